@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The mirror of the kernel's links and addresses, kept by netlink events and made good by a dump after an overrun, and the
+ * requests that add and remove addresses. Keyed by name: an interface may be absent, come, go, be renamed or come back with
+ * another index. Owns the struct iface entries, which live as long as the mirror, so pointers to them never dangle.
+ */
+#ifndef IFACE_H
+#define IFACE_H
+
+#include "addr.h"
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct loop;
+struct iface_table;
+
+struct iface_addr {
+	struct iface_addr *next;
+	struct addr addr;   /* IFA_LOCAL */
+	struct addr peer;   /* where it differs */
+	uint8_t prefix, scope;
+	uint32_t flags;     /* IFA_F_* */
+	uint8_t proto;      /* IFA_PROTO, 0 where the kernel has none */
+};
+
+struct iface {
+	struct iface *next;
+	char name[IFNAMSIZ];
+	unsigned index;      /* 0: absent now */
+	unsigned flags;      /* IFF_* */
+	unsigned base_index; /* IFLA_LINK: of a VLAN or macvlan; 0 otherwise */
+	unsigned master_index; /* bridge, bond or vrf it belongs to */
+	uint32_t mtu;
+	uint16_t hw_type;    /* ARPHRD_* */
+	uint8_t hw_addr[32], hw_len;
+	char kind[16];       /* IFLA_INFO_KIND: "macvlan", "vrf", ... or "" */
+	uint32_t vrf_table;
+	struct iface_addr *addrs;
+};
+
+/* What changed, for the callback. */
+enum iface_change {
+	IFACE_STATE = 1 << 0, /* came, went, up, down, carrier, index */
+	IFACE_ADDRS = 1 << 1,
+	IFACE_HW_ADDR = 1 << 2,
+	IFACE_MTU = 1 << 3,
+	IFACE_REDUMPED = 1 << 4, /* iface is NULL: events were lost and all was read anew */
+};
+
+/* Opens sockets, reads everything, and follows events from the loop. NULL with errno. The callback may be called from any loop turn. */
+struct iface_table *iface_table_new(struct loop *, void (*changed)(void *ctx, struct iface *, unsigned change), void *ctx);
+void iface_table_free(struct iface_table *);
+
+/* Entry for a name, made (as absent) where there is none. NULL only when out of memory. */
+struct iface *iface_get(struct iface_table *, const char *name);
+/* Existing entries only, or NULL. */
+struct iface *iface_find(struct iface_table *, const char *name);
+struct iface *iface_by_index(struct iface_table *, unsigned index);
+/* Administratively up and running (keepalived's notion: IFF_UP and IFF_RUNNING), and so is its base interface. */
+bool iface_is_up(const struct iface_table *, const struct iface *);
+const struct iface_addr *iface_find_addr(const struct iface *, const struct addr *, int prefix /* -1: any */);
+/* First usable source address of the family: for IPv4 the first primary that is not one of ours; for IPv6 a link-local one. NULL when none. */
+const struct iface_addr *iface_source(const struct iface *, int family);
+/* Waits for nothing; reads pending events now, so that the mirror is fresh before a decision. */
+void iface_sync(struct iface_table *);
+
+/* Our mark in IFA_PROTO: keepalived's number (RTPROT_KEEPALIVED, 18). Kernels before 5.18 ignore it. */
+#define IFACE_PROTO_OURS 18
+
+struct iface_addr_request {
+	struct addr addr, peer, broadcast;
+	bool broadcast_auto; /* brd +: computed from the prefix */
+	uint8_t prefix, scope;
+	const char *label;   /* or NULL */
+	uint32_t flags;      /* IFA_F_NODAD and kin */
+	bool has_preferred_lft;
+	uint32_t preferred_lft_s; /* 0: deprecated */
+};
+/* 0 or -errno. Adding an address that is there, or deleting one that is not, is 0. */
+int iface_addr_add(struct iface_table *, const struct iface *, const struct iface_addr_request *);
+int iface_addr_delete(struct iface_table *, const struct iface *, const struct iface_addr_request *);
+/* Writes /proc/sys/net/{ipv4,ipv6}/conf/NAME/KEY (names with dots too). 0 or -errno; *old gets the former value where not NULL. */
+int iface_sysctl(int family, const char *name, const char *key, int value, int *old);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The event loop: descriptors, timers, children and signals over ppoll. One thread; callbacks never block.
+ * The structs below are embedded in their owners, who find themselves again by container_of; the loop owns no memory of theirs.
+ * Any callback may add, change or remove any io, timer or child, its own included.
+ */
+#ifndef LOOP_H
+#define LOOP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define container_of(ptr, type, member) ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+#define US_PER_S 1000000ULL
+
+struct loop;
+
+struct io {
+	int fd;
+	short events; /* POLLIN, POLLOUT */
+	void (*cb)(struct io *, short revents);
+	size_t index;
+};
+
+struct timer {
+	uint64_t due_us; /* CLOCK_MONOTONIC */
+	void (*cb)(struct timer *);
+	/* The loop's own. */
+	bool armed;
+	struct timer *child, *next, *prev;
+};
+
+struct child {
+	pid_t pid;
+	void (*cb)(struct child *, int wait_status);
+	struct child *next;
+};
+
+/* NULL when out of memory or descriptors. */
+struct loop *loop_new(void);
+void loop_free(struct loop *);
+/* Time of this turn, read once after ppoll returns. CLOCK_MONOTONIC in us. */
+uint64_t loop_now(const struct loop *);
+/* Reads the clock anew, for an action that must be timed exactly. */
+uint64_t loop_refresh_now(struct loop *);
+/* Until loop_stop(). Returns the value given to it. */
+int loop_run(struct loop *);
+/* One turn: waits at most max_wait_us (UINT64_MAX: until something happens). For tests and for short waits at the end. */
+void loop_turn(struct loop *, uint64_t max_wait_us);
+void loop_stop(struct loop *, int result);
+
+/* io->fd, events and cb are set by the caller. 0 or -ENOMEM. */
+int io_add(struct loop *, struct io *);
+void io_set_events(struct loop *, struct io *, short events);
+/* Idempotent; does not close the descriptor. */
+void io_remove(struct loop *, struct io *);
+
+/* Re-arms. timer_set() is relative to loop_now(), timer_set_at() absolute: for schedules without drift. Cannot fail. */
+void timer_set(struct loop *, struct timer *, uint64_t delay_us);
+void timer_set_at(struct loop *, struct timer *, uint64_t due_us);
+void timer_stop(struct loop *, struct timer *);
+
+/* child->pid and cb are set by the caller after fork. */
+void child_add(struct loop *, struct child *);
+/* Forgets it: reaped silently when it ends. */
+void child_remove(struct loop *, struct child *);
+
+/* cb is called from the loop, not from the handler. signo < 65. 0 or -errno. */
+int loop_on_signal(struct loop *, int signo, void (*cb)(void *ctx, int signo), void *ctx);
+/* In a forked child: default handlers and an empty signal mask, as an exec'd script expects. */
+void loop_child_signals(void);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Netlink: message builder, requests with acknowledgement, dumps, and the event socket, for every netlink family.
+ * Owns the sockets. Knows nothing of VRRP or IPVS; what the messages mean is the business of iface.c, route.c, ipvs.c, nft.c.
+ */
+#ifndef NETLINK_H
+#define NETLINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct nlmsghdr;
+struct nl;
+
+#define NLMSG_BUF 1024
+/* A request being built. Errors stick: build on, and nl_talk() returns the first one. */
+struct nlmsg {
+	size_t len;
+	int err;
+	_Alignas(4) uint8_t buf[NLMSG_BUF];
+};
+
+/* protocol: NETLINK_ROUTE, NETLINK_GENERIC, NETLINK_NETFILTER. NULL on error, errno set. */
+struct nl *nl_open(int protocol);
+void nl_close(struct nl *);
+
+/* flags: NLM_F_CREATE and kin; REQUEST and ACK are added. payload: the fixed header after nlmsghdr (ifaddrmsg, ...). */
+void nl_begin(struct nlmsg *, uint16_t type, uint16_t flags, const void *payload, size_t len);
+void nl_put(struct nlmsg *, uint16_t attr, const void *data, size_t len);
+void nl_put_u8(struct nlmsg *, uint16_t attr, uint8_t);
+void nl_put_u16(struct nlmsg *, uint16_t attr, uint16_t);
+void nl_put_u32(struct nlmsg *, uint16_t attr, uint32_t);
+void nl_put_text(struct nlmsg *, uint16_t attr, const char *); /* with its NUL */
+/* Offset for nl_nest_end(). */
+size_t nl_nest(struct nlmsg *, uint16_t attr);
+void nl_nest_end(struct nlmsg *, size_t start);
+
+/* Sends and waits (bounded, 1 s) for the acknowledgement. 0 or -errno. */
+int nl_talk(struct nl *, struct nlmsg *);
+/* Sends with NLM_F_DUMP, or without it where the request wants one answer; calls cb for every message. 0 or -errno (-EINTR: changed meanwhile, dump again). */
+int nl_dump(struct nl *, struct nlmsg *, void (*cb)(const struct nlmsghdr *, void *ctx), void *ctx);
+/* Generic netlink family id by name, or -errno. */
+int nl_genl_family(struct nl *, const char *name);
+
+/* Attribute reading, bounded: each attribute in turn; data is unaligned, copy it out. */
+struct nl_attr {
+	uint16_t type; /* flags removed */
+	size_t len;
+	const uint8_t *data;
+};
+struct nl_cursor {
+	const uint8_t *at, *end;
+};
+/* Cursor over the attributes after a fixed header of header_len bytes in a message. */
+struct nl_cursor nl_attrs(const struct nlmsghdr *, size_t header_len);
+struct nl_cursor nl_nested(const struct nl_attr *);
+bool nl_next(struct nl_cursor *, struct nl_attr *out);
+uint32_t nl_u32(const struct nl_attr *);
+uint16_t nl_u16(const struct nl_attr *);
+uint8_t nl_u8(const struct nl_attr *);
+/* Copies a text attribute, always terminated. */
+void nl_text(const struct nl_attr *, char *out, size_t size);
+
+/* Event socket: groups are RTNLGRP_* numbers, 0 terminated. Non-blocking; *fd is for the loop. */
+struct nl *nl_events_open(const unsigned *groups, int *fd);
+/* Reads what is there (a bounded number). 0, -EAGAIN when empty, -ENOBUFS: events were lost, dump again. */
+int nl_events_read(struct nl *, void (*cb)(const struct nlmsghdr *, void *ctx), void *ctx);
+
+#endif

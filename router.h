@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Runs VRRP instances and sync groups: sockets, timers, the actions of the state machine, faults, trackers, reload.
+ * Owns the running instances. Interfaces come from iface.c, scripts go to notify.c, announcements to arp.c.
+ */
+#ifndef ROUTER_H
+#define ROUTER_H
+
+#include "config.h"
+#include "iface.h"
+#include "track.h"
+#include "vrrp.h"
+
+#include <stdbool.h>
+
+struct loop;
+struct notify;
+struct router;
+
+/* Told of every change of state or priority, for FIFOs, mail, IPVS and status. name: of the instance or group. */
+struct router_event {
+	const struct vrrp_conf *instance; /* or NULL */
+	const struct group_conf *group;   /* or NULL */
+	enum vrrp_state from, to;
+	uint8_t priority;
+	bool priority_only; /* notify_priority_changes */
+	bool stopping;      /* notify_stop */
+	bool deleted;       /* gone by a reload */
+	bool lower_seen;    /* notify_master_rx_lower_pri */
+	const char *why;    /* one line for people */
+};
+struct router_hooks {
+	void (*event)(void *ctx, const struct router_event *);
+	void *ctx;
+};
+
+struct router *router_new(struct loop *, struct notify *, const struct router_hooks *);
+void router_free(struct router *);
+/* Removes leftovers of a crash, opens sockets, starts the instances of the configuration. 0 or -errno. */
+int router_start(struct router *, const struct config *, struct track *);
+/* Applies the difference; the old configuration may be freed afterwards. */
+void router_reload(struct router *, const struct config *);
+/* Priority 0, addresses removed, stop scripts started. */
+void router_stop(struct router *);
+/* A tracked object changed. */
+void router_track_changed(struct router *, enum track_kind, unsigned index);
+
+/* A view of one instance, for status, dumps and tests; valid until the next turn of the loop. */
+struct router_counters {
+	uint64_t adverts_received, adverts_sent, became_master, released_master;
+	uint64_t priority_zero_received, priority_zero_sent;
+	uint64_t addr_list_mismatch, send_errors;
+	uint64_t refused[VRRP_REFUSALS];
+};
+struct router_view {
+	const struct vrrp_conf *conf;
+	const struct vrrp *machine;
+	const struct router_counters *counters;
+	const char *fault_text; /* "" when there is none */
+	uint64_t since_us;      /* of this state */
+	uint64_t last_advert_us;
+	bool holds_addresses;
+};
+/* i counts from 0; false past the last. */
+bool router_view(const struct router *, unsigned i, struct router_view *out);
+void router_clear_counters(struct router *);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The protocol, pure: advertisement codec and state machine of one virtual router (RFC 3768, RFC 5798, RFC 9568 and keepalived's
+ * FAULT state). Time comes in as an argument, actions go out as bits. No descriptor, no clock, no allocation, no log in here.
+ */
+#ifndef VRRP_H
+#define VRRP_H
+
+#include "addr.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define VRRP_PRIORITY_STOP 0
+#define VRRP_PRIORITY_DEFAULT 100
+#define VRRP_PRIORITY_OWNER 255
+#define VRRP_PROTOCOL 112
+#define VRRP_ADDRS_MAX 255
+#define VRRP_AUTH_LEN 8
+/* Message without IP header: 8 + 255 addresses of 16 bytes + v2 authentication. */
+#define VRRP_MESSAGE_MAX (8 + VRRP_ADDRS_MAX * 16 + VRRP_AUTH_LEN)
+#define VRRP_NEVER UINT64_MAX
+
+/* keepalived's numbers: they stand in its JSON. */
+enum vrrp_state { VRRP_INIT, VRRP_BACKUP, VRRP_MASTER, VRRP_FAULT };
+enum vrrp_auth { VRRP_AUTH_NONE, VRRP_AUTH_PASS, VRRP_AUTH_AH };
+
+enum vrrp_event {
+	VRRP_EV_START,     /* from INIT; what may run at once is told by `faulty` */
+	VRRP_EV_TIMER,     /* deadline_us or preempt_us has come */
+	VRRP_EV_ADVERT,    /* a checked advertisement of another router */
+	VRRP_EV_FAULT,     /* the first reason for FAULT appeared */
+	VRRP_EV_RECOVER,   /* the last reason for FAULT is gone */
+	VRRP_EV_PRIORITY,  /* effective_priority was changed by the caller */
+	VRRP_EV_BECOME_MASTER, /* forced by the sync group */
+	VRRP_EV_BECOME_BACKUP, /* forced by the sync group, or mastership resigned */
+	VRRP_EV_STOP,      /* the instance ends */
+};
+
+/* Actions, to be carried out in the order of their bits. */
+enum vrrp_action {
+	VRRP_ACT_SEND_STOP = 1 << 0,     /* advertisement with priority 0 */
+	VRRP_ACT_LEAVE_MASTER = 1 << 1,  /* remove rules, routes, addresses, firewall */
+	VRRP_ACT_SEND = 1 << 2,          /* advertisement with the effective priority */
+	VRRP_ACT_ENTER_MASTER = 1 << 3,  /* add firewall, addresses, routes, rules; GARP burst; plan the second burst */
+	VRRP_ACT_GARP_LOWER = 1 << 4,    /* lower-priority burst */
+	VRRP_ACT_NOTIFY = 1 << 5,        /* state changed: log, notify scripts, mail, FIFOs, group */
+	VRRP_ACT_LOWER_SEEN = 1 << 6,    /* master heard a lower priority: notify_master_rx_lower_pri, log */
+	VRRP_ACT_TWO_OWNERS = 1 << 7,    /* configuration error: another router has priority 255 too */
+	VRRP_ACT_INTERVAL = 1 << 8,      /* v3: master_interval_us was learnt anew */
+	VRRP_ACT_OWN_ADDRESS = 1 << 9,   /* an advertisement of equal priority from our own address */
+	VRRP_ACT_PREEMPT_WAIT = 1 << 10, /* preempt_delay began */
+	VRRP_ACT_PREEMPT_STOP = 1 << 11, /* preempt_delay was called off */
+	VRRP_ACT_LOWER_IGNORED = 1 << 12,/* backup discards a lower-priority advertisement: it will preempt */
+	VRRP_ACT_WANT_MASTER = 1 << 13,  /* the group decides: it is to send BECOME_MASTER to all, or nothing */
+	VRRP_ACT_STOP_SEEN = 1 << 14,    /* an advertisement with priority 0 came */
+};
+
+/* What configuration says of one virtual router; copied in, so that a reload may change it under a running machine. */
+struct vrrp_params {
+	uint8_t version; /* 2 or 3 */
+	uint8_t vrid;
+	uint8_t base_priority;
+	uint8_t down_timer_adverts; /* 3 by the RFCs */
+	uint32_t advert_us;
+	uint64_t preempt_delay_us;
+	bool start_master;   /* state MASTER */
+	bool nopreempt;
+	bool lower_prio_no_advert;
+	bool higher_prio_send_advert;
+	bool owner_ignore_adverts;
+	bool garp_on_lower;  /* garp_lower_prio_repeat is not 0 */
+	bool in_group;       /* master only through WANT_MASTER and BECOME_MASTER */
+};
+
+struct vrrp {
+	struct vrrp_params p;
+	enum vrrp_state state;
+	uint8_t effective_priority;  /* trackers included, 1-254, or 255 */
+	bool owner_demoted;          /* lost to another owner */
+	uint64_t deadline_us;        /* absolute; the next VRRP_EV_TIMER, or VRRP_NEVER */
+	uint64_t preempt_until_us;   /* 0: no preempt_delay is running */
+	uint64_t delay_until_us;     /* vrrp_startup_delay: no mastership before; 0 for none */
+	uint64_t down_us;            /* the master down interval in force */
+	uint32_t master_interval_us; /* what the master announces (v3), else our own */
+	uint8_t master_priority;
+	struct addr master_addr;
+	struct addr own_addr;        /* source of our advertisements; the tie breaker */
+};
+
+/* A received advertisement after vrrp_parse(). */
+struct vrrp_advert {
+	uint8_t version, vrid, priority, auth_type, addr_count;
+	uint8_t family;
+	uint32_t interval_us;
+	struct addr source;
+	const uint8_t *addrs;     /* addr_count addresses within the buffer that was parsed */
+	const uint8_t *auth_data; /* VRRP_AUTH_LEN bytes, or NULL (v3) */
+	const uint8_t *trailer;   /* what follows the message (auth_hmac), or NULL */
+	size_t message_len, trailer_len;
+	bool peer_checksum_alternative; /* v3 over IPv4: computed without (or, if we send so, with) the pseudo header */
+};
+
+/* Why a packet is refused; vrrp_refusal_text() names them in logs and counters. */
+enum vrrp_refusal {
+	VRRP_OK,
+	VRRP_BAD_IP_HEADER, VRRP_BAD_TTL, VRRP_BAD_LENGTH, VRRP_BAD_VERSION, VRRP_BAD_TYPE, VRRP_BAD_CHECKSUM,
+	VRRP_UNKNOWN_VRID, VRRP_OWN_PACKET, VRRP_BAD_INTERVAL, VRRP_BAD_AUTH_TYPE, VRRP_BAD_AUTH_DATA, VRRP_BAD_SOURCE,
+	VRRP_BAD_ADDR_COUNT, VRRP_NO_ADDRS,
+	VRRP_BAD_AH, VRRP_REPLAYED,
+	VRRP_REFUSALS /* how many */
+};
+const char *vrrp_refusal_text(enum vrrp_refusal);
+const char *vrrp_state_text(enum vrrp_state);
+
+/* Everything the codec must know of the sender's side to build a message. */
+struct vrrp_message {
+	uint8_t version, vrid, priority, family;
+	uint32_t advert_us;
+	enum vrrp_auth auth;
+	uint8_t auth_data[VRRP_AUTH_LEN];
+	struct addr source, dest;      /* for the v3 pseudo header (RFC 9568 section 5.2.8) */
+	bool checksum_without_pseudo;  /* v3_checksum_as_v2 */
+	const struct addr *addrs;
+	unsigned addr_count;
+};
+/* Writes the VRRP message without IP header. Returns its length, or 0 when it does not fit. IPv6: the checksum stays 0, the kernel's work. */
+size_t vrrp_build(const struct vrrp_message *, uint8_t *buf, size_t size);
+
+/* What surrounds a received message: from the IP header, or for IPv6 from control messages. */
+struct vrrp_packet {
+	const uint8_t *data; /* the VRRP message and what follows it */
+	size_t len;
+	struct addr source, dest;
+	bool checksum_done;           /* IPv6: the kernel has checked it */
+	bool checksum_without_pseudo; /* which of the two forms we send ourselves, to tell the alternative one */
+	bool old_unicast_checksum;    /* v2 over unicast with a pseudo header, as keepalived before 1.3.7 sent */
+};
+/* Length, version, type, checksum: the checks that need no instance. out points into the packet. */
+enum vrrp_refusal vrrp_parse(const struct vrrp_packet *, struct vrrp_advert *out);
+/* VRID of a message too short or too broken to parse, or -1. */
+int vrrp_peek_vrid(const uint8_t *data, size_t len);
+
+void vrrp_init(struct vrrp *, const struct vrrp_params *);
+/* Priority 1-254 by clamping, 255 for an owner, from the base and the sum of the trackers' weights. */
+uint8_t vrrp_effective_priority(uint8_t base, int weights);
+/* Skew time in us (RFC 3768 section 6.1: in s/256; RFC 9568: in units of the master's interval/256). */
+uint64_t vrrp_skew_us(const struct vrrp *);
+/* The state machine. Returns enum vrrp_action bits and sets state, deadline_us and the rest. advert is for VRRP_EV_ADVERT. */
+unsigned vrrp_step(struct vrrp *, enum vrrp_event, const struct vrrp_advert *, uint64_t now_us);
+
+#endif
