@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: MIT
+# "make help" lists the targets. CC, CFLAGS, LDFLAGS, PREFIX, DESTDIR and DEPS
+# are the caller's, on the command line or in config.mak.
+-include config.mak
+
+SRCS = main.c loop.c log.c addr.c
+SRCS += lexer.c keywords.c config.c dump.c
+SRCS += vrrp.c router.c arp.c netlink.c
+SRCS += notify.c track.c smtp.c
+
+PREFIX ?= /usr/local
+CFLAGS ?= -Os -g
+DEPS ?= $(or $(XDG_CACHE_HOME),$(or $(HOME),/tmp)/.cache)/ukeepalived
+export DEPS
+
+# CROSS=mips-linux-gnu- takes a musl made by deps.sh; a toolchain that has musl
+# itself (CROSS=mipsel-openwrt-linux-musl-, or any CC) is used as it is.
+# TARGET names the folder below build/, and may be set to keep a variant apart.
+size_LIST = mips-linux-gnu- aarch64-linux-gnu-
+cross_LIST = $(size_LIST) mipsel-linux-gnu- arm-linux-gnueabihf- \
+	arm-linux-gnueabi-
+TARGET ?= $(or $(CROSS:%-=%),host)
+OUT = build/$(TARGET)
+BIN = $(if $(TARGET:host=),$(OUT)/)ukeepalived
+STRIP = $(CROSS)strip
+NEED = apt-get install musl-tools linux-libc-dev (Debian), or make CC=...
+ifeq ($(origin CC),default)
+ifeq ($(CROSS),)
+CC = musl-gcc
+KERNEL = /usr/include /usr/include/$(shell gcc -print-multiarch 2>/dev/null)
+else ifneq ($(findstring musl,$(CROSS)),)
+CC = $(CROSS)gcc
+else
+CC = $(DEPS)/$(TARGET)/bin/musl-gcc
+KERNEL = /usr/$(TARGET)/include
+MUSL = ./deps.sh musl $(TARGET)
+endif
+endif
+
+WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wcast-qual -Wformat=2 -Wvla -Wundef
+# musl's headers before the kernel's, and the kernel's before glibc's.
+OWN_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) -MMD -MP -fno-pie \
+	-ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
+	$(KERNEL:%=-idirafter %)
+STATIC = -static
+# Pages of 64 KB, the linker's habit on ARM and MIPS, would pad the file.
+OWN_LDFLAGS = $(STATIC) -no-pie -Wl,--gc-sections -Wl,--build-id=none \
+	-Wl,-z,max-page-size=4096 -Wl,-z,noseparate-code
+COMPILE = $(CC) $(OWN_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+LINK = $(CC) $(OWN_LDFLAGS) $(CFLAGS) $(LDFLAGS)
+
+# V=1 shows whole commands.
+SAY = $(if $(V),,@echo "  $@";)
+
+OBJS = $(SRCS:%.c=$(OUT)/%.o)
+
+all: $(BIN)
+
+$(BIN): $(OUT)/ukeepalived.debug
+	$(SAY)$(STRIP) -R .comment -R .note.gnu.build-id -o $@ $<
+
+$(OUT)/ukeepalived.debug: $(OBJS)
+	$(SAY)$(LINK) -o $@ $(OBJS)
+
+$(OUT)/%.o: %.c $(OUT)/flags
+	$(SAY)$(COMPILE) -c -o $@ $<
+
+# Holds the compiler and its flags, and changes only when they do.
+$(OUT)/flags: FORCE
+	@mkdir -p $(OUT)
+	@$(MUSL)
+	@command -v $(firstword $(CC)) >/dev/null || \
+		{ echo "no $(firstword $(CC)): $(NEED)" >&2; exit 1; }
+	@echo '$(COMPILE) $(LINK)' | cmp -s - $@ || echo '$(COMPILE) $(LINK)' > $@
+
+-include $(OBJS:.o=.d)
+
+deps:
+	@tests/setup.sh build
+	@for t in $(cross_LIST); do ./deps.sh musl $${t%-} || exit 1; done
+
+demo:
+	@tests/setup.sh build demo
+	@$(MAKE) all
+	@tests/demo.sh
+
+# T=net/failover runs one test or group, NO_SKIP=1 fails on a skipped one.
+check:
+	@tests/setup.sh build demo check
+	@$(MAKE) all
+	@tests/run $(T)
+
+check-long:
+	@tests/setup.sh build demo check long
+	@$(MAKE) all
+	@LONG=1 tests/run $(T)
+
+bench:
+	@tests/setup.sh build demo check
+	@$(MAKE) all
+	@tests/bench/run.py $(ROWS)
+
+fuzz:
+	@tests/setup.sh build check
+	@FUZZ_TIME=$(or $(FUZZ_TIME),60) tests/run fuzz
+
+# The two differ in the machines that they build for.
+size cross:
+	@for t in "" $($@_LIST); do \
+		$(MAKE) --no-print-directory CROSS=$$t all || exit 1; done
+	@tests/size.sh ukeepalived $(patsubst %-,build/%/ukeepalived,$($@_LIST))
+
+PUT = install -D -m
+INTO = $(DESTDIR)$(PREFIX)
+install: $(BIN)
+	$(PUT) 755 $(BIN) $(INTO)/sbin/ukeepalived
+	ln -sf ukeepalived $(INTO)/sbin/keepalived
+	@set -e; for f in $(wildcard doc/*.[158]); do \
+		$(PUT) 644 $$f $(INTO)/share/man/man$${f##*.}/$${f##*/}; done
+	@set -e; for f in $(wildcard init/*); do \
+		$(PUT) 644 $$f $(INTO)/share/ukeepalived/$$f; done
+
+clean:
+	rm -rf build ukeepalived
+
+help:
+	@sed -n 's/^#: //p' Makefile
+
+#: make             ukeepalived, static, for this machine
+#: make CROSS=P     the same with P-gcc, as in CROSS=mips-linux-gnu-
+#: make install     into DESTDIR and PREFIX, also under the name keepalived
+#: make demo        two routers, a client, a crash (root)
+#: make check       all tests but the long ones (root); T=net/NAME for one
+#: make check-long  all tests
+#: make bench       measured beside keepalived (root)
+#: make size        sizes on three machines; make cross: on six
+#: make fuzz        each fuzzer for FUZZ_TIME seconds (60)
+#: make deps        fetches what the other targets would fetch
+#: make clean       removes build/ and the binary
+
+FORCE:
+.PHONY: FORCE all deps demo check check-long bench fuzz size cross install \
+	clean help
