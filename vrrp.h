@@ -27,14 +27,15 @@ enum vrrp_state { VRRP_INIT, VRRP_BACKUP, VRRP_MASTER, VRRP_FAULT };
 enum vrrp_auth { VRRP_AUTH_NONE, VRRP_AUTH_PASS, VRRP_AUTH_AH };
 
 enum vrrp_event {
-	VRRP_EV_START,     /* from INIT; what may run at once is told by `faulty` */
+	VRRP_EV_START,     /* from INIT, when nothing is at fault; else VRRP_EV_FAULT from INIT */
 	VRRP_EV_TIMER,     /* deadline_us or preempt_us has come */
 	VRRP_EV_ADVERT,    /* a checked advertisement of another router */
 	VRRP_EV_FAULT,     /* the first reason for FAULT appeared */
 	VRRP_EV_RECOVER,   /* the last reason for FAULT is gone */
 	VRRP_EV_PRIORITY,  /* effective_priority was changed by the caller */
 	VRRP_EV_BECOME_MASTER, /* forced by the sync group */
-	VRRP_EV_BECOME_BACKUP, /* forced by the sync group, or mastership resigned */
+	VRRP_EV_BECOME_BACKUP, /* forced by the sync group */
+	VRRP_EV_RESIGN,    /* mastership given up on request: others are told by priority 0 */
 	VRRP_EV_STOP,      /* the instance ends */
 };
 
@@ -79,6 +80,7 @@ struct vrrp {
 	enum vrrp_state state;
 	uint8_t effective_priority;  /* trackers included, 1-254, or 255 */
 	bool owner_demoted;          /* lost to another owner */
+	bool wants_master;           /* in a group: would be master by itself */
 	uint64_t deadline_us;        /* absolute; the next VRRP_EV_TIMER, or VRRP_NEVER */
 	uint64_t preempt_until_us;   /* 0: no preempt_delay is running */
 	uint64_t delay_until_us;     /* vrrp_startup_delay: no mastership before; 0 for none */
@@ -87,6 +89,13 @@ struct vrrp {
 	uint8_t master_priority;
 	struct addr master_addr;
 	struct addr own_addr;        /* source of our advertisements; the tie breaker */
+};
+
+/* How a v3 checksum over IPv4 may be computed. v2 and IPv6 have one form only. */
+enum vrrp_checksum {
+	VRRP_SUM_PSEUDO,      /* with the pseudo header, as RFC 5798 and keepalived */
+	VRRP_SUM_PLAIN,       /* the message alone (v3_checksum_as_v2; RFC 9568) */
+	VRRP_SUM_OLD_UNICAST, /* the pseudo header names the multicast group in unicast too: keepalived before 1.3.7 */
 };
 
 /* A received advertisement after vrrp_parse(). */
@@ -99,7 +108,7 @@ struct vrrp_advert {
 	const uint8_t *auth_data; /* VRRP_AUTH_LEN bytes, or NULL (v3) */
 	const uint8_t *trailer;   /* what follows the message (auth_hmac), or NULL */
 	size_t message_len, trailer_len;
-	bool peer_checksum_alternative; /* v3 over IPv4: computed without (or, if we send so, with) the pseudo header */
+	enum vrrp_checksum checksum; /* the form that fitted */
 };
 
 /* Why a packet is refused; vrrp_refusal_text() names them in logs and counters. */
@@ -107,7 +116,7 @@ enum vrrp_refusal {
 	VRRP_OK,
 	VRRP_BAD_IP_HEADER, VRRP_BAD_TTL, VRRP_BAD_LENGTH, VRRP_BAD_VERSION, VRRP_BAD_TYPE, VRRP_BAD_CHECKSUM,
 	VRRP_UNKNOWN_VRID, VRRP_OWN_PACKET, VRRP_BAD_INTERVAL, VRRP_BAD_AUTH_TYPE, VRRP_BAD_AUTH_DATA, VRRP_BAD_SOURCE,
-	VRRP_BAD_ADDR_COUNT, VRRP_NO_ADDRS,
+	VRRP_NO_ADDRS,
 	VRRP_BAD_AH, VRRP_REPLAYED,
 	VRRP_REFUSALS /* how many */
 };
@@ -120,8 +129,8 @@ struct vrrp_message {
 	uint32_t advert_us;
 	enum vrrp_auth auth;
 	uint8_t auth_data[VRRP_AUTH_LEN];
-	struct addr source, dest;      /* for the v3 pseudo header (RFC 9568 section 5.2.8) */
-	bool checksum_without_pseudo;  /* v3_checksum_as_v2 */
+	struct addr source, dest, mcast_group; /* for the v3 pseudo header (RFC 5798 section 5.2.8) */
+	enum vrrp_checksum checksum;
 	const struct addr *addrs;
 	unsigned addr_count;
 };
@@ -132,21 +141,33 @@ size_t vrrp_build(const struct vrrp_message *, uint8_t *buf, size_t size);
 struct vrrp_packet {
 	const uint8_t *data; /* the VRRP message and what follows it */
 	size_t len;
-	struct addr source, dest;
-	bool checksum_done;           /* IPv6: the kernel has checked it */
-	bool checksum_without_pseudo; /* which of the two forms we send ourselves, to tell the alternative one */
-	bool old_unicast_checksum;    /* v2 over unicast with a pseudo header, as keepalived before 1.3.7 sent */
+	struct addr source, dest, mcast_group;
+	int ttl;                      /* or hop limit; -1: not known */
 };
 /* Length, version, type, checksum: the checks that need no instance. out points into the packet. */
 enum vrrp_refusal vrrp_parse(const struct vrrp_packet *, struct vrrp_advert *out);
-/* VRID of a message too short or too broken to parse, or -1. */
+/* VRID of a message that may be too short or too broken to parse, or -1. */
 int vrrp_peek_vrid(const uint8_t *data, size_t len);
+
+/* What an instance asks of the advertisements of its peers. */
+struct vrrp_expect {
+	uint8_t version;
+	enum vrrp_auth auth; /* AH is checked before, on the packet */
+	uint8_t auth_data[VRRP_AUTH_LEN];
+	uint32_t advert_us;
+	int ttl, min_ttl, max_ttl; /* the packet's (-1: not known) and the range it must be in */
+};
+enum vrrp_refusal vrrp_check_advert(const struct vrrp_expect *, const struct vrrp_advert *);
+/* True when the advertised addresses are these, in any order. */
+bool vrrp_same_addrs(const struct vrrp_advert *, const struct addr *addrs, unsigned count);
 
 void vrrp_init(struct vrrp *, const struct vrrp_params *);
 /* Priority 1-254 by clamping, 255 for an owner, from the base and the sum of the trackers' weights. */
 uint8_t vrrp_effective_priority(uint8_t base, int weights);
 /* Skew time in us (RFC 3768 section 6.1: in s/256; RFC 9568: in units of the master's interval/256). */
 uint64_t vrrp_skew_us(const struct vrrp *);
+/* Whether a sync group may become master: every member wants it (keepalived prefers backup to thrashing). */
+bool vrrp_group_may_lead(const struct vrrp *const *members, unsigned count);
 /* The state machine. Returns enum vrrp_action bits and sets state, deadline_us and the rest. advert is for VRRP_EV_ADVERT. */
 unsigned vrrp_step(struct vrrp *, enum vrrp_event, const struct vrrp_advert *, uint64_t now_us);
 

@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: MIT */
+#include "vrrp.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define HEADER_LEN 8
+#define TYPE_ADVERTISEMENT 1
+#define US_PER_CENTISECOND 10000U
+#define US_PER_SECOND 1000000U
+#define V3_INTERVAL_MAX 0xfff
+
+const char *vrrp_refusal_text(enum vrrp_refusal why)
+{
+	static const char *const text[VRRP_REFUSALS] = {
+		[VRRP_OK] = "accepted",
+		[VRRP_BAD_IP_HEADER] = "broken IP header",
+		[VRRP_BAD_TTL] = "TTL out of range",
+		[VRRP_BAD_LENGTH] = "wrong length",
+		[VRRP_BAD_VERSION] = "wrong VRRP version",
+		[VRRP_BAD_TYPE] = "not an advertisement",
+		[VRRP_BAD_CHECKSUM] = "wrong checksum",
+		[VRRP_UNKNOWN_VRID] = "unknown VRID",
+		[VRRP_OWN_PACKET] = "our own packet",
+		[VRRP_BAD_INTERVAL] = "advertisement interval mismatch",
+		[VRRP_BAD_AUTH_TYPE] = "authentication type mismatch",
+		[VRRP_BAD_AUTH_DATA] = "authentication failed",
+		[VRRP_BAD_SOURCE] = "sender is not a configured peer",
+		[VRRP_NO_ADDRS] = "no addresses",
+		[VRRP_BAD_AH] = "authentication header is wrong",
+		[VRRP_REPLAYED] = "replayed",
+	};
+	return why < VRRP_REFUSALS ? text[why] : "unknown";
+}
+
+const char *vrrp_state_text(enum vrrp_state state)
+{
+	static const char *const text[] = { "INIT", "BACKUP", "MASTER", "FAULT" };
+	return text[state & 3];
+}
+
+static uint16_t get_u16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static void put_u16(uint8_t *p, unsigned value)
+{
+	p[0] = (uint8_t)(value >> 8);
+	p[1] = (uint8_t)value;
+}
+
+/* One's complement sum of big-endian words (RFC 1071), unfolded; length may be odd only in the last part. */
+static uint32_t sum_words(uint32_t sum, const uint8_t *data, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < len; i += 2)
+		sum += get_u16(data + i);
+	if (len & 1)
+		sum += (uint32_t)data[len - 1] << 8;
+	return sum;
+}
+
+static uint16_t sum_fold(uint32_t sum)
+{
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)~sum;
+}
+
+static uint32_t sum_pseudo(const struct addr *source, const struct addr *dest, size_t message_len)
+{
+	uint32_t sum = sum_words(0, source->bytes, 4);
+
+	sum = sum_words(sum, dest->bytes, 4);
+	return sum + VRRP_PROTOCOL + (uint32_t)message_len;
+}
+
+static uint16_t checksum(const uint8_t *message, size_t len, enum vrrp_checksum form, const struct vrrp_packet *packet)
+{
+	uint32_t start = 0;
+
+	if (form != VRRP_SUM_PLAIN)
+		start = sum_pseudo(&packet->source, form == VRRP_SUM_OLD_UNICAST ? &packet->mcast_group : &packet->dest, len);
+	return sum_fold(sum_words(start, message, len));
+}
+
+size_t vrrp_build(const struct vrrp_message *m, uint8_t *buf, size_t size)
+{
+	size_t each = m->family == AF_INET6 ? 16 : 4;
+	size_t len = HEADER_LEN + m->addr_count * each + (m->version == 2 ? VRRP_AUTH_LEN : 0);
+	struct vrrp_packet about = { .source = m->source, .dest = m->dest, .mcast_group = m->mcast_group };
+	uint8_t *p = buf + HEADER_LEN;
+	unsigned i;
+
+	if (m->addr_count > VRRP_ADDRS_MAX || len > size)
+		return 0;
+	memset(buf, 0, len);
+	buf[0] = (uint8_t)(m->version << 4 | TYPE_ADVERTISEMENT);
+	buf[1] = m->vrid;
+	buf[2] = m->priority;
+	buf[3] = (uint8_t)m->addr_count;
+	if (m->version == 2) {
+		buf[4] = (uint8_t)m->auth;
+		buf[5] = (uint8_t)(m->advert_us / US_PER_SECOND);
+	} else {
+		put_u16(buf + 4, m->advert_us / US_PER_CENTISECOND & V3_INTERVAL_MAX);
+	}
+	for (i = 0; i < m->addr_count; i++, p += each)
+		memcpy(p, m->addrs[i].bytes, each);
+	if (m->version == 2 && m->auth == VRRP_AUTH_PASS)
+		memcpy(p, m->auth_data, VRRP_AUTH_LEN);
+	if (m->family == AF_INET)
+		put_u16(buf + 6, checksum(buf, len, m->version == 2 ? VRRP_SUM_PLAIN : m->checksum, &about));
+	return len;
+}
+
+int vrrp_peek_vrid(const uint8_t *data, size_t len)
+{
+	return len >= 2 ? data[1] : -1;
+}
+
+static enum vrrp_refusal check_sum(const struct vrrp_packet *packet, struct vrrp_advert *out)
+{
+	enum vrrp_checksum form = out->version == 2 ? VRRP_SUM_PLAIN : VRRP_SUM_PSEUDO;
+
+	out->checksum = form;
+	if (packet->source.family == AF_INET6)
+		return VRRP_OK; /* the kernel has checked it: IPV6_CHECKSUM */
+	if (!checksum(packet->data, out->message_len, form, packet))
+		return VRRP_OK;
+	if (out->version == 2)
+		return VRRP_BAD_CHECKSUM;
+	for (form = VRRP_SUM_PLAIN; form <= VRRP_SUM_OLD_UNICAST; form++) {
+		out->checksum = form;
+		if (!checksum(packet->data, out->message_len, form, packet))
+			return VRRP_OK;
+	}
+	return VRRP_BAD_CHECKSUM;
+}
+
+enum vrrp_refusal vrrp_parse(const struct vrrp_packet *packet, struct vrrp_advert *out)
+{
+	const uint8_t *d = packet->data;
+	size_t each = packet->source.family == AF_INET6 ? 16 : 4;
+	size_t addrs_len;
+
+	memset(out, 0, sizeof(*out));
+	out->source = packet->source;
+	out->family = packet->source.family;
+	if (packet->len < HEADER_LEN)
+		return VRRP_BAD_LENGTH;
+	out->version = d[0] >> 4;
+	out->vrid = d[1];
+	out->priority = d[2];
+	out->addr_count = d[3];
+	if (out->version != 2 && out->version != 3)
+		return VRRP_BAD_VERSION;
+	if ((d[0] & 0xf) != TYPE_ADVERTISEMENT)
+		return VRRP_BAD_TYPE;
+	addrs_len = out->addr_count * each;
+	out->message_len = HEADER_LEN + addrs_len + (out->version == 2 ? VRRP_AUTH_LEN : 0);
+	if (packet->len < out->message_len)
+		return VRRP_BAD_LENGTH;
+	out->addrs = d + HEADER_LEN;
+	out->trailer_len = packet->len - out->message_len;
+	if (out->trailer_len)
+		out->trailer = d + out->message_len;
+	if (out->version == 2) {
+		out->auth_type = d[4];
+		out->interval_us = d[5] * US_PER_SECOND;
+		out->auth_data = out->addrs + addrs_len;
+	} else {
+		out->interval_us = (get_u16(d + 4) & V3_INTERVAL_MAX) * US_PER_CENTISECOND;
+	}
+	return check_sum(packet, out);
+}
+
+enum vrrp_refusal vrrp_check_advert(const struct vrrp_expect *expect, const struct vrrp_advert *advert)
+{
+	if (advert->version != expect->version)
+		return VRRP_BAD_VERSION;
+	if (expect->ttl >= 0 && (expect->ttl < expect->min_ttl || expect->ttl > expect->max_ttl))
+		return VRRP_BAD_TTL;
+	if (advert->version == 3) /* an interval of 0 would end the master down timer at once */
+		return advert->interval_us ? VRRP_OK : VRRP_BAD_INTERVAL;
+	if (advert->auth_type != expect->auth)
+		return VRRP_BAD_AUTH_TYPE;
+	if (expect->auth == VRRP_AUTH_PASS && memcmp(advert->auth_data, expect->auth_data, VRRP_AUTH_LEN))
+		return VRRP_BAD_AUTH_DATA;
+	/* RFC 3768 section 7.1: the intervals must be the same */
+	if (advert->interval_us != expect->advert_us)
+		return VRRP_BAD_INTERVAL;
+	return VRRP_OK;
+}
+
+bool vrrp_same_addrs(const struct vrrp_advert *advert, const struct addr *addrs, unsigned count)
+{
+	size_t each = advert->family == AF_INET6 ? 16 : 4;
+	unsigned i, k;
+
+	if (advert->addr_count != count)
+		return false;
+	for (i = 0; i < count; i++) {
+		/* The same order is the rule: look at the same place first. */
+		if (!memcmp(advert->addrs + i * each, addrs[i].bytes, each))
+			continue;
+		for (k = 0; k < count; k++)
+			if (!memcmp(advert->addrs + k * each, addrs[i].bytes, each))
+				break;
+		if (k == count)
+			return false;
+	}
+	return true;
+}
+
+void vrrp_init(struct vrrp *v, const struct vrrp_params *params)
+{
+	memset(v, 0, sizeof(*v));
+	v->p = *params;
+	v->state = VRRP_INIT;
+	v->effective_priority = params->base_priority;
+	v->master_interval_us = params->advert_us;
+	v->deadline_us = VRRP_NEVER;
+}
+
+uint8_t vrrp_effective_priority(uint8_t base, int weights)
+{
+	int sum = base + weights;
+
+	if (base == VRRP_PRIORITY_OWNER)
+		return base;
+	return (uint8_t)(sum < 1 ? 1 : sum >= VRRP_PRIORITY_OWNER ? VRRP_PRIORITY_OWNER - 1 : sum);
+}
+
+uint64_t vrrp_skew_us(const struct vrrp *v)
+{
+	uint64_t unit_us = v->p.version == 3 ? v->master_interval_us : US_PER_SECOND;
+
+	return (256U - v->effective_priority) * unit_us / 256;
+}
+
+static uint64_t down_interval_us(const struct vrrp *v)
+{
+	return (uint64_t)v->p.down_timer_adverts * v->master_interval_us + vrrp_skew_us(v);
+}
+
+/* keepalived's short cut for `state MASTER`: one interval and the least skew. */
+static uint64_t first_interval_us(const struct vrrp *v)
+{
+	return v->master_interval_us + (v->p.version == 3 ? v->master_interval_us : US_PER_SECOND) / 256;
+}
+
+static void arm_down_timer(struct vrrp *v, uint64_t interval_us, uint64_t now_us)
+{
+	v->down_us = interval_us;
+	v->deadline_us = now_us + interval_us;
+}
+
+static void forget_master(struct vrrp *v)
+{
+	v->preempt_until_us = 0;
+	v->master_interval_us = v->p.advert_us;
+}
+
+static unsigned enter_backup(struct vrrp *v, uint64_t now_us)
+{
+	unsigned actions = VRRP_ACT_NOTIFY;
+
+	if (v->state == VRRP_MASTER)
+		actions |= VRRP_ACT_LEAVE_MASTER;
+	v->state = VRRP_BACKUP;
+	v->wants_master = false;
+	v->preempt_until_us = 0;
+	arm_down_timer(v, down_interval_us(v), now_us);
+	return actions;
+}
+
+static unsigned enter_master(struct vrrp *v, uint64_t now_us)
+{
+	v->state = VRRP_MASTER;
+	v->wants_master = true;
+	v->preempt_until_us = 0;
+	v->master_interval_us = v->p.advert_us;
+	v->master_priority = v->effective_priority;
+	v->master_addr = v->own_addr;
+	v->deadline_us = now_us + v->p.advert_us;
+	return VRRP_ACT_SEND | VRRP_ACT_ENTER_MASTER | VRRP_ACT_NOTIFY;
+}
+
+static unsigned on_start(struct vrrp *v, uint64_t now_us)
+{
+	bool owner = v->effective_priority == VRRP_PRIORITY_OWNER;
+
+	if (v->state != VRRP_INIT)
+		return 0;
+	v->state = VRRP_BACKUP;
+	v->wants_master = v->p.start_master || owner;
+	forget_master(v);
+	if (owner) {
+		/* Master at once, by the same way as everyone: its timer has run out already. */
+		arm_down_timer(v, 0, now_us);
+		return 0;
+	}
+	arm_down_timer(v, v->p.start_master ? first_interval_us(v) : down_interval_us(v), now_us);
+	return VRRP_ACT_NOTIFY;
+}
+
+static unsigned on_recover(struct vrrp *v, uint64_t now_us)
+{
+	if (v->state != VRRP_FAULT)
+		return v->state == VRRP_INIT ? on_start(v, now_us) : 0;
+	forget_master(v);
+	if (v->effective_priority == VRRP_PRIORITY_OWNER) {
+		v->state = VRRP_BACKUP;
+		v->wants_master = true;
+		arm_down_timer(v, 0, now_us);
+		return 0;
+	}
+	return enter_backup(v, now_us);
+}
+
+static unsigned on_timer(struct vrrp *v, uint64_t now_us)
+{
+	if (now_us < v->deadline_us)
+		return 0;
+	if (v->state == VRRP_MASTER) {
+		v->deadline_us += v->p.advert_us;
+		/* After a standstill of more than an interval, no burst to catch up: start a new schedule. */
+		if (v->deadline_us <= now_us)
+			v->deadline_us = now_us + v->p.advert_us;
+		return VRRP_ACT_SEND;
+	}
+	if (v->state != VRRP_BACKUP)
+		return 0;
+	if (now_us < v->delay_until_us) {
+		v->deadline_us = v->delay_until_us;
+		return 0;
+	}
+	v->wants_master = true;
+	if (v->p.in_group) {
+		arm_down_timer(v, down_interval_us(v), now_us);
+		return VRRP_ACT_WANT_MASTER;
+	}
+	return enter_master(v, now_us);
+}
+
+static unsigned learn_master(struct vrrp *v, const struct vrrp_advert *advert)
+{
+	unsigned actions = 0;
+
+	if (v->p.version == 3 && v->master_interval_us != advert->interval_us) {
+		v->master_interval_us = advert->interval_us;
+		actions = VRRP_ACT_INTERVAL;
+	}
+	v->master_addr = advert->source;
+	v->master_priority = advert->priority;
+	return actions;
+}
+
+/* preempt_delay counts from the first lower-priority advertisement heard; one that is not lower calls it off. */
+static unsigned watch_preempt_delay(struct vrrp *v, uint8_t priority, uint64_t now_us)
+{
+	if (priority >= v->effective_priority) {
+		if (!v->preempt_until_us)
+			return 0;
+		v->preempt_until_us = 0;
+		return VRRP_ACT_PREEMPT_STOP;
+	}
+	if (v->preempt_until_us)
+		return 0;
+	v->preempt_until_us = now_us + v->p.preempt_delay_us;
+	return VRRP_ACT_PREEMPT_WAIT;
+}
+
+static unsigned backup_hears(struct vrrp *v, const struct vrrp_advert *advert, uint64_t now_us)
+{
+	bool waiting = v->p.preempt_delay_us && (!v->preempt_until_us || v->preempt_until_us > now_us);
+	unsigned actions;
+
+	if (advert->priority == VRRP_PRIORITY_STOP) {
+		arm_down_timer(v, vrrp_skew_us(v), now_us);
+		return VRRP_ACT_STOP_SEEN;
+	}
+	if (!v->p.nopreempt && advert->priority < v->effective_priority && !waiting) {
+		v->master_addr = advert->source;
+		return VRRP_ACT_LOWER_IGNORED;
+	}
+	actions = learn_master(v, advert);
+	v->wants_master = false;
+	if (v->p.preempt_delay_us)
+		actions |= watch_preempt_delay(v, advert->priority, now_us);
+	arm_down_timer(v, down_interval_us(v), now_us);
+	return actions;
+}
+
+static unsigned master_hears_lower(struct vrrp *v)
+{
+	unsigned actions = VRRP_ACT_LOWER_SEEN;
+
+	if (!v->p.lower_prio_no_advert)
+		actions |= VRRP_ACT_SEND;
+	if (v->p.garp_on_lower)
+		actions |= VRRP_ACT_GARP_LOWER;
+	return actions;
+}
+
+static unsigned master_hears(struct vrrp *v, const struct vrrp_advert *advert, uint64_t now_us)
+{
+	int order = (int)advert->priority - v->effective_priority;
+	unsigned actions = 0;
+
+	if (advert->priority == VRRP_PRIORITY_STOP) {
+		v->deadline_us = now_us + v->p.advert_us;
+		return VRRP_ACT_SEND | VRRP_ACT_STOP_SEEN;
+	}
+	if (!order) {
+		order = addr_compare(&advert->source, &v->own_addr);
+		if (!order)
+			return VRRP_ACT_OWN_ADDRESS;
+		if (v->effective_priority == VRRP_PRIORITY_OWNER)
+			actions |= VRRP_ACT_TWO_OWNERS;
+	}
+	if (order < 0)
+		return actions | master_hears_lower(v);
+	if (v->p.higher_prio_send_advert)
+		actions |= VRRP_ACT_SEND;
+	if (v->effective_priority == VRRP_PRIORITY_OWNER) {
+		v->owner_demoted = true;
+		v->effective_priority = VRRP_PRIORITY_OWNER - 1;
+	}
+	actions |= learn_master(v, advert);
+	return actions | enter_backup(v, now_us);
+}
+
+static unsigned on_advert(struct vrrp *v, const struct vrrp_advert *advert, uint64_t now_us)
+{
+	if (!advert)
+		return 0;
+	if (v->p.owner_ignore_adverts && v->effective_priority == VRRP_PRIORITY_OWNER)
+		return 0;
+	if (v->state == VRRP_BACKUP)
+		return backup_hears(v, advert, now_us);
+	if (v->state == VRRP_MASTER)
+		return master_hears(v, advert, now_us);
+	return 0;
+}
+
+/* Out of the election: FAULT or INIT. Others are told by priority 0 when we were master. */
+static unsigned leave(struct vrrp *v, enum vrrp_state to)
+{
+	unsigned actions = VRRP_ACT_NOTIFY;
+
+	if (v->state == to)
+		return 0;
+	if (v->state == VRRP_MASTER)
+		actions |= VRRP_ACT_SEND_STOP | VRRP_ACT_LEAVE_MASTER;
+	v->state = to;
+	v->deadline_us = VRRP_NEVER;
+	v->wants_master = false;
+	forget_master(v);
+	return actions;
+}
+
+bool vrrp_group_may_lead(const struct vrrp *const *members, unsigned count)
+{
+	unsigned i;
+
+	for (i = 0; i < count; i++)
+		if (!members[i]->wants_master || members[i]->state == VRRP_FAULT || members[i]->state == VRRP_INIT)
+			return false;
+	return count > 0;
+}
+
+unsigned vrrp_step(struct vrrp *v, enum vrrp_event event, const struct vrrp_advert *advert, uint64_t now_us)
+{
+	switch (event) {
+	case VRRP_EV_START:
+		return on_start(v, now_us);
+	case VRRP_EV_TIMER:
+		return on_timer(v, now_us);
+	case VRRP_EV_ADVERT:
+		return on_advert(v, advert, now_us);
+	case VRRP_EV_FAULT:
+		return leave(v, VRRP_FAULT);
+	case VRRP_EV_RECOVER:
+		return on_recover(v, now_us);
+	case VRRP_EV_PRIORITY:
+		if (v->state == VRRP_BACKUP)
+			v->down_us = down_interval_us(v);
+		return 0;
+	case VRRP_EV_BECOME_MASTER:
+		return v->state == VRRP_BACKUP ? enter_master(v, now_us) : 0;
+	case VRRP_EV_BECOME_BACKUP:
+		return v->state == VRRP_MASTER ? enter_backup(v, now_us) : 0;
+	case VRRP_EV_RESIGN:
+		return v->state == VRRP_MASTER ? enter_backup(v, now_us) | VRRP_ACT_SEND_STOP : 0;
+	case VRRP_EV_STOP:
+		return leave(v, VRRP_INIT);
+	}
+	return 0;
+}
