@@ -54,6 +54,72 @@ struct vip_conf {
 	bool has_preferred_lft;
 	uint32_t preferred_lft_s;
 	bool no_track;
+	bool use_vmac;       /* an address on another interface gets a macvlan of its own there */
+	const char *track_group; /* static addresses: name of a track_group */
+};
+
+/* One way of a multipath route. */
+struct nexthop_conf {
+	struct conf_node node;
+	struct addr via;     /* may be unset */
+	const char *dev;     /* or NULL */
+	uint16_t weight;     /* 1-256 */
+	bool onlink;
+	uint32_t realms;
+};
+
+#define ROUTE_METRICS 18 /* RTAX_MAX + 1 of Linux 4.15 on */
+/* virtual_routes, static_routes. Names of interfaces, tables, protocols are resolved where the route is applied. */
+struct route_conf {
+	struct conf_node node;
+	uint8_t family;          /* AF_INET or AF_INET6 */
+	struct addr dst;         /* set, maybe to 0.0.0.0 or :: */
+	struct addr from;        /* IPv6 source routing, or unset */
+	struct addr src;         /* preferred source, or unset */
+	struct addr via;         /* gateway, or unset; may be of the other family */
+	uint8_t dst_prefix, from_prefix;
+	uint8_t type;            /* RTN_*, RTN_UNICAST by default */
+	uint8_t tos;
+	uint8_t protocol;        /* RTPROT_*, 18 (keepalived) by default */
+	uint8_t scope;           /* RT_SCOPE_* */
+	enum { ROUTE_PREPEND, ROUTE_ADD, ROUTE_APPEND } order : 8;
+	bool onlink, no_track;
+	bool has_metric, has_expires, has_pref;
+	uint8_t pref;            /* ICMPV6_ROUTER_PREF_* */
+	int8_t ttl_propagate;    /* enum conf_tristate */
+	uint32_t table;          /* RT_TABLE_MAIN by default */
+	const char *table_name;  /* neither a number nor main, local, default: to be looked up in rt_tables; else NULL */
+	const char *vrf;         /* the table is this device's, or NULL */
+	const char *dev;         /* or NULL */
+	uint32_t metric, realms, expires_s;
+	uint32_t metrics[ROUTE_METRICS]; /* by RTAX_*, in the kernel's units */
+	uint32_t metrics_set, metrics_locked; /* bits 1 << RTAX_* */
+	const char *congctl;     /* or NULL */
+	struct conf_list nexthops; /* nexthop_conf; then via and dev are unset */
+	const char *track_group; /* static routes, or NULL */
+};
+
+/* virtual_rules, static_rules. */
+struct rule_conf {
+	struct conf_node node;
+	uint8_t family;
+	struct addr from, to;    /* unset: all */
+	uint8_t from_prefix, to_prefix;
+	uint8_t action;          /* FR_ACT_* */
+	uint8_t tos, protocol, ip_proto;
+	bool invert, l3mdev, no_track;
+	bool has_fwmark, has_fwmask, has_protocol, has_ip_proto, has_uid_range, has_sport, has_dport, has_suppress_group;
+	uint32_t table;
+	const char *table_name;  /* as in route_conf */
+	uint32_t preference;     /* always set after the checks */
+	uint32_t goto_target;
+	uint32_t fwmark, fwmask, realms;
+	int32_t suppress_prefixlen; /* -1: unset */
+	uint32_t suppress_group;
+	uint64_t tunnel_id;
+	uint32_t uid_first, uid_last;
+	uint16_t sport_first, sport_last, dport_first, dport_last;
+	const char *iif, *oif;   /* or NULL */
 	const char *track_group;
 };
 
@@ -125,6 +191,22 @@ struct garp_conf {
 	unsigned lower_repeat;      /* master_repeat; 0: none */
 };
 
+/* auth_hmac */
+struct hmac_key_conf {
+	struct conf_node node;
+	uint8_t id;              /* 1-255 */
+	uint8_t len;             /* 32-64, 0 with file */
+	uint8_t key[64];
+	const char *file;        /* key material is read from here at run time, or NULL */
+};
+struct hmac_conf {
+	struct conf_list keys;   /* hmac_key_conf */
+	uint8_t active_key;
+	bool monotonic;          /* anti_replay monotonic */
+	enum { HMAC_ENFORCE, HMAC_PERMISSIVE, HMAC_RECEIVE_ONLY } mode : 8;
+	unsigned time_window_s;  /* resolved */
+};
+
 struct vrrp_conf {
 	struct conf_node node;
 	const char *name;
@@ -160,21 +242,28 @@ struct vrrp_conf {
 	unsigned rx_buf_size;    /* kernel_rx_buf_size, 0: default */
 	uint8_t auth_type;       /* enum vrrp_auth */
 	uint8_t auth_data[8];    /* padded with NUL */
+	const struct hmac_conf *hmac; /* or NULL */
 	struct conf_list vips;   /* vip_conf, advertised */
 	struct conf_list evips;  /* vip_conf, excluded ones */
 	struct conf_list routes; /* route_conf */
 	struct conf_list rules;  /* rule_conf */
 	struct conf_list track_interfaces, track_scripts, track_processes, track_files; /* track_conf */
 	struct garp_conf garp;
-	const char *garp_extra_interface;
-	uint64_t garp_extra_interval_us;
+	bool garp_extra_all;     /* garp_extra_if all: not on VMACs alone */
+	uint64_t garp_extra_interval_us; /* 0: none */
 	struct notify_conf notify;
 	bool use_vmac, vmac_xmit_base, use_ipvlan, use_vmac_addr;
 	bool vmac_has_mac;
 	uint8_t vmac_mac[6];
-	const char *vmac_name;
+	const char *vmac_name;   /* of a macvlan or ipvlan */
+	bool vmac_notify;        /* netlink_notify_msg */
+	const char *vmac_group;  /* link group, number or name, or NULL */
 	struct addr ipvlan_addr;
 	uint8_t ipvlan_prefix;
+	enum { IPVLAN_BRIDGE, IPVLAN_PRIVATE, IPVLAN_VEPA } ipvlan_mode : 8;
+	const char *vrf;
+	bool no_virtual_ipaddress;
+	uint8_t timer_expired_backup; /* highest priority of the others, 0: off */
 	const char *lvs_sync_interface;
 	unsigned debug;
 	const struct group_conf *group; /* NULL: in none */
@@ -233,11 +322,218 @@ struct global_conf {
 	bool no_swap;
 	bool dynamic_interfaces, allow_if_changes;
 	uint64_t if_up_delay_us, if_down_delay_us;
-	const char *default_interface;
+	const char *default_interface; /* never NULL after the checks: eth0 */
 	uint8_t vmac_prefix[5];
 	bool has_vmac_prefix;
-	const char *vmac_name_prefix;
+	const char *vmac_name_prefix;  /* vmac_prefix, NULL: vrrp */
+	const char *vmac_addr_name_prefix; /* vmac_addr_prefix, NULL: the former */
 	unsigned rx_buf_size;
+	enum { RX_BUFS_DEFAULT, RX_BUFS_MTU, RX_BUFS_ADVERT, RX_BUFS_SIZE } rx_bufs_policy;
+	unsigned rx_bufs_multiplier;   /* 3 */
+	struct garp_conf garp;     /* what instances start from */
+	bool garp_extra_all;
+	uint64_t garp_extra_interval_us;
+	unsigned down_timer_adverts;
+	bool skip_check_adv_addr, check_unicast_src, checksum_without_pseudo;
+	bool lower_prio_no_advert, higher_prio_send_advert;
+	bool smtp_alert_vrrp;
+	bool log_unknown_vrids, disable_local_igmp;
+	bool linkbeat_use_polling;
+	unsigned vrrp_rcv_bufs, lvs_rcv_bufs, process_rcv_bufs; /* netlink receive buffers in bytes, 0: default; the larger of cmd and monitor */
+	const char *nft_table;     /* nftables, NULL: keepalived */
+	int nft_priority;          /* -1 */
+	bool nft_counters;
+	/* files and reload */
+	int umask;                 /* -1: unset */
+	const char *state_file, *stats_file, *json_file; /* NULL: in /tmp */
+	uint8_t json_version;      /* 1 or 2 */
+	bool data_use_instance;
+	const char *reload_time_file, *reload_file, *reload_check_log;
+	bool reload_repeat, reload_check_config;
+	bool has_reload_file;      /* reload_file NULL: the default name */
+	bool set_supplementary_groups;
+	const char *process_name;  /* or NULL */
+	/* checkers */
+	const char *net_namespace_ipvs; /* NULL: the daemon's own; "": the default one */
+	bool checker_log_all_failures, rs_init_notifies, no_checker_emails;
+	bool lvs_flush;
+	enum { LVS_FLUSH_NONE, LVS_FLUSH_FULL, LVS_FLUSH_VS } lvs_flush_on_stop;
+	unsigned lvs_timeout_tcp_s, lvs_timeout_tcpfin_s, lvs_timeout_udp_s; /* 0: leave as it is */
+	struct {
+		const char *interface; /* NULL: no sync daemon */
+		const char *instance;  /* or NULL: both roles, always */
+		int id;                /* -1: the instance's VRID, or 0 */
+		uint16_t maxlen, port; /* 0: the kernel's */
+		uint8_t ttl;           /* 0: the kernel's */
+		struct addr group;     /* or unset */
+	} lvs_sync;
+	struct {
+		const char *password, *ca, *certificate, *key;
+	} ssl;
+};
+
+/* IPVS. Numbers of methods, flags and tunnel types are the kernel's. */
+struct lvs_forward {
+	bool set;
+	uint8_t method;    /* IP_VS_CONN_F_MASQ 0, _TUNNEL 2, _DROUTE 3 */
+	uint8_t tun_type;  /* 0 ipip, 1 gue, 2 gre */
+	uint8_t tun_flags; /* 0 nocsum, 1 csum, 2 remcsum */
+	uint16_t tun_port; /* gue */
+};
+
+/* May be set on a virtual server, a real server, a checker; each level inherits from the one above. In a check_conf all are resolved;
+ * above, _UNSET and CONF_UNSET stand where nothing was written. */
+#define CHECK_UNSET_US UINT64_MAX
+#define CHECK_UNSET UINT32_MAX
+struct check_settings {
+	uint64_t delay_loop_us;         /* 60 s */
+	uint64_t delay_before_retry_us; /* delay_loop for DNS, 3 s for HTTP, else 1 s */
+	uint64_t connect_timeout_us;    /* 5 s */
+	uint64_t warmup_us;             /* delay_loop; 0: none */
+	uint32_t retry;                 /* 1; DNS, HTTP: 3; MISC: 0 */
+	int8_t alpha;
+};
+
+enum check_kind { CHECK_TCP, CHECK_HTTP, CHECK_SSL, CHECK_SMTP, CHECK_DNS, CHECK_MISC, CHECK_UDP, CHECK_PING, CHECK_FILE };
+enum http_version { HTTP_1_0, HTTP_1_0C, HTTP_1_1 };
+
+struct status_range {
+	uint16_t first, last;
+};
+struct url_conf {
+	struct conf_node node;
+	const char *path;        /* "/" by default */
+	const char *virtualhost; /* or NULL: the checker's */
+	bool has_digest, tls_compliant;
+	uint8_t digest[16];      /* MD5 */
+	uint16_t status_count;
+	const struct status_range *status; /* 200-299 by default when there is no digest */
+};
+
+struct check_conf {
+	struct conf_node node;
+	enum check_kind kind;
+	bool log_all_failures;
+	/* Resolved: the real server's where not given. */
+	struct addr connect_ip;
+	uint16_t connect_port, bind_port;
+	struct addr bindto;      /* or unset */
+	const char *bind_if;     /* or NULL */
+	uint32_t fwmark;
+	struct check_settings set;
+	union {
+		struct {
+			struct conf_list urls; /* url_conf, at least one */
+			const char *virtualhost; /* resolved from real and virtual server, or NULL */
+			const char *sni_name;  /* or NULL: virtualhost */
+			enum http_version version;
+			bool enable_sni, fast_recovery, tls_compliant;
+		} http;              /* CHECK_HTTP, CHECK_SSL */
+		struct {
+			const char *name;
+			uint16_t type;       /* RR type, 6 (SOA) by default */
+		} dns;
+		struct {
+			const struct conf_script *script;
+			uint64_t timeout_us; /* delay_loop by default */
+			bool dynamic;
+		} misc;
+		struct {
+			const uint8_t *payload; /* NULL: a random one */
+			const uint8_t *reply, *reply_mask; /* reply_len bytes each, or NULL */
+			uint16_t payload_len, reply_len;
+			uint16_t min_reply, max_reply;
+			bool require_reply;
+		} udp;
+		struct {
+			const char *helo;    /* NULL: the global one */
+		} smtp;
+		struct {
+			const char *name;
+			const struct track_file_conf *file; /* never NULL after the checks */
+			int weight;          /* resolved */
+			bool has_weight, reverse;
+		} file;
+	} u;
+};
+
+struct real_server_conf {
+	struct conf_node node;
+	unsigned index;          /* within the virtual server */
+	struct addr addr;
+	uint16_t port;           /* resolved: the virtual server's where not given */
+	struct lvs_forward forward; /* resolved */
+	int weight;              /* resolved */
+	uint32_t uthreshold, lthreshold;
+	bool inhibit;            /* inhibit_on_failure */
+	bool smtp_alert;
+	const struct conf_script *notify_up, *notify_down; /* or NULL */
+	const char *virtualhost; /* or NULL */
+	struct check_settings set;
+	struct conf_list checks; /* check_conf */
+};
+
+/* An address range, or a firewall mark. */
+struct vs_entry_conf {
+	struct conf_node node;
+	struct addr first, last; /* unset for a firewall mark; equal for a single address */
+	uint16_t port;
+	uint32_t fwmark;
+	uint8_t family;          /* of a firewall mark, AF_UNSPEC where not given */
+};
+struct vs_group_conf {
+	struct conf_node node;
+	const char *name;
+	struct conf_list entries; /* vs_entry_conf */
+};
+
+struct virtual_server_conf {
+	struct conf_node node;
+	unsigned index;          /* within config.virtual_servers */
+	bool broken;             /* an error above: not run */
+	const char *group_name;  /* or NULL */
+	const struct vs_group_conf *group;
+	struct addr addr;        /* unset with a group or a firewall mark */
+	uint16_t port;
+	uint32_t fwmark;         /* 0: none */
+	uint8_t family;          /* never AF_UNSPEC after the checks, but for groups of both families */
+	uint8_t protocol;        /* IPPROTO_TCP, _UDP, _SCTP; 0 for a firewall mark alone */
+	const char *scheduler;   /* "wlc" by default */
+	uint32_t flags;          /* IP_VS_SVC_F_* as written; PERSISTENT follows from persistence_s */
+	uint32_t persistence_s;  /* 0: none */
+	uint8_t persistence_prefix; /* granularity, 32 or 128: single addresses */
+	const char *persistence_engine; /* or NULL */
+	struct lvs_forward forward;
+	const char *virtualhost;
+	bool ha_suspend, alpha, omega, inhibit, smtp_alert;
+	int weight;              /* for real servers that have none: 1 */
+	unsigned quorum, hysteresis;
+	const struct conf_script *quorum_up, *quorum_down;
+	struct check_settings set;
+	const struct real_server_conf *sorry; /* or NULL; no checks */
+	struct conf_list real_servers; /* real_server_conf */
+};
+
+/* garp_group: a delay shared by interfaces. */
+struct garp_group_conf {
+	struct conf_node node;
+	struct conf_list interfaces; /* conf_name */
+	uint64_t garp_interval_us, gna_interval_us;
+};
+struct track_group_conf {
+	struct conf_node node;
+	const char *name;
+	struct conf_list members; /* conf_name: instances */
+};
+struct interface_delay_conf {
+	struct conf_node node;
+	const char *interface;
+	uint64_t down_us, up_us;
+};
+struct linkbeat_conf {
+	struct conf_node node;
+	const char *interface;
+	enum { LINKBEAT_ANY, LINKBEAT_MII, LINKBEAT_ETHTOOL, LINKBEAT_IOCTL } method;
 };
 
 struct config {
@@ -248,7 +544,13 @@ struct config {
 	struct conf_list processes;  /* track_process_conf */
 	struct conf_list files;      /* track_file_conf */
 	struct conf_list static_addresses, static_routes, static_rules; /* vip_conf, route_conf, rule_conf */
-	struct conf_list interface_delays;
+	struct conf_list interface_delays; /* interface_delay_conf */
+	struct conf_list linkbeat;   /* linkbeat_conf */
+	struct conf_list garp_groups; /* garp_group_conf */
+	struct conf_list track_groups; /* track_group_conf */
+	struct conf_list vs_groups;  /* vs_group_conf */
+	struct conf_list virtual_servers; /* virtual_server_conf */
+	struct conf_list messages;   /* conf_message, errors only */
 	unsigned errors, warnings;
 	struct arena *arena;
 };
@@ -278,5 +580,7 @@ void conf_free(struct config *);
 bool conf_has_new_errors(const struct config *running, const struct config *fresh);
 /* Writes the effective configuration in a form that conf_load() reads to the same meaning. show_secrets: unmasked. 0 or -EIO. */
 int conf_dump(const struct config *, FILE *out, bool show_secrets);
+/* Every keyword with its block, verdict and remark, as rows of a Markdown table. */
+void conf_list_keywords(FILE *);
 
 #endif
