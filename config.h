@@ -390,7 +390,7 @@ struct check_settings {
 	uint64_t delay_before_retry_us; /* delay_loop for DNS, 3 s for HTTP, else 1 s */
 	uint64_t connect_timeout_us;    /* 5 s */
 	uint64_t warmup_us;             /* delay_loop; 0: none */
-	uint32_t retry;                 /* 1; DNS, HTTP: 3; MISC: 0 */
+	uint32_t retry;                 /* 1; DNS: 3; MISC: 0 */
 	int8_t alpha;
 };
 
@@ -501,7 +501,7 @@ struct virtual_server_conf {
 	const char *scheduler;   /* "wlc" by default */
 	uint32_t flags;          /* IP_VS_SVC_F_* as written; PERSISTENT follows from persistence_s */
 	uint32_t persistence_s;  /* 0: none */
-	uint8_t persistence_prefix; /* granularity, 32 or 128: single addresses */
+	uint32_t persistence_mask; /* granularity as the kernel takes it: IPv4 netmask in network order, not always solid; IPv6 prefix length */
 	const char *persistence_engine; /* or NULL */
 	struct lvs_forward forward;
 	const char *virtualhost;
