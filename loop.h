@@ -19,7 +19,7 @@ struct loop;
 
 struct io {
 	int fd;
-	short events; /* POLLIN, POLLOUT */
+	short events; /* POLLIN, POLLOUT; 0: paused, errors are not reported either */
 	void (*cb)(struct io *, short revents);
 	size_t index;
 };
@@ -47,7 +47,7 @@ uint64_t loop_now(const struct loop *);
 uint64_t loop_refresh_now(struct loop *);
 /* Until loop_stop(). Returns the value given to it. */
 int loop_run(struct loop *);
-/* One turn: waits at most max_wait_us (UINT64_MAX: until something happens). For tests and for short waits at the end. */
+/* One turn: waits at most max_wait_us (UINT64_MAX: until something happens). For tests and for short waits at the end; a callback may call it. */
 void loop_turn(struct loop *, uint64_t max_wait_us);
 void loop_stop(struct loop *, int result);
 
@@ -67,8 +67,10 @@ void child_add(struct loop *, struct child *);
 /* Forgets it: reaped silently when it ends. */
 void child_remove(struct loop *, struct child *);
 
-/* cb is called from the loop, not from the handler. signo < 65. 0 or -errno. */
+/* cb is called from the loop, not from the handler. 0 or -errno. */
 int loop_on_signal(struct loop *, int signo, void (*cb)(void *ctx, int signo), void *ctx);
+/* Ignores every signal but those that a crash raises. Before loop_on_signal(). */
+void loop_ignore_signals(void);
 /* In a forked child: default handlers and an empty signal mask, as an exec'd script expects. */
 void loop_child_signals(void);
 

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+#include "log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LINE_MAX_BYTES 1024
+#define SUFFIX_MAX 64
+#define LIMIT_BURST 5
+#define LIMIT_INTERVAL_US (60 * 1000000ULL)
+
+/* The log alone has no owner to pass it around. */
+static struct {
+	bool to_stderr, no_syslog;
+	int facility, level;
+	int syslog_fd, file_fd;
+	const char *file;
+	char suffix[SUFFIX_MAX];
+} out = { .to_stderr = true, .no_syslog = true, .level = LOG_INFO, .syslog_fd = -1, .file_fd = -1 };
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static void open_file(void)
+{
+	close_fd(&out.file_fd);
+	if (out.file)
+		out.file_fd = open(out.file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
+}
+
+void log_init(const struct log_settings *s)
+{
+	int err = errno;
+
+	log_close();
+	out.to_stderr = s->to_stderr;
+	out.no_syslog = s->no_syslog;
+	out.facility = s->facility;
+	out.level = s->level;
+	out.file = s->file;
+	snprintf(out.suffix, sizeof(out.suffix), "%s%s", s->suffix ? "_" : "", s->suffix ? s->suffix : "");
+	open_file();
+	errno = err;
+}
+
+void log_set_level(int level)
+{
+	out.level = level;
+}
+
+int log_level(void)
+{
+	return out.level;
+}
+
+void log_reopen(void)
+{
+	int err = errno;
+
+	close_fd(&out.syslog_fd);
+	open_file();
+	errno = err;
+}
+
+void log_close(void)
+{
+	int err = errno;
+
+	close_fd(&out.syslog_fd);
+	close_fd(&out.file_fd);
+	errno = err;
+}
+
+static void connect_syslog(void)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
+
+	out.syslog_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (out.syslog_fd >= 0 && connect(out.syslog_fd, (const struct sockaddr *)(const void *)&to, sizeof(to)))
+		close_fd(&out.syslog_fd);
+}
+
+/* The daemon may start after us or anew. One that is busy (EAGAIN) loses the line: waiting would cost adverts. */
+static void send_syslog(const char *line, size_t len)
+{
+	int attempt;
+
+	for (attempt = 0; attempt < 2; attempt++) {
+		if (out.syslog_fd < 0)
+			connect_syslog();
+		if (out.syslog_fd < 0 || send(out.syslog_fd, line, len, MSG_NOSIGNAL) >= 0 || errno == EAGAIN)
+			return;
+		close_fd(&out.syslog_fd);
+	}
+}
+
+/* For standard error, which may be a full pipe or a stopped terminal; O_NONBLOCK would change it for everybody who shares it. */
+static void write_ready(int fd, const char *line, size_t len)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	if (poll(&p, 1, 0) == 1 && write(fd, line, len) < 0)
+		return; /* there is nobody left to tell */
+}
+
+static void syslog_line(int priority, int source, const char *text, const struct tm *tm)
+{
+	static const char names[4][20] = { "_vrrp", "_healthcheckers" };
+	char line[LINE_MAX_BYTES + 160], stamp[32];
+	int len;
+
+	/* Detail was asked for by -D, and is to be seen: syslog daemons drop DEBUG. */
+	if (priority == LOG_DEBUG)
+		priority = LOG_INFO;
+	asctime_r(tm, stamp);
+	len = snprintf(line, sizeof(line), "<%d>%.15s Keepalived%s%s[%d]: %s", out.facility | priority, stamp + 4,
+		       names[source >> 4 & 3], out.suffix, (int)getpid(), text);
+	if (len > 0)
+		send_syslog(line, (size_t)len < sizeof(line) ? (size_t)len : sizeof(line) - 1);
+}
+
+static void plain_line(const char *text, const struct tm *tm)
+{
+	char line[LINE_MAX_BYTES + 40], stamp[32];
+	int len;
+
+	asctime_r(tm, stamp);
+	len = snprintf(line, sizeof(line), "%.24s: %s\n", stamp, text);
+	if (len <= 0 || (size_t)len >= sizeof(line))
+		return;
+	if (out.to_stderr)
+		write_ready(STDERR_FILENO, line, (size_t)len);
+	if (out.file_fd >= 0 && write(out.file_fd, line, (size_t)len) < 0)
+		close_fd(&out.file_fd); /* log_reopen() tries again */
+}
+
+void log_write(int priority_source, const char *format, ...)
+{
+	int err = errno, priority = LOG_PRI(priority_source);
+	char text[LINE_MAX_BYTES], *p;
+	va_list args;
+	struct tm tm;
+	time_t now;
+
+	if (priority > out.level)
+		return;
+	va_start(args, format);
+	errno = err; /* for %m */
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	/* Texts quote files and packets: no forged lines, no escape sequences. */
+	for (p = text; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = ' ';
+	now = time(NULL);
+	localtime_r(&now, &tm);
+	if (!out.no_syslog)
+		syslog_line(priority, priority_source & ~LOG_PRIMASK, text, &tm);
+	if (out.to_stderr || out.file_fd >= 0)
+		plain_line(text, &tm);
+	errno = err;
+}
+
+bool log_allow(struct log_limit *l, uint64_t now_us, unsigned *held)
+{
+	uint64_t age_us = now_us - l->window_start_us;
+
+	*held = 0;
+	if (l->in_window && age_us < LIMIT_INTERVAL_US) {
+		if (l->in_window == LIMIT_BURST) {
+			l->held_back++;
+			return false;
+		}
+		l->in_window++;
+		return true;
+	}
+	/* The burst is earned again by silence. */
+	l->in_window = l->in_window == LIMIT_BURST && age_us < 2 * LIMIT_INTERVAL_US ? LIMIT_BURST : 1;
+	l->window_start_us = now_us;
+	*held = l->held_back;
+	l->held_back = 0;
+	return true;
+}
