@@ -69,6 +69,7 @@ struct nexthop_conf {
 };
 
 #define ROUTE_METRICS 18 /* RTAX_MAX + 1 of Linux 4.15 on */
+enum route_order { ROUTE_PREPEND, ROUTE_ADD, ROUTE_APPEND };
 /* virtual_routes, static_routes. Names of interfaces, tables, protocols are resolved where the route is applied. */
 struct route_conf {
 	struct conf_node node;
@@ -82,7 +83,7 @@ struct route_conf {
 	uint8_t tos;
 	uint8_t protocol;        /* RTPROT_*, 18 (keepalived) by default */
 	uint8_t scope;           /* RT_SCOPE_* */
-	enum { ROUTE_PREPEND, ROUTE_ADD, ROUTE_APPEND } order : 8;
+	uint8_t order;           /* enum route_order */
 	bool onlink, no_track;
 	bool has_metric, has_expires, has_pref;
 	uint8_t pref;            /* ICMPV6_ROUTER_PREF_* */
@@ -199,13 +200,16 @@ struct hmac_key_conf {
 	uint8_t key[64];
 	const char *file;        /* key material is read from here at run time, or NULL */
 };
+enum hmac_mode { HMAC_ENFORCE, HMAC_PERMISSIVE, HMAC_RECEIVE_ONLY };
 struct hmac_conf {
 	struct conf_list keys;   /* hmac_key_conf */
 	uint8_t active_key;
 	bool monotonic;          /* anti_replay monotonic */
-	enum { HMAC_ENFORCE, HMAC_PERMISSIVE, HMAC_RECEIVE_ONLY } mode : 8;
+	uint8_t mode;            /* enum hmac_mode */
 	unsigned time_window_s;  /* resolved */
 };
+
+enum ipvlan_mode { IPVLAN_BRIDGE, IPVLAN_PRIVATE, IPVLAN_VEPA };
 
 struct vrrp_conf {
 	struct conf_node node;
@@ -260,7 +264,7 @@ struct vrrp_conf {
 	const char *vmac_group;  /* link group, number or name, or NULL */
 	struct addr ipvlan_addr;
 	uint8_t ipvlan_prefix;
-	enum { IPVLAN_BRIDGE, IPVLAN_PRIVATE, IPVLAN_VEPA } ipvlan_mode : 8;
+	uint8_t ipvlan_mode;     /* enum ipvlan_mode */
 	const char *vrf;
 	bool no_virtual_ipaddress;
 	uint8_t timer_expired_backup; /* highest priority of the others, 0: off */
@@ -287,6 +291,9 @@ struct fifo_conf {
 	struct conf_script *script;
 	const char *user, *group;
 };
+
+enum rx_bufs_policy { RX_BUFS_DEFAULT, RX_BUFS_MTU, RX_BUFS_ADVERT, RX_BUFS_SIZE };
+enum lvs_flush { LVS_FLUSH_NONE, LVS_FLUSH_FULL, LVS_FLUSH_VS };
 
 struct global_conf {
 	const char *router_id;     /* NULL: host name */
@@ -328,7 +335,7 @@ struct global_conf {
 	const char *vmac_name_prefix;  /* vmac_prefix, NULL: vrrp */
 	const char *vmac_addr_name_prefix; /* vmac_addr_prefix, NULL: the former */
 	unsigned rx_buf_size;
-	enum { RX_BUFS_DEFAULT, RX_BUFS_MTU, RX_BUFS_ADVERT, RX_BUFS_SIZE } rx_bufs_policy;
+	uint8_t rx_bufs_policy;    /* enum rx_bufs_policy; with RX_BUFS_SIZE: rx_buf_size */
 	unsigned rx_bufs_multiplier;   /* 3 */
 	struct garp_conf garp;     /* what instances start from */
 	bool garp_extra_all;
@@ -357,7 +364,7 @@ struct global_conf {
 	const char *net_namespace_ipvs; /* NULL: the daemon's own; "": the default one */
 	bool checker_log_all_failures, rs_init_notifies, no_checker_emails;
 	bool lvs_flush;
-	enum { LVS_FLUSH_NONE, LVS_FLUSH_FULL, LVS_FLUSH_VS } lvs_flush_on_stop;
+	uint8_t lvs_flush_on_stop; /* enum lvs_flush */
 	unsigned lvs_timeout_tcp_s, lvs_timeout_tcpfin_s, lvs_timeout_udp_s; /* 0: leave as it is */
 	struct {
 		const char *interface; /* NULL: no sync daemon */
@@ -426,7 +433,7 @@ struct check_conf {
 			struct conf_list urls; /* url_conf, at least one */
 			const char *virtualhost; /* resolved from real and virtual server, or NULL */
 			const char *sni_name;  /* or NULL: virtualhost */
-			enum http_version version;
+			uint8_t version;       /* enum http_version */
 			bool enable_sni, fast_recovery, tls_compliant;
 		} http;              /* CHECK_HTTP, CHECK_SSL */
 		struct {
@@ -530,10 +537,11 @@ struct interface_delay_conf {
 	const char *interface;
 	uint64_t down_us, up_us;
 };
+enum linkbeat_method { LINKBEAT_ANY, LINKBEAT_MII, LINKBEAT_ETHTOOL, LINKBEAT_IOCTL };
 struct linkbeat_conf {
 	struct conf_node node;
 	const char *interface;
-	enum { LINKBEAT_ANY, LINKBEAT_MII, LINKBEAT_ETHTOOL, LINKBEAT_IOCTL } method;
+	uint8_t method; /* enum linkbeat_method */
 };
 
 struct config {
