@@ -38,11 +38,17 @@ void nl_nest_end(struct nlmsg *, size_t start);
 
 /* Sends and waits (bounded, 1 s) for the acknowledgement. 0 or -errno. */
 int nl_talk(struct nl *, struct nlmsg *);
-/* Sends with NLM_F_DUMP, or without it where the request wants one answer; calls cb for every message. 0 or -errno (-EINTR: changed meanwhile, dump again). */
+/*
+ * Sends and calls cb for every answer: of a dump where NLM_F_DUMP was among the flags, else of a request for one thing. cb must not use this socket.
+ * 0 or -errno (-EINTR: changed meanwhile, dump again). A route dump is filtered by the kernel (NETLINK_GET_STRICT_CHK, from 4.20 on) by the fields
+ * of its fixed header, which must be the full one (ifaddrmsg, rtmsg, ...); older kernels send all.
+ */
 int nl_dump(struct nl *, struct nlmsg *, void (*cb)(const struct nlmsghdr *, void *ctx), void *ctx);
 /* Generic netlink family id by name, or -errno. */
 int nl_genl_family(struct nl *, const char *name);
 
+/* Copies the fixed header after nlmsghdr. False when the message is too short for it. */
+bool nl_payload(const struct nlmsghdr *, void *out, size_t len);
 /* Attribute reading, bounded: each attribute in turn; data is unaligned, copy it out. */
 struct nl_attr {
 	uint16_t type; /* flags removed */
@@ -56,15 +62,18 @@ struct nl_cursor {
 struct nl_cursor nl_attrs(const struct nlmsghdr *, size_t header_len);
 struct nl_cursor nl_nested(const struct nl_attr *);
 bool nl_next(struct nl_cursor *, struct nl_attr *out);
+/* 0 when the attribute is too short. */
 uint32_t nl_u32(const struct nl_attr *);
 uint16_t nl_u16(const struct nl_attr *);
 uint8_t nl_u8(const struct nl_attr *);
 /* Copies a text attribute, always terminated. */
 void nl_text(const struct nl_attr *, char *out, size_t size);
 
-/* Event socket: groups are RTNLGRP_* numbers, 0 terminated. Non-blocking; *fd is for the loop. */
+/* Event socket: groups are RTNLGRP_* numbers, 0 terminated. Non-blocking; *fd is for the loop. NULL on error, errno set. */
 struct nl *nl_events_open(const unsigned *groups, int *fd);
-/* Reads what is there (a bounded number). 0, -EAGAIN when empty, -ENOBUFS: events were lost, dump again. */
+/* Reads what is there (a bounded number). 0, -EAGAIN when empty, -ENOBUFS: events were lost, read on until -EAGAIN, then dump again. */
 int nl_events_read(struct nl *, void (*cb)(const struct nlmsghdr *, void *ctx), void *ctx);
+/* Calls cb for each whole message of a datagram; stops at the first that is cut short. For tests. */
+void nl_walk(const uint8_t *aligned, size_t len, void (*cb)(const struct nlmsghdr *, void *ctx), void *ctx);
 
 #endif

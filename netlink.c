@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: MIT */
+#include "netlink.h"
+
+#include <errno.h>
+#include <linux/genetlink.h>
+#include <linux/netlink.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* What the kernel fills at most into one datagram of a dump. A stack page that no answer reaches costs nothing. */
+#define RECEIVE_MAX 32768
+#define EVENT_RCVBUF (1 << 20)
+#define EVENTS_PER_READ 64
+#define ANSWER_MS 1000
+
+#define ALIGN4(n) (((n) + 3) & ~(size_t)3)
+
+struct nl {
+	int fd;
+	uint32_t port; /* our address, which answers carry */
+	uint32_t seq;
+};
+
+/* A datagram, aligned so that its messages are. */
+struct datagram {
+	_Alignas(8) uint8_t bytes[RECEIVE_MAX];
+	size_t len;
+};
+
+/* Where the answer to one request goes. */
+struct answer {
+	const struct nl *nl;
+	uint32_t seq;
+	bool done;
+	bool interrupted;
+	int result;
+	void (*cb)(const struct nlmsghdr *, void *ctx);
+	void *ctx;
+};
+
+void nl_begin(struct nlmsg *m, uint16_t type, uint16_t flags, const void *payload, size_t len)
+{
+	struct nlmsghdr h = { .nlmsg_type = type, .nlmsg_flags = (uint16_t)(flags | NLM_F_REQUEST) };
+
+	m->err = 0;
+	m->len = NLMSG_HDRLEN;
+	memset(m->buf, 0, sizeof m->buf);
+	memcpy(m->buf, &h, sizeof h);
+	if (len > sizeof m->buf - NLMSG_HDRLEN) {
+		m->err = -EMSGSIZE;
+		return;
+	}
+	if (len)
+		memcpy(m->buf + m->len, payload, len);
+	m->len += ALIGN4(len);
+}
+
+void nl_put(struct nlmsg *m, uint16_t attr, const void *data, size_t len)
+{
+	struct nlattr a = { .nla_type = attr };
+
+	if (m->err)
+		return;
+	if (len > NLMSG_BUF || ALIGN4(len) + sizeof a > sizeof m->buf - m->len) {
+		m->err = -EMSGSIZE;
+		return;
+	}
+	a.nla_len = (uint16_t)(sizeof a + len);
+	memcpy(m->buf + m->len, &a, sizeof a);
+	if (len)
+		memcpy(m->buf + m->len + sizeof a, data, len);
+	m->len += sizeof a + ALIGN4(len);
+}
+
+void nl_put_u8(struct nlmsg *m, uint16_t attr, uint8_t value)
+{
+	nl_put(m, attr, &value, sizeof value);
+}
+
+void nl_put_u16(struct nlmsg *m, uint16_t attr, uint16_t value)
+{
+	nl_put(m, attr, &value, sizeof value);
+}
+
+void nl_put_u32(struct nlmsg *m, uint16_t attr, uint32_t value)
+{
+	nl_put(m, attr, &value, sizeof value);
+}
+
+void nl_put_text(struct nlmsg *m, uint16_t attr, const char *text)
+{
+	nl_put(m, attr, text, strlen(text) + 1);
+}
+
+size_t nl_nest(struct nlmsg *m, uint16_t attr)
+{
+	size_t start = m->len;
+
+	nl_put(m, attr | NLA_F_NESTED, NULL, 0);
+	return start;
+}
+
+void nl_nest_end(struct nlmsg *m, size_t start)
+{
+	uint16_t len;
+
+	if (m->err)
+		return;
+	len = (uint16_t)(m->len - start);
+	memcpy(m->buf + start, &len, sizeof len);
+}
+
+bool nl_payload(const struct nlmsghdr *h, void *out, size_t len)
+{
+	if (h->nlmsg_len < NLMSG_HDRLEN + len)
+		return false;
+	memcpy(out, (const uint8_t *)h + NLMSG_HDRLEN, len);
+	return true;
+}
+
+struct nl_cursor nl_attrs(const struct nlmsghdr *h, size_t header_len)
+{
+	const uint8_t *start = (const uint8_t *)h;
+	size_t skip = NLMSG_HDRLEN + ALIGN4(header_len);
+
+	if (skip > h->nlmsg_len)
+		skip = h->nlmsg_len;
+	return (struct nl_cursor){ start + skip, start + h->nlmsg_len };
+}
+
+struct nl_cursor nl_nested(const struct nl_attr *a)
+{
+	return (struct nl_cursor){ a->data, a->data + a->len };
+}
+
+bool nl_next(struct nl_cursor *c, struct nl_attr *out)
+{
+	size_t left = (size_t)(c->end - c->at), step;
+	struct nlattr a;
+
+	if (left < sizeof a)
+		return false;
+	memcpy(&a, c->at, sizeof a);
+	if (a.nla_len < sizeof a || a.nla_len > left) {
+		c->at = c->end;
+		return false;
+	}
+	out->type = a.nla_type & NLA_TYPE_MASK;
+	out->len = a.nla_len - sizeof a;
+	out->data = c->at + sizeof a;
+	step = ALIGN4(a.nla_len);
+	c->at += step < left ? step : left;
+	return true;
+}
+
+uint32_t nl_u32(const struct nl_attr *a)
+{
+	uint32_t value = 0;
+
+	if (a->len >= sizeof value)
+		memcpy(&value, a->data, sizeof value);
+	return value;
+}
+
+uint16_t nl_u16(const struct nl_attr *a)
+{
+	uint16_t value = 0;
+
+	if (a->len >= sizeof value)
+		memcpy(&value, a->data, sizeof value);
+	return value;
+}
+
+uint8_t nl_u8(const struct nl_attr *a)
+{
+	return a->len ? a->data[0] : 0;
+}
+
+void nl_text(const struct nl_attr *a, char *out, size_t size)
+{
+	size_t len = strnlen((const char *)a->data, a->len);
+
+	if (!size)
+		return;
+	if (len > size - 1)
+		len = size - 1;
+	memcpy(out, a->data, len);
+	out[len] = '\0';
+}
+
+void nl_walk(const uint8_t *aligned, size_t len, void (*cb)(const struct nlmsghdr *, void *ctx), void *ctx)
+{
+	size_t at = 0;
+
+	/* Every message starts at a multiple of 4, so reading its header in place is sound. */
+	while (len - at >= NLMSG_HDRLEN) {
+		const struct nlmsghdr *h = (const struct nlmsghdr *)(const void *)(aligned + at);
+		size_t step = ALIGN4((size_t)h->nlmsg_len);
+
+		if (h->nlmsg_len < NLMSG_HDRLEN || h->nlmsg_len > len - at)
+			return;
+		cb(h, ctx);
+		if (step >= len - at)
+			return;
+		at += step;
+	}
+}
+
+/* One datagram of the kernel's. 0, -EAGAIN, -ENOBUFS (also for one that did not fit), or another -errno. */
+static int receive(const struct nl *nl, struct datagram *d)
+{
+	struct sockaddr_nl from;
+	struct iovec iov = { d->bytes, sizeof d->bytes };
+	struct msghdr msg;
+	ssize_t n;
+
+	do {
+		memset(&from, 0, sizeof from);
+		memset(&msg, 0, sizeof msg);
+		msg.msg_name = &from;
+		msg.msg_namelen = sizeof from;
+		msg.msg_iov = &iov;
+		msg.msg_iovlen = 1;
+		n = recvmsg(nl->fd, &msg, MSG_DONTWAIT);
+		/* Other processes may write to our port: only the kernel's is 0. */
+	} while ((n < 0 && errno == EINTR) || (n >= 0 && (msg.msg_namelen != sizeof from || from.nl_pid)));
+	if (n < 0)
+		return -errno;
+	d->len = (size_t)n;
+	return msg.msg_flags & MSG_TRUNC ? -ENOBUFS : 0;
+}
+
+/* A late answer is no harm: its number is not the next request's. */
+static int wait_answer(const struct nl *nl)
+{
+	struct pollfd p = { .fd = nl->fd, .events = POLLIN };
+	int n;
+
+	do
+		n = poll(&p, 1, ANSWER_MS);
+	while (n < 0 && errno == EINTR);
+	return n > 0 ? 0 : n < 0 ? -errno : -ETIMEDOUT;
+}
+
+static void take_answer(const struct nlmsghdr *h, void *ctx)
+{
+	struct answer *a = ctx;
+	int32_t code = 0;
+
+	if (a->done || h->nlmsg_seq != a->seq || h->nlmsg_pid != a->nl->port)
+		return;
+	if (h->nlmsg_flags & NLM_F_DUMP_INTR)
+		a->interrupted = true;
+	if (h->nlmsg_type == NLMSG_ERROR || h->nlmsg_type == NLMSG_DONE) {
+		a->done = true;
+		/* A DONE without a code is an old kernel's; an error without one is broken. */
+		if (!nl_payload(h, &code, sizeof code) && h->nlmsg_type == NLMSG_ERROR)
+			code = -EBADMSG;
+		a->result = code < 0 ? code : 0;
+	} else if (h->nlmsg_type >= NLMSG_MIN_TYPE && a->cb) {
+		a->cb(h, a->ctx);
+	}
+}
+
+static int send_request(struct nl *nl, struct nlmsg *m)
+{
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	struct nlmsghdr h;
+	ssize_t n;
+
+	memcpy(&h, m->buf, sizeof h);
+	h.nlmsg_len = (uint32_t)m->len;
+	h.nlmsg_seq = ++nl->seq;
+	h.nlmsg_pid = nl->port;
+	if ((h.nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
+		h.nlmsg_flags |= NLM_F_ACK;
+	memcpy(m->buf, &h, sizeof h);
+	do
+		n = sendto(nl->fd, m->buf, m->len, 0, (const struct sockaddr *)(const void *)&kernel, sizeof kernel);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : 0;
+}
+
+int nl_dump(struct nl *nl, struct nlmsg *m, void (*cb)(const struct nlmsghdr *, void *ctx), void *ctx)
+{
+	struct answer a = { .nl = nl, .cb = cb, .ctx = ctx };
+	struct datagram d;
+	int err = m->err;
+
+	if (!err)
+		err = send_request(nl, m);
+	a.seq = nl->seq;
+	while (!err && !a.done) {
+		err = receive(nl, &d);
+		if (!err)
+			nl_walk(d.bytes, d.len, take_answer, &a);
+		else if (err == -EAGAIN)
+			err = wait_answer(nl);
+	}
+	if (err)
+		return err;
+	return a.result ? a.result : a.interrupted ? -EINTR : 0;
+}
+
+int nl_talk(struct nl *nl, struct nlmsg *m)
+{
+	return nl_dump(nl, m, NULL, NULL);
+}
+
+static void take_family(const struct nlmsghdr *h, void *ctx)
+{
+	struct nl_cursor c = nl_attrs(h, sizeof(struct genlmsghdr));
+	struct nl_attr a;
+	int *id = ctx;
+
+	while (nl_next(&c, &a))
+		if (a.type == CTRL_ATTR_FAMILY_ID && a.len >= 2)
+			*id = nl_u16(&a);
+}
+
+int nl_genl_family(struct nl *nl, const char *name)
+{
+	struct genlmsghdr g = { .cmd = CTRL_CMD_GETFAMILY, .version = 1 };
+	struct nlmsg m;
+	int err, id = -ENOENT;
+
+	nl_begin(&m, GENL_ID_CTRL, 0, &g, sizeof g);
+	nl_put_text(&m, CTRL_ATTR_FAMILY_NAME, name);
+	err = nl_dump(nl, &m, take_family, &id);
+	return err ? err : id;
+}
+
+struct nl *nl_open(int protocol)
+{
+	struct sockaddr_nl own = { .nl_family = AF_NETLINK };
+	socklen_t len = sizeof own;
+	struct nl *nl = calloc(1, sizeof *nl);
+	int on = 1, err;
+
+	if (!nl)
+		return NULL;
+	nl->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+	if (nl->fd < 0 || bind(nl->fd, (const struct sockaddr *)(const void *)&own, sizeof own) < 0 ||
+	    getsockname(nl->fd, (struct sockaddr *)(void *)&own, &len) < 0) {
+		err = errno;
+		nl_close(nl);
+		errno = err;
+		return NULL;
+	}
+	nl->port = own.nl_pid;
+	/* Best effort: without it dumps are merely longer. */
+	if (protocol == NETLINK_ROUTE)
+		setsockopt(nl->fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof on);
+	return nl;
+}
+
+void nl_close(struct nl *nl)
+{
+	if (!nl)
+		return;
+	if (nl->fd >= 0)
+		close(nl->fd);
+	free(nl);
+}
+
+struct nl *nl_events_open(const unsigned *groups, int *fd)
+{
+	struct nl *nl = nl_open(NETLINK_ROUTE);
+	int size = EVENT_RCVBUF, err;
+
+	if (!nl)
+		return NULL;
+	if (setsockopt(nl->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0)
+		setsockopt(nl->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+	for (; *groups; groups++) {
+		int group = (int)*groups;
+
+		if (setsockopt(nl->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) < 0) {
+			err = errno;
+			nl_close(nl);
+			errno = err;
+			return NULL;
+		}
+	}
+	*fd = nl->fd;
+	return nl;
+}
+
+int nl_events_read(struct nl *nl, void (*cb)(const struct nlmsghdr *, void *ctx), void *ctx)
+{
+	struct datagram d;
+	int err = 0;
+
+	for (unsigned i = 0; i < EVENTS_PER_READ && !err; i++) {
+		err = receive(nl, &d);
+		if (!err)
+			nl_walk(d.bytes, d.len, cb, ctx);
+	}
+	return err;
+}
