@@ -179,6 +179,7 @@ struct track_file_conf {
 
 struct notify_conf {
 	const struct conf_script *master, *backup, *fault, *stop, *deleted, *any, *master_rx_lower_pri;
+	bool deleted_state;    /* notify_deleted: DELETED is told, not FAULT */
 	bool priority_changes; /* notify_priority_changes */
 	bool smtp_alert;
 };
@@ -268,7 +269,6 @@ struct vrrp_conf {
 	const char *vrf;
 	bool no_virtual_ipaddress;
 	uint8_t timer_expired_backup; /* highest priority of the others, 0: off */
-	const char *lvs_sync_interface;
 	unsigned debug;
 	const struct group_conf *group; /* NULL: in none */
 };
@@ -308,7 +308,7 @@ struct global_conf {
 	uint64_t startup_timeout_us, shutdown_timeout_us;
 	struct fifo_conf notify_fifo, vrrp_notify_fifo, lvs_notify_fifo;
 	bool fifo_write_vrrp_states_on_reload;
-	bool notify_priority_changes;
+	bool notify_priority_changes; /* vrrp_ */
 	/* mail */
 	struct conf_list mail_to;  /* conf_name */
 	const char *mail_from;     /* NULL: keepalived@host */
@@ -317,7 +317,7 @@ struct global_conf {
 	const char *smtp_helo;     /* NULL: host name */
 	uint64_t smtp_timeout_us;
 	bool email_faults;         /* not no_email_faults */
-	bool smtp_alert_checker;
+	bool smtp_alert, smtp_alert_vrrp, smtp_alert_checker; /* where nothing nearer says otherwise */
 	/* vrrp */
 	struct addr mcast_group4, mcast_group6;
 	uint8_t version;
@@ -325,13 +325,12 @@ struct global_conf {
 	uint64_t garp_interval_us, gna_interval_us;
 	bool strict;
 	bool bare_iptables;        /* vrrp_iptables without a chain: "add no rules" */
-	int realtime_priority, realtime_limit_ms, nice; /* 0: unchanged */
+	int realtime_priority, nice; /* 0: unchanged */
+	unsigned realtime_limit_us; /* RLIMIT_RTTIME, 10000 */
 	bool no_swap;
 	bool dynamic_interfaces, allow_if_changes;
 	uint64_t if_up_delay_us, if_down_delay_us;
 	const char *default_interface; /* never NULL after the checks: eth0 */
-	uint8_t vmac_prefix[5];
-	bool has_vmac_prefix;
 	const char *vmac_name_prefix;  /* vmac_prefix, NULL: vrrp */
 	const char *vmac_addr_name_prefix; /* vmac_addr_prefix, NULL: the former */
 	unsigned rx_buf_size;
@@ -341,25 +340,19 @@ struct global_conf {
 	bool garp_extra_all;
 	uint64_t garp_extra_interval_us;
 	unsigned down_timer_adverts;
-	bool skip_check_adv_addr, check_unicast_src, checksum_without_pseudo;
+	bool skip_check_adv_addr, check_unicast_src, checksum_without_pseudo, owner_ignore_adverts;
 	bool lower_prio_no_advert, higher_prio_send_advert;
-	bool smtp_alert_vrrp;
 	bool log_unknown_vrids, disable_local_igmp;
 	bool linkbeat_use_polling;
-	unsigned vrrp_rcv_bufs, lvs_rcv_bufs, process_rcv_bufs; /* netlink receive buffers in bytes, 0: default; the larger of cmd and monitor */
 	const char *nft_table;     /* nftables, NULL: keepalived */
 	int nft_priority;          /* -1 */
 	bool nft_counters;
-	/* files and reload */
+	/* files */
 	int umask;                 /* -1: unset */
 	const char *state_file, *stats_file, *json_file; /* NULL: in /tmp */
 	uint8_t json_version;      /* 1 or 2 */
 	bool data_use_instance;
-	const char *reload_time_file, *reload_file, *reload_check_log;
-	bool reload_repeat, reload_check_config;
-	bool has_reload_file;      /* reload_file NULL: the default name */
 	bool set_supplementary_groups;
-	const char *process_name;  /* or NULL */
 	/* checkers */
 	const char *net_namespace_ipvs; /* NULL: the daemon's own; "": the default one */
 	bool checker_log_all_failures, rs_init_notifies, no_checker_emails;
