@@ -60,6 +60,8 @@ struct iface *iface_find(struct iface_table *, const char *name);
 struct iface *iface_by_index(struct iface_table *, unsigned index);
 /* Administratively up and running (keepalived's notion: IFF_UP and IFF_RUNNING), and so is its base interface. */
 bool iface_is_up(const struct iface_table *, const struct iface *);
+/* Whether any interface has this address, whatever its prefix. */
+bool iface_table_has_addr(const struct iface_table *, const struct addr *);
 const struct iface_addr *iface_find_addr(const struct iface *, const struct addr *, int prefix /* -1: any */);
 /* First usable source address of the family: for IPv4 the first primary that is not one of ours; for IPv6 a link-local one. NULL when none. */
 const struct iface_addr *iface_source(const struct iface *, int family);
@@ -83,5 +85,7 @@ int iface_addr_add(struct iface_table *, const struct iface *, const struct ifac
 int iface_addr_delete(struct iface_table *, const struct iface *, const struct iface_addr_request *);
 /* Writes /proc/sys/net/{ipv4,ipv6}/conf/NAME/KEY (names with dots too). 0 or -errno; *old gets the former value where not NULL. */
 int iface_sysctl(int family, const char *name, const char *key, int value, int *old);
+/* Reads it. 0 or -errno. */
+int iface_sysctl_read(int family, const char *name, const char *key, int *value);
 
 #endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#include "announce.h"
+#include "arp.h"
+#include "instance.h"
+
+#include <string.h>
+
+static bool forwards_ipv6(const struct iface *iface)
+{
+	int value;
+
+	return iface_sysctl_read(AF_INET6, iface->name, "forwarding", &value) == 0 && value;
+}
+
+static void announce_one(struct instance *inst, const struct vaddr *v)
+{
+	bool router = v->conf->addr.family == AF_INET6 && forwards_ipv6(v->iface);
+	int err;
+
+	if (!v->iface->index)
+		return;
+	err = arp_announce(inst->router->arp, v->iface, &v->conf->addr, router);
+	if (err)
+		log_debug("(%s) announcing on %s: error %d", inst->conf->name, v->iface->name, -err);
+}
+
+static uint64_t interval_us(const struct instance *inst)
+{
+	const struct config *config = inst->router->config;
+	bool v6 = inst->conf->family == AF_INET6;
+
+	CONF_EACH(struct garp_group_conf, group, &config->garp_groups)
+		CONF_EACH(struct conf_name, name, &group->interfaces)
+			if (inst->iface && !strcmp(name->name, inst->iface->name))
+				return v6 ? group->gna_interval_us : group->garp_interval_us;
+	return v6 ? config->global.gna_interval_us : config->global.garp_interval_us;
+}
+
+static void unlink_instance(struct announcer *a, struct instance *inst)
+{
+	struct instance **at;
+
+	for (at = &a->first; *at; at = &(*at)->announcement.next) {
+		if (*at == inst) {
+			*at = inst->announcement.next;
+			break;
+		}
+	}
+	inst->announcement.queued = false;
+	inst->announcement.next = NULL;
+}
+
+/* One announcement of the first in the queue, then the next after the interval. One queue for all interfaces: never faster than
+ * configured for any of them. */
+static void pace(struct timer *timer)
+{
+	struct announcer *a = container_of(timer, struct announcer, timer);
+	struct instance *inst = a->first;
+	struct announcement *an;
+
+	if (!inst)
+		return;
+	an = &inst->announcement;
+	if (an->position < inst->vaddrs.count)
+		announce_one(inst, &inst->vaddrs.list[an->position++]);
+	if (an->position >= inst->vaddrs.count) {
+		an->position = 0;
+		if (an->repeats_left)
+			an->repeats_left--;
+		if (!an->repeats_left)
+			unlink_instance(a, inst);
+	}
+	timer_set(a->router->loop, &a->timer, interval_us(inst));
+}
+
+void announce_init(struct announcer *a, struct router *router)
+{
+	a->router = router;
+	a->timer.cb = pace;
+}
+
+void announce_burst(struct instance *inst, unsigned repeat)
+{
+	struct announcer *a = &inst->router->announcer;
+	struct instance **tail = &a->first;
+	unsigned i, k;
+
+	if (!inst->vaddrs.held || !inst->vaddrs.count || !repeat)
+		return;
+	if (!interval_us(inst)) {
+		for (k = 0; k < repeat; k++)
+			for (i = 0; i < inst->vaddrs.count; i++)
+				announce_one(inst, &inst->vaddrs.list[i]);
+		return;
+	}
+	inst->announcement.repeats_left = repeat;
+	inst->announcement.position = 0;
+	if (!inst->announcement.queued) {
+		while (*tail)
+			tail = &(*tail)->announcement.next;
+		*tail = inst;
+		inst->announcement.next = NULL;
+		inst->announcement.queued = true;
+	}
+	if (!a->timer.armed)
+		timer_set(a->router->loop, &a->timer, 0);
+}
+
+void announce_source(struct instance *inst)
+{
+	if (inst->iface && inst->iface->index && addr_is_set(&inst->machine.own_addr))
+		arp_announce(inst->router->arp, inst->iface, &inst->machine.own_addr, false);
+}
+
+void announce_cancel(struct instance *inst)
+{
+	if (inst->announcement.queued)
+		unlink_instance(&inst->router->announcer, inst);
+	inst->announcement.repeats_left = 0;
+}
+
+void announce_stop(struct announcer *a)
+{
+	timer_stop(a->router->loop, &a->timer);
+	a->first = NULL;
+}

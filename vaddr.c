@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+#include "vaddr.h"
+#include "instance.h"
+
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void request_of(const struct vip_conf *conf, struct iface_addr_request *req)
+{
+	memset(req, 0, sizeof(*req));
+	req->addr = conf->addr;
+	req->peer = conf->peer;
+	req->broadcast = conf->broadcast;
+	req->broadcast_auto = conf->broadcast_auto;
+	req->prefix = conf->prefix;
+	req->scope = conf->scope;
+	req->label = conf->label;
+	req->flags = conf->flags;
+	req->has_preferred_lft = conf->has_preferred_lft;
+	req->preferred_lft_s = conf->preferred_lft_s;
+	if (conf->addr.family == AF_INET6) {
+		/* Duplicate detection would take a second, and the former master may still answer it. */
+		req->flags |= IFA_F_NODAD;
+		if (conf->prefix == 128 && !conf->has_preferred_lft)
+			req->has_preferred_lft = true; /* deprecated: never chosen as a source */
+	}
+}
+
+static bool present(const struct vaddr *v)
+{
+	return v->iface->index && iface_find_addr(v->iface, &v->conf->addr, v->conf->prefix);
+}
+
+static bool add_one(struct instance *inst, struct vaddr *v)
+{
+	char text[ADDR_TEXT_MAX];
+	struct iface_addr_request req;
+	int err;
+
+	if (!v->iface->index || present(v))
+		return false;
+	request_of(v->conf, &req);
+	err = iface_addr_add(inst->router->ifaces, v->iface, &req);
+	v->added = !err;
+	if (err)
+		log_error("(%s) address %s can't be added to %s: %s", inst->conf->name, addr_text(&v->conf->addr, text), v->iface->name,
+		          strerror(-err));
+	return !err;
+}
+
+static void remove_one(struct instance *inst, struct vaddr *v)
+{
+	struct iface_addr_request req;
+	char text[ADDR_TEXT_MAX];
+	int err;
+
+	if (!v->added)
+		return;
+	v->added = false;
+	if (!v->iface->index)
+		return;
+	request_of(v->conf, &req);
+	err = iface_addr_delete(inst->router->ifaces, v->iface, &req);
+	if (err && err != -ENODEV)
+		log_warn("(%s) address %s can't be removed from %s: %s", inst->conf->name, addr_text(&v->conf->addr, text),
+		         v->iface->name, strerror(-err));
+}
+
+static bool same_vaddr(const struct vaddr *a, const struct vaddr *b)
+{
+	return a->iface == b->iface && a->conf->prefix == b->conf->prefix && addr_equal(&a->conf->addr, &b->conf->addr);
+}
+
+static struct iface *iface_of(struct instance *inst, const struct vip_conf *conf)
+{
+	const char *name = conf->dev;
+
+	if (!name && inst->iface)
+		return inst->iface;
+	return iface_get(inst->router->ifaces, name ? name : inst->router->config->global.default_interface);
+}
+
+static bool fill(struct instance *inst, struct vaddrs *list, const struct conf_list *from)
+{
+	CONF_EACH(struct vip_conf, conf, from) {
+		struct vaddr *v = &list->list[list->count];
+
+		v->conf = conf;
+		v->added = false;
+		v->iface = iface_of(inst, conf);
+		if (!v->iface)
+			return false;
+		list->count++;
+	}
+	return true;
+}
+
+int vaddr_configure(struct instance *inst)
+{
+	struct vaddrs old = inst->vaddrs, fresh = { .held = old.held };
+	unsigned i, k;
+
+	fresh.list = calloc(inst->conf->vips.count + inst->conf->evips.count + 1U, sizeof(*fresh.list));
+	if (!fresh.list || !fill(inst, &fresh, &inst->conf->vips) || !fill(inst, &fresh, &inst->conf->evips)) {
+		free(fresh.list);
+		return -ENOMEM;
+	}
+	for (i = 0; i < old.count; i++) {
+		for (k = 0; k < fresh.count; k++)
+			if (same_vaddr(&old.list[i], &fresh.list[k]))
+				break;
+		if (k < fresh.count)
+			fresh.list[k].added = old.list[i].added;
+		else
+			remove_one(inst, &old.list[i]);
+	}
+	free(old.list);
+	inst->vaddrs = fresh;
+	if (fresh.held)
+		inst->vaddrs.fresh = vaddr_add_all(inst) > 0;
+	return 0;
+}
+
+void vaddr_free(struct instance *inst)
+{
+	free(inst->vaddrs.list);
+	memset(&inst->vaddrs, 0, sizeof(inst->vaddrs));
+}
+
+unsigned vaddr_add_all(struct instance *inst)
+{
+	unsigned i, added = 0;
+
+	inst->vaddrs.held = true;
+	for (i = 0; i < inst->vaddrs.count; i++)
+		added += add_one(inst, &inst->vaddrs.list[i]);
+	iface_sync(inst->router->ifaces);
+	return added;
+}
+
+void vaddr_remove_all(struct instance *inst)
+{
+	unsigned i;
+
+	inst->vaddrs.held = false;
+	for (i = inst->vaddrs.count; i > 0; i--)
+		remove_one(inst, &inst->vaddrs.list[i - 1]);
+	iface_sync(inst->router->ifaces);
+}
+
+unsigned vaddr_restore(struct instance *inst)
+{
+	unsigned i, restored = 0;
+
+	if (!inst->vaddrs.held)
+		return 0;
+	for (i = 0; i < inst->vaddrs.count; i++) {
+		struct vaddr *v = &inst->vaddrs.list[i];
+
+		if (v->conf->no_track || !v->iface->index || present(v))
+			continue;
+		restored += add_one(inst, v);
+	}
+	if (restored)
+		iface_sync(inst->router->ifaces);
+	return restored;
+}
+
+bool vaddr_is_virtual(const struct router *router, const struct iface *iface, const struct addr *addr)
+{
+	unsigned i;
+
+	for (const struct instance *inst = router->instances; inst; inst = inst->next)
+		for (i = 0; i < inst->vaddrs.count; i++)
+			if (inst->vaddrs.list[i].iface == iface && addr_equal(&inst->vaddrs.list[i].conf->addr, addr))
+				return true;
+	return false;
+}
+
+/* Whether the interface has an address of the family that is not virtual: then a virtual one on it is no configuration of its own. */
+static bool has_own_address(const struct router *router, const struct iface *iface, int family)
+{
+	for (const struct iface_addr *a = iface->addrs; a; a = a->next)
+		if (a->addr.family == family && !vaddr_is_virtual(router, iface, &a->addr))
+			return true;
+	return false;
+}
+
+static bool is_leftover(const struct instance *inst, const struct vaddr *v, const struct iface_addr *there)
+{
+	if (there->proto == IFACE_PROTO_OURS)
+		return true;
+	if (inst->conf->priority == VRRP_PRIORITY_OWNER)
+		return false;
+	/* keepalived before 2.2.8 and kernels before 5.18 leave no mark. */
+	return !there->proto && has_own_address(inst->router, v->iface, v->conf->addr.family);
+}
+
+void vaddr_remove_leftovers(struct instance *inst)
+{
+	char text[ADDR_TEXT_MAX];
+	unsigned i;
+
+	for (i = 0; i < inst->vaddrs.count; i++) {
+		struct vaddr *v = &inst->vaddrs.list[i];
+		const struct iface_addr *there;
+
+		if (!v->iface->index)
+			continue;
+		there = iface_find_addr(v->iface, &v->conf->addr, v->conf->prefix);
+		if (!there || !is_leftover(inst, v, there))
+			continue;
+		log_info("(%s) removing %s from %s, left by an earlier run", inst->conf->name, addr_text(&v->conf->addr, text),
+		         v->iface->name);
+		v->added = true;
+		remove_one(inst, v);
+	}
+}
