@@ -64,6 +64,7 @@ $(OUT)/ukeepalived.debug: $(OBJS)
 	$(SAY)$(LINK) -o $@ $(OBJS)
 
 $(OUT)/%.o: %.c $(OUT)/flags
+	@mkdir -p $(@D)
 	$(SAY)$(COMPILE) -c -o $@ $<
 
 # Holds the compiler and its flags, and changes only when they do.

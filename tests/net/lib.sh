@@ -31,7 +31,7 @@ NAMESPACES=
 STATUS=
 
 fail() {
-	echo "FAILED: $*" >&2
+	STATUS="FAILED: $*"
 	exit 1
 }
 
@@ -50,8 +50,9 @@ finish() {
 		for log in "$TMP"/*.log; do
 			[ -s "$log" ] || continue
 			echo "--- ${log##*/}"
-			tail -n 40 "$log"
+			tail -n 20 "$log"
 		done
+		echo "${STATUS:-FAILED: a command ended with $status}"
 	fi
 	for name in $NAMESPACES; do
 		ns_delete "$PREFIX$name"
@@ -235,11 +236,13 @@ stop() {
 	wait "$(pid_of "$1")" || true
 }
 
-# All at once: keepalived's children would say good-bye when their parent dies.
+# Stopped first: keepalived's children say good-bye when their parent dies, and
+# it starts them again when they do.
 crash() {
 	crash_pid=$(pid_of "$1")
+	kill -STOP "$crash_pid"
 	# shellcheck disable=SC2046
-	kill -9 "$crash_pid" $(cat "/proc/$crash_pid/task/$crash_pid/children")
+	kill -9 $(cat "/proc/$crash_pid/task/$crash_pid/children") "$crash_pid"
 	wait "$crash_pid" 2> /dev/null || true
 }
 

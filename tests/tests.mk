@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: MIT
+# Builds unit tests and fuzzers; tests/run calls it from the top.
+#	make -f tests/tests.mk T=tests/unit/test_x		host, sanitizers
+#	make -f tests/tests.mk T=... CROSS=mips-linux-gnu-	for qemu
+#	make -f tests/tests.mk T=tests/fuzz/fuzz_x TARGET=fuzz
+#	make -f tests/tests.mk all		the daemon with sanitizers
+# A test's first lines name the sources that it links: /* links: vrrp.c addr.c */
+programs:
+
+TARGET = $(or $(CROSS:%-=%),asan)
+SANITIZE = -Og -g -fno-omit-frame-pointer -fno-sanitize-recover=all
+ifeq ($(TARGET),fuzz)
+CC = clang
+CFLAGS = $(SANITIZE) -fsanitize=fuzzer-no-link,address,undefined
+LIBS = -fsanitize=fuzzer
+else ifeq ($(CROSS),)
+CC = gcc
+CFLAGS = $(SANITIZE) -fsanitize=address,undefined
+LIBS = -lcmocka
+else
+LIBS = -lcmocka
+endif
+
+include Makefile
+CPPFLAGS += -I.
+ifeq ($(CROSS),)
+STATIC =
+KERNEL =
+else
+MUSL = ./deps.sh cmocka $(TARGET)
+endif
+
+links = $(shell sed -n '1,10s,^/\* links: *\(.*\)\*/.*,\1,p' $(1).c)
+define program
+$(OUT)/$(1): $(patsubst %.c,$(OUT)/%.o,$(1).c $(call links,$(1)))
+	$$(SAY)$$(LINK) -o $$@ $$^ $$(LIBS)
+endef
+programs: $(T:%=$(OUT)/%)
+$(foreach t,$(T),$(eval $(call program,$(t))))
+-include $(wildcard $(OUT)/tests/*/*.d)
