@@ -3,10 +3,10 @@
 # are the caller's, on the command line or in config.mak.
 -include config.mak
 
-SRCS = main.c loop.c log.c addr.c
-SRCS += lexer.c keywords.c config.c dump.c
-SRCS += vrrp.c router.c arp.c netlink.c
-SRCS += notify.c track.c smtp.c
+SRCS = main.c process.c loop.c log.c addr.c
+SRCS += lexer.c keywords.c config.c conf_check.c dump.c
+SRCS += vrrp.c router.c channel.c vaddr.c announce.c packet.c arp.c netlink.c iface.c
+SRCS += notify.c track.c smtp.c resolve.c fifo.c
 
 PREFIX ?= /usr/local
 CFLAGS ?= -Os -g
