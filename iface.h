@@ -2,7 +2,8 @@
 /*
  * The mirror of the kernel's links and addresses, kept by netlink events and made good by a dump after an overrun, and the
  * requests that add and remove addresses. Keyed by name: an interface may be absent, come, go, be renamed or come back with
- * another index. Owns the struct iface entries, which live as long as the mirror, so pointers to them never dangle.
+ * another index. Owns the struct iface entries: those asked for by iface_get() keep their name and addresses as long as the mirror lives;
+ * others have no addresses here, and after they went their entry may become another interface's.
  */
 #ifndef IFACE_H
 #define IFACE_H
@@ -22,7 +23,7 @@ struct iface_addr {
 	struct addr peer;   /* where it differs */
 	uint8_t prefix, scope;
 	uint32_t flags;     /* IFA_F_* */
-	uint8_t proto;      /* IFA_PROTO, 0 where the kernel has none */
+	uint8_t proto;      /* IFA_PROTO; where the kernel has none: what this run added is IFACE_PROTO_OURS, the rest 0 */
 };
 
 struct iface {
@@ -35,6 +36,7 @@ struct iface {
 	uint32_t mtu;
 	uint16_t hw_type;    /* ARPHRD_* */
 	uint8_t hw_addr[32], hw_len;
+	uint8_t hw_broadcast[32]; /* as long as hw_addr */
 	char kind[16];       /* IFLA_INFO_KIND: "macvlan", "vrf", ... or "" */
 	uint32_t vrf_table;
 	struct iface_addr *addrs;
@@ -49,13 +51,14 @@ enum iface_change {
 	IFACE_REDUMPED = 1 << 4, /* iface is NULL: events were lost and all was read anew */
 };
 
-/* Opens sockets, reads everything, and follows events from the loop. NULL with errno. The callback may be called from any loop turn. */
+/* Opens sockets, reads everything, and follows events from the loop. NULL with errno. The callback comes from the loop only, never from within a call
+ * of this module, and once for many events: what it finds in the mirror is the present state. An interface is also told as changed when its base is. */
 struct iface_table *iface_table_new(struct loop *, void (*changed)(void *ctx, struct iface *, unsigned change), void *ctx);
 void iface_table_free(struct iface_table *);
 
 /* Entry for a name, made (as absent) where there is none. NULL only when out of memory. */
 struct iface *iface_get(struct iface_table *, const char *name);
-/* Existing entries only, or NULL. */
+/* Existing entries only, or NULL. Without addresses unless iface_get() ever asked for the name. */
 struct iface *iface_find(struct iface_table *, const char *name);
 struct iface *iface_by_index(struct iface_table *, unsigned index);
 /* Administratively up and running (keepalived's notion: IFF_UP and IFF_RUNNING), and so is its base interface. */
@@ -63,9 +66,10 @@ bool iface_is_up(const struct iface_table *, const struct iface *);
 /* Whether any interface has this address, whatever its prefix. */
 bool iface_table_has_addr(const struct iface_table *, const struct addr *);
 const struct iface_addr *iface_find_addr(const struct iface *, const struct addr *, int prefix /* -1: any */);
-/* First usable source address of the family: for IPv4 the first primary that is not one of ours; for IPv6 a link-local one. NULL when none. */
+/* First usable source address of the family: for IPv4 the first primary (failing that: secondary) that is not one of ours; for IPv6 a link-local
+ * one past duplicate detection. NULL when none. */
 const struct iface_addr *iface_source(const struct iface *, int family);
-/* Waits for nothing; reads pending events now, so that the mirror is fresh before a decision. */
+/* Waits for nothing; reads pending events now, so that the mirror is fresh before a decision. The callback comes later. */
 void iface_sync(struct iface_table *);
 
 /* Our mark in IFA_PROTO: keepalived's number (RTPROT_KEEPALIVED, 18). Kernels before 5.18 ignore it. */
@@ -80,11 +84,13 @@ struct iface_addr_request {
 	bool has_preferred_lft;
 	uint32_t preferred_lft_s; /* 0: deprecated */
 };
-/* 0 or -errno. Adding an address that is there, or deleting one that is not, is 0. */
+/* 0 or -errno. Adding an address that is there, or deleting one that is not, is 0; -EEXIST: it is there with another prefix length (IPv6).
+ * The mirror shows the result at once. No flag is set and no lifetime given but what the request says. */
 int iface_addr_add(struct iface_table *, const struct iface *, const struct iface_addr_request *);
 int iface_addr_delete(struct iface_table *, const struct iface *, const struct iface_addr_request *);
 /* Writes /proc/sys/net/{ipv4,ipv6}/conf/NAME/KEY (names with dots too). 0 or -errno; *old gets the former value where not NULL. */
 int iface_sysctl(int family, const char *name, const char *key, int value, int *old);
+int iface_sysctl_read(int family, const char *name, const char *key, int *value);
 /* Reads it. 0 or -errno. */
 int iface_sysctl_read(int family, const char *name, const char *key, int *value);
 

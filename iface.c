@@ -1,0 +1,848 @@
+/* SPDX-License-Identifier: MIT */
+#include "iface.h"
+#include "log.h"
+#include "loop.h"
+#include "netlink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The kernel's numbers, newer than the headers of many toolchains. */
+#define ATTR_IFA_PROTO 11
+#define ATTR_IFLA_EXT_MASK 29
+#define EXT_MASK_SKIP_STATS (1 << 3)
+#define ATTR_IFLA_LINK_NETNSID 37
+#define ATTR_IFLA_VRF_TABLE 1
+
+#define SYNC_READS 16
+/* More than a full buffer holds; the kernel adds none until it was emptied. */
+#define DRAIN_READS 1024
+#define DUMP_TRIES 8
+#define RETRY_US US_PER_S
+#define STACK_MAX 8
+
+struct entry {
+	struct iface pub;
+	bool kept;        /* asked for by name: never forgotten, and its addresses are mirrored */
+	bool stale;       /* its addresses are to be read */
+	bool reading;     /* they are being read; aside holds the former ones */
+	bool seen;        /* in the dump that runs */
+	unsigned pending; /* enum iface_change, to be told */
+	struct iface_addr *aside, **tail;
+};
+
+struct iface_table {
+	struct loop *loop;
+	struct nl *commands, *events;
+	struct io io;
+	struct timer tell;
+	struct iface *first;
+	void (*changed)(void *ctx, struct iface *, unsigned change);
+	void *ctx;
+	bool lost;     /* events: read on to the end, then dump */
+	bool redumped; /* to be told */
+	bool kernel_has_proto;
+};
+
+/* An address message, parsed. */
+struct addr_message {
+	struct iface_addr addr;
+	unsigned index;
+	bool has_proto;
+};
+
+static struct entry *entry_of(struct iface *iface)
+{
+	return container_of(iface, struct entry, pub);
+}
+
+static void note(struct iface_table *t, struct iface *iface, unsigned change)
+{
+	entry_of(iface)->pending |= change;
+	if (!(change & IFACE_STATE) || !iface->index)
+		return;
+	for (struct iface *i = t->first; i; i = i->next)
+		if (i->base_index == iface->index)
+			entry_of(i)->pending |= IFACE_STATE;
+}
+
+/* Addresses. */
+
+static void free_addrs(struct iface_addr **list)
+{
+	while (*list) {
+		struct iface_addr *a = *list;
+
+		*list = a->next;
+		free(a);
+	}
+}
+
+/* What makes two addresses of an interface different ones for the kernel. */
+static bool same_addr(const struct iface_addr *a, const struct iface_addr *b)
+{
+	return a->prefix == b->prefix && addr_equal(&a->addr, &b->addr) && addr_equal(&a->peer, &b->peer);
+}
+
+static bool equal_addr(const struct iface_addr *a, const struct iface_addr *b)
+{
+	return same_addr(a, b) && a->scope == b->scope && a->flags == b->flags && a->proto == b->proto;
+}
+
+static struct iface_addr **find_same(struct iface_addr **list, const struct iface_addr *addr)
+{
+	while (*list && !same_addr(*list, addr))
+		list = &(*list)->next;
+	return list;
+}
+
+/* True when the list is another afterwards. */
+static bool put_addr(struct iface_table *t, struct iface_addr **list, const struct iface_addr *addr)
+{
+	struct iface_addr **at = find_same(list, addr), *next = NULL;
+
+	if (*at) {
+		if (equal_addr(*at, addr))
+			return false;
+		next = (*at)->next;
+	} else {
+		*at = malloc(sizeof **at);
+		if (!*at) {
+			t->lost = true;
+			return false;
+		}
+	}
+	**at = *addr;
+	(*at)->next = next;
+	return true;
+}
+
+static bool drop_addr(struct iface_addr **list, const struct iface_addr *addr)
+{
+	struct iface_addr **at = find_same(list, addr), *gone = *at;
+
+	if (!gone)
+		return false;
+	*at = gone->next;
+	free(gone);
+	return true;
+}
+
+static bool read_addr(const struct nl_attr *a, int family, struct addr *out)
+{
+	if (a->len != (family == AF_INET ? 4 : 16))
+		return false;
+	*out = addr_from_bytes(family, a->data);
+	return true;
+}
+
+static bool parse_addr(const struct nlmsghdr *h, struct addr_message *out)
+{
+	struct addr local = { 0 }, address = { 0 };
+	struct ifaddrmsg msg;
+	struct nl_cursor c = nl_attrs(h, sizeof msg);
+	struct nl_attr a;
+	bool ok = true;
+
+	if (!nl_payload(h, &msg, sizeof msg) || (msg.ifa_family != AF_INET && msg.ifa_family != AF_INET6))
+		return false;
+	memset(out, 0, sizeof *out);
+	out->index = msg.ifa_index;
+	out->addr.prefix = msg.ifa_prefixlen;
+	out->addr.scope = msg.ifa_scope;
+	out->addr.flags = msg.ifa_flags;
+	while (nl_next(&c, &a)) {
+		if (a.type == IFA_LOCAL)
+			ok &= read_addr(&a, msg.ifa_family, &local);
+		else if (a.type == IFA_ADDRESS)
+			ok &= read_addr(&a, msg.ifa_family, &address);
+		else if (a.type == IFA_FLAGS && a.len == 4)
+			out->addr.flags = nl_u32(&a);
+		else if (a.type == ATTR_IFA_PROTO && a.len == 1)
+			out->has_proto = true, out->addr.proto = nl_u8(&a);
+	}
+	if (!addr_is_set(&local))
+		local = address; /* IPv6 without a peer */
+	else if (addr_is_set(&address) && !addr_equal(&local, &address))
+		out->addr.peer = address;
+	out->addr.addr = local;
+	return ok && addr_is_set(&local) && out->addr.prefix <= 8 * addr_len(&local);
+}
+
+static void take_addr(struct iface_table *t, const struct nlmsghdr *h)
+{
+	struct addr_message m;
+	struct iface *iface;
+	struct entry *e;
+	const struct iface_addr *former;
+	bool differs;
+
+	if (!parse_addr(h, &m))
+		return;
+	t->kernel_has_proto |= m.has_proto;
+	iface = iface_by_index(t, m.index);
+	e = iface ? entry_of(iface) : NULL;
+	if (!e || !e->kept)
+		return;
+	/* An old kernel has no place for the mark: it is our memory alone. */
+	if (!t->kernel_has_proto) {
+		former = *find_same(e->reading ? &e->aside : &iface->addrs, &m.addr);
+		m.addr.proto = former ? former->proto : 0;
+	}
+	if (e->reading) {
+		/* A dump names each once: ten thousand are not to be compared with each other. */
+		put_addr(t, e->tail, &m.addr);
+		e->tail = *e->tail ? &(*e->tail)->next : e->tail;
+		return;
+	}
+	differs = h->nlmsg_type == RTM_DELADDR ? drop_addr(&iface->addrs, &m.addr) : put_addr(t, &iface->addrs, &m.addr);
+	if (differs)
+		note(t, iface, IFACE_ADDRS);
+}
+
+/* Links. */
+
+static bool has_base(const char *kind)
+{
+	static const char *const kinds[] = { "vlan", "macvlan", "macvtap", "ipvlan", "ipvtap" };
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (!strcmp(kind, kinds[i]))
+			return true;
+	return false;
+}
+
+static void parse_info(const struct nl_attr *info, struct iface *out)
+{
+	struct nl_cursor c = nl_nested(info), data = { NULL, NULL };
+	struct nl_attr a;
+
+	while (nl_next(&c, &a)) {
+		if (a.type == IFLA_INFO_KIND)
+			nl_text(&a, out->kind, sizeof out->kind);
+		else if (a.type == IFLA_INFO_DATA)
+			data = nl_nested(&a);
+	}
+	if (strcmp(out->kind, "vrf"))
+		return;
+	while (nl_next(&data, &a))
+		if (a.type == ATTR_IFLA_VRF_TABLE)
+			out->vrf_table = nl_u32(&a);
+}
+
+/* The fields of a link message, addresses left out. False for what is none of a link itself: a bridge's messages of its ports say
+ * "deleted" when a port leaves. */
+static bool parse_link(const struct nlmsghdr *h, struct iface *out)
+{
+	struct ifinfomsg msg;
+	struct nl_cursor c = nl_attrs(h, sizeof msg);
+	struct nl_attr a;
+	bool base_elsewhere = false;
+
+	if (!nl_payload(h, &msg, sizeof msg) || msg.ifi_family != AF_UNSPEC || msg.ifi_index <= 0)
+		return false;
+	memset(out, 0, sizeof *out);
+	out->index = (unsigned)msg.ifi_index;
+	out->flags = msg.ifi_flags;
+	out->hw_type = msg.ifi_type;
+	while (nl_next(&c, &a)) {
+		if (a.type == IFLA_IFNAME) {
+			nl_text(&a, out->name, sizeof out->name);
+		} else if (a.type == IFLA_ADDRESS && a.len <= sizeof out->hw_addr) {
+			out->hw_len = (uint8_t)a.len;
+			memcpy(out->hw_addr, a.data, a.len);
+		} else if (a.type == IFLA_BROADCAST && a.len <= sizeof out->hw_broadcast) {
+			memcpy(out->hw_broadcast, a.data, a.len);
+		} else if (a.type == IFLA_MTU) {
+			out->mtu = nl_u32(&a);
+		} else if (a.type == IFLA_LINK) {
+			out->base_index = nl_u32(&a);
+		} else if (a.type == ATTR_IFLA_LINK_NETNSID) {
+			base_elsewhere = true;
+		} else if (a.type == IFLA_MASTER) {
+			out->master_index = nl_u32(&a);
+		} else if (a.type == IFLA_LINKINFO) {
+			parse_info(&a, out);
+		}
+	}
+	/* For a veth it is the other end, not what it stands on. */
+	if (base_elsewhere || !has_base(out->kind))
+		out->base_index = 0;
+	return true;
+}
+
+static void forget(struct iface_table *t, struct iface *iface)
+{
+	note(t, iface, IFACE_STATE | (iface->addrs ? IFACE_ADDRS : 0));
+	free_addrs(&iface->addrs);
+	iface->index = iface->flags = iface->base_index = iface->master_index = 0;
+	entry_of(iface)->stale = false;
+}
+
+/* By name, or a forgotten one's place, or a new one; NULL when out of memory. */
+static struct iface *place_for(struct iface_table *t, const char *name)
+{
+	struct iface **at, *iface = iface_find(t, name);
+	struct iface *next;
+	struct entry *e;
+
+	if (iface)
+		return iface;
+	for (at = &t->first; *at; at = &(*at)->next)
+		if (!(*at)->name[0])
+			break;
+	if (!*at) {
+		e = calloc(1, sizeof *e);
+		if (!e)
+			return NULL;
+		*at = &e->pub;
+	}
+	iface = *at;
+	next = iface->next;
+	memset(iface, 0, sizeof *iface);
+	iface->next = next;
+	snprintf(iface->name, sizeof iface->name, "%s", name);
+	return iface;
+}
+
+static unsigned differences(const struct iface *a, const struct iface *b)
+{
+	unsigned change = 0;
+
+	if (a->index != b->index || (a->flags ^ b->flags) & (IFF_UP | IFF_RUNNING | IFF_NOARP) || a->base_index != b->base_index ||
+	    a->master_index != b->master_index || a->hw_type != b->hw_type || a->vrf_table != b->vrf_table)
+		change |= IFACE_STATE;
+	if (a->hw_len != b->hw_len || memcmp(a->hw_addr, b->hw_addr, sizeof a->hw_addr))
+		change |= IFACE_HW_ADDR;
+	if (a->mtu != b->mtu)
+		change |= IFACE_MTU;
+	return change;
+}
+
+static void take_link(struct iface_table *t, struct iface *fresh)
+{
+	struct iface *iface = iface_by_index(t, fresh->index);
+	unsigned change;
+
+	/* Renamed: under its old name it is gone. */
+	if (iface && strcmp(iface->name, fresh->name))
+		forget(t, iface);
+	iface = place_for(t, fresh->name);
+	if (!iface) {
+		t->lost = true;
+		return;
+	}
+	if (iface->index && iface->index != fresh->index)
+		forget(t, iface);
+	if (!iface->index)
+		entry_of(iface)->stale = entry_of(iface)->kept;
+	entry_of(iface)->seen = true;
+	change = differences(iface, fresh);
+	fresh->next = iface->next;
+	fresh->addrs = iface->addrs;
+	*iface = *fresh;
+	if (change)
+		note(t, iface, change);
+}
+
+static void take_message(const struct nlmsghdr *h, void *ctx)
+{
+	struct iface_table *t = ctx;
+	struct iface fresh, *iface;
+
+	switch (h->nlmsg_type) {
+	case RTM_NEWLINK:
+		if (parse_link(h, &fresh) && fresh.name[0])
+			take_link(t, &fresh);
+		break;
+	case RTM_DELLINK:
+		iface = parse_link(h, &fresh) ? iface_by_index(t, fresh.index) : NULL;
+		if (iface)
+			forget(t, iface);
+		break;
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		take_addr(t, h);
+		break;
+	}
+}
+
+/* Dumps. */
+
+static int dump_links(struct iface_table *t)
+{
+	struct ifinfomsg msg = { .ifi_family = AF_UNSPEC };
+	struct nlmsg m;
+	int err;
+
+	for (struct iface *i = t->first; i; i = i->next)
+		entry_of(i)->seen = false;
+	nl_begin(&m, RTM_GETLINK, NLM_F_DUMP, &msg, sizeof msg);
+	nl_put_u32(&m, ATTR_IFLA_EXT_MASK, EXT_MASK_SKIP_STATS);
+	err = nl_dump(t->commands, &m, take_message, t);
+	if (err)
+		return err;
+	for (struct iface *i = t->first; i; i = i->next)
+		if (i->index && !entry_of(i)->seen)
+			forget(t, i);
+	return 0;
+}
+
+static void finish_reading(struct iface_table *t, struct iface *iface, bool ok)
+{
+	struct entry *e = entry_of(iface);
+	const struct iface_addr *a, *b;
+	struct iface_addr *bad = iface->addrs;
+
+	if (ok) {
+		for (a = iface->addrs, b = e->aside; a && b && equal_addr(a, b); a = a->next, b = b->next)
+			;
+		if (a || b)
+			note(t, iface, IFACE_ADDRS);
+		bad = e->aside;
+		e->stale = false;
+	} else {
+		iface->addrs = e->aside;
+	}
+	free_addrs(&bad);
+	e->aside = NULL;
+	e->reading = false;
+}
+
+/* The addresses of all stale interfaces: one alone is asked for by index, which spares the kernel the others'. */
+static int dump_addrs(struct iface_table *t)
+{
+	struct ifaddrmsg msg = { .ifa_family = AF_UNSPEC };
+	unsigned stale = 0;
+	struct nlmsg m;
+	int err;
+
+	for (struct iface *i = t->first; i; i = i->next) {
+		struct entry *e = entry_of(i);
+
+		if (!e->stale)
+			continue;
+		msg.ifa_index = stale++ ? 0 : i->index;
+		e->reading = true;
+		e->aside = i->addrs;
+		i->addrs = NULL;
+		e->tail = &i->addrs;
+	}
+	if (!stale)
+		return 0;
+	nl_begin(&m, RTM_GETADDR, NLM_F_DUMP, &msg, sizeof msg);
+	err = nl_dump(t->commands, &m, take_message, t);
+	/* It went meanwhile; the event that says so is on its way. */
+	if (err == -ENODEV)
+		err = 0;
+	for (struct iface *i = t->first; i; i = i->next)
+		if (entry_of(i)->reading)
+			finish_reading(t, i, !err);
+	return err;
+}
+
+static int retry(struct iface_table *t, int (*dump)(struct iface_table *))
+{
+	int err = -EINTR;
+
+	for (int i = 0; i < DUMP_TRIES && err == -EINTR; i++)
+		err = dump(t);
+	return err;
+}
+
+/* Reads anew what is known to be out of date. What can't be read now is tried again later. */
+static int settle(struct iface_table *t)
+{
+	bool all = t->lost;
+	int err = 0;
+
+	if (all) {
+		t->lost = false;
+		for (struct iface *i = t->first; i; i = i->next)
+			entry_of(i)->stale = entry_of(i)->kept && i->index;
+		err = retry(t, dump_links);
+	}
+	if (!err)
+		err = retry(t, dump_addrs);
+	if (err)
+		t->lost |= all;
+	else if (all)
+		t->redumped = true;
+	if (err)
+		log_debug("interfaces can't be read: %s", strerror(-err));
+	if (err || t->lost)
+		timer_set(t->loop, &t->tell, RETRY_US);
+	return err;
+}
+
+/* Events. */
+
+static void take_event(const struct nlmsghdr *h, void *ctx)
+{
+	struct iface_table *t = ctx;
+
+	if (!t->lost)
+		take_message(h, t);
+}
+
+static void read_events(struct iface_table *t, unsigned reads)
+{
+	int err;
+
+	do {
+		err = nl_events_read(t->events, take_event, t);
+		if (err == -ENOBUFS && !t->lost) {
+			t->lost = true;
+			reads = DRAIN_READS;
+		}
+	} while ((!err || err == -ENOBUFS) && --reads);
+	settle(t);
+}
+
+static void tell(struct iface_table *t)
+{
+	for (struct iface *i = t->first; i; i = i->next) {
+		struct entry *e = entry_of(i);
+		unsigned change = e->pending;
+
+		if (!change)
+			continue;
+		e->pending = 0;
+		t->changed(t->ctx, i, change);
+		if (!e->kept && !i->index && !e->pending)
+			i->name[0] = '\0';
+	}
+	if (t->redumped) {
+		t->redumped = false;
+		t->changed(t->ctx, NULL, IFACE_REDUMPED);
+	}
+}
+
+static void readable(struct io *io, short revents)
+{
+	struct iface_table *t = container_of(io, struct iface_table, io);
+
+	(void)revents;
+	read_events(t, 1);
+	tell(t);
+}
+
+static void told_late(struct timer *timer)
+{
+	struct iface_table *t = container_of(timer, struct iface_table, tell);
+
+	settle(t);
+	tell(t);
+}
+
+void iface_sync(struct iface_table *t)
+{
+	read_events(t, SYNC_READS);
+	if (t->redumped)
+		timer_set(t->loop, &t->tell, 0);
+	for (struct iface *i = t->first; i; i = i->next)
+		if (entry_of(i)->pending)
+			timer_set(t->loop, &t->tell, 0);
+}
+
+struct iface_table *iface_table_new(struct loop *loop, void (*changed)(void *ctx, struct iface *, unsigned change), void *ctx)
+{
+	static const unsigned groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, 0 };
+	struct iface_table *t = calloc(1, sizeof *t);
+	int err;
+
+	if (!t)
+		return NULL;
+	t->loop = loop;
+	t->changed = changed;
+	t->ctx = ctx;
+	t->tell.cb = told_late;
+	t->io.events = POLLIN;
+	t->io.cb = readable;
+	t->commands = nl_open(NETLINK_ROUTE);
+	/* Events first, so that no change falls between them and the dump. */
+	t->events = t->commands ? nl_events_open(groups, &t->io.fd) : NULL;
+	err = t->events ? io_add(loop, &t->io) : -errno;
+	if (!err)
+		err = retry(t, dump_links);
+	if (err) {
+		iface_table_free(t);
+		errno = -err;
+		return NULL;
+	}
+	for (struct iface *i = t->first; i; i = i->next)
+		entry_of(i)->pending = 0;
+	return t;
+}
+
+void iface_table_free(struct iface_table *t)
+{
+	if (!t)
+		return;
+	if (t->events)
+		io_remove(t->loop, &t->io);
+	timer_stop(t->loop, &t->tell);
+	nl_close(t->events);
+	nl_close(t->commands);
+	while (t->first) {
+		struct iface *i = t->first;
+
+		t->first = i->next;
+		free_addrs(&i->addrs);
+		free(entry_of(i));
+	}
+	free(t);
+}
+
+/* Questions. */
+
+struct iface *iface_get(struct iface_table *t, const char *name)
+{
+	struct iface *iface = place_for(t, name);
+	struct entry *e;
+
+	if (!iface)
+		return NULL;
+	e = entry_of(iface);
+	if (!e->kept) {
+		e->kept = true;
+		e->stale = iface->index;
+		settle(t);
+	}
+	return iface;
+}
+
+struct iface *iface_find(struct iface_table *t, const char *name)
+{
+	struct iface *i;
+
+	for (i = t->first; i; i = i->next)
+		if (!strcmp(i->name, name))
+			break;
+	return i;
+}
+
+struct iface *iface_by_index(struct iface_table *t, unsigned index)
+{
+	struct iface *i;
+
+	for (i = index ? t->first : NULL; i; i = i->next)
+		if (i->index == index)
+			break;
+	return i;
+}
+
+bool iface_is_up(const struct iface_table *t, const struct iface *iface)
+{
+	const unsigned up = IFF_UP | IFF_RUNNING;
+
+	/* Bounded, since a message may claim a circle. */
+	for (int depth = 0; iface && depth < STACK_MAX; depth++) {
+		unsigned base = iface->base_index;
+
+		if (!iface->index || (iface->flags & up) != up)
+			return false;
+		for (iface = base ? t->first : NULL; iface; iface = iface->next)
+			if (iface->index == base)
+				break;
+	}
+	return true;
+}
+
+const struct iface_addr *iface_find_addr(const struct iface *iface, const struct addr *addr, int prefix)
+{
+	const struct iface_addr *a;
+
+	for (a = iface->addrs; a; a = a->next)
+		if (addr_equal(&a->addr, addr) && (prefix < 0 || a->prefix == prefix))
+			break;
+	return a;
+}
+
+const struct iface_addr *iface_source(const struct iface *iface, int family)
+{
+	const struct iface_addr *a, *second = NULL;
+
+	for (a = iface->addrs; a; a = a->next) {
+		if (a->addr.family != family || a->proto == IFACE_PROTO_OURS)
+			continue;
+		if (family == AF_INET6 ? addr_is_link_local(&a->addr) && !(a->flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) :
+		                         !(a->flags & IFA_F_SECONDARY))
+			return a;
+		if (family == AF_INET && !second)
+			second = a;
+	}
+	return second;
+}
+
+/* Requests. */
+
+static void put(struct nlmsg *m, uint16_t attr, const struct addr *a)
+{
+	if (addr_is_set(a))
+		nl_put(m, attr, a->bytes, addr_len(a));
+}
+
+/* What deleting needs too. */
+static void begin_request(struct nlmsg *m, uint16_t type, uint16_t flags, const struct iface *iface, const struct iface_addr_request *req)
+{
+	struct ifaddrmsg msg = {
+		.ifa_family = req->addr.family,
+		.ifa_prefixlen = req->prefix,
+		.ifa_flags = (uint8_t)req->flags,
+		.ifa_scope = req->scope,
+		.ifa_index = iface->index,
+	};
+
+	nl_begin(m, type, flags, &msg, sizeof msg);
+	put(m, IFA_LOCAL, &req->addr);
+	put(m, IFA_ADDRESS, addr_is_set(&req->peer) ? &req->peer : &req->addr);
+}
+
+static struct addr broadcast_of(const struct iface_addr_request *req)
+{
+	struct addr a = req->broadcast;
+
+	/* A network of one or two hosts has none. */
+	if (!req->broadcast_auto || req->addr.family != AF_INET || req->prefix > 30)
+		return a;
+	a = req->addr;
+	for (unsigned bit = req->prefix; bit < 32; bit++)
+		a.bytes[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+	return a;
+}
+
+static int request_add(struct iface_table *t, const struct iface *iface, const struct iface_addr_request *req, uint8_t proto)
+{
+	struct ifa_cacheinfo life = { .ifa_prefered = req->preferred_lft_s, .ifa_valid = UINT32_MAX };
+	struct addr broadcast = broadcast_of(req);
+	struct nlmsg m;
+
+	begin_request(&m, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, iface, req);
+	put(&m, IFA_BROADCAST, &broadcast);
+	if (req->label && req->addr.family == AF_INET)
+		nl_put_text(&m, IFA_LABEL, req->label);
+	if (req->flags > UINT8_MAX)
+		nl_put_u32(&m, IFA_FLAGS, req->flags);
+	if (req->has_preferred_lft)
+		nl_put(&m, IFA_CACHEINFO, &life, sizeof life);
+	if (proto)
+		nl_put_u8(&m, ATTR_IFA_PROTO, proto);
+	return nl_talk(t->commands, &m);
+}
+
+static struct iface_addr mirrored(const struct iface_addr_request *req)
+{
+	struct iface_addr a = {
+		.addr = req->addr,
+		.prefix = req->prefix,
+		.scope = req->scope,
+		.flags = req->flags | IFA_F_PERMANENT,
+		.proto = IFACE_PROTO_OURS,
+	};
+
+	if (addr_is_set(&req->peer) && !addr_equal(&req->peer, &req->addr))
+		a.peer = req->peer;
+	return a;
+}
+
+int iface_addr_add(struct iface_table *t, const struct iface *iface, const struct iface_addr_request *req)
+{
+	struct iface_addr a = mirrored(req);
+	struct iface *own = iface_by_index(t, iface->index);
+	int err;
+
+	if (!own)
+		return -ENODEV;
+	err = request_add(t, iface, req, IFACE_PROTO_OURS);
+	/* Kernels ignore attributes they do not know; one that does not must not cost the address. */
+	if (err == -EINVAL)
+		err = request_add(t, iface, req, 0);
+	if (err == -EEXIST) {
+		iface_sync(t);
+		return !entry_of(own)->kept || *find_same(&own->addrs, &a) ? 0 : err;
+	}
+	/* The event comes later, and an older one may be under way: nobody shall find the address missing meanwhile. */
+	if (!err && entry_of(own)->kept)
+		put_addr(t, &own->addrs, &a);
+	return err;
+}
+
+int iface_addr_delete(struct iface_table *t, const struct iface *iface, const struct iface_addr_request *req)
+{
+	struct iface_addr a = mirrored(req);
+	struct iface *own = iface_by_index(t, iface->index);
+	struct nlmsg m;
+	int err;
+
+	if (!own)
+		return 0;
+	begin_request(&m, RTM_DELADDR, 0, iface, req);
+	err = nl_talk(t->commands, &m);
+	if (err == -EADDRNOTAVAIL || err == -ENODEV)
+		err = 0;
+	if (!err)
+		drop_addr(&own->addrs, &a);
+	return err;
+}
+
+/* Settings. The path holds the name as it is, so that dots in it are no harm. */
+
+static int open_sysctl(int family, const char *name, const char *key, int flags)
+{
+	char path[128];
+	int fd;
+
+	if (strchr(name, '/') || !strcmp(name, "..") || strchr(key, '/'))
+		return -EINVAL;
+	if (snprintf(path, sizeof path, "/proc/sys/net/ipv%c/conf/%s/%s", family == AF_INET6 ? '6' : '4', name, key) >= (int)sizeof path)
+		return -ENAMETOOLONG;
+	fd = open(path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int iface_sysctl_read(int family, const char *name, const char *key, int *value)
+{
+	int fd = open_sysctl(family, name, key, O_RDONLY);
+	char text[16] = "";
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	n = read(fd, text, sizeof text - 1);
+	close(fd);
+	if (n <= 0)
+		return -EIO;
+	*value = (int)strtol(text, NULL, 10);
+	return 0;
+}
+
+int iface_sysctl(int family, const char *name, const char *key, int value, int *old)
+{
+	char text[16];
+	int fd, now, err = iface_sysctl_read(family, name, key, &now);
+	ssize_t n;
+
+	if (err)
+		return err;
+	if (old)
+		*old = now;
+	/* In a container it may be right already and not ours to write. */
+	if (now == value)
+		return 0;
+	fd = open_sysctl(family, name, key, O_WRONLY);
+	if (fd < 0)
+		return fd;
+	n = write(fd, text, (size_t)snprintf(text, sizeof text, "%d\n", value));
+	err = n < 0 ? -errno : 0;
+	close(fd);
+	return err;
+}
