@@ -1,0 +1,151 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Runs tests on a kernel that has everything: IPVS, dummy, VLAN, VRF, ipvlan,
+# bonding, netem, SCTP. Debian's kernel boots under qemu, without KVM, in 3 s;
+# its root is this machine's, seen read-only through 9p below a layer in memory,
+# so whatever is installed here is there, and nothing done there is seen here.
+#
+#	tests/vm/run.sh [TEST...]	prints "ok NAME", "ok NAME # SKIP WHY" or
+#					"not ok NAME" for each, as they end
+#	tests/vm/run.sh -c COMMAND	runs it there, from this folder
+#
+# TEST is a script's path; all of tests/vm where none is given. Tests have the
+# conventions of tests/net. Logs are in build/vm: NAME.log, console.log.
+# VM_TIME (600) and TEST_TIME (120) are limits in seconds, VM_JOBS (2) tests run
+# at a time, VM_MEM (1024) in MB. Ends with 0 when no test failed.
+set -u
+
+HERE=$(cd "$(dirname "$0")" && pwd)
+TOP=$(cd "$HERE/../.." && pwd)
+OUT=${VM_OUT:-$TOP/build/vm}
+FIRST_MODULES='netfs fscache 9pnet virtio_ring virtio virtio_pci_modern_dev
+	virtio_pci_legacy_dev virtio_pci 9pnet_virtio 9p overlay'
+
+# name_of PATH: vm/ipvs-nat for .../tests/vm/ipvs-nat.sh
+name_of() {
+	name_folder=${1%/*}
+	name_file=${1##*/}
+	echo "${name_folder##*/}/${name_file%.sh}"
+}
+
+finish() {
+	[ ! -s "$WORK/pid" ] || kill "$(cat "$WORK/pid")" 2>/dev/null
+	rm -rf "$WORK"
+}
+
+skip_all() {
+	for test in $TESTS; do
+		echo "ok $(name_of "$test") # SKIP $1"
+	done
+	[ -z "$COMMAND" ] || echo "tests/vm: $1" >&2
+	exit 77
+}
+
+# What finds the root and hands over to guest.sh, packed for the kernel.
+make_initramfs() {
+	mkdir -p "$WORK/init.d/bin" "$WORK/init.d/low" "$WORK/init.d/top" \
+		"$WORK/init.d/new" "$WORK/init.d/proc"
+	cp "$(command -v busybox)" "$WORK/init.d/bin/busybox"
+	ln -s busybox "$WORK/init.d/bin/sh"
+	for module in $FIRST_MODULES; do
+		find "$MODULES" -name "$module.ko" -exec cp {} "$WORK/init.d" \;
+	done
+	cat > "$WORK/init.d/init" <<- END
+		#!/bin/sh
+		PATH=/bin; export PATH
+		insmod() { busybox insmod /\$1.ko; }
+		for m in $(echo $FIRST_MODULES); do insmod \$m; done
+		busybox mount -t 9p host /low -o \
+			trans=virtio,version=9p2000.L,msize=512000,cache=loose,ro
+		busybox mount -t tmpfs none /top
+		busybox mkdir /top/upper /top/work
+		busybox mount -t overlay none /new -o \
+			lowerdir=/low,upperdir=/top/upper,workdir=/top/work
+		exec busybox switch_root /new /bin/sh "$HERE/guest.sh" "$WORK/jobs"
+	END
+	chmod +x "$WORK/init.d/init"
+	(cd "$WORK/init.d" && find . | busybox cpio -o -H newc 2>/dev/null) \
+		> "$WORK/initramfs"
+}
+
+# For guest.sh, which sees the files of this machine, but not the environment.
+make_jobs() {
+	{
+		echo "export UKD='${UKD:-$TOP/ukeepalived}' CI='${CI:-}' LONG='${LONG:-}'"
+		echo "MODULES='$MODULES'"
+		echo "TEST_TIME=${TEST_TIME:-120}"
+		echo "VM_JOBS=${VM_JOBS:-2}"
+	} > "$WORK/jobs"
+	printf '%s\n' "$COMMAND" > "$WORK/jobs.command"
+	for test in $TESTS; do
+		echo "$(name_of "$test") $(realpath "$test")"
+	done > "$WORK/jobs.tests"
+}
+
+# The first serial line is the console, the second one carries results.
+boot() {
+	timeout -k 5 "${VM_TIME:-600}" qemu-system-x86_64 -accel tcg,thread=multi \
+		-smp 2 -m "${VM_MEM:-1024}" -nodefaults -no-user-config -no-reboot \
+		-display none -serial "file:$OUT/console.log" -serial stdio \
+		-kernel "$KERNEL/vmlinux" -initrd "$WORK/initramfs" \
+		-append 'console=ttyS0 quiet panic=-1 nokaslr mitigations=off' \
+		-fsdev local,id=root,path=/,security_model=none,readonly=on,multidevs=remap \
+		-device virtio-9p-pci,fsdev=root,mount_tag=host \
+		-fsdev "local,id=out,path=$OUT,security_model=none" \
+		-device virtio-9p-pci,fsdev=out,mount_tag=out \
+		-pidfile "$WORK/pid" < /dev/null
+}
+
+# Passes results on, and adds a failure for every test that has none: the
+# machine died, or its time was over.
+report() {
+	cat "$WORK/jobs.tests" - | awk '
+		/^ok |^not ok / {
+			print
+			fflush()
+			delete missing[$1 == "ok" ? $2 : $3]
+			if ($1 == "not")
+				bad = 1
+			next
+		}
+		NF == 2 { missing[$1] = 1 }
+		END {
+			for (name in missing) {
+				print "not ok " name " # the virtual machine ended early"
+				bad = 1
+			}
+			exit bad
+		}'
+}
+
+COMMAND=
+if [ "${1:-}" = -c ]; then
+	COMMAND=$2
+	shift 2
+	set --
+	TESTS=
+elif [ $# -gt 0 ]; then
+	TESTS=$*
+else
+	TESTS=$(find "$HERE" -name '*.sh' ! -name run.sh ! -name kernel.sh \
+		! -name guest.sh ! -name lib.sh | sort)
+fi
+mkdir -p "$OUT"
+WORK=$(mktemp -d "$OUT/boot.XXXXXX")
+trap finish EXIT
+trap 'exit 1' HUP INT TERM
+for tool in qemu-system-x86_64 busybox; do
+	command -v "$tool" > /dev/null || skip_all "no $tool"
+done
+KERNEL=$("$HERE/kernel.sh") || skip_all "no kernel"
+MODULES=$(echo "$KERNEL"/lib/modules/*)
+make_initramfs
+make_jobs
+# In the background, since a shell that waits in the foreground heeds no signal.
+if [ -n "$COMMAND" ]; then
+	boot &
+	wait $!
+	exit "$(cat "$WORK/status" 2>/dev/null || echo 1)"
+fi
+boot | report &
+wait $!
