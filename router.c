@@ -599,8 +599,11 @@ static void apply_objects(struct instance *inst, const struct conf_list *list, e
 		if (!state)
 			continue;
 		if (!state->known) {
-			inst->own_faults |= FAULT_WAITING;
-			inst->fault_name = t->name;
+			/* Only what can be a fault is waited for. */
+			if (!weight) {
+				inst->own_faults |= FAULT_WAITING;
+				inst->fault_name = t->name;
+			}
 		} else if (kind == TRACK_FILE) {
 			apply_file(inst, t, weight, reverse, state->value);
 		} else {

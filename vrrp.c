@@ -246,12 +246,6 @@ static uint64_t down_interval_us(const struct vrrp *v)
 	return (uint64_t)v->p.down_timer_adverts * v->master_interval_us + vrrp_skew_us(v);
 }
 
-/* keepalived's short cut for `state MASTER`: one interval and the least skew. */
-static uint64_t first_interval_us(const struct vrrp *v)
-{
-	return v->master_interval_us + (v->p.version == 3 ? v->master_interval_us : US_PER_SECOND) / 256;
-}
-
 static void arm_down_timer(struct vrrp *v, uint64_t interval_us, uint64_t now_us)
 {
 	v->down_us = interval_us;
@@ -303,7 +297,8 @@ static unsigned on_start(struct vrrp *v, uint64_t now_us)
 		arm_down_timer(v, 0, now_us);
 		return 0;
 	}
-	arm_down_timer(v, v->p.start_master ? first_interval_us(v) : down_interval_us(v), now_us);
+	/* `state MASTER` below 255 waits as long as everyone (measured on keepalived 2.2.7; its manual says the same). */
+	arm_down_timer(v, down_interval_us(v), now_us);
 	return VRRP_ACT_NOTIFY;
 }
 
@@ -447,6 +442,19 @@ static unsigned on_advert(struct vrrp *v, const struct vrrp_advert *advert, uint
 	return 0;
 }
 
+/* As keepalived: a running down timer is moved by what the skew changed. */
+static void on_priority(struct vrrp *v, uint64_t now_us)
+{
+	uint64_t before_us = v->down_us;
+
+	if (v->state != VRRP_BACKUP)
+		return;
+	v->down_us = down_interval_us(v);
+	v->deadline_us = v->deadline_us + v->down_us > before_us ? v->deadline_us + v->down_us - before_us : 0;
+	if (v->deadline_us < now_us)
+		v->deadline_us = now_us;
+}
+
 /* Out of the election: FAULT or INIT. Others are told by priority 0 when we were master. */
 static unsigned leave(struct vrrp *v, enum vrrp_state to)
 {
@@ -487,8 +495,7 @@ unsigned vrrp_step(struct vrrp *v, enum vrrp_event event, const struct vrrp_adve
 	case VRRP_EV_RECOVER:
 		return on_recover(v, now_us);
 	case VRRP_EV_PRIORITY:
-		if (v->state == VRRP_BACKUP)
-			v->down_us = down_interval_us(v);
+		on_priority(v, now_us);
 		return 0;
 	case VRRP_EV_BECOME_MASTER:
 		return v->state == VRRP_BACKUP ? enter_master(v, now_us) : 0;

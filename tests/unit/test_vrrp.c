@@ -385,12 +385,12 @@ static void schedule(void **state)
 	RUN(&p, rows, S);
 }
 
-static void state_master_first_timer(void **state)
+static void state_master_waits_too(void **state)
 {
 	struct vrrp_params p = params(2, 150, S);
 	const struct row v2[] = {
-		{ 0, START, 0, 0, VRRP_BACKUP, NOTIFY, S + S / 256 },
-		{ S + S / 256, TIMER, 0, 0, VRRP_MASTER, TO_MASTER, S },
+		{ 0, START, 0, 0, VRRP_BACKUP, NOTIFY, 3 * S + 106 * S / 256 },
+		{ 3 * S + 106 * S / 256, TIMER, 0, 0, VRRP_MASTER, TO_MASTER, S },
 		{ S / 2, VRRP_EV_FAULT, 0, 0, VRRP_FAULT, VRRP_ACT_SEND_STOP | YIELD, NEVER },
 		{ S, ADVERT, 100, OTHER, VRRP_FAULT, 0, NEVER },
 		{ S, TIMER, 0, 0, VRRP_FAULT, 0, NEVER },
@@ -398,7 +398,7 @@ static void state_master_first_timer(void **state)
 		{ S, VRRP_EV_RECOVER, 0, 0, VRRP_BACKUP, NOTIFY, 3 * S + 106 * S / 256 }, /* the full timer after FAULT */
 		{ 0, VRRP_EV_RECOVER, 0, 0, VRRP_BACKUP, 0, KEEP },
 	};
-	const struct row v3[] = { { 0, START, 0, 0, VRRP_BACKUP, NOTIFY, 100 * MS + 100 * MS / 256 } };
+	const struct row v3[] = { { 0, START, 0, 0, VRRP_BACKUP, NOTIFY, 300 * MS + 106 * 100 * MS / 256 } };
 
 	(void)state;
 	p.start_master = true;
@@ -530,9 +530,12 @@ static void priority_changes(void **state)
 	const struct vrrp_params p = params(2, 100, S);
 	const struct row rows[] = {
 		{ 0, START, 0, 0, VRRP_BACKUP, NOTIFY, DOWN_100 },
-		{ S, VRRP_EV_PRIORITY, 200, 0, VRRP_BACKUP, 0, KEEP },
+		{ S, VRRP_EV_PRIORITY, 200, 0, VRRP_BACKUP, 0, DOWN_100 - S - 100 * S / 256 }, /* the skew shrank */
 		{ 0, ADVERT, 150, OTHER, VRRP_BACKUP, VRRP_ACT_LOWER_IGNORED, KEEP },
-		{ 0, VRRP_EV_PRIORITY, 120, 0, VRRP_BACKUP, 0, KEEP },
+		{ 0, VRRP_EV_PRIORITY, 100, 0, VRRP_BACKUP, 0, DOWN_100 - S },
+		{ 0, VRRP_EV_PRIORITY, 120, 0, VRRP_BACKUP, 0, DOWN_100 - S - 20 * S / 256 },
+		{ 3 * S, VRRP_EV_PRIORITY, 254, 0, VRRP_BACKUP, 0, 0 }, /* never in the past */
+		{ 0, VRRP_EV_PRIORITY, 120, 0, VRRP_BACKUP, 0, 136 * S / 256 - 2 * S / 256 },
 		{ 0, ADVERT, 150, OTHER, VRRP_BACKUP, 0, 3 * S + 136 * S / 256 },
 	};
 
@@ -671,7 +674,7 @@ int main(void)
 		cmocka_unit_test(round_trips), cmocka_unit_test(no_room), cmocka_unit_test(truncated),
 		cmocka_unit_test(flipped), cmocka_unit_test(trailer), cmocka_unit_test(ipv6_message),
 		cmocka_unit_test(other_lists), cmocka_unit_test(what_is_expected),
-		cmocka_unit_test(v2_life), cmocka_unit_test(schedule), cmocka_unit_test(state_master_first_timer),
+		cmocka_unit_test(v2_life), cmocka_unit_test(schedule), cmocka_unit_test(state_master_waits_too),
 		cmocka_unit_test(owner), cmocka_unit_test(own_address_heard), cmocka_unit_test(nopreempt),
 		cmocka_unit_test(preempt_delay), cmocka_unit_test(v3_learns), cmocka_unit_test(skew),
 		cmocka_unit_test(few_or_many_adverts), cmocka_unit_test(priority_changes), cmocka_unit_test(answers_off),
