@@ -54,6 +54,7 @@ struct vip_conf {
 	bool has_preferred_lft;
 	uint32_t preferred_lft_s;
 	bool no_track;
+	bool dad;            /* -nodad: duplicates are looked for, else never */
 	bool use_vmac;       /* an address on another interface gets a macvlan of its own there */
 	const char *track_group; /* static addresses: name of a track_group */
 };
@@ -210,7 +211,7 @@ struct hmac_conf {
 	unsigned time_window_s;  /* resolved */
 };
 
-enum ipvlan_mode { IPVLAN_BRIDGE, IPVLAN_PRIVATE, IPVLAN_VEPA };
+enum conf_ipvlan { CONF_IPVLAN_BRIDGE, CONF_IPVLAN_PRIVATE, CONF_IPVLAN_VEPA };
 
 struct vrrp_conf {
 	struct conf_node node;
@@ -265,7 +266,7 @@ struct vrrp_conf {
 	const char *vmac_group;  /* link group, number or name, or NULL */
 	struct addr ipvlan_addr;
 	uint8_t ipvlan_prefix;
-	uint8_t ipvlan_mode;     /* enum ipvlan_mode */
+	uint8_t ipvlan_mode;     /* enum conf_ipvlan */
 	const char *vrf;
 	bool no_virtual_ipaddress;
 	uint8_t timer_expired_backup; /* highest priority of the others, 0: off */
@@ -402,12 +403,12 @@ struct status_range {
 };
 struct url_conf {
 	struct conf_node node;
-	const char *path;        /* "/" by default */
+	const char *path;
 	const char *virtualhost; /* or NULL: the checker's */
 	bool has_digest, tls_compliant;
 	uint8_t digest[16];      /* MD5 */
 	uint16_t status_count;
-	const struct status_range *status; /* 200-299 by default when there is no digest */
+	const struct status_range *status; /* 200-299 where nothing was written */
 };
 
 struct check_conf {
@@ -452,7 +453,7 @@ struct check_conf {
 			const char *name;
 			const struct track_file_conf *file; /* never NULL after the checks */
 			int weight;          /* resolved */
-			bool has_weight, reverse;
+			bool has_weight, reverse, dynamic;
 		} file;
 	} u;
 };
