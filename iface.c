@@ -114,7 +114,7 @@ static bool put_addr(struct iface_table *t, struct iface_addr **list, const stru
 			return false;
 		next = (*at)->next;
 	} else {
-		*at = malloc(sizeof **at);
+		*at = malloc(sizeof(**at));
 		if (!*at) {
 			t->lost = true;
 			return false;
@@ -148,13 +148,13 @@ static bool parse_addr(const struct nlmsghdr *h, struct addr_message *out)
 {
 	struct addr local = { 0 }, address = { 0 };
 	struct ifaddrmsg msg;
-	struct nl_cursor c = nl_attrs(h, sizeof msg);
+	struct nl_cursor c = nl_attrs(h, sizeof(msg));
 	struct nl_attr a;
 	bool ok = true;
 
-	if (!nl_payload(h, &msg, sizeof msg) || (msg.ifa_family != AF_INET && msg.ifa_family != AF_INET6))
+	if (!nl_payload(h, &msg, sizeof(msg)) || (msg.ifa_family != AF_INET && msg.ifa_family != AF_INET6))
 		return false;
-	memset(out, 0, sizeof *out);
+	memset(out, 0, sizeof(*out));
 	out->index = msg.ifa_index;
 	out->addr.prefix = msg.ifa_prefixlen;
 	out->addr.scope = msg.ifa_scope;
@@ -214,7 +214,7 @@ static bool has_base(const char *kind)
 {
 	static const char *const kinds[] = { "vlan", "macvlan", "macvtap", "ipvlan", "ipvtap" };
 
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (!strcmp(kind, kinds[i]))
 			return true;
 	return false;
@@ -227,7 +227,7 @@ static void parse_info(const struct nl_attr *info, struct iface *out)
 
 	while (nl_next(&c, &a)) {
 		if (a.type == IFLA_INFO_KIND)
-			nl_text(&a, out->kind, sizeof out->kind);
+			nl_text(&a, out->kind, sizeof(out->kind));
 		else if (a.type == IFLA_INFO_DATA)
 			data = nl_nested(&a);
 	}
@@ -243,23 +243,23 @@ static void parse_info(const struct nl_attr *info, struct iface *out)
 static bool parse_link(const struct nlmsghdr *h, struct iface *out)
 {
 	struct ifinfomsg msg;
-	struct nl_cursor c = nl_attrs(h, sizeof msg);
+	struct nl_cursor c = nl_attrs(h, sizeof(msg));
 	struct nl_attr a;
 	bool base_elsewhere = false;
 
-	if (!nl_payload(h, &msg, sizeof msg) || msg.ifi_family != AF_UNSPEC || msg.ifi_index <= 0)
+	if (!nl_payload(h, &msg, sizeof(msg)) || msg.ifi_family != AF_UNSPEC || msg.ifi_index <= 0)
 		return false;
-	memset(out, 0, sizeof *out);
+	memset(out, 0, sizeof(*out));
 	out->index = (unsigned)msg.ifi_index;
 	out->flags = msg.ifi_flags;
 	out->hw_type = msg.ifi_type;
 	while (nl_next(&c, &a)) {
 		if (a.type == IFLA_IFNAME) {
-			nl_text(&a, out->name, sizeof out->name);
-		} else if (a.type == IFLA_ADDRESS && a.len <= sizeof out->hw_addr) {
+			nl_text(&a, out->name, sizeof(out->name));
+		} else if (a.type == IFLA_ADDRESS && a.len <= sizeof(out->hw_addr)) {
 			out->hw_len = (uint8_t)a.len;
 			memcpy(out->hw_addr, a.data, a.len);
-		} else if (a.type == IFLA_BROADCAST && a.len <= sizeof out->hw_broadcast) {
+		} else if (a.type == IFLA_BROADCAST && a.len <= sizeof(out->hw_broadcast)) {
 			memcpy(out->hw_broadcast, a.data, a.len);
 		} else if (a.type == IFLA_MTU) {
 			out->mtu = nl_u32(&a);
@@ -300,16 +300,16 @@ static struct iface *place_for(struct iface_table *t, const char *name)
 		if (!(*at)->name[0])
 			break;
 	if (!*at) {
-		e = calloc(1, sizeof *e);
+		e = calloc(1, sizeof(*e));
 		if (!e)
 			return NULL;
 		*at = &e->pub;
 	}
 	iface = *at;
 	next = iface->next;
-	memset(iface, 0, sizeof *iface);
+	memset(iface, 0, sizeof(*iface));
 	iface->next = next;
-	snprintf(iface->name, sizeof iface->name, "%s", name);
+	snprintf(iface->name, sizeof(iface->name), "%s", name);
 	return iface;
 }
 
@@ -320,7 +320,7 @@ static unsigned differences(const struct iface *a, const struct iface *b)
 	if (a->index != b->index || (a->flags ^ b->flags) & (IFF_UP | IFF_RUNNING | IFF_NOARP) || a->base_index != b->base_index ||
 	    a->master_index != b->master_index || a->hw_type != b->hw_type || a->vrf_table != b->vrf_table)
 		change |= IFACE_STATE;
-	if (a->hw_len != b->hw_len || memcmp(a->hw_addr, b->hw_addr, sizeof a->hw_addr))
+	if (a->hw_len != b->hw_len || memcmp(a->hw_addr, b->hw_addr, sizeof(a->hw_addr)))
 		change |= IFACE_HW_ADDR;
 	if (a->mtu != b->mtu)
 		change |= IFACE_MTU;
@@ -385,7 +385,7 @@ static int dump_links(struct iface_table *t)
 
 	for (struct iface *i = t->first; i; i = i->next)
 		entry_of(i)->seen = false;
-	nl_begin(&m, RTM_GETLINK, NLM_F_DUMP, &msg, sizeof msg);
+	nl_begin(&m, RTM_GETLINK, NLM_F_DUMP, &msg, sizeof(msg));
 	nl_put_u32(&m, ATTR_IFLA_EXT_MASK, EXT_MASK_SKIP_STATS);
 	err = nl_dump(t->commands, &m, take_message, t);
 	if (err)
@@ -438,7 +438,7 @@ static int dump_addrs(struct iface_table *t)
 	}
 	if (!stale)
 		return 0;
-	nl_begin(&m, RTM_GETADDR, NLM_F_DUMP, &msg, sizeof msg);
+	nl_begin(&m, RTM_GETADDR, NLM_F_DUMP, &msg, sizeof(msg));
 	err = nl_dump(t->commands, &m, take_message, t);
 	/* It went meanwhile; the event that says so is on its way. */
 	if (err == -ENODEV)
@@ -556,7 +556,7 @@ void iface_sync(struct iface_table *t)
 struct iface_table *iface_table_new(struct loop *loop, void (*changed)(void *ctx, struct iface *, unsigned change), void *ctx)
 {
 	static const unsigned groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, 0 };
-	struct iface_table *t = calloc(1, sizeof *t);
+	struct iface_table *t = calloc(1, sizeof(*t));
 	int err;
 
 	if (!t)
@@ -702,7 +702,7 @@ static void begin_request(struct nlmsg *m, uint16_t type, uint16_t flags, const 
 		.ifa_index = iface->index,
 	};
 
-	nl_begin(m, type, flags, &msg, sizeof msg);
+	nl_begin(m, type, flags, &msg, sizeof(msg));
 	put(m, IFA_LOCAL, &req->addr);
 	put(m, IFA_ADDRESS, addr_is_set(&req->peer) ? &req->peer : &req->addr);
 }
@@ -733,7 +733,7 @@ static int request_add(struct iface_table *t, const struct iface *iface, const s
 	if (req->flags > UINT8_MAX)
 		nl_put_u32(&m, IFA_FLAGS, req->flags);
 	if (req->has_preferred_lft)
-		nl_put(&m, IFA_CACHEINFO, &life, sizeof life);
+		nl_put(&m, IFA_CACHEINFO, &life, sizeof(life));
 	if (proto)
 		nl_put_u8(&m, ATTR_IFA_PROTO, proto);
 	return nl_talk(t->commands, &m);
@@ -803,7 +803,7 @@ static int open_sysctl(int family, const char *name, const char *key, int flags)
 
 	if (strchr(name, '/') || !strcmp(name, "..") || strchr(key, '/'))
 		return -EINVAL;
-	if (snprintf(path, sizeof path, "/proc/sys/net/ipv%c/conf/%s/%s", family == AF_INET6 ? '6' : '4', name, key) >= (int)sizeof path)
+	if (snprintf(path, sizeof(path), "/proc/sys/net/ipv%c/conf/%s/%s", family == AF_INET6 ? '6' : '4', name, key) >= (int)sizeof(path))
 		return -ENAMETOOLONG;
 	fd = open(path, flags | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
@@ -817,7 +817,7 @@ int iface_sysctl_read(int family, const char *name, const char *key, int *value)
 
 	if (fd < 0)
 		return fd;
-	n = read(fd, text, sizeof text - 1);
+	n = read(fd, text, sizeof(text) - 1);
 	close(fd);
 	if (n <= 0)
 		return -EIO;
@@ -841,7 +841,7 @@ int iface_sysctl(int family, const char *name, const char *key, int value, int *
 	fd = open_sysctl(family, name, key, O_WRONLY);
 	if (fd < 0)
 		return fd;
-	n = write(fd, text, (size_t)snprintf(text, sizeof text, "%d\n", value));
+	n = write(fd, text, (size_t)snprintf(text, sizeof(text), "%d\n", value));
 	err = n < 0 ? -errno : 0;
 	close(fd);
 	return err;

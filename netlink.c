@@ -47,9 +47,9 @@ void nl_begin(struct nlmsg *m, uint16_t type, uint16_t flags, const void *payloa
 
 	m->err = 0;
 	m->len = NLMSG_HDRLEN;
-	memset(m->buf, 0, sizeof m->buf);
-	memcpy(m->buf, &h, sizeof h);
-	if (len > sizeof m->buf - NLMSG_HDRLEN) {
+	memset(m->buf, 0, sizeof(m->buf));
+	memcpy(m->buf, &h, sizeof(h));
+	if (len > sizeof(m->buf) - NLMSG_HDRLEN) {
 		m->err = -EMSGSIZE;
 		return;
 	}
@@ -64,30 +64,30 @@ void nl_put(struct nlmsg *m, uint16_t attr, const void *data, size_t len)
 
 	if (m->err)
 		return;
-	if (len > NLMSG_BUF || ALIGN4(len) + sizeof a > sizeof m->buf - m->len) {
+	if (len > NLMSG_BUF || ALIGN4(len) + sizeof(a) > sizeof(m->buf) - m->len) {
 		m->err = -EMSGSIZE;
 		return;
 	}
-	a.nla_len = (uint16_t)(sizeof a + len);
-	memcpy(m->buf + m->len, &a, sizeof a);
+	a.nla_len = (uint16_t)(sizeof(a) + len);
+	memcpy(m->buf + m->len, &a, sizeof(a));
 	if (len)
-		memcpy(m->buf + m->len + sizeof a, data, len);
-	m->len += sizeof a + ALIGN4(len);
+		memcpy(m->buf + m->len + sizeof(a), data, len);
+	m->len += sizeof(a) + ALIGN4(len);
 }
 
 void nl_put_u8(struct nlmsg *m, uint16_t attr, uint8_t value)
 {
-	nl_put(m, attr, &value, sizeof value);
+	nl_put(m, attr, &value, sizeof(value));
 }
 
 void nl_put_u16(struct nlmsg *m, uint16_t attr, uint16_t value)
 {
-	nl_put(m, attr, &value, sizeof value);
+	nl_put(m, attr, &value, sizeof(value));
 }
 
 void nl_put_u32(struct nlmsg *m, uint16_t attr, uint32_t value)
 {
-	nl_put(m, attr, &value, sizeof value);
+	nl_put(m, attr, &value, sizeof(value));
 }
 
 void nl_put_text(struct nlmsg *m, uint16_t attr, const char *text)
@@ -110,7 +110,7 @@ void nl_nest_end(struct nlmsg *m, size_t start)
 	if (m->err)
 		return;
 	len = (uint16_t)(m->len - start);
-	memcpy(m->buf + start, &len, sizeof len);
+	memcpy(m->buf + start, &len, sizeof(len));
 }
 
 bool nl_payload(const struct nlmsghdr *h, void *out, size_t len)
@@ -141,16 +141,16 @@ bool nl_next(struct nl_cursor *c, struct nl_attr *out)
 	size_t left = (size_t)(c->end - c->at), step;
 	struct nlattr a;
 
-	if (left < sizeof a)
+	if (left < sizeof(a))
 		return false;
-	memcpy(&a, c->at, sizeof a);
-	if (a.nla_len < sizeof a || a.nla_len > left) {
+	memcpy(&a, c->at, sizeof(a));
+	if (a.nla_len < sizeof(a) || a.nla_len > left) {
 		c->at = c->end;
 		return false;
 	}
 	out->type = a.nla_type & NLA_TYPE_MASK;
-	out->len = a.nla_len - sizeof a;
-	out->data = c->at + sizeof a;
+	out->len = a.nla_len - sizeof(a);
+	out->data = c->at + sizeof(a);
 	step = ALIGN4(a.nla_len);
 	c->at += step < left ? step : left;
 	return true;
@@ -160,8 +160,8 @@ uint32_t nl_u32(const struct nl_attr *a)
 {
 	uint32_t value = 0;
 
-	if (a->len >= sizeof value)
-		memcpy(&value, a->data, sizeof value);
+	if (a->len >= sizeof(value))
+		memcpy(&value, a->data, sizeof(value));
 	return value;
 }
 
@@ -169,8 +169,8 @@ uint16_t nl_u16(const struct nl_attr *a)
 {
 	uint16_t value = 0;
 
-	if (a->len >= sizeof value)
-		memcpy(&value, a->data, sizeof value);
+	if (a->len >= sizeof(value))
+		memcpy(&value, a->data, sizeof(value));
 	return value;
 }
 
@@ -213,20 +213,20 @@ void nl_walk(const uint8_t *aligned, size_t len, void (*cb)(const struct nlmsghd
 static int receive(const struct nl *nl, struct datagram *d)
 {
 	struct sockaddr_nl from;
-	struct iovec iov = { d->bytes, sizeof d->bytes };
+	struct iovec iov = { d->bytes, sizeof(d->bytes) };
 	struct msghdr msg;
 	ssize_t n;
 
 	do {
-		memset(&from, 0, sizeof from);
-		memset(&msg, 0, sizeof msg);
+		memset(&from, 0, sizeof(from));
+		memset(&msg, 0, sizeof(msg));
 		msg.msg_name = &from;
-		msg.msg_namelen = sizeof from;
+		msg.msg_namelen = sizeof(from);
 		msg.msg_iov = &iov;
 		msg.msg_iovlen = 1;
 		n = recvmsg(nl->fd, &msg, MSG_DONTWAIT);
 		/* Other processes may write to our port: only the kernel's is 0. */
-	} while ((n < 0 && errno == EINTR) || (n >= 0 && (msg.msg_namelen != sizeof from || from.nl_pid)));
+	} while ((n < 0 && errno == EINTR) || (n >= 0 && (msg.msg_namelen != sizeof(from) || from.nl_pid)));
 	if (n < 0)
 		return -errno;
 	d->len = (size_t)n;
@@ -257,7 +257,7 @@ static void take_answer(const struct nlmsghdr *h, void *ctx)
 	if (h->nlmsg_type == NLMSG_ERROR || h->nlmsg_type == NLMSG_DONE) {
 		a->done = true;
 		/* A DONE without a code is an old kernel's; an error without one is broken. */
-		if (!nl_payload(h, &code, sizeof code) && h->nlmsg_type == NLMSG_ERROR)
+		if (!nl_payload(h, &code, sizeof(code)) && h->nlmsg_type == NLMSG_ERROR)
 			code = -EBADMSG;
 		a->result = code < 0 ? code : 0;
 	} else if (h->nlmsg_type >= NLMSG_MIN_TYPE && a->cb) {
@@ -271,15 +271,15 @@ static int send_request(struct nl *nl, struct nlmsg *m)
 	struct nlmsghdr h;
 	ssize_t n;
 
-	memcpy(&h, m->buf, sizeof h);
+	memcpy(&h, m->buf, sizeof(h));
 	h.nlmsg_len = (uint32_t)m->len;
 	h.nlmsg_seq = ++nl->seq;
 	h.nlmsg_pid = nl->port;
 	if ((h.nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
 		h.nlmsg_flags |= NLM_F_ACK;
-	memcpy(m->buf, &h, sizeof h);
+	memcpy(m->buf, &h, sizeof(h));
 	do
-		n = sendto(nl->fd, m->buf, m->len, 0, (const struct sockaddr *)(const void *)&kernel, sizeof kernel);
+		n = sendto(nl->fd, m->buf, m->len, 0, (const struct sockaddr *)(const void *)&kernel, sizeof(kernel));
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : 0;
 }
@@ -327,7 +327,7 @@ int nl_genl_family(struct nl *nl, const char *name)
 	struct nlmsg m;
 	int err, id = -ENOENT;
 
-	nl_begin(&m, GENL_ID_CTRL, 0, &g, sizeof g);
+	nl_begin(&m, GENL_ID_CTRL, 0, &g, sizeof(g));
 	nl_put_text(&m, CTRL_ATTR_FAMILY_NAME, name);
 	err = nl_dump(nl, &m, take_family, &id);
 	return err ? err : id;
@@ -336,14 +336,14 @@ int nl_genl_family(struct nl *nl, const char *name)
 struct nl *nl_open(int protocol)
 {
 	struct sockaddr_nl own = { .nl_family = AF_NETLINK };
-	socklen_t len = sizeof own;
-	struct nl *nl = calloc(1, sizeof *nl);
+	socklen_t len = sizeof(own);
+	struct nl *nl = calloc(1, sizeof(*nl));
 	int on = 1, err;
 
 	if (!nl)
 		return NULL;
 	nl->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
-	if (nl->fd < 0 || bind(nl->fd, (const struct sockaddr *)(const void *)&own, sizeof own) < 0 ||
+	if (nl->fd < 0 || bind(nl->fd, (const struct sockaddr *)(const void *)&own, sizeof(own)) < 0 ||
 	    getsockname(nl->fd, (struct sockaddr *)(void *)&own, &len) < 0) {
 		err = errno;
 		nl_close(nl);
@@ -353,7 +353,7 @@ struct nl *nl_open(int protocol)
 	nl->port = own.nl_pid;
 	/* Best effort: without it dumps are merely longer. */
 	if (protocol == NETLINK_ROUTE)
-		setsockopt(nl->fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof on);
+		setsockopt(nl->fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
 	return nl;
 }
 
@@ -373,12 +373,12 @@ struct nl *nl_events_open(const unsigned *groups, int *fd)
 
 	if (!nl)
 		return NULL;
-	if (setsockopt(nl->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0)
-		setsockopt(nl->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+	if (setsockopt(nl->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+		setsockopt(nl->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	for (; *groups; groups++) {
 		int group = (int)*groups;
 
-		if (setsockopt(nl->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) < 0) {
+		if (setsockopt(nl->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0) {
 			err = errno;
 			nl_close(nl);
 			errno = err;
