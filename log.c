@@ -37,7 +37,7 @@ static void open_file(void)
 {
 	close_fd(&out.file_fd);
 	if (out.file)
-		out.file_fd = open(out.file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
+		out.file_fd = open(out.file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, 0644);
 }
 
 void log_init(const struct log_settings *s)
