@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The language of keepalived.conf below its keywords: comments, quotes, escapes, continuation, braces, include, @id conditions,
- * $definitions, ~SEQ and ~LST. Text in, statements of words out. Knows no keyword but include's kin. Reads files, nothing else;
- * bounded in depth, size, expansion and time.
+ * $definitions, ~SEQ and ~LST. Text in, statements of words out. Knows no keyword but include's kin, include_check and
+ * random_seed, which it keeps for itself. Reads files, nothing else; bounded in depth, size, expansion and time.
  */
 #ifndef LEXER_H
 #define LEXER_H
@@ -15,7 +15,7 @@ struct lexer;
 #define LEX_WORDS_MAX 512
 
 struct lexer_options {
-	const char *id; /* -i, for @id lines; NULL: none is true but @^ ones */
+	const char *id; /* -i, for @id lines and ${_INSTANCE}; NULL: none is true but @^ ones */
 	/* Told of trouble in the text; severity 'e' or 'w'. */
 	void (*message)(void *ctx, char severity, const char *file, unsigned line, const char *text);
 	void *ctx;
@@ -23,11 +23,15 @@ struct lexer_options {
 
 enum lex_kind {
 	LEX_STATEMENT, /* words of one line */
-	LEX_CLOSE,     /* a closing brace */
+	LEX_CLOSE,     /* a closing brace; for every `opens` there is exactly one, made up (and told) where the text lacks it */
 	LEX_END,
 };
 
-/* Valid until the next call, but file, which lives as long as the lexer. Quotes are removed from words; a word may be empty ("") . */
+/*
+ * Valid until the next call, but file, which lives as long as the lexer. Words are split as keepalived does for most keywords:
+ * by blanks and "...", whose quotes are removed; single quotes and backslashes are characters like others (auth_pass 'x' has
+ * three). A word may be empty ("").
+ */
 struct lex_statement {
 	enum lex_kind kind;
 	int argc;
@@ -37,17 +41,23 @@ struct lex_statement {
 	unsigned line;
 };
 
-/* NULL when the first file can't be read (errno); what an include can't read is told by message(). */
+/* NULL when the first file can't be read (errno; EFBIG over 16 MB); what an include can't read is told by message(). */
 struct lexer *lexer_open(const char *path, const struct lexer_options *);
 /* From memory, for tests and fuzzing; includes are relative to the current directory. */
 struct lexer *lexer_open_text(const char *text, size_t len, const char *name, const struct lexer_options *);
 void lexer_next(struct lexer *, struct lex_statement *out);
-/* ${_INSTANCE} and its kin become known while a block is read: the keyword layer tells their values. value NULL: unset. */
-void lexer_set_builtin(struct lexer *, const char *name, const char *value);
+/*
+ * Splits the latest statement again, by the rules for keywords that take a script, or with `escapes` a regular expression: "..."
+ * and '...' join words as in a shell. Backslash escapes are kept for lexer_split_command(), or replaced with `escapes`.
+ */
+void lexer_requote(struct lexer *, struct lex_statement *, bool escapes);
 void lexer_close(struct lexer *);
 
-/* Splits a script string into argv as keepalived does: blanks separate, single quotes and escapes keep them. argv is NULL-terminated and points into buf,
- * which must hold strlen(text) + 1. Returns argc, or -EINVAL (unbalanced quote), -E2BIG. */
+/*
+ * Splits a script string (argv[1] after lexer_requote()) into argv as keepalived does: blanks separate, quotes and escapes keep
+ * them. argv, of argv_max entries, ends with NULL and points into buf, which must hold strlen(text) + 1.
+ * Returns argc, or -EINVAL (a quote or an escape without its end), -E2BIG.
+ */
 int lexer_split_command(const char *text, char *buf, char **argv, int argv_max);
 
 #endif
