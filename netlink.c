@@ -288,10 +288,11 @@ int nl_dump(struct nl *nl, struct nlmsg *m, void (*cb)(const struct nlmsghdr *, 
 {
 	struct answer a = { .nl = nl, .cb = cb, .ctx = ctx };
 	struct datagram d;
-	int err = m->err;
+	int err;
 
-	if (!err)
-		err = send_request(nl, m);
+	if (m->err)
+		return m->err;
+	err = send_request(nl, m);
 	a.seq = nl->seq;
 	while (!err && !a.done) {
 		err = receive(nl, &d);

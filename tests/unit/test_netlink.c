@@ -1,0 +1,391 @@
+/* links: */
+/* SPDX-License-Identifier: MIT */
+#include "netlink.c"
+
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static const struct nlmsghdr *header(const struct nlmsg *m)
+{
+	return (const struct nlmsghdr *)(const void *)m->buf;
+}
+
+/* As the kernel would hand it out: with its length in it. */
+static void seal(struct nlmsg *m)
+{
+	struct nlmsghdr h;
+
+	memcpy(&h, m->buf, sizeof(h));
+	h.nlmsg_len = (uint32_t)m->len;
+	memcpy(m->buf, &h, sizeof(h));
+}
+
+static void builder_lays_out(void **state)
+{
+	static const uint8_t want[] = {
+		5, 0, 1, 0, 'x', 0, 0, 0, /* u8, padded */
+		6, 0, 2, 0, 0x34, 0x12, 0, 0,
+		8, 0, 3, 0, 0x78, 0x56, 0x34, 0x12,
+		16, 0, 4, 0x80, 7, 0, 5, 0, 'a', 'b', 0, 0, 4, 0, 6, 0, /* a nest of a text and an empty one */
+	};
+	struct nlmsg m;
+	uint8_t h[5] = { 9, 9, 9, 9, 9 };
+	size_t nest;
+
+	(void)state;
+	nl_begin(&m, 77, NLM_F_CREATE, h, sizeof(h));
+	assert_int_equal(m.len, 16 + 8);
+	nl_put_u8(&m, 1, 'x');
+	nl_put_u16(&m, 2, 0x1234);
+	nl_put_u32(&m, 3, 0x12345678);
+	nest = nl_nest(&m, 4);
+	nl_put_text(&m, 5, "ab");
+	nl_put(&m, 6, NULL, 0);
+	nl_nest_end(&m, nest);
+	assert_int_equal(m.err, 0);
+	assert_int_equal(header(&m)->nlmsg_type, 77);
+	assert_int_equal(header(&m)->nlmsg_flags, NLM_F_CREATE | NLM_F_REQUEST);
+	assert_memory_equal(m.buf + 16, "\t\t\t\t\t\0\0\0", 8);
+	assert_int_equal(m.len, 24 + sizeof(want));
+	if (*(const uint8_t *)&(const uint16_t){ 1 })
+		assert_memory_equal(m.buf + 24, want, sizeof(want));
+}
+
+static void builder_error_sticks(void **state)
+{
+	static const uint8_t big[NLMSG_BUF];
+	struct nlmsg m;
+	size_t nest;
+
+	(void)state;
+	/* Exactly full is all right. */
+	nl_begin(&m, 1, 0, NULL, 0);
+	nl_put(&m, 1, big, NLMSG_BUF - 16 - 4);
+	assert_int_equal(m.err, 0);
+	assert_int_equal(m.len, NLMSG_BUF);
+	nest = nl_nest(&m, 2);
+	assert_int_equal(m.err, -EMSGSIZE);
+	nl_nest_end(&m, nest);
+	nl_put_u8(&m, 3, 0);
+	assert_int_equal(m.len, NLMSG_BUF);
+	for (size_t len = NLMSG_BUF - 16 - 3; len < NLMSG_BUF; len++) {
+		nl_begin(&m, 1, 0, NULL, 0);
+		nl_put(&m, 1, big, len);
+		assert_int_equal(m.err, -EMSGSIZE);
+		nl_put_u8(&m, 1, 1); /* would fit */
+		assert_int_equal(m.len, 16);
+		assert_int_equal(nl_talk(NULL, &m), -EMSGSIZE);
+	}
+	nl_begin(&m, 1, 0, big, NLMSG_BUF - 15);
+	assert_int_equal(nl_talk(NULL, &m), -EMSGSIZE);
+	nl_begin(&m, 1, 0, NULL, 0);
+	nl_put(&m, 1, big, SIZE_MAX - 1);
+	assert_int_equal(m.err, -EMSGSIZE);
+}
+
+static void make_sample(struct nlmsg *m)
+{
+	uint32_t fixed[3] = { 1, 2, 3 };
+	size_t nest;
+
+	nl_begin(m, RTM_NEWADDR, 0, fixed, sizeof(fixed));
+	nl_put_u32(m, 1, 0xdeadbeef);
+	nl_put_text(m, 2, "name");
+	nest = nl_nest(m, 3);
+	nl_put_u16(m, 4, 7);
+	nl_put_u8(m, 5, 8);
+	nl_nest_end(m, nest);
+	seal(m);
+}
+
+/* Attributes that are whole, in messages whose length field says `len`. */
+static unsigned count_attrs(struct nl_cursor c, size_t len)
+{
+	const uint8_t *end = c.end;
+	struct nl_attr a;
+	unsigned n = 0;
+
+	while (nl_next(&c, &a)) {
+		assert_true(a.data + a.len <= end);
+		assert_true(c.at <= end);
+		n++;
+		if (a.type == 3)
+			n += 100 * count_attrs(nl_nested(&a), len);
+	}
+	assert_false(nl_next(&c, &a));
+	return n;
+}
+
+/* In memory of just that size, so that the sanitizer sees one byte read too far. */
+static void cursor_at_every_length(void **state)
+{
+	struct nlmsg m;
+
+	(void)state;
+	make_sample(&m);
+	for (size_t len = NLMSG_HDRLEN; len <= m.len; len++) {
+		uint8_t *copy = malloc(len);
+		uint32_t said = (uint32_t)len, fixed[3];
+		const struct nlmsghdr *h = (const struct nlmsghdr *)(void *)copy;
+		unsigned want = len < 36 ? 0 : len < 45 ? 1 : len < 68 ? 2 : 203;
+
+		memcpy(copy, m.buf, len);
+		memcpy(copy, &said, sizeof(said));
+		assert_int_equal(count_attrs(nl_attrs(h, 12), len), want);
+		assert_int_equal(nl_payload(h, fixed, sizeof(fixed)), len >= 28);
+		if (len >= 28)
+			assert_int_equal(fixed[2], 3);
+		free(copy);
+	}
+}
+
+static void attribute_lengths_that_lie(void **state)
+{
+	struct nlmsg m;
+
+	(void)state;
+	/* Whatever an attribute says of its length, reading stays inside and ends. */
+	for (unsigned at = 28; at < 68; at += 4) {
+		for (unsigned lie = 0; lie < 70000; lie += lie < 100 ? 1 : 977) {
+			uint16_t value = (uint16_t)lie;
+
+			make_sample(&m);
+			memcpy(m.buf + at, &value, sizeof(value));
+			count_attrs(nl_attrs(header(&m), 12), m.len);
+		}
+	}
+	count_attrs(nl_attrs(header(&m), 5000), m.len);
+}
+
+static void values_of_short_attributes(void **state)
+{
+	static const uint8_t bytes[] = { 'a', 'b', 'c', 'd', 'e' };
+	struct nl_attr a = { .data = bytes };
+	char text[4];
+
+	(void)state;
+	assert_int_equal(nl_u8(&a), 0);
+	for (a.len = 0; a.len < 5; a.len++) {
+		assert_int_equal(nl_u32(&a) != 0, a.len >= 4);
+		assert_int_equal(nl_u16(&a) != 0, a.len >= 2);
+		assert_int_equal(nl_u8(&a) != 0, a.len >= 1);
+	}
+	for (a.len = 0; a.len <= 5; a.len++) {
+		memset(text, 'x', sizeof(text));
+		nl_text(&a, text, sizeof(text));
+		assert_int_equal(strlen(text), a.len < 3 ? a.len : 3);
+	}
+	text[0] = 'x';
+	nl_text(&a, text, 0);
+	assert_int_equal(text[0], 'x');
+}
+
+static void count_message(const struct nlmsghdr *h, void *ctx)
+{
+	unsigned *n = ctx;
+
+	*n += h->nlmsg_type == RTM_NEWADDR ? 1 : 1000;
+}
+
+static void walk_at_every_length(void **state)
+{
+	struct nlmsg m;
+	uint8_t two[256];
+
+	(void)state;
+	make_sample(&m);
+	memcpy(two, m.buf, m.len);
+	memcpy(two + m.len, m.buf, m.len);
+	for (size_t len = 0; len <= 2 * m.len; len++) {
+		uint8_t *copy = malloc(len + !len);
+		unsigned n = 0;
+
+		memcpy(copy, two, len);
+		nl_walk(copy, len, count_message, &n);
+		assert_int_equal(n, len / m.len);
+		free(copy);
+	}
+	/* A message shorter than its header ends the datagram instead of looping for ever. */
+	for (uint32_t said = 0; said < NLMSG_HDRLEN; said++) {
+		unsigned n = 0;
+
+		memcpy(two, &said, sizeof(said));
+		nl_walk(two, 2 * m.len, count_message, &n);
+		assert_int_equal(n, 0);
+	}
+}
+
+/* One answer message to request 5 of port 9. */
+static void answer(struct answer *a, uint16_t type, uint32_t seq, uint32_t port, uint16_t flags, const void *data, size_t len)
+{
+	struct nlmsg m;
+	struct nlmsghdr h;
+
+	nl_begin(&m, type, 0, data, len);
+	memcpy(&h, m.buf, sizeof(h));
+	h.nlmsg_seq = seq;
+	h.nlmsg_pid = port;
+	h.nlmsg_flags = flags;
+	h.nlmsg_len = (uint32_t)(NLMSG_HDRLEN + len);
+	memcpy(m.buf, &h, sizeof(h));
+	take_answer(header(&m), a);
+}
+
+static void answers_of_others_are_ignored(void **state)
+{
+	struct nl nl = { .port = 9 };
+	unsigned n = 0;
+	struct answer a = { .nl = &nl, .seq = 5, .cb = count_message, .ctx = &n };
+	int32_t error = -EPERM, none = 0;
+
+	(void)state;
+	answer(&a, NLMSG_ERROR, 4, 9, 0, &error, sizeof(error)); /* a late one */
+	answer(&a, NLMSG_ERROR, 5, 8, 0, &error, sizeof(error));
+	answer(&a, RTM_NEWADDR, 0, 0, 0, &error, sizeof(error)); /* an event */
+	assert_false(a.done);
+	assert_int_equal(n, 0);
+	answer(&a, RTM_NEWADDR, 5, 9, NLM_F_MULTI, &error, sizeof(error));
+	answer(&a, NLMSG_NOOP, 5, 9, 0, NULL, 0);
+	assert_int_equal(n, 1);
+	answer(&a, NLMSG_ERROR, 5, 9, 0, &none, sizeof(none));
+	assert_true(a.done);
+	assert_int_equal(a.result, 0);
+	answer(&a, NLMSG_ERROR, 5, 9, 0, &error, sizeof(error));
+	assert_int_equal(a.result, 0);
+}
+
+static void ends_of_a_dump(void **state)
+{
+	static const struct {
+		uint16_t type, flags;
+		int32_t code;
+		size_t len;
+		int result;
+		bool interrupted;
+	} rows[] = {
+		{ NLMSG_ERROR, 0, -EPERM, 4, -EPERM, false },
+		{ NLMSG_ERROR, 0, 0, 4, 0, false },
+		{ NLMSG_ERROR, 0, 0, 3, -EBADMSG, false },
+		{ NLMSG_ERROR, 0, 0, 0, -EBADMSG, false },
+		{ NLMSG_DONE, NLM_F_MULTI, 0, 4, 0, false },
+		{ NLMSG_DONE, NLM_F_MULTI, -ENOMEM, 4, -ENOMEM, false },
+		{ NLMSG_DONE, NLM_F_MULTI, 0, 0, 0, false },
+		{ NLMSG_DONE, NLM_F_MULTI | NLM_F_DUMP_INTR, 0, 4, 0, true },
+		{ NLMSG_DONE, NLM_F_MULTI, 12, 4, 0, false },
+	};
+	struct nl nl = { .port = 9 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct answer a = { .nl = &nl, .seq = 5 };
+
+		answer(&a, rows[i].type, 5, 9, rows[i].flags, &rows[i].code, rows[i].len);
+		assert_true(a.done);
+		assert_int_equal(a.result, rows[i].result);
+		assert_int_equal(a.interrupted, rows[i].interrupted);
+	}
+}
+
+static void see_link(const struct nlmsghdr *h, void *ctx)
+{
+	struct ifinfomsg msg;
+	bool *seen = ctx;
+
+	if (h->nlmsg_type == RTM_NEWLINK && nl_payload(h, &msg, sizeof(msg)) && msg.ifi_index == 1)
+		*seen = true;
+}
+
+static void asks_the_kernel(void **state)
+{
+	struct nl *nl = nl_open(NETLINK_ROUTE);
+	struct ifinfomsg msg = { .ifi_family = AF_UNSPEC };
+	bool seen = false;
+	struct nlmsg m;
+
+	(void)state;
+	assert_non_null(nl);
+	nl_begin(&m, RTM_GETLINK, NLM_F_DUMP, &msg, sizeof(msg));
+	assert_int_equal(nl_dump(nl, &m, see_link, &seen), 0);
+	assert_true(seen);
+	seen = false;
+	msg.ifi_index = 1;
+	nl_begin(&m, RTM_GETLINK, 0, &msg, sizeof(msg));
+	assert_int_equal(nl_dump(nl, &m, see_link, &seen), 0);
+	assert_true(seen);
+	msg.ifi_index = 0x7fffff00;
+	nl_begin(&m, RTM_GETLINK, 0, &msg, sizeof(msg));
+	assert_int_equal(nl_talk(nl, &m), -ENODEV);
+	/* Its errors are of one request only. */
+	msg.ifi_index = 1;
+	nl_begin(&m, RTM_GETLINK, 0, &msg, sizeof(msg));
+	assert_int_equal(nl_talk(nl, &m), 0);
+	nl_close(nl);
+	nl_close(NULL);
+}
+
+static void families_by_name(void **state)
+{
+	struct nl *nl = nl_open(NETLINK_GENERIC);
+
+	(void)state;
+	if (!nl) /* an emulator has route netlink alone */
+		skip();
+	assert_int_equal(nl_genl_family(nl, "nlctrl"), GENL_ID_CTRL);
+	assert_int_equal(nl_genl_family(nl, "no such"), -ENOENT);
+	nl_close(nl);
+}
+
+static void nothing_answers(void **state)
+{
+	struct nl *nl = nl_open(NETLINK_ROUTE);
+	struct datagram d;
+
+	(void)state;
+	assert_non_null(nl);
+	assert_int_equal(receive(nl, &d), -EAGAIN);
+	assert_int_equal(wait_answer(nl), -ETIMEDOUT);
+	nl_close(nl);
+}
+
+static void events_come_bounded(void **state)
+{
+	static const unsigned groups[] = { RTNLGRP_LINK, 0 }, wrong[] = { 100000, 0 };
+	struct nl *nl;
+	unsigned n = 0;
+	int fd = -1;
+
+	(void)state;
+	nl = nl_events_open(groups, &fd);
+	assert_non_null(nl);
+	assert_true(fd >= 0);
+	/* Other processes may change links meanwhile; whatever comes, reading ends. */
+	for (int i = 0; i < 1000 && nl_events_read(nl, count_message, &n) != -EAGAIN; i++)
+		;
+	nl_close(nl);
+	assert_null(nl_events_open(wrong, &fd));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(builder_lays_out),
+		cmocka_unit_test(builder_error_sticks),
+		cmocka_unit_test(cursor_at_every_length),
+		cmocka_unit_test(attribute_lengths_that_lie),
+		cmocka_unit_test(values_of_short_attributes),
+		cmocka_unit_test(walk_at_every_length),
+		cmocka_unit_test(answers_of_others_are_ignored),
+		cmocka_unit_test(ends_of_a_dump),
+		cmocka_unit_test(asks_the_kernel),
+		cmocka_unit_test(families_by_name),
+		cmocka_unit_test(nothing_answers),
+		cmocka_unit_test(events_come_bounded),
+	};
+
+	return cmocka_run_group_tests_name("netlink", tests, NULL, NULL);
+}
