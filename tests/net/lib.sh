@@ -24,7 +24,7 @@ set -eu
 export LC_ALL=C
 umask 022
 
-TOP=$(cd "$(dirname "$0")/../.." && pwd)
+TOP=$(cd "$(dirname "$0")" && until [ -f deps.sh ]; do cd ..; done && pwd)
 UKD=${UKD:-$TOP/ukeepalived}
 PREFIX=uk$$-
 NAMESPACES=
