@@ -180,6 +180,7 @@ static void values_of_short_attributes(void **state)
 		nl_text(&a, text, sizeof(text));
 		assert_int_equal(strlen(text), a.len < 3 ? a.len : 3);
 	}
+	a.len = sizeof(bytes);
 	text[0] = 'x';
 	nl_text(&a, text, 0);
 	assert_int_equal(text[0], 'x');
