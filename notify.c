@@ -1,0 +1,801 @@
+/* SPDX-License-Identifier: MIT */
+#include "notify.h"
+
+#include "log.h"
+#include "loop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DEFAULT_USER "keepalived_script"
+#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define PATIENCE_US (5 * US_PER_S)
+#define WAITING_MAX 32
+#define RUNNING_MAX 64 /* of one owner; scripts that never end shall not fill the machine */
+#define GROUPS_MAX 32
+#define SYMLINKS_MAX 40
+#define ACCOUNTS_MAX (1024 * 1024)
+#define REASON_MAX 512
+
+struct notify {
+	struct loop *loop;
+	const struct config *conf;
+	struct log_limit refusals;
+};
+
+/* Who runs a script. */
+struct identity {
+	uid_t uid;
+	gid_t gid;
+	gid_t groups[GROUPS_MAX];
+	int group_count;
+};
+
+/* What is known of a script before it is run. */
+struct launch {
+	struct identity who;
+	bool shell;             /* not a program: a redirection for the shell */
+	bool unsafe;            /* reason tells why */
+	char path[PATH_MAX];    /* as it will be executed */
+	char reason[REASON_MAX];
+};
+
+/* A script that waits or runs. */
+struct job {
+	struct notify_queue *queue;
+	struct job *next;
+	struct child child;
+	struct timer patience;
+	struct conf_script script;
+	unsigned key;
+	char *words[];
+};
+
+struct notify_queue {
+	struct notify *notify;
+	struct job *waiting, *running;
+	struct job *holder; /* the running one that the others wait for */
+	unsigned waiting_count, running_count;
+	char name[];
+};
+
+/* Accounts: lines of NAME:PASSWORD:ID:REST. */
+
+struct account {
+	char *name, *id, *rest;
+};
+
+static char *read_accounts(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char *text = NULL;
+	ssize_t got;
+	off_t size;
+
+	if (fd < 0)
+		return NULL;
+	size = lseek(fd, 0, SEEK_END);
+	if (size > 0 && size <= ACCOUNTS_MAX)
+		text = malloc((size_t)size + 1);
+	got = text ? pread(fd, text, (size_t)size, 0) : -1;
+	close(fd);
+	if (got < 0) {
+		free(text);
+		return NULL;
+	}
+	text[got] = '\0';
+	return text;
+}
+
+/* Cuts the next account out of the text. */
+static bool next_account(char **text, struct account *a)
+{
+	char *line, *password;
+
+	while ((line = strsep(text, "\n"))) {
+		a->name = strsep(&line, ":");
+		password = strsep(&line, ":");
+		a->id = strsep(&line, ":");
+		a->rest = line;
+		if (password && a->id && a->rest && *a->name)
+			return true;
+	}
+	return false;
+}
+
+/* A number from its first digit to the end of the field. */
+static bool parse_id(const char *text, unsigned *out)
+{
+	unsigned long value;
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	/* -1 means "leave as it is" to the kernel. */
+	if (errno || (*end && *end != ':') || value >= UINT_MAX)
+		return false;
+	*out = (unsigned)value;
+	return true;
+}
+
+/* The account of this name, or of this number where the name is NULL. Its texts lie in *text, which the caller frees. */
+static bool find_account(const char *path, const char *name, unsigned id, char **text, struct account *out)
+{
+	unsigned number;
+	char *at;
+
+	*text = at = read_accounts(path);
+	while (at && next_account(&at, out))
+		if (name ? !strcmp(out->name, name) : parse_id(out->id, &number) && number == id)
+			return true;
+	return false;
+}
+
+static bool find_user(const char *name, struct identity *who)
+{
+	struct account a;
+	unsigned number;
+	char *text;
+	bool found;
+
+	found = find_account("/etc/passwd", name, 0, &text, &a) && parse_id(a.id, &who->uid) && parse_id(a.rest, &who->gid);
+	free(text);
+	if (found || !parse_id(name, &number))
+		return found;
+	who->uid = who->gid = number;
+	if (find_account("/etc/passwd", NULL, number, &text, &a) && !parse_id(a.rest, &who->gid))
+		who->gid = number;
+	free(text);
+	return true;
+}
+
+static bool find_group(const char *name, gid_t *gid)
+{
+	struct account a;
+	bool found;
+	char *text;
+
+	found = find_account("/etc/group", name, 0, &text, &a) && parse_id(a.id, gid);
+	free(text);
+	return found || parse_id(name, gid);
+}
+
+/* The groups that have the user among their members, after the first. */
+static void find_more_groups(const char *user, struct identity *who)
+{
+	char *text, *at, *member;
+	struct account a;
+	gid_t gid;
+
+	text = at = read_accounts("/etc/group");
+	while (at && who->group_count < GROUPS_MAX && next_account(&at, &a)) {
+		if (!parse_id(a.id, &gid) || gid == who->gid)
+			continue;
+		while ((member = strsep(&a.rest, ",")))
+			if (!strcmp(member, user)) {
+				who->groups[who->group_count++] = gid;
+				break;
+			}
+	}
+	free(text);
+}
+
+static int __attribute__((format(printf, 3, 4))) refuse(struct launch *l, int err, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(l->reason, sizeof(l->reason), format, args);
+	va_end(args);
+	return err;
+}
+
+static int identify(const struct global_conf *g, const struct conf_script *s, struct launch *l)
+{
+	const char *user = s->user ? s->user : g->script_user;
+	const char *group = s->user ? s->group : g->script_group;
+	struct identity *who = &l->who;
+
+	if (user) {
+		if (!find_user(user, who))
+			return refuse(l, -EINVAL, "there is no user %s", user);
+	} else if (find_user(DEFAULT_USER, who)) {
+		user = DEFAULT_USER;
+	} else if (g->script_security) {
+		return refuse(l, -EINVAL, "there is no user " DEFAULT_USER " and script_user is not set");
+	} else {
+		who->uid = geteuid();
+		who->gid = getegid();
+	}
+	if (group && !find_group(group, &who->gid))
+		return refuse(l, -EINVAL, "there is no group %s", group);
+	who->groups[0] = who->gid;
+	who->group_count = 1;
+	if (user && g->set_supplementary_groups)
+		find_more_groups(user, who);
+	return 0;
+}
+
+/* Files */
+
+static bool in_group(const struct identity *who, gid_t gid)
+{
+	int i;
+
+	for (i = 0; i < who->group_count; i++)
+		if (who->groups[i] == gid)
+			return true;
+	return false;
+}
+
+/* For a directory: may enter it. */
+static bool may_execute(const struct identity *who, const struct stat *st)
+{
+	if (!who->uid)
+		return S_ISDIR(st->st_mode) || st->st_mode & (S_IXUSR | S_IXGRP | S_IXOTH);
+	if (who->uid == st->st_uid)
+		return st->st_mode & S_IXUSR;
+	if (in_group(who, st->st_gid))
+		return st->st_mode & S_IXGRP;
+	return st->st_mode & S_IXOTH;
+}
+
+static const char *name_of(const char *accounts, unsigned id, char *buf, size_t size)
+{
+	struct account a;
+	char *text;
+
+	if (find_account(accounts, NULL, id, &text, &a))
+		snprintf(buf, size, "%s", a.name);
+	else
+		snprintf(buf, size, "%u", id);
+	free(text);
+	return buf;
+}
+
+/* Whether somebody else than root can put another file in this place. The first such place is the one that is told. */
+static void check_owner(struct launch *l, const char *path, const struct stat *st)
+{
+	char name[64];
+	unsigned mode = st->st_mode & 07777;
+
+	if (l->unsafe)
+		return;
+	l->unsafe = true;
+	if (st->st_uid)
+		refuse(l, 0, "%s belongs to user %s", path, name_of("/etc/passwd", st->st_uid, name, sizeof(name)));
+	else if (S_ISLNK(st->st_mode) || (S_ISDIR(st->st_mode) && mode & S_ISVTX))
+		l->unsafe = false;
+	else if (mode & S_IWOTH)
+		refuse(l, 0, "%s is writable by everybody (mode %04o)", path, mode);
+	else if (mode & S_IWGRP && st->st_gid)
+		refuse(l, 0, "%s is writable by group %s (mode %04o)", path, name_of("/etc/group", st->st_gid, name, sizeof(name)), mode);
+	else
+		l->unsafe = false;
+}
+
+/* A path on its way through directories and symbolic links: what is done of it, and what is left. */
+struct walk {
+	char done[PATH_MAX], left[PATH_MAX];
+	unsigned links;
+};
+
+static void go_up(char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	if (slash)
+		*slash = '\0';
+}
+
+/* Puts a link's target in front of what is left. */
+static int follow_link(struct walk *w)
+{
+	char target[PATH_MAX + PATH_MAX];
+	ssize_t len = readlink(w->done, target, PATH_MAX);
+
+	if (len < 0)
+		return -errno;
+	if (++w->links > SYMLINKS_MAX)
+		return -ELOOP;
+	if (len + strlen(w->left) + 2 > PATH_MAX)
+		return -ENAMETOOLONG;
+	snprintf(target + len, sizeof(target) - (size_t)len, "/%s", w->left);
+	strcpy(w->left, target);
+	if (*target == '/')
+		*w->done = '\0';
+	else
+		go_up(w->done);
+	return 0;
+}
+
+/* Appends the next name to what is done. 1 when there is none. */
+static int next_name(struct walk *w)
+{
+	size_t skip = strspn(w->left, "/"), len = strcspn(w->left + skip, "/"), done = strlen(w->done);
+	char *name = w->left + skip;
+
+	if (!len)
+		return 1;
+	if (len == 2 && !memcmp(name, "..", 2)) {
+		go_up(w->done);
+	} else if (len != 1 || *name != '.') {
+		if (done + len + 2 > PATH_MAX)
+			return -ENAMETOOLONG;
+		w->done[done] = '/';
+		memcpy(w->done + done + 1, name, len);
+		w->done[done + 1 + len] = '\0';
+	}
+	memmove(w->left, name + len, strlen(name + len) + 1);
+	return 0;
+}
+
+/* Looks at every directory and link on the way, because each of them decides what is executed. */
+static int walk_path(struct launch *l, struct walk *w, struct stat *st)
+{
+	const char *at;
+	int err = 0;
+
+	for (;;) {
+		at = *w->done ? w->done : "/";
+		if (lstat(at, st))
+			return refuse(l, -errno, "%s: %s", at, strerror(errno));
+		check_owner(l, at, st);
+		if (S_ISLNK(st->st_mode))
+			err = follow_link(w);
+		else if (S_ISDIR(st->st_mode) && !may_execute(&l->who, st))
+			return refuse(l, -EACCES, "%s may not be entered by user %u", at, l->who.uid);
+		else if (!S_ISDIR(st->st_mode))
+			break;
+		if (!err)
+			err = next_name(w);
+		if (err)
+			break;
+	}
+	if (!err && w->left[strspn(w->left, "/")])
+		err = -ENOTDIR;
+	return err < 0 ? refuse(l, err, "%s: %s", at, strerror(-err)) : 0;
+}
+
+static int check_program(struct launch *l)
+{
+	struct walk *w = malloc(sizeof(*w));
+	struct stat st;
+	int err, len;
+
+	if (!w)
+		return refuse(l, -ENOMEM, "out of memory");
+	w->links = 0;
+	if (*l->path == '/' || !getcwd(w->done, sizeof(w->done)))
+		*w->done = '\0';
+	len = snprintf(w->left, sizeof(w->left), "%s/%s", w->done, l->path);
+	*w->done = '\0';
+	err = (size_t)len < sizeof(w->left) ? walk_path(l, w, &st) : refuse(l, -ENAMETOOLONG, "its path is too long");
+	free(w);
+	if (err)
+		return err;
+	if (!S_ISREG(st.st_mode))
+		return refuse(l, -EACCES, "%s is not a file", l->path);
+	if (!may_execute(&l->who, &st))
+		return refuse(l, -EACCES, "%s is not executable by user %u (mode %04o)", l->path, l->who.uid, st.st_mode & 07777U);
+	/* Whoever can change what runs without root's rights gains nothing by it. */
+	if (l->who.uid && l->who.gid && !(!st.st_uid && st.st_mode & S_ISUID) && !(!st.st_gid && st.st_mode & S_ISGID))
+		l->unsafe = false;
+	return 0;
+}
+
+static int find_program(struct launch *l, const char *name)
+{
+	const char *path = getenv("PATH"), *end;
+	struct stat st;
+	int len;
+
+	if (strchr(name, '/')) {
+		if (strlen(name) >= sizeof(l->path))
+			return refuse(l, -ENAMETOOLONG, "its path is too long");
+		strcpy(l->path, name);
+		return 0;
+	}
+	for (path = path ? path : DEFAULT_PATH; *name && *path; path = *end ? end + 1 : end) {
+		end = strchrnul(path, ':');
+		len = snprintf(l->path, sizeof(l->path), "%.*s%s%s", (int)(end - path), path, end > path ? "/" : "./", name);
+		if (len > 0 && (size_t)len < sizeof(l->path) && !stat(l->path, &st) && S_ISREG(st.st_mode) && may_execute(&l->who, &st))
+			return 0;
+	}
+	return refuse(l, -ENOENT, "%s is not in PATH", name);
+}
+
+/* 0, with unsafe and reason set where there is something to warn of, or -errno and a reason. */
+static int prepare(const struct global_conf *g, const struct conf_script *s, struct launch *l)
+{
+	const char *name = s->argv[0];
+	int err;
+
+	l->shell = l->unsafe = false;
+	if (!name)
+		return refuse(l, -EINVAL, "it is empty");
+	err = identify(g, s, l);
+	if (err)
+		return err;
+	/* "</path" tries to open a file: keepalived leaves this one form to the shell. */
+	if (*name == '<' && name[1 + strspn(name + 1, " \t")] == '/') {
+		l->shell = true;
+		strcpy(l->path, "/bin/sh");
+		return 0;
+	}
+	err = find_program(l, name);
+	if (!err)
+		err = check_program(l);
+	if (!err && l->unsafe && g->script_security)
+		err = -EPERM;
+	return err;
+}
+
+bool notify_check_script(const struct config *conf, const struct conf_script *s, void (*tell)(void *ctx, const char *text), void *ctx)
+{
+	char text[REASON_MAX + 300];
+	struct launch *l = malloc(sizeof(*l));
+	int err;
+
+	if (!l)
+		return true;
+	err = prepare(&conf->global, s, l);
+	if (tell && (err || l->unsafe)) {
+		snprintf(text, sizeof(text), "script '%.256s' %s: %s", s->text, err ? "not run" : "is unsafe", l->reason);
+		tell(ctx, text);
+	}
+	free(l);
+	return !err;
+}
+
+/* In the child */
+
+static bool become(const struct identity *who)
+{
+	if (geteuid())
+		return who->uid == geteuid() && who->gid == getegid();
+	return !setgroups((size_t)who->group_count, who->groups) && !setgid(who->gid) && !setuid(who->uid);
+}
+
+static char *quote(char *to, const char *word)
+{
+	*to++ = '\'';
+	for (; *word; word++) {
+		if (*word == '\'') {
+			memcpy(to, "'\\'", 3);
+			to += 3;
+		}
+		*to++ = *word;
+	}
+	*to++ = '\'';
+	return to;
+}
+
+/* The words as a line for the shell; the first is shell itself (a redirection) and stays bare. */
+static char *shell_line(char *const *argv)
+{
+	size_t size = 1, i;
+	char *line, *to;
+
+	for (i = 0; argv[i]; i++)
+		size += 4 * strlen(argv[i]) + 3;
+	line = to = malloc(size);
+	if (!line)
+		return NULL;
+	to = stpcpy(to, argv[0]);
+	for (i = 1; argv[i]; i++) {
+		*to++ = ' ';
+		to = quote(to, argv[i]);
+	}
+	*to = '\0';
+	return line;
+}
+
+static void execute(struct launch *l, char **argv)
+{
+	static char sh[] = "sh", dash_c[] = "-c";
+	char *command[] = { sh, dash_c, NULL, NULL };
+
+	if (l->shell) {
+		command[2] = shell_line(argv);
+		if (command[2])
+			execv(l->path, command);
+		return;
+	}
+	execv(l->path, argv);
+	if (errno != ENOEXEC)
+		return;
+	/* A script without #!. argv has room in front for this. */
+	argv[0] = l->path;
+	argv[-1] = sh;
+	execv("/bin/sh", argv - 1);
+}
+
+static _Noreturn void run_child(const struct notify *n, struct launch *l, char **argv, pid_t parent)
+{
+	int log_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), null = open("/dev/null", O_RDWR | O_CLOEXEC), fd;
+
+	loop_child_signals();
+	setpgid(0, 0);
+	if (n->conf->global.nice)
+		setpriority(PRIO_PROCESS, 0, 0);
+	if (!become(&l->who)) {
+		log_error("script '%s' not run as user %u, group %u: %m", l->path, l->who.uid, l->who.gid);
+		_exit(0);
+	}
+	/* After the change of user, which clears it; the parent may have died meanwhile. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(0);
+	for (fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
+		dup2(null, fd);
+	setenv("PATH", DEFAULT_PATH, 0);
+	execute(l, argv);
+	fd = errno;
+	if (log_fd >= 0)
+		dup2(log_fd, STDERR_FILENO);
+	log_error("script '%s' not run: %s", l->path, strerror(fd));
+	_exit(0);
+}
+
+static size_t count_words(const char *const *words)
+{
+	size_t n = 0;
+
+	while (words && words[n])
+		n++;
+	return n;
+}
+
+static pid_t start(const struct notify *n, const struct conf_script *s, const char *const *extra, struct launch *l)
+{
+	size_t own = count_words((const char *const *)s->argv), more = count_words(extra);
+	char **argv = calloc(1 + own + more + 1, sizeof(*argv));
+	pid_t parent = getpid(), pid;
+
+	if (!argv)
+		return -ENOMEM;
+	memcpy(argv + 1, s->argv, own * sizeof(*argv));
+	if (more)
+		memcpy(argv + 1 + own, extra, more * sizeof(*argv));
+	/* fork and not vfork: reading a program from slow flash must not hold up adverts. */
+	pid = fork();
+	if (!pid)
+		run_child(n, l, argv + 1, parent);
+	if (pid < 0)
+		pid = -errno;
+	else
+		setpgid(pid, pid); /* both do it, so that it is done for both when they go on */
+	free(argv);
+	return pid;
+}
+
+pid_t notify_spawn(struct notify *n, const struct conf_script *s, const char *const *extra)
+{
+	struct launch *l = malloc(sizeof(*l));
+	unsigned held;
+	pid_t pid;
+	int err;
+
+	if (!l)
+		return -ENOMEM;
+	err = prepare(&n->conf->global, s, l);
+	pid = err ? err : start(n, s, extra, l);
+	if (pid < 0 && log_allow(&n->refusals, loop_now(n->loop), &held))
+		log_warn("script '%s' not run: %s", s->text, err ? l->reason : strerror(-pid));
+	free(l);
+	return pid;
+}
+
+int notify_kill(pid_t pid, int signo)
+{
+	return kill(-pid, signo) ? -errno : 0;
+}
+
+struct notify *notify_new(struct loop *loop, const struct config *conf)
+{
+	struct notify *n = calloc(1, sizeof(*n));
+
+	if (n) {
+		n->loop = loop;
+		n->conf = conf;
+	}
+	return n;
+}
+
+void notify_set_config(struct notify *n, const struct config *conf)
+{
+	n->conf = conf;
+}
+
+void notify_free(struct notify *n)
+{
+	free(n);
+}
+
+/* Queues */
+
+static char *copy_text(char **to, const char *text)
+{
+	size_t len = text ? strlen(text) + 1 : 0;
+	char *copy = *to;
+
+	if (!text)
+		return NULL;
+	memcpy(copy, text, len);
+	*to += len;
+	return copy;
+}
+
+static size_t text_size(const char *const *words)
+{
+	size_t size = 0;
+
+	for (; words && *words; words++)
+		size += strlen(*words) + 1;
+	return size;
+}
+
+static struct job *job_new(const struct conf_script *s, const char *const *extra)
+{
+	const char *const *argv = (const char *const *)s->argv;
+	const char *const others[] = { s->text, s->user ? s->user : "", s->group ? s->group : "", NULL };
+	size_t own = count_words(argv), words = own + count_words(extra), i;
+	struct job *job;
+	char *to;
+
+	job = calloc(1, sizeof(*job) + (words + 1) * sizeof(char *) + text_size(argv) + text_size(extra) + text_size(others));
+	if (!job)
+		return NULL;
+	to = (char *)&job->words[words + 1];
+	for (i = 0; i < words; i++)
+		job->words[i] = copy_text(&to, i < own ? argv[i] : extra[i - own]);
+	job->script.argv = job->words;
+	job->script.text = copy_text(&to, s->text);
+	job->script.user = copy_text(&to, s->user);
+	job->script.group = copy_text(&to, s->group);
+	return job;
+}
+
+static struct job *take_first(struct notify_queue *q)
+{
+	struct job *job = q->waiting;
+
+	q->waiting = job->next;
+	q->waiting_count--;
+	return job;
+}
+
+static void on_end(struct child *c, int wait_status);
+static void on_patience_lost(struct timer *t);
+
+/* Starts what may be started. */
+static void advance(struct notify_queue *q)
+{
+	struct job *job;
+	pid_t pid;
+
+	while (!q->holder && q->waiting && q->running_count < RUNNING_MAX) {
+		job = take_first(q);
+		pid = notify_spawn(q->notify, &job->script, NULL);
+		if (pid < 0) {
+			free(job);
+			continue;
+		}
+		job->queue = q;
+		job->next = q->running;
+		q->running = q->holder = job;
+		q->running_count++;
+		job->child.pid = pid;
+		job->child.cb = on_end;
+		child_add(q->notify->loop, &job->child);
+		job->patience.cb = on_patience_lost;
+		timer_set(q->notify->loop, &job->patience, PATIENCE_US);
+	}
+}
+
+static void on_end(struct child *c, int wait_status)
+{
+	struct job *job = container_of(c, struct job, child);
+	struct notify_queue *q = job->queue;
+	struct job **at = &q->running;
+
+	(void)wait_status;
+	while (*at != job)
+		at = &(*at)->next;
+	*at = job->next;
+	q->running_count--;
+	timer_stop(q->notify->loop, &job->patience);
+	if (q->holder == job)
+		q->holder = NULL;
+	free(job);
+	advance(q);
+}
+
+static void on_patience_lost(struct timer *t)
+{
+	struct job *job = container_of(t, struct job, patience);
+	struct notify_queue *q = job->queue;
+
+	q->holder = NULL;
+	if (q->waiting)
+		log_info("(%s) script '%s' still runs, the next one no longer waits for it", q->name, job->script.text);
+	advance(q);
+}
+
+struct notify_queue *notify_queue_new(struct notify *n, const char *name)
+{
+	struct notify_queue *q = calloc(1, sizeof(*q) + strlen(name) + 1);
+
+	if (q) {
+		q->notify = n;
+		strcpy(q->name, name);
+	}
+	return q;
+}
+
+void notify_queue_free(struct notify_queue *q)
+{
+	struct job *job;
+
+	if (!q)
+		return;
+	while (q->waiting) {
+		job = take_first(q);
+		notify_spawn(q->notify, &job->script, NULL);
+		free(job);
+	}
+	while ((job = q->running)) {
+		q->running = job->next;
+		timer_stop(q->notify->loop, &job->patience);
+		child_remove(q->notify->loop, &job->child);
+		free(job);
+	}
+	free(q);
+}
+
+/* Keys never decrease, so those of older transitions stand in front. */
+static void drop_outdated(struct notify_queue *q, unsigned key)
+{
+	struct job *old;
+
+	while (q->waiting && (q->waiting_count >= WAITING_MAX || (int)(key - q->waiting->key) > 0)) {
+		old = take_first(q);
+		log_info("(%s) script '%s' dropped before it could start", q->name, old->script.text);
+		free(old);
+	}
+}
+
+int notify_queue_run(struct notify_queue *q, const struct conf_script *s, const char *const *extra, unsigned group_key)
+{
+	struct job *job = job_new(s, extra), **at;
+
+	if (!job)
+		return -ENOMEM;
+	job->key = group_key;
+	drop_outdated(q, group_key);
+	for (at = &q->waiting; *at; at = &(*at)->next)
+		;
+	*at = job;
+	q->waiting_count++;
+	advance(q);
+	return 0;
+}
+
+bool notify_queue_busy(const struct notify_queue *q)
+{
+	return q->waiting || q->running;
+}

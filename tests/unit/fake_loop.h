@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A loop whose time stands still until the test moves it. Timers fire in order, children end and descriptors are looked at when the test says so.
+ */
+#ifndef FAKE_LOOP_H
+#define FAKE_LOOP_H
+
+#include "loop.h"
+
+/* Moves time on, stopping at each timer that becomes due on the way. */
+void fake_advance(struct loop *, uint64_t us);
+/* Tells the child's owner that it ended; false when nobody watches that pid. */
+bool fake_exit(struct loop *, pid_t pid, int wait_status);
+/* Waits up to ms for real children to end and tells their owners, one after the other; how many ended, watched or not. */
+unsigned fake_reap(struct loop *, int ms);
+/* Waits up to ms for descriptors and calls back for those that are ready; how many were. */
+unsigned fake_poll(struct loop *, int ms);
+/* What is registered. */
+unsigned fake_timers(const struct loop *);
+unsigned fake_children(const struct loop *);
+
+#endif
