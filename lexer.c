@@ -105,6 +105,7 @@ struct lexer {
 	bool blank;
 	bool eat_brace;    /* of a statement already told to open a block */
 	bool quoted;       /* while expanding: within "..." */
+	bool raw;          /* ... and: behind ~SEQ or ~LST */
 
 	struct block blocks[BLOCKS_MAX];
 	unsigned depth, excess;
@@ -732,14 +733,19 @@ static void expand(struct lexer *lx, const char *p, const char *end, unsigned de
 static void expand_definition(struct lexer *lx, struct definition *d, unsigned depth, bool last)
 {
 	struct frame *f;
-	size_t first = strlen(d->value);
+	size_t first = strlen(d->value), done = 0;
 
 	if (d->several) {
 		f = push_frame(lx, FRAME_LINES);
 		if (!f)
 			return;
-		f->text = copy(d->value + first + 1, d->len - first - 1);
-		f->len = f->text ? d->len - first : 0;
+		/* Alone in its line, its first one may be a condition or definition, too. */
+		if (lx->text.len)
+			done = first + 1;
+		else
+			first = 0;
+		f->text = copy(d->value + done, d->len - done);
+		f->len = f->text ? d->len + 1 - done : 0;
 		f->def = d;
 	}
 	d->busy = true;
@@ -904,27 +910,29 @@ static const char *reference(struct lexer *lx, const char *p, const char *end, u
 	return p;
 }
 
-/* Adds the text with its references replaced to lx->text. last: it ends the line. */
+static bool is_sequence(const char *p)
+{
+	return !strncmp(p, "~SEQ", 4) || !strncmp(p, "~LST", 4);
+}
+
+/*
+ * Adds the text with its references replaced to lx->text. last: it ends the line. What a sequence repeats stays as it is: its
+ * references are replaced once its variable is set.
+ */
 static void expand(struct lexer *lx, const char *p, const char *end, unsigned depth, bool last)
 {
 	const char *from;
 
-	while (p < end && !lx->text.over) {
-		for (from = p; p < end && *p != '$'; p++) {
+	while (p < end && !lx->text.over && !lx->raw) {
+		for (from = p; p < end && *p != '$' && !lx->raw; p += !lx->raw) {
 			lx->quoted ^= *p == '"';
-			/* What a sequence repeats is replaced once its variable is set. */
-			if (!depth && !lx->quoted && (!strncmp(p, "~SEQ", 4) || !strncmp(p, "~LST", 4)))
-				end = p;
+			lx->raw = !lx->quoted && is_sequence(p);
 		}
 		buf_add(&lx->text, from, (size_t)(p - from));
-		if (p >= end)
-			break;
-		p = reference(lx, p, end, depth, last);
-		if (!depth && !lx->text.over && lx->text.p[0] == '~')
-			break;
+		if (p < end && !lx->raw)
+			p = reference(lx, p, end, depth, last);
 	}
-	if (!depth)
-		buf_puts(&lx->text, p);
+	buf_add(&lx->text, p, (size_t)(end - p));
 }
 
 static void expand_line(struct lexer *lx)
@@ -933,7 +941,7 @@ static void expand_line(struct lexer *lx)
 	if (!strchr(lx->at, '$'))
 		return;
 	buf_reset(&lx->text);
-	lx->quoted = false;
+	lx->quoted = lx->raw = false;
 	expand(lx, lx->at, lx->at + strlen(lx->at), 0, true);
 	check_length(lx, &lx->text, " when definitions are replaced");
 	lx->at = lx->text.p;
@@ -1032,6 +1040,7 @@ static void sequence(struct lexer *lx)
 	if (f) {
 		lx->text = args;
 		buf_reset(&lx->text);
+		lx->quoted = lx->raw = false;
 		expand(lx, p + 1, close, 1, false);
 		args = lx->text;
 		lx->text = kept;
@@ -1532,7 +1541,7 @@ static bool next_segment(struct lexer *lx)
 			continue;
 		} else if (lx->cont) {
 			join_lines(lx);
-		} else if (!strncmp(lx->at, "~SEQ", 4) || !strncmp(lx->at, "~LST", 4)) {
+		} else if (is_sequence(lx->at)) {
 			sequence(lx);
 		} else if (!lx->expanded) {
 			expand_line(lx);
