@@ -6,7 +6,7 @@
 SRCS = main.c process.c loop.c log.c addr.c
 SRCS += lexer.c keywords.c config.c conf_check.c dump.c
 SRCS += vrrp.c router.c channel.c vaddr.c announce.c packet.c arp.c netlink.c iface.c
-SRCS += notify.c track.c smtp.c resolve.c fifo.c
+SRCS += notify.c track.c track_proc.c track_file.c smtp.c resolve.c fifo.c
 
 PREFIX ?= /usr/local
 CFLAGS ?= -Os -g
