@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The life cycle (start, reload, stop) and the wiring of everything else.
+ */
+#include "config.h"
+#include "envcheck.h"
+#include "fifo.h"
+#include "log.h"
+#include "loop.h"
+#include "notify.h"
+#include "options.h"
+#include "process.h"
+#include "router.h"
+#include "smtp.h"
+#include "track.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#define CONF_FILE "/etc/keepalived/keepalived.conf"
+#define CONF_FILE_LOCAL "/usr/local/etc/keepalived/keepalived.conf"
+/* What mail under way is given at the end. */
+#define MAIL_PATIENCE_US US_PER_S
+
+#define tell(...) log_write(LOG_INFO | LOG_FROM_MAIN, __VA_ARGS__)
+#define tell_error(...) log_write(LOG_ERR | LOG_FROM_MAIN, __VA_ARGS__)
+
+struct app {
+	struct options options;
+	const char *conf_file;
+	struct config *config;
+	struct loop *loop;
+	struct notify *notify;
+	struct track *track;
+	struct fifo *fifo;
+	struct smtp *smtp;
+	struct router *router;    /* NULL with -C */
+	char pid_path[300];
+	char name[128];           /* of namespace and instance, for the log */
+	bool running;             /* started and not stopping */
+	bool stopping, reload_wanted;
+};
+
+static const char *find_conf_file(const struct options *o)
+{
+	if (o->conf_file)
+		return o->conf_file;
+	return access(CONF_FILE, F_OK) && !access(CONF_FILE_LOCAL, F_OK) ? CONF_FILE_LOCAL : CONF_FILE;
+}
+
+/* Configuration */
+
+/* Where messages on the configuration go. */
+struct teller {
+	const char *conf_file;
+	FILE *out; /* NULL: the log */
+};
+
+static void on_message(void *ctx, char severity, const char *file, unsigned line, const char *text)
+{
+	const struct teller *to = ctx;
+	int priority = severity == 'e' ? LOG_ERR : LOG_WARNING;
+	const char *word = severity == 'e' ? "error" : "warning";
+
+	if (!file)
+		file = to->conf_file;
+	if (to->out)
+		fprintf(to->out, "%s:%u: %s: %s\n", file, line, word, text);
+	else
+		log_write(priority | LOG_FROM_MAIN, "%s:%u: %s: %s", file, line, word, text);
+}
+
+static struct config *load(const struct app *a, struct teller *to)
+{
+	struct conf_options how = { .id = a->options.config_id, .message = on_message, .ctx = to };
+
+	return conf_load(a->conf_file, &how);
+}
+
+static const char *net_namespace(const struct app *a, const struct config *c)
+{
+	return a->options.net_namespace ? a->options.net_namespace : c->global.net_namespace;
+}
+
+/* -t */
+static int test_config(struct app *a)
+{
+	struct teller to = { a->conf_file, a->options.test_file ? fopen(a->options.test_file, "we") : stderr };
+	const char *ns;
+	int err, result;
+
+	if (!to.out) {
+		perror(a->options.test_file);
+		return 1;
+	}
+	a->config = load(a, &to);
+	if (!a->config) {
+		on_message(&to, 'e', NULL, 0, strerror(errno));
+		return 1;
+	}
+	ns = net_namespace(a, a->config);
+	err = ns ? process_enter_netns(ns) : 0;
+	if (err)
+		fprintf(to.out, "%s:0: warning: net_namespace %s: %s\n", a->conf_file, ns, strerror(-err));
+	env_check(a->config, on_message, &to);
+	result = a->config->errors > 0;
+	if (a->options.dump && conf_dump(a->config, stdout, true))
+		result = 1;
+	conf_free(a->config);
+	if (fflush(to.out) || fflush(stdout))
+		result = 1;
+	return result;
+}
+
+/* -d */
+static void dump_to_log(const struct config *c)
+{
+	char *text = NULL, *line, *rest;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return;
+	conf_dump(c, out, false);
+	fclose(out);
+	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		tell("%s", line);
+	free(text);
+}
+
+static void set_umask(const struct app *a)
+{
+	int mask = a->options.umask;
+
+	if (mask < 0 && a->config)
+		mask = a->config->global.umask;
+	umask(mask < 0 ? 022 : (mode_t)mask);
+}
+
+static void start_log(const struct app *a)
+{
+	const struct options *o = &a->options;
+	struct log_settings s = {
+		.to_stderr = o->console && o->foreground,
+		.file = o->log_file,
+		.facility = o->facility,
+		.level = o->detail ? LOG_DEBUG : LOG_INFO,
+		.suffix = *a->name ? a->name : NULL,
+	};
+
+	s.no_syslog = o->no_syslog || s.to_stderr;
+	log_init(&s);
+}
+
+/* What is told of the others */
+
+static void on_router_event(void *ctx, const struct router_event *event)
+{
+	struct app *a = ctx;
+
+	fifo_router_event(a->fifo, event);
+	smtp_router_event(a->smtp, event);
+}
+
+static void on_track_change(void *ctx, enum track_kind kind, unsigned index)
+{
+	struct app *a = ctx;
+
+	if (a->router)
+		router_track_changed(a->router, kind, index);
+}
+
+struct script_run {
+	struct child child;
+	bool done;
+};
+
+static void script_ended(struct child *c, int status)
+{
+	struct script_run *run = container_of(c, struct script_run, child);
+
+	(void)status;
+	run->done = true;
+}
+
+/* startup_script and shutdown_script: everything else goes on meanwhile. A request to stop ends the wait for the former. */
+static void run_script(struct app *a, const struct conf_script *script, uint64_t timeout_us)
+{
+	struct script_run run = { .child.cb = script_ended };
+	bool was_stopping = a->stopping;
+	uint64_t until_us = loop_refresh_now(a->loop) + timeout_us;
+
+	if (!script)
+		return;
+	run.child.pid = notify_spawn(a->notify, script, NULL);
+	if (run.child.pid < 0) {
+		tell_error("%s: %s", script->text, strerror(-run.child.pid));
+		return;
+	}
+	child_add(a->loop, &run.child);
+	while (!run.done && a->stopping == was_stopping && loop_now(a->loop) < until_us)
+		loop_turn(a->loop, until_us - loop_now(a->loop));
+	if (run.done)
+		return;
+	tell_error("%s: still running, ended", script->text);
+	child_remove(a->loop, &run.child);
+	notify_kill(run.child.pid, SIGTERM);
+}
+
+/* Reload */
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+static const char *refusal(const struct app *a, const struct config *fresh)
+{
+	const struct global_conf *old = &a->config->global, *new = &fresh->global;
+
+	if (conf_has_new_errors(a->config, fresh))
+		return "new errors";
+	if (!same_text(net_namespace(a, a->config), net_namespace(a, fresh)))
+		return "another net_namespace takes a restart";
+	if (!same_text(old->instance_name, new->instance_name))
+		return "another instance name takes a restart";
+	return NULL;
+}
+
+static void apply(struct app *a, struct config *fresh)
+{
+	struct config *old = a->config;
+	int err;
+
+	a->config = fresh;
+	set_umask(a);
+	notify_set_config(a->notify, fresh);
+	fifo_set_config(a->fifo, fresh);
+	smtp_set_config(a->smtp, fresh);
+	err = track_set_config(a->track, fresh, true);
+	if (err)
+		tell_error("tracked objects: %s", strerror(-err));
+	if (a->router)
+		router_reload(a->router, fresh);
+	conf_free(old);
+}
+
+static void reload(struct app *a)
+{
+	struct teller to = { a->conf_file, NULL };
+	struct config *fresh;
+	const char *why;
+	char text[64];
+
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)loop_refresh_now(a->loop));
+	process_tell_supervisor(text);
+	log_reopen();
+	tell("Reloading ...");
+	fresh = load(a, &to);
+	why = fresh ? refusal(a, fresh) : strerror(errno);
+	if (why) {
+		tell_error("%s: reload refused (%s): the running configuration stays", a->conf_file, why);
+		conf_free(fresh);
+	} else {
+		env_check(fresh, on_message, &to);
+		apply(a, fresh);
+		tell("Reload complete");
+	}
+	process_tell_supervisor("READY=1");
+}
+
+static void on_hup(void *ctx, int signo)
+{
+	struct app *a = ctx;
+
+	(void)signo;
+	if (a->running)
+		reload(a);
+	else
+		a->reload_wanted = true;
+}
+
+static void on_stop(void *ctx, int signo)
+{
+	struct app *a = ctx;
+
+	(void)signo;
+	a->stopping = true;
+	loop_stop(a->loop, 0);
+}
+
+/* Start */
+
+__attribute__((format(printf, 2, 3))) static int fail(const struct app *a, const char *format, ...)
+{
+	char reason[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(reason, sizeof(reason), format, args);
+	va_end(args);
+	tell_error("%s", reason);
+	process_fail(reason);
+	if (a->options.foreground && !a->options.console)
+		fprintf(stderr, "ukeepalived: %s\n", reason);
+	return 1;
+}
+
+static void greet(char **argv, int crash_signal)
+{
+	char line[512] = "";
+	struct utsname u;
+	size_t len = 0;
+
+	tell("Starting Keepalived (ukeepalived v" UKEEPALIVED_VERSION ")");
+	if (crash_signal)
+		tell_error("started again after an end by signal %d", crash_signal);
+	if (!uname(&u))
+		tell("Running on %s %s %s", u.sysname, u.release, u.machine);
+	for (; *argv && len < sizeof(line); argv++)
+		len += (size_t)snprintf(line + len, sizeof(line) - len, " '%s'", *argv);
+	tell("Command line:%s", line);
+}
+
+static int prepare_loop(struct app *a)
+{
+	a->loop = loop_new();
+	if (!a->loop)
+		return fail(a, "out of memory");
+	if (loop_on_signal(a->loop, SIGHUP, on_hup, a) || loop_on_signal(a->loop, SIGTERM, on_stop, a) ||
+	    loop_on_signal(a->loop, SIGINT, on_stop, a))
+		return fail(a, "signals: %s", strerror(errno));
+	if (a->options.core_dump)
+		process_allow_core();
+	if (!a->options.no_respawn)
+		process_guard(a->loop, !a->options.foreground);
+	return 0;
+}
+
+/* What the rest is to run in: namespace, names, limits. */
+static int enter(struct app *a)
+{
+	const struct global_conf *g = &a->config->global;
+	const char *ns = net_namespace(a, a->config), *instance = g->instance_name;
+	int err;
+
+	snprintf(a->name, sizeof(a->name), "%s%s%s", ns ? ns : "", ns && instance ? "_" : "", instance ? instance : "");
+	if (*a->name)
+		start_log(a);
+	err = ns ? process_enter_netns(ns) : 0;
+	if (err)
+		return fail(a, "network namespace %s: %s", ns, strerror(-err));
+	if (a->options.pid_file)
+		snprintf(a->pid_path, sizeof(a->pid_path), "%s", a->options.pid_file);
+	else
+		process_pid_path(a->pid_path, sizeof(a->pid_path), ns, instance, g->use_pid_dir);
+	err = process_pid_holder(a->pid_path);
+	if (err)
+		return fail(a, "daemon is already running (%s, pid %d)", a->pid_path, err);
+	process_tune(g);
+	return 0;
+}
+
+static int start_parts(struct app *a)
+{
+	struct router_hooks hooks = { on_router_event, a };
+	int err;
+
+	a->notify = notify_new(a->loop, a->config);
+	if (!a->notify)
+		return fail(a, "out of memory");
+	run_script(a, a->config->global.startup_script, a->config->global.startup_timeout_us);
+	a->fifo = fifo_new(a->loop, a->notify);
+	a->smtp = smtp_new(a->loop);
+	a->track = track_new(a->loop, a->notify, on_track_change, a);
+	if (!a->fifo || !a->smtp || !a->track)
+		return fail(a, "%s", strerror(errno));
+	fifo_set_config(a->fifo, a->config);
+	smtp_set_config(a->smtp, a->config);
+	err = track_set_config(a->track, a->config, false);
+	if (err)
+		return fail(a, "tracked objects: %s", strerror(-err));
+	if (!a->options.vrrp)
+		return 0;
+	loop_refresh_now(a->loop);
+	a->router = router_new(a->loop, a->notify, &hooks);
+	if (!a->router)
+		return fail(a, "router: %s", strerror(errno));
+	err = router_start(a->router, a->config, a->track);
+	return err ? fail(a, "router: %s", strerror(-err)) : 0;
+}
+
+static int start(struct app *a)
+{
+	struct teller to = { a->conf_file, NULL };
+	int err;
+
+	if (prepare_loop(a))
+		return 1;
+	a->config = load(a, &to);
+	if (!a->config)
+		return fail(a, "%s: %s", a->conf_file, strerror(errno));
+	tell("Configuration file %s", a->conf_file);
+	set_umask(a);
+	if (enter(a))
+		return 1;
+	env_check(a->config, on_message, &to);
+	if (a->options.dump)
+		dump_to_log(a->config);
+	if (start_parts(a))
+		return 1;
+	err = process_pid_write(a->pid_path);
+	if (err == -EBUSY)
+		return fail(a, "daemon is already running (%s)", a->pid_path);
+	if (err)
+		log_write(LOG_WARNING | LOG_FROM_MAIN, "no pid file: %s: %s", a->pid_path, strerror(-err));
+	process_ready();
+	process_tell_supervisor("READY=1");
+	tell("Startup complete");
+	a->running = true;
+	return 0;
+}
+
+/* The end */
+
+static void end_router(struct app *a)
+{
+	struct router *router = a->router;
+
+	if (!router)
+		return;
+	if (!a->options.keep_vrrp)
+		router_stop(router);
+	a->router = NULL;
+	router_free(router); /* starts the stop scripts */
+}
+
+static void end(struct app *a)
+{
+	uint64_t until_us;
+
+	a->running = false;
+	process_tell_supervisor("STOPPING=1");
+	tell("Stopping");
+	end_router(a);
+	track_free(a->track);
+	if (a->fifo)
+		fifo_stop(a->fifo);
+	if (a->notify)
+		run_script(a, a->config->global.shutdown_script, a->config->global.shutdown_timeout_us);
+	until_us = loop_refresh_now(a->loop) + MAIL_PATIENCE_US;
+	while (a->smtp && smtp_busy(a->smtp) && loop_now(a->loop) < until_us)
+		loop_turn(a->loop, until_us - loop_now(a->loop));
+	smtp_free(a->smtp);
+	fifo_free(a->fifo);
+	notify_free(a->notify);
+	conf_free(a->config);
+}
+
+/* A daemon leaves its directory to be unmounted, unless the command line speaks of it. */
+static bool paths_are_relative(const struct app *a)
+{
+	const struct options *o = &a->options;
+
+	return *a->conf_file != '/' || (o->pid_file && *o->pid_file != '/') || (o->log_file && *o->log_file != '/');
+}
+
+int main(int argc, char **argv)
+{
+	static struct app app;
+	int crash_signal = process_init(argv), result;
+
+	switch (options_parse(argc, argv, &app.options)) {
+	case OPTIONS_DONE:
+		return fflush(stdout) ? 1 : 0;
+	case OPTIONS_BAD:
+		return 1;
+	case OPTIONS_RUN:
+		break;
+	}
+	app.conf_file = find_conf_file(&app.options);
+	set_umask(&app);
+	if (app.options.test)
+		return test_config(&app);
+	start_log(&app);
+	if (!app.options.foreground && process_daemonise(paths_are_relative(&app)))
+		return fail(&app, "no daemon: %s", strerror(errno));
+	greet(argv, crash_signal);
+	result = start(&app);
+	if (!result) {
+		if (app.reload_wanted)
+			reload(&app);
+		if (!app.stopping)
+			result = loop_run(app.loop);
+	}
+	if (app.loop)
+		end(&app);
+	process_end();
+	loop_free(app.loop);
+	tell("Stopped Keepalived (ukeepalived v" UKEEPALIVED_VERSION ")");
+	return result;
+}

@@ -1,0 +1,523 @@
+/* SPDX-License-Identifier: MIT */
+#include "process.h"
+
+#include "config.h"
+#include "log.h"
+#include "loop.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MARKER "UKEEPALIVED_RESPAWN"
+#define HEX 8 /* digits of a number in the marker */
+#define FDS_MAX 65536
+#define CRASH_STACK 16384
+#define RTTIME_EXTRA_US 2000000
+#ifndef SCHED_RESET_ON_FORK
+#define SCHED_RESET_ON_FORK 0x40000000
+#endif
+
+/* To the watcher: from the worker, that it is ready; from the kernel, that the worker is gone. */
+#define WATCH_SIGNAL SIGUSR1
+
+static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
+#define CRASH_SIGNALS (sizeof(crash_signals) / sizeof(crash_signals[0]))
+
+/* What the next image of the program is told through its environment. The pid tells whether it is meant: scripts inherit environments. */
+struct marker {
+	uint32_t pid, signo;
+	uint32_t times_s[PROCESS_RESPAWNS_MAX]; /* of the latest respawns, the oldest first; 0: none */
+};
+#define MARKER_NUMBERS (sizeof(struct marker) / sizeof(uint32_t))
+
+static struct {
+	struct marker marker;
+	char marker_text[sizeof(MARKER) + MARKER_NUMBERS * HEX + 1];
+	char **argv, **envp;
+	char *path;
+	bool core_dump, respawned, ready;
+	struct loop *loop;
+	struct child watcher; /* pid 0: none */
+	int report_fd, notify_fd, pid_fd;
+	const char *pid_path;
+} self = { .report_fd = -1, .notify_fd = -1, .pid_fd = -1 };
+
+static uint32_t now_s(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint32_t)ts.tv_sec + 1; /* 0 means none */
+}
+
+/* Respawning: from here on to crash_handler() only what a signal handler may call. */
+
+static void put_marker(uint32_t signo)
+{
+	uint32_t numbers[MARKER_NUMBERS];
+	char *at = self.marker_text + sizeof(MARKER);
+	unsigned i, digit;
+
+	self.marker.pid = (uint32_t)getpid();
+	self.marker.signo = signo;
+	memcpy(numbers, &self.marker, sizeof(numbers));
+	for (i = 0; i < MARKER_NUMBERS; i++)
+		for (digit = HEX; digit-- > 0; numbers[i] >>= 4)
+			at[i * HEX + digit] = "0123456789abcdef"[numbers[i] & 15];
+}
+
+static bool respawn_allowed(void)
+{
+	uint32_t *times = self.marker.times_s, now = now_s();
+
+	if (times[0] && now - times[0] < PROCESS_RESPAWN_WINDOW_S)
+		return false;
+	memmove(times, times + 1, (PROCESS_RESPAWNS_MAX - 1) * sizeof(*times));
+	times[PROCESS_RESPAWNS_MAX - 1] = now;
+	return true;
+}
+
+static void respawn(uint32_t signo)
+{
+	put_marker(signo);
+	/* The path keeps the name that people look for in process lists; the link survives the file. */
+	if (self.path)
+		execve(self.path, self.argv, self.envp);
+	execve("/proc/self/exe", self.argv, self.envp);
+}
+
+static void crash_handler(int signo)
+{
+	int err = errno;
+
+	/* A copy of us leaves the core file. */
+	if (self.core_dump && _Fork() == 0) {
+		signal(signo, SIG_DFL);
+		raise(signo);
+		return;
+	}
+	/* Here or there, but not twice. The next image forks its own. */
+	if (self.watcher.pid > 0)
+		kill(self.watcher.pid, SIGKILL);
+	if (respawn_allowed())
+		respawn((uint32_t)signo);
+	signal(signo, SIG_DFL);
+	raise(signo); /* blocked until we return */
+	errno = err;
+}
+
+static void catch_crashes(void)
+{
+	static char stack[CRASH_STACK] __attribute__((aligned(16)));
+	stack_t alternative = { .ss_sp = stack, .ss_size = sizeof(stack) };
+	struct sigaction sa = { .sa_handler = crash_handler, .sa_flags = SA_ONSTACK };
+	unsigned i;
+
+	sigaltstack(&alternative, NULL);
+	sigemptyset(&sa.sa_mask);
+	for (i = 0; i < CRASH_SIGNALS; i++)
+		sigaction(crash_signals[i], &sa, NULL);
+}
+
+static bool get_marker(const char *text, struct marker *out)
+{
+	uint32_t numbers[MARKER_NUMBERS] = { 0 };
+	const char *digits = "0123456789abcdef", *digit;
+	size_t i;
+
+	if (!text || strlen(text) != MARKER_NUMBERS * HEX)
+		return false;
+	for (i = 0; i < MARKER_NUMBERS * HEX; i++) {
+		digit = strchr(digits, text[i]);
+		if (!digit)
+			return false;
+		numbers[i / HEX] = numbers[i / HEX] << 4 | (uint32_t)(digit - digits);
+	}
+	memcpy(out, numbers, sizeof(*out));
+	return out->pid == (uint32_t)getpid();
+}
+
+/* The environment of the next image: ours, and room for the marker. */
+static void prepare_respawn(char **argv)
+{
+	static char path[256];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	size_t count = 0;
+
+	if (len > 0 && (size_t)len < sizeof(path) - 1)
+		self.path = path;
+	self.argv = argv;
+	memcpy(self.marker_text, MARKER "=", sizeof(MARKER));
+	while (environ[count])
+		count++;
+	self.envp = calloc(count + 2, sizeof(*self.envp));
+	if (!self.envp)
+		return;
+	memcpy(self.envp, environ, count * sizeof(*self.envp));
+	self.envp[count] = self.marker_text;
+}
+
+/* Before a network namespace is entered: abstract names belong to one. */
+static void connect_supervisor(void)
+{
+	const char *name = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	size_t len = name ? strlen(name) : 0;
+
+	if (len < 2 || len >= sizeof(to.sun_path) || (*name != '/' && *name != '@'))
+		return;
+	memcpy(to.sun_path, name, len);
+	if (*name == '@')
+		to.sun_path[0] = '\0';
+	self.notify_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (self.notify_fd >= 0 && connect(self.notify_fd, (const struct sockaddr *)(const void *)&to,
+					   (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len))) {
+		close(self.notify_fd);
+		self.notify_fd = -1;
+	}
+}
+
+void process_tell_supervisor(const char *text)
+{
+	if (self.notify_fd >= 0 && send(self.notify_fd, text, strlen(text), MSG_NOSIGNAL) < 0)
+		log_warn("NOTIFY_SOCKET: %m");
+}
+
+int process_init(char **argv)
+{
+	struct marker marker;
+	sigset_t none;
+
+	/* A crash leaves its own signal and those of the loop blocked. */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	loop_ignore_signals();
+	self.respawned = get_marker(getenv(MARKER), &marker);
+	unsetenv(MARKER);
+	prepare_respawn(argv);
+	connect_supervisor();
+	if (!self.respawned)
+		return 0;
+	self.marker = marker;
+	setsid(); /* for a watcher that becomes the worker */
+	return (int)marker.signo;
+}
+
+/* The foreground process: has its answer from the pipe, or none when the worker died. */
+static _Noreturn void await_start(int fd, pid_t worker)
+{
+	char reason[256];
+	ssize_t len;
+	int status = 0;
+
+	do
+		len = read(fd, reason, sizeof(reason));
+	while (len < 0 && errno == EINTR);
+	if (len > 0 && !reason[0])
+		_exit(0);
+	if (len > 0)
+		fprintf(stderr, "ukeepalived: %.*s\n", (int)len, reason);
+	else if (waitpid(worker, &status, 0) == worker && WIFSIGNALED(status))
+		fprintf(stderr, "ukeepalived: ended by signal %d while starting\n", WTERMSIG(status));
+	else
+		fprintf(stderr, "ukeepalived: ended while starting, status %d\n", WEXITSTATUS(status));
+	_exit(1);
+}
+
+int process_daemonise(bool stay)
+{
+	int fds[2], null;
+	pid_t pid;
+
+	if (self.respawned)
+		return 0;
+	if (pipe2(fds, O_CLOEXEC))
+		return -errno;
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid > 0) {
+		close(fds[1]);
+		await_start(fds[0], pid);
+	}
+	close(fds[0]);
+	self.report_fd = fds[1];
+	setsid();
+	if (!stay && chdir("/"))
+		return -errno;
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null < 0)
+		return -errno;
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	dup2(null, STDERR_FILENO);
+	if (null > STDERR_FILENO)
+		close(null);
+	return 0;
+}
+
+static void close_all(void)
+{
+	struct rlimit limit;
+	int fd, max = FDS_MAX;
+
+	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < FDS_MAX)
+		max = (int)limit.rlim_cur;
+	for (fd = STDERR_FILENO + 1; fd < max; fd++)
+		close(fd);
+}
+
+static _Noreturn void watch(pid_t worker, bool ready)
+{
+	siginfo_t info;
+	sigset_t set;
+	unsigned i;
+
+	/* A TERM to all of the name, or from systemd to all of the service, is meant. Of the rest the worker ignores what it does not handle,
+	 * and its handlers only set flags. */
+	signal(SIGTERM, SIG_DFL);
+	for (i = 0; i < CRASH_SIGNALS; i++)
+		signal(crash_signals[i], SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, WATCH_SIGNAL);
+	sigprocmask(SIG_SETMASK, &set, NULL);
+	log_close();
+	close_all();
+	prctl(PR_SET_PDEATHSIG, (unsigned long)WATCH_SIGNAL, 0, 0, 0);
+	while (getppid() == worker)
+		if (sigwaitinfo(&set, &info) == WATCH_SIGNAL && info.si_pid == worker)
+			ready = true;
+	/* A start that fails is told to the one who started it. */
+	if (!ready)
+		_exit(1);
+	if (respawn_allowed())
+		respawn(SIGKILL);
+	log_write(LOG_ERR | LOG_FROM_MAIN, "died more than %d times within %d s, not started again",
+		  PROCESS_RESPAWNS_MAX, PROCESS_RESPAWN_WINDOW_S);
+	_exit(1);
+}
+
+static void start_watcher(void);
+
+static void watcher_died(struct child *c, int status)
+{
+	(void)status;
+	c->pid = 0;
+	start_watcher();
+}
+
+static void start_watcher(void)
+{
+	pid_t worker = getpid(), pid;
+	sigset_t set, old;
+
+	/* Blocked, so that none is lost until the watcher waits for it. */
+	sigemptyset(&set);
+	sigaddset(&set, WATCH_SIGNAL);
+	sigprocmask(SIG_BLOCK, &set, &old);
+	pid = fork();
+	if (pid == 0)
+		watch(worker, self.ready);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	if (pid < 0) {
+		log_warn("no watcher for crashes: fork: %m");
+		return;
+	}
+	self.watcher = (struct child){ .pid = pid, .cb = watcher_died };
+	child_add(self.loop, &self.watcher);
+}
+
+void process_allow_core(void)
+{
+	struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
+
+	self.core_dump = true;
+	if (setrlimit(RLIMIT_CORE, &unlimited))
+		log_warn("core dump: %m");
+}
+
+void process_guard(struct loop *loop, bool watcher)
+{
+	self.loop = loop;
+	/* A successor has nobody to report to, and tries on. */
+	self.ready = self.respawned;
+	if (self.ready)
+		catch_crashes();
+	if (watcher)
+		start_watcher();
+}
+
+void process_ready(void)
+{
+	if (self.report_fd >= 0) {
+		if (write(self.report_fd, "", 1) < 0)
+			log_warn("the process that started us is gone");
+		close(self.report_fd);
+		self.report_fd = -1;
+	}
+	if (self.ready || !self.loop)
+		return;
+	self.ready = true;
+	catch_crashes();
+	if (self.watcher.pid > 0)
+		kill(self.watcher.pid, WATCH_SIGNAL);
+}
+
+void process_fail(const char *reason)
+{
+	if (self.report_fd >= 0 && write(self.report_fd, reason, strlen(reason)) < 0)
+		log_warn("the process that started us is gone");
+}
+
+void process_end(void)
+{
+	unsigned i;
+
+	for (i = 0; i < CRASH_SIGNALS; i++)
+		signal(crash_signals[i], SIG_DFL);
+	if (self.watcher.pid > 0) {
+		child_remove(self.loop, &self.watcher);
+		kill(self.watcher.pid, SIGKILL);
+		waitpid(self.watcher.pid, NULL, 0);
+		self.watcher.pid = 0;
+	}
+	if (self.pid_fd >= 0) {
+		unlink(self.pid_path);
+		close(self.pid_fd);
+		self.pid_fd = -1;
+	}
+}
+
+static void make_directory(const char *path)
+{
+	if (mkdir(path, 0755) && errno != EEXIST)
+		log_warn("%s: %m", path);
+}
+
+void process_pid_path(char *buf, size_t size, const char *net_namespace, const char *instance, bool use_pid_dir)
+{
+	struct stat st;
+	size_t len;
+
+	len = (size_t)snprintf(buf, size, "%s", stat("/run", &st) ? "/var/run" : "/run");
+	if (use_pid_dir || net_namespace || instance) {
+		len += (size_t)snprintf(buf + len, size - len, "/keepalived");
+		make_directory(buf);
+	}
+	if (net_namespace) {
+		len += (size_t)snprintf(buf + len, size - len, "/%s", net_namespace);
+		if (len < size)
+			make_directory(buf);
+	}
+	if (len < size)
+		snprintf(buf + len, size - len, "/keepalived%s%s.pid", instance ? "_" : "", instance ? instance : "");
+}
+
+static int open_pid_file(const char *path, int flags)
+{
+	return open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | flags, 0644);
+}
+
+int process_pid_holder(const char *path)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct stat st;
+	int fd = open_pid_file(path, 0), holder = 0;
+
+	if (fd < 0)
+		return 0;
+	if (!fcntl(fd, F_GETLK, &lock) && lock.l_type != F_UNLCK)
+		holder = lock.l_pid > 0 ? lock.l_pid : -1;
+	/* So that its presence tells readiness. After a crash it is our own, and nearly right. */
+	else if (!self.respawned && !fstat(fd, &st) && S_ISREG(st.st_mode))
+		unlink(path);
+	close(fd);
+	return holder;
+}
+
+int process_pid_write(const char *path)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char text[16];
+	struct stat st;
+	int fd = open_pid_file(path, O_CREAT), len, err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return -EINVAL;
+	}
+	len = snprintf(text, sizeof(text), "%d\n", (int)getpid());
+	if (fcntl(fd, F_SETLK, &lock))
+		err = errno == EACCES || errno == EAGAIN ? -EBUSY : -errno;
+	else if (ftruncate(fd, 0) || pwrite(fd, text, (size_t)len, 0) != len)
+		err = -errno;
+	if (err) {
+		close(fd);
+		return err;
+	}
+	self.pid_fd = fd; /* open as long as the lock is to hold */
+	self.pid_path = path;
+	return 0;
+}
+
+int process_enter_netns(const char *name)
+{
+	static const char *const places[] = { "/run/netns", "/var/run/netns" };
+	char path[300];
+	unsigned i;
+	int fd = -1, err = 0;
+
+	if (strchr(name, '/') || strlen(name) > 255)
+		return -EINVAL;
+	for (i = 0; i < 2 && fd < 0; i++) {
+		snprintf(path, sizeof(path), "%s/%s", places[i], name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	}
+	if (fd < 0)
+		return -errno;
+	if (setns(fd, CLONE_NEWNET))
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+static void set_scheduling(const struct global_conf *g)
+{
+	struct sched_param param = { .sched_priority = g->realtime_priority };
+	int policy = g->realtime_priority > 0 ? SCHED_RR : SCHED_OTHER;
+	/* keepalived means 10 ms without sleep, which a reload may take: only a loop without end shall be ended by the kernel. */
+	rlim_t us = (rlim_t)g->realtime_limit_us + RTTIME_EXTRA_US;
+	struct rlimit limit = { us, us };
+
+	if (g->nice && setpriority(PRIO_PROCESS, 0, g->nice))
+		log_warn("vrrp_priority %d: %m", g->nice);
+	/* musl's function of this name does nothing. Reset on fork: neither scripts nor the watcher shall have it. */
+	if ((g->nice || g->realtime_priority) && syscall(SYS_sched_setscheduler, 0, policy | SCHED_RESET_ON_FORK, &param))
+		log_warn("vrrp_rt_priority %d: %m", g->realtime_priority);
+	if (g->realtime_priority && setrlimit(RLIMIT_RTTIME, &limit))
+		log_warn("vrrp_rlimit_rttime: %m");
+}
+
+void process_tune(const struct global_conf *g)
+{
+	set_scheduling(g);
+	if (g->no_swap && mlockall(MCL_CURRENT | MCL_FUTURE))
+		log_warn("vrrp_no_swap: %m");
+}
