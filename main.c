@@ -489,9 +489,9 @@ int main(int argc, char **argv)
 	set_umask(&app);
 	if (app.options.test)
 		return test_config(&app);
-	start_log(&app);
 	if (!app.options.foreground && process_daemonise(paths_are_relative(&app)))
 		return fail(&app, "no daemon: %s", strerror(errno));
+	start_log(&app);
 	greet(argv, crash_signal);
 	result = start(&app);
 	if (!result) {

@@ -239,6 +239,18 @@ static _Noreturn void await_start(int fd, pid_t worker)
 	_exit(1);
 }
 
+static void close_all_but(int kept)
+{
+	struct rlimit limit;
+	int fd, max = FDS_MAX;
+
+	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < FDS_MAX)
+		max = (int)limit.rlim_cur;
+	for (fd = STDERR_FILENO + 1; fd < max; fd++)
+		if (fd != kept)
+			close(fd);
+}
+
 int process_daemonise(bool stay)
 {
 	int fds[2], null;
@@ -246,6 +258,8 @@ int process_daemonise(bool stay)
 
 	if (self.respawned)
 		return 0;
+	/* Somebody may wait for the end of a pipe that we inherited. */
+	close_all_but(self.notify_fd);
 	if (pipe2(fds, O_CLOEXEC))
 		return -errno;
 	pid = fork();
@@ -271,17 +285,6 @@ int process_daemonise(bool stay)
 	return 0;
 }
 
-static void close_all(void)
-{
-	struct rlimit limit;
-	int fd, max = FDS_MAX;
-
-	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < FDS_MAX)
-		max = (int)limit.rlim_cur;
-	for (fd = STDERR_FILENO + 1; fd < max; fd++)
-		close(fd);
-}
-
 static _Noreturn void watch(pid_t worker, bool ready)
 {
 	siginfo_t info;
@@ -297,7 +300,7 @@ static _Noreturn void watch(pid_t worker, bool ready)
 	sigaddset(&set, WATCH_SIGNAL);
 	sigprocmask(SIG_SETMASK, &set, NULL);
 	log_close();
-	close_all();
+	close_all_but(-1);
 	prctl(PR_SET_PDEATHSIG, (unsigned long)WATCH_SIGNAL, 0, 0, 0);
 	while (getppid() == worker)
 		if (sigwaitinfo(&set, &info) == WATCH_SIGNAL && info.si_pid == worker)
@@ -307,6 +310,7 @@ static _Noreturn void watch(pid_t worker, bool ready)
 		_exit(1);
 	if (respawn_allowed())
 		respawn(SIGKILL);
+	log_reopen();
 	log_write(LOG_ERR | LOG_FROM_MAIN, "died more than %d times within %d s, not started again",
 		  PROCESS_RESPAWNS_MAX, PROCESS_RESPAWN_WINDOW_S);
 	_exit(1);

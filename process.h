@@ -25,7 +25,7 @@ struct loop;
 int process_init(char **argv);
 
 /* Goes into the background; returns there. The foreground process waits for process_ready() and ends with 0, or for process_fail() and ends
- * with 1. stay: keep the working directory, for relative paths. 0 or -errno. */
+ * with 1. Closes inherited descriptors: before anything is opened. stay: keep the working directory, for relative paths. 0 or -errno. */
 int process_daemonise(bool stay);
 /* Without it nothing is survived. With watcher, forks that: to be called soon after the start, while there is little memory to share. */
 void process_guard(struct loop *, bool watcher);
