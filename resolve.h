@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Names to addresses within the event loop: literals, /etc/hosts, then the servers of /etc/resolv.conf over UDP, and over TCP where
+ * an answer is truncated. Nothing is cached or kept open between lookups; the files are read anew by each. Bounded in time (servers
+ * x attempts x timeout), in memory and in the number of addresses; an answer must repeat our question to be believed.
+ */
+#ifndef RESOLVE_H
+#define RESOLVE_H
+
+#include "addr.h"
+#include "loop.h"
+
+#define RESOLVE_ADDRS_MAX 8
+#define RESOLVE_SERVERS_MAX 3
+#define RESOLVE_NAME_MAX 256
+#define RESOLVE_TCP_MAX 1500
+
+struct resolve_server {
+	struct addr addr;
+	unsigned scope_id;
+};
+
+/* One lookup, embedded in its owner and zeroed by him before the first use. */
+struct resolve {
+	/*
+	 * Always called from the loop, once per resolve_start() that returned 0. 0, -ENOENT (there is no such name, or it has no
+	 * address), -ETIMEDOUT (no server gave an answer), -ENOMEM. The lookup may be started again from here.
+	 */
+	void (*done)(struct resolve *, int error);
+	struct addr addrs[RESOLVE_ADDRS_MAX]; /* the IPv4 ones first */
+	unsigned count;
+
+	/* The resolver's own. */
+	struct loop *loop;
+	struct io io;
+	struct timer timer;
+	struct resolve_server servers[RESOLVE_SERVERS_MAX];
+	unsigned server_count, attempts, timeout_s, ndots;
+	unsigned tries;            /* questions sent about this form of the name */
+	unsigned strays;           /* datagrams of this try that were no answer */
+	int result;                /* for done(), while the timer brings it there */
+	bool running, open, tcp, last_form;
+	uint8_t got, failed, truncated; /* bit 0: A, bit 1: AAAA */
+	uint8_t tcp_bit;           /* what is asked over TCP */
+	uint16_t ids[2];
+	uint8_t question[RESOLVE_NAME_MAX]; /* the name on the wire */
+	size_t question_len;
+	char name[RESOLVE_NAME_MAX];
+	char search[RESOLVE_NAME_MAX]; /* words, the ones before next_search are used up */
+	size_t next_search;
+	uint8_t answer[RESOLVE_TCP_MAX]; /* TCP: what has come of it */
+	size_t answer_len;
+};
+
+/* 0, or -EINVAL for what can't be a name; then done() is not called. A lookup under way is given up. */
+int resolve_start(struct loop *, struct resolve *, const char *name);
+/* Idempotent. done() is not called any more. */
+void resolve_cancel(struct resolve *);
+
+#endif

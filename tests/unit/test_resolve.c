@@ -1,0 +1,695 @@
+/* links: loop.c addr.c */
+/* SPDX-License-Identifier: MIT */
+/* The resolver against name servers of this test's own, on 127.0.0.1 to 127.0.0.3, in the same loop. */
+#include <stdint.h>
+
+static char resolv_conf[] = "/tmp/test_resolv.XXXXXX";
+static char hosts_file[] = "/tmp/test_hosts.XXXXXX";
+static uint16_t dns_port;
+#define RESOLV_CONF resolv_conf
+#define HOSTS_FILE hosts_file
+#define DNS_PORT dns_port
+#include "resolve.c"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+
+#define SERVERS 2
+#define ALL 99 /* of a record: the query's own type */
+
+enum way { PLAIN, SILENT, WRONG_ID, WRONG_NAME, NO_RESPONSE, TRUNCATED, CUT_OFF, DRIBBLE, HUGE, CLOSE, STRAYS, UPPER };
+
+/* What server `server` (0: each) says of a name. */
+struct record {
+	int server;
+	const char *name;
+	int type;
+	enum way udp, tcp;
+	int rcode;
+	const char *text; /* addresses, and names for CNAME, in order */
+};
+
+struct server {
+	struct io udp, tcp, connection;
+	unsigned udp_queries, tcp_queries;
+};
+
+static struct loop *loop;
+static struct server servers[SERVERS];
+static const struct record *zone;
+static struct resolve r;
+static int result;
+static unsigned calls;
+
+static void put_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static size_t put_records(uint8_t *out, size_t at, const char *text, unsigned *count)
+{
+	char copy[4096], *rest, *word;
+	struct addr a;
+	size_t n;
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	for (word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+		bool is_addr = !addr_parse(word, &a);
+
+		out[at++] = 0xc0; /* the name, by a pointer to the question */
+		out[at++] = HEADER_LEN;
+		put16(out + at, is_addr ? a.family == AF_INET ? TYPE_A : TYPE_AAAA : 5);
+		put16(out + at + 2, CLASS_IN);
+		memset(out + at + 4, 0, 4);
+		n = is_addr ? addr_len(&a) : strlen(word) + 3;
+		put16(out + at + 8, (unsigned)n);
+		at += RECORD_LEN;
+		if (is_addr) {
+			memcpy(out + at, a.bytes, n);
+		} else {
+			out[at] = (uint8_t)strlen(word);
+			memcpy(out + at + 1, word, strlen(word));
+			memcpy(out + at + n - 2, "\300\014", 2);
+		}
+		at += n;
+		(*count)++;
+	}
+	return at;
+}
+
+static const struct record *find(int server, const uint8_t *query, size_t len, size_t *name_len)
+{
+	char name[300] = "";
+	size_t at = HEADER_LEN, n = 0;
+	const struct record *found;
+
+	while (at < len && query[at]) {
+		assert_true(at + query[at] < len);
+		memcpy(name + n, query + at + 1, query[at]);
+		n += query[at] + 1U;
+		name[n - 1] = '.';
+		at += query[at] + 1U;
+	}
+	assert_true(n > 0 && at + 5 == len);
+	name[n - 1] = '\0';
+	*name_len = at + 1 - HEADER_LEN;
+	for (found = zone; found->name; found++)
+		if ((!found->server || found->server == server) && !strcmp(found->name, name) &&
+		    (found->type == ALL || found->type == get16(query + at + 1)))
+			return found;
+	return NULL;
+}
+
+/* Builds an answer in out (4096 bytes); 0: none. */
+static size_t answer(const struct record *rec, enum way way, const uint8_t *query, size_t name_len, uint8_t *out)
+{
+	size_t at = HEADER_LEN + name_len + 4;
+	unsigned count = 0, flags = FLAG_RESPONSE | FLAG_RECURSE | 0x80;
+
+	if (way == SILENT)
+		return 0;
+	memcpy(out, query, at);
+	if (way == WRONG_ID)
+		out[0] ^= 0xff;
+	if (way == WRONG_NAME)
+		out[HEADER_LEN + 1] ^= 1;
+	if (way == UPPER)
+		out[HEADER_LEN + 1] &= 0xdf;
+	if (way == NO_RESPONSE)
+		flags &= ~(unsigned)FLAG_RESPONSE;
+	if (way == TRUNCATED || way == CUT_OFF)
+		flags |= FLAG_TRUNCATED;
+	put16(out + 2, flags | (rec ? (unsigned)rec->rcode : RCODE_NO_NAME));
+	if (rec && rec->text)
+		at = put_records(out, at, rec->text, &count);
+	if (way == CUT_OFF)
+		at -= 3;
+	if (way == HUGE)
+		while (at < 4000)
+			at = put_records(out, at, "2001:db8::77 192.0.2.77", &count);
+	put16(out + 6, count);
+	return at;
+}
+
+static void on_udp(struct io *io, short revents)
+{
+	struct server *s = container_of(io, struct server, udp);
+	struct sockaddr_storage from;
+	socklen_t from_len = sizeof(from);
+	uint8_t query[512], out[4096];
+	ssize_t len = recvfrom(io->fd, query, sizeof(query), 0, (struct sockaddr *)&from, &from_len);
+	const struct record *rec;
+	size_t name_len, n;
+	unsigned i;
+
+	(void)revents;
+	assert_true(len > 0);
+	s->udp_queries++;
+	rec = find((int)(s - servers) + 1, query, (size_t)len, &name_len);
+	n = answer(rec, rec ? rec->udp : PLAIN, query, name_len, out);
+	for (i = 0; rec && rec->udp == STRAYS && i < 2 * STRAYS_MAX; i++)
+		sendto(io->fd, "nonsense", i % 9, 0, (struct sockaddr *)&from, from_len);
+	if (n && !(rec && rec->udp == STRAYS))
+		assert_int_equal(sendto(io->fd, out, n, 0, (struct sockaddr *)&from, from_len), n);
+}
+
+static void on_connection(struct io *io, short revents)
+{
+	struct server *s = container_of(io, struct server, connection);
+	uint8_t query[512], out[4098];
+	ssize_t len = recv(io->fd, query, sizeof(query), 0), i;
+	const struct record *rec;
+	size_t name_len, n;
+
+	(void)revents;
+	if (len <= 0) {
+		io_remove(loop, io);
+		close(io->fd);
+		io->fd = -1;
+		return;
+	}
+	s->tcp_queries++;
+	assert_true(len > 2 && get16(query) == len - 2);
+	rec = find((int)(s - servers) + 1, query + 2, (size_t)len - 2, &name_len);
+	n = answer(rec, rec ? rec->tcp : PLAIN, query + 2, name_len, out + 2);
+	put16(out, (unsigned)n);
+	if (rec && rec->tcp == CLOSE) {
+		shutdown(io->fd, SHUT_RDWR);
+		return;
+	}
+	for (i = 0; rec && rec->tcp == DRIBBLE && i < (ssize_t)n + 2; i++) {
+		assert_int_equal(send(io->fd, out + i, 1, MSG_NOSIGNAL), 1);
+		loop_turn(loop, 0);
+	}
+	if (n && !(rec && rec->tcp == DRIBBLE))
+		send(io->fd, out, n + 2, MSG_NOSIGNAL);
+}
+
+static void on_listener(struct io *io, short revents)
+{
+	struct server *s = container_of(io, struct server, tcp);
+
+	(void)revents;
+	/* The one before may have been closed only just now. */
+	if (s->connection.fd >= 0) {
+		io_remove(loop, &s->connection);
+		close(s->connection.fd);
+	}
+	s->connection = (struct io){ .fd = accept(io->fd, NULL, NULL), .events = POLLIN, .cb = on_connection };
+	assert_int_equal(io_add(loop, &s->connection), 0);
+}
+
+static int listen_on(unsigned host, int type)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET, .sin_port = htons(dns_port), .sin_addr.s_addr = htonl(0x7f000000 + host) };
+	socklen_t len = sizeof(sin);
+	int fd = socket(AF_INET, type, 0), one = 1;
+
+	if (type == SOCK_STREAM)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(fd, (struct sockaddr *)&sin, sizeof(sin)) || (type == SOCK_STREAM && listen(fd, 5))) {
+		close(fd);
+		return -1;
+	}
+	getsockname(fd, (struct sockaddr *)&sin, &len);
+	dns_port = ntohs(sin.sin_port);
+	return fd;
+}
+
+/* The first server's UDP port is the kernel's choice; the others need the same number. */
+static void open_servers(void)
+{
+	unsigned i;
+
+	for (i = 0; i < SERVERS; i++) {
+		servers[i] = (struct server){ .connection.fd = -1 };
+		servers[i].udp = (struct io){ .fd = listen_on(i + 1, SOCK_DGRAM), .events = POLLIN, .cb = on_udp };
+		servers[i].tcp = (struct io){ .fd = listen_on(i + 1, SOCK_STREAM), .events = POLLIN, .cb = on_listener };
+		assert_true(servers[i].udp.fd >= 0 && servers[i].tcp.fd >= 0);
+		assert_int_equal(io_add(loop, &servers[i].udp), 0);
+		assert_int_equal(io_add(loop, &servers[i].tcp), 0);
+	}
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	strcpy(strrchr(resolv_conf, '.'), ".XXXXXX");
+	strcpy(strrchr(hosts_file, '.'), ".XXXXXX");
+	close(mkstemp(resolv_conf));
+	close(mkstemp(hosts_file));
+	put_file(resolv_conf, "nameserver 127.0.0.1\nnameserver 127.0.0.2\noptions timeout:1 attempts:1\n");
+	loop = loop_new();
+	assert_non_null(loop);
+	dns_port = 0;
+	open_servers();
+	calls = 0;
+	memset(&r, 0, sizeof(r));
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	unsigned i;
+
+	(void)state;
+	resolve_cancel(&r);
+	for (i = 0; i < SERVERS; i++) {
+		close(servers[i].udp.fd);
+		close(servers[i].tcp.fd);
+		if (servers[i].connection.fd >= 0)
+			close(servers[i].connection.fd);
+	}
+	loop_free(loop);
+	unlink(resolv_conf);
+	unlink(hosts_file);
+	return 0;
+}
+
+static void done(struct resolve *which, int error)
+{
+	assert_ptr_equal(which, &r);
+	result = error;
+	calls++;
+}
+
+/* The addresses as text in one line, or the error. */
+static const char *lookup(const char *name)
+{
+	static char text[RESOLVE_ADDRS_MAX * ADDR_TEXT_MAX + 1];
+	char one[ADDR_TEXT_MAX];
+	unsigned before = calls, i;
+	uint64_t end = loop_refresh_now(loop) + 10 * US_PER_S;
+
+	r.done = done;
+	if (resolve_start(loop, &r, name))
+		return "invalid";
+	assert_int_equal(calls, before);
+	while (calls == before && loop_now(loop) < end)
+		loop_turn(loop, US_PER_S);
+	assert_int_equal(calls, before + 1);
+	assert_false(r.open);
+	if (result)
+		return strerror(-result);
+	text[0] = '\0';
+	for (i = 0; i < r.count; i++)
+		sprintf(text + strlen(text), "%s%s", i ? " " : "", addr_text(&r.addrs[i], one));
+	return text;
+}
+
+static const char *const no_name = "No such file or directory", *const no_answer = "Operation timed out";
+
+static void expect_lookup(const char *name, const char *expected)
+{
+	const char *got = lookup(name);
+
+	/* glibc and musl word errors differently. */
+	if (expected == no_name)
+		expected = strerror(ENOENT);
+	if (expected == no_answer)
+		expected = strerror(ETIMEDOUT);
+	assert_string_equal(got, expected);
+}
+
+static unsigned queries(void)
+{
+	return servers[0].udp_queries + servers[1].udp_queries;
+}
+
+static void literals(void **state)
+{
+	(void)state;
+	expect_lookup("192.0.2.1", "192.0.2.1");
+	expect_lookup("2001:db8::1", "2001:db8::1");
+	assert_int_equal(queries(), 0);
+}
+
+static void hosts(void **state)
+{
+	static const struct record nothing[] = { { 0 } };
+
+	(void)state;
+	zone = nothing;
+	put_file(hosts_file, "# mail 192.0.2.99\n2001:db8::1 mail\n192.0.2.1\tmail.example.org  Mail # mail2\n\n"
+			     "nonsense mail\n192.0.2.2 mailhost\n192.0.2.3 mail mail\n");
+	expect_lookup("mail", "192.0.2.1 192.0.2.3 2001:db8::1");
+	expect_lookup("MAIL.example.org", "192.0.2.1");
+	expect_lookup("localhost", "127.0.0.1");
+	assert_int_equal(queries(), 0);
+	expect_lookup("mail2", no_name);
+	put_file(hosts_file, "::1 localhost\n");
+	expect_lookup("localhost", "::1");
+	unlink(hosts_file);
+	expect_lookup("localhost", "127.0.0.1");
+	put_file(hosts_file, "");
+}
+
+static void both_families(void **state)
+{
+	static const struct record records[] = {
+		{ .name = "both.test", .type = TYPE_A, .text = "192.0.2.1 192.0.2.2" },
+		{ .name = "both.test", .type = TYPE_AAAA, .text = "2001:db8::1" },
+		{ .name = "four.test", .type = TYPE_A, .text = "192.0.2.4" },
+		{ .name = "six.test", .type = TYPE_AAAA, .text = "2001:db8::6" },
+		{ .name = "four.test", .type = TYPE_AAAA },
+		{ .name = "six.test", .type = TYPE_A },
+		{ .name = "alias.test", .type = TYPE_A, .text = "real other 192.0.2.5" },
+		{ .name = "upper.test", .type = TYPE_A, .text = "192.0.2.6", .udp = UPPER },
+		{ 0 },
+	};
+
+	(void)state;
+	zone = records;
+	expect_lookup("both.test", "192.0.2.1 192.0.2.2 2001:db8::1");
+	assert_int_equal(queries(), 2);
+	expect_lookup("four.test", "192.0.2.4");
+	expect_lookup("six.test", "2001:db8::6");
+	expect_lookup("alias.test", "192.0.2.5");
+	expect_lookup("upper.test", "192.0.2.6");
+	expect_lookup("nobody.test", no_name);
+	assert_int_equal(servers[1].udp_queries, 0);
+}
+
+static void unusable_addresses(void **state)
+{
+	static const struct record records[] = {
+		{ .name = "odd.test", .type = TYPE_A, .text = "0.0.0.0 224.0.0.1 192.0.2.1 2001:db8::9" },
+		{ .name = "odd.test", .type = TYPE_AAAA, .text = ":: ff02::1 192.0.2.9" },
+		{ .name = "many.test", .type = TYPE_A, .text = "192.0.2.1 192.0.2.2 192.0.2.3 192.0.2.4 192.0.2.5 192.0.2.6 192.0.2.7 "
+							       "192.0.2.8 192.0.2.9 192.0.2.10" },
+		{ .name = "many.test", .type = TYPE_AAAA, .text = "2001:db8::1 2001:db8::2" },
+		{ 0 },
+	};
+
+	(void)state;
+	zone = records;
+	expect_lookup("odd.test", "192.0.2.1");
+	assert_non_null(strstr(lookup("many.test"), "192.0.2.7"));
+	assert_int_equal(r.count, RESOLVE_ADDRS_MAX);
+}
+
+static void search_domains(void **state)
+{
+	static const struct record records[] = {
+		{ .name = "mail.two.test", .type = TYPE_A, .text = "192.0.2.2" },
+		{ .name = "mail", .type = TYPE_A, .text = "192.0.2.3" },
+		{ .name = "bare", .type = TYPE_A, .text = "192.0.2.4" },
+		{ .name = "a.b", .type = TYPE_A, .text = "192.0.2.5" },
+		{ .name = "a.b.two.test", .type = TYPE_A, .text = "192.0.2.6" },
+		{ 0 },
+	};
+
+	(void)state;
+	zone = records;
+	put_file(resolv_conf, "search unused.test\nnameserver 127.0.0.1\nsearch one.test two.test .\n");
+	expect_lookup("mail", "192.0.2.2");
+	assert_int_equal(queries(), 4);
+	expect_lookup("mail.", "192.0.2.3");
+	expect_lookup("bare", "192.0.2.4");
+	expect_lookup("a.b", "192.0.2.5");
+	expect_lookup("absent", no_name);
+	put_file(resolv_conf, "nameserver 127.0.0.1\ndomain two.test\noptions ndots:2\n");
+	expect_lookup("a.b", "192.0.2.6");
+	put_file(resolv_conf, "nameserver 127.0.0.1\ndomain two.test\noptions ndots:0\n");
+	expect_lookup("mail", "192.0.2.3");
+}
+
+static void several_servers(void **state)
+{
+	static const struct record records[] = {
+		{ .server = 1, .name = "fail.test", .type = ALL, .rcode = 2 },
+		{ .server = 1, .name = "refused.test", .type = ALL, .rcode = 5 },
+		{ .server = 2, .name = "fail.test", .type = TYPE_A, .text = "192.0.2.1" },
+		{ .server = 2, .name = "refused.test", .type = TYPE_A, .text = "192.0.2.2" },
+		{ .server = 1, .name = "half.test", .type = TYPE_AAAA, .rcode = 2 },
+		{ .server = 1, .name = "half.test", .type = TYPE_A, .text = "192.0.2.3" },
+		{ .name = "broken.test", .type = ALL, .rcode = 2 },
+		{ 0 },
+	};
+
+	(void)state;
+	zone = records;
+	expect_lookup("fail.test", "192.0.2.1");
+	expect_lookup("refused.test", "192.0.2.2");
+	expect_lookup("half.test", "192.0.2.3");
+	expect_lookup("broken.test", no_answer);
+	/* Nobody is at 127.0.0.3, and a fourth server is one too many. */
+	put_file(resolv_conf, "nameserver 127.0.0.3\nnameserver nonsense\nnameserver\nnameserver 127.0.0.2\n");
+	expect_lookup("fail.test", "192.0.2.1");
+	put_file(resolv_conf, "nameserver 127.0.0.3\nnameserver 127.0.0.3\nnameserver 127.0.0.3\nnameserver 127.0.0.2\n");
+	expect_lookup("fail.test", no_answer);
+	/* Without a file: ourselves. */
+	unlink(resolv_conf);
+	expect_lookup("half.test", "192.0.2.3");
+	put_file(resolv_conf, "");
+}
+
+static uint64_t time_of(const char *name, const char *expected)
+{
+	uint64_t start = loop_refresh_now(loop);
+
+	expect_lookup(name, expected);
+	return loop_refresh_now(loop) - start;
+}
+
+static void silence(void **state)
+{
+	static const struct record records[] = {
+		{ .server = 1, .name = "slow.test", .type = ALL, .udp = SILENT },
+		{ .server = 2, .name = "slow.test", .type = TYPE_A, .text = "192.0.2.1" },
+		{ .server = 1, .name = "half.test", .type = TYPE_A, .text = "192.0.2.2" },
+		{ .server = 1, .name = "half.test", .type = TYPE_AAAA, .udp = SILENT },
+		{ .name = "never.test", .type = ALL, .udp = SILENT },
+		{ 0 },
+	};
+	uint64_t took;
+
+	(void)state;
+	zone = records;
+	took = time_of("slow.test", "192.0.2.1");
+	assert_in_range(took, US_PER_S, 2 * US_PER_S);
+	took = time_of("half.test", "192.0.2.2");
+	assert_in_range(took, US_PER_S, 2 * US_PER_S);
+	assert_int_equal(servers[1].udp_queries, 2);
+	took = time_of("never.test", no_answer);
+	assert_in_range(took, 2 * US_PER_S, 3 * US_PER_S);
+}
+
+static void hostile_answers(void **state)
+{
+	static const struct record records[] = {
+		{ .server = 1, .name = "id.test", .type = ALL, .text = "192.0.2.66", .udp = WRONG_ID },
+		{ .server = 2, .name = "id.test", .type = TYPE_A, .text = "192.0.2.1" },
+		{ .server = 1, .name = "name.test", .type = ALL, .text = "192.0.2.66", .udp = WRONG_NAME },
+		{ .server = 2, .name = "name.test", .type = TYPE_A, .text = "192.0.2.2" },
+		{ .server = 1, .name = "query.test", .type = ALL, .text = "192.0.2.66", .udp = NO_RESPONSE },
+		{ .server = 2, .name = "query.test", .type = TYPE_A, .text = "192.0.2.3" },
+		{ .server = 1, .name = "strays.test", .type = ALL, .udp = STRAYS },
+		{ .server = 2, .name = "strays.test", .type = TYPE_A, .text = "192.0.2.4" },
+		{ 0 },
+	};
+
+	(void)state;
+	zone = records;
+	expect_lookup("id.test", "192.0.2.1");
+	expect_lookup("name.test", "192.0.2.2");
+	expect_lookup("query.test", "192.0.2.3");
+	/* Given up well before its second is over. */
+	assert_true(time_of("strays.test", "192.0.2.4") < US_PER_S / 2);
+}
+
+static void truncated_answers(void **state)
+{
+	static const struct record records[] = {
+		{ .name = "part.test", .type = TYPE_A, .text = "192.0.2.1 192.0.2.2", .udp = CUT_OFF },
+		{ .name = "empty.test", .type = TYPE_A, .text = "192.0.2.3", .udp = TRUNCATED, .tcp = PLAIN },
+		{ .name = "tcp.test", .type = TYPE_A, .text = "alias 192.0.2.4", .udp = CUT_OFF, .tcp = DRIBBLE },
+		{ .name = "tcp.test", .type = TYPE_AAAA, .udp = TRUNCATED },
+		{ .name = "huge.test", .type = TYPE_A, .text = "aliasaliasalias", .udp = TRUNCATED, .tcp = HUGE },
+		{ .name = "none.test", .type = ALL, .udp = TRUNCATED, .tcp = TRUNCATED },
+		{ .server = 1, .name = "close.test", .type = ALL, .udp = TRUNCATED, .tcp = CLOSE },
+		{ .server = 2, .name = "close.test", .type = TYPE_A, .text = "192.0.2.7" },
+		{ .server = 1, .name = "silent.test", .type = ALL, .udp = TRUNCATED, .tcp = SILENT },
+		{ .server = 2, .name = "silent.test", .type = TYPE_A, .text = "192.0.2.8" },
+		{ .server = 1, .name = "liar.test", .type = ALL, .udp = TRUNCATED, .tcp = WRONG_ID, .text = "alias" },
+		{ .server = 2, .name = "liar.test", .type = TYPE_A, .text = "192.0.2.9" },
+		{ 0 },
+	};
+
+	(void)state;
+	zone = records;
+	expect_lookup("part.test", "192.0.2.1");
+	assert_int_equal(servers[0].tcp_queries, 0);
+	expect_lookup("empty.test", "192.0.2.3");
+	expect_lookup("tcp.test", "192.0.2.4");
+	assert_true(servers[0].tcp_queries > 0);
+	assert_non_null(strstr(lookup("huge.test"), "192.0.2.77"));
+	assert_int_equal(r.count, RESOLVE_ADDRS_MAX);
+	expect_lookup("none.test", no_name);
+	expect_lookup("close.test", "192.0.2.7");
+	expect_lookup("silent.test", "192.0.2.8");
+	expect_lookup("liar.test", "192.0.2.9");
+}
+
+static void names(void **state)
+{
+	static const struct record nothing[] = { { 0 } };
+	char name[400];
+	unsigned i;
+
+	(void)state;
+	zone = nothing;
+	assert_string_equal(lookup(""), "invalid");
+	assert_string_equal(lookup("."), "invalid");
+	assert_string_equal(lookup("a..b"), "invalid");
+	assert_string_equal(lookup(".a"), "invalid");
+	memset(name, 'a', sizeof(name));
+	strcpy(name + 64, ".test");
+	assert_string_equal(lookup(name), "invalid");
+	expect_lookup(name + 1, no_name);
+	for (i = 0; i < 399; i++)
+		name[i] = i % 2 ? '.' : 'a';
+	name[253] = '\0';
+	expect_lookup(name, no_name);
+	name[253] = '.';
+	name[255] = '\0';
+	assert_string_equal(lookup(name), "invalid");
+	name[255] = '.';
+	name[399] = '\0';
+	assert_string_equal(lookup(name), "invalid");
+	/* Room for the name but not for its domains. */
+	put_file(resolv_conf, "nameserver 127.0.0.1\nsearch example.org\noptions ndots:15\n");
+	memset(name, 'a', 250);
+	for (i = 63; i < 250; i += 64)
+		name[i] = '.';
+	name[250] = '\0';
+	expect_lookup(name, no_name);
+}
+
+static void again_from_done(struct resolve *which, int error)
+{
+	done(which, error);
+	if (calls == 1)
+		assert_int_equal(resolve_start(loop, which, "second.test"), 0);
+}
+
+static void cancelled_and_restarted(void **state)
+{
+	static const struct record records[] = {
+		{ .name = "first.test", .type = TYPE_A, .text = "192.0.2.1" },
+		{ .name = "second.test", .type = TYPE_A, .text = "192.0.2.2" },
+		{ 0 },
+	};
+	unsigned i;
+
+	(void)state;
+	zone = records;
+	resolve_cancel(&r);
+	r.done = again_from_done;
+	assert_int_equal(resolve_start(loop, &r, "first.test"), 0);
+	for (i = 0; i < 20 && calls < 2; i++)
+		loop_turn(loop, US_PER_S);
+	assert_int_equal(calls, 2);
+	assert_int_equal(result, 0);
+	assert_int_equal(r.addrs[0].bytes[3], 2);
+	assert_int_equal(resolve_start(loop, &r, "first.test"), 0);
+	resolve_cancel(&r);
+	resolve_cancel(&r);
+	assert_int_equal(resolve_start(loop, &r, "192.0.2.9"), 0);
+	resolve_cancel(&r);
+	for (i = 0; i < 5; i++)
+		loop_turn(loop, 10000);
+	assert_int_equal(calls, 2);
+}
+
+/* A whole good answer to the question of r, as it would arrive. */
+static size_t good_answer(uint8_t *msg, const char *text)
+{
+	uint8_t query[QUERY_MAX];
+	const struct record rec = { .text = text };
+
+	strcpy(r.name, "good.test");
+	r.loop = loop;
+	assert_int_equal(set_question(&r, ""), 0);
+	build_query(&r, 0, query);
+	return answer(&rec, PLAIN, query, r.question_len, msg);
+}
+
+static bool feed(const uint8_t *msg, size_t len)
+{
+	uint8_t *exact = malloc(len ? len : 1); /* so that a read beyond it is caught */
+	bool taken;
+
+	assert_non_null(exact);
+	memcpy(exact, msg, len);
+	r.count = 0;
+	r.got = r.failed = r.truncated = 0;
+	taken = take_answer(&r, exact, len);
+	free(exact);
+	return taken;
+}
+
+static void every_length_and_byte(void **state)
+{
+	uint8_t msg[4096];
+	size_t len = good_answer(msg, "alias 192.0.2.1 192.0.2.2"), i;
+	int bit;
+
+	(void)state;
+	assert_true(feed(msg, len));
+	assert_int_equal(r.got, 1);
+	assert_int_equal(r.count, 2);
+	for (i = 0; i < len; i++) {
+		feed(msg, i);
+		assert_int_equal(r.count, 0);
+		assert_int_equal(r.got, 0);
+	}
+	/* Truncated says it: then the whole records count. */
+	msg[2] |= FLAG_TRUNCATED >> 8;
+	assert_true(feed(msg, len - 1));
+	assert_int_equal(r.count, 1);
+	msg[2] &= (uint8_t)~(FLAG_TRUNCATED >> 8);
+	for (i = 0; i < len; i++)
+		for (bit = 0; bit < 8; bit++) {
+			msg[i] ^= (uint8_t)(1 << bit);
+			feed(msg, len);
+			assert_in_range(r.count, 0, 2);
+			msg[i] ^= (uint8_t)(1 << bit);
+		}
+	/* Twice the same answer is one too many. */
+	assert_true(feed(msg, len));
+	assert_false(take_answer(&r, msg, len));
+	/* A name that is a pointer to itself, and one that never ends. */
+	msg[HEADER_LEN + r.question_len + 4 + 1] = (uint8_t)(HEADER_LEN + r.question_len + 4);
+	assert_true(feed(msg, len));
+	memset(msg + HEADER_LEN + r.question_len + 4, 63, len - HEADER_LEN - r.question_len - 4);
+	assert_true(feed(msg, len));
+	assert_int_equal(r.failed, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(literals, setup, teardown),
+		cmocka_unit_test_setup_teardown(hosts, setup, teardown),
+		cmocka_unit_test_setup_teardown(both_families, setup, teardown),
+		cmocka_unit_test_setup_teardown(unusable_addresses, setup, teardown),
+		cmocka_unit_test_setup_teardown(search_domains, setup, teardown),
+		cmocka_unit_test_setup_teardown(several_servers, setup, teardown),
+		cmocka_unit_test_setup_teardown(silence, setup, teardown),
+		cmocka_unit_test_setup_teardown(hostile_answers, setup, teardown),
+		cmocka_unit_test_setup_teardown(truncated_answers, setup, teardown),
+		cmocka_unit_test_setup_teardown(names, setup, teardown),
+		cmocka_unit_test_setup_teardown(cancelled_and_restarted, setup, teardown),
+		cmocka_unit_test_setup_teardown(every_length_and_byte, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
