@@ -311,9 +311,9 @@ static int follow_link(struct walk *w)
 		return -errno;
 	if (++w->links > SYMLINKS_MAX)
 		return -ELOOP;
-	if (len + strlen(w->left) + 2 > PATH_MAX)
+	if ((size_t)len + strlen(w->left) >= PATH_MAX)
 		return -ENAMETOOLONG;
-	snprintf(target + len, sizeof(target) - (size_t)len, "/%s", w->left);
+	strcpy(target + len, w->left); /* empty, or from a slash on */
 	strcpy(w->left, target);
 	if (*target == '/')
 		*w->done = '\0';
@@ -365,7 +365,7 @@ static int walk_path(struct launch *l, struct walk *w, struct stat *st)
 		if (err)
 			break;
 	}
-	if (!err && w->left[strspn(w->left, "/")])
+	if (!err && *w->left)
 		err = -ENOTDIR;
 	return err < 0 ? refuse(l, err, "%s: %s", at, strerror(-err)) : 0;
 }
