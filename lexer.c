@@ -521,6 +521,8 @@ static void check_length(struct lexer *lx, struct buf *b, const char *what)
 static bool read_line(struct lexer *lx, struct frame *f)
 {
 	buf_reset(&lx->line);
+	if (f->pos >= f->len)
+		return false;
 	lx->file = f->name;
 	lx->line_no = f->line + 1;
 	return add_line(lx, f);
@@ -576,8 +578,10 @@ static struct definition *add_definition(struct lexer *lx, const char *name, siz
 
 	if (i < lx->def_count && !compare_name(lx->defs[i], name, len))
 		return lx->defs[i];
+	if (lx->def_count == DEFS_MAX)
+		return NULL;
 	if (lx->def_count == lx->def_cap) {
-		defs = lx->def_count < DEFS_MAX ? realloc(lx->defs, cap * sizeof(struct definition *)) : NULL;
+		defs = realloc(lx->defs, cap * sizeof(struct definition *));
 		if (!defs)
 			return NULL;
 		lx->defs = defs;
@@ -848,6 +852,8 @@ static void replace(struct lexer *lx, size_t mark, bool bare, unsigned depth, bo
 		name[n++] = *p++;
 	name[n] = 0;
 	p = skip_blanks(p);
+	while (end > p && is_blank(end[-1]))
+		end--;
 	args_len = end > p ? (size_t)(end - p) : 0;
 	if (!n || (*name >= '0' && *name <= '9') || args_len >= sizeof(args))
 		return;
@@ -1558,9 +1564,9 @@ static bool brace_follows(const struct lexer *lx)
 	const char *p, *end;
 
 	for (f = lx->top; f; f = f->up) {
-		if (f->kind != FRAME_FILE && f->kind != FRAME_LINES)
+		if (f->kind == FRAME_SEQ ? !f->done : f->kind != FRAME_FILE && f->kind != FRAME_LINES && f->pos < f->len)
 			return false;
-		if (!f->text)
+		if (!f->text || f->kind == FRAME_LST)
 			continue;
 		p = f->text + f->pos;
 		for (end = f->text + f->len; p < end && (is_blank(*p) || !*p || *p == '#' || *p == '!'); p++) {
@@ -1771,8 +1777,11 @@ static bool take_statement(struct lexer *lx, struct lex_statement *s)
 		lx->at++;
 		lx->residue = true;
 	}
-	if (!s->argc || (!brace && take_own(lx, lx->argv, s->argc)))
+	if (!s->argc || (!brace && take_own(lx, lx->argv, s->argc))) {
+		s->argc = 0;
+		lx->argv[0] = NULL;
 		return false;
+	}
 	lx->eat_brace = !*lx->at && !brace && brace_follows(lx);
 	s->opens = (brace || lx->eat_brace) && push_block(lx, false);
 	return true;

@@ -1,0 +1,91 @@
+/* links: lexer.c */
+/* SPDX-License-Identifier: MIT */
+/* Any bytes as a configuration. Includes are read from an empty folder, so that findings repeat. */
+#include "lexer.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define STATEMENTS_MAX 20000
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void message(void *ctx, char severity, const char *file, unsigned line, const char *text)
+{
+	(void)ctx;
+	if ((severity != 'e' && severity != 'w') || !*file || !line || !*text)
+		abort();
+}
+
+/* Reads every byte that is handed out. */
+static void use(const struct lex_statement *s)
+{
+	size_t total = 0;
+	char buf[4096], *argv[32];
+	int i, n;
+
+	if (s->argc < 0 || s->argc > LEX_WORDS_MAX || s->argv[s->argc])
+		abort();
+	for (i = 0; i < s->argc; i++) {
+		total += strlen(s->argv[i]);
+		if (strlen(s->argv[i]) >= sizeof(buf))
+			continue;
+		n = lexer_split_command(s->argv[i], buf, argv, 32);
+		if (n >= 32 || (n >= 0 && argv[n]))
+			abort();
+		while (n > 0)
+			total += strlen(argv[--n]);
+	}
+	if (total == SIZE_MAX)
+		abort();
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	char folder[] = "/tmp/fuzz_lexer.XXXXXX";
+
+	(void)argc;
+	(void)argv;
+	/* Gone, but still the current directory: nothing can be found in it. Absolute names are left to luck. */
+	return !mkdtemp(folder) || rmdir(folder);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct lexer_options options = { .id = "own", .message = message };
+	struct lex_statement s = { 0 };
+	long depth = 0, count;
+	struct lexer *lx;
+	char *text;
+
+	/* Absolute paths would be found, and devices among them. */
+	text = malloc(size ? size : 1);
+	if (!text)
+		return 0;
+	for (size_t i = 0; i < size; i++)
+		text[i] = data[i] == '/' ? '|' : (char)data[i];
+	lx = lexer_open_text(text, size, "data", &options);
+	free(text);
+	if (!lx)
+		abort();
+	for (count = 0; count < STATEMENTS_MAX && s.kind != LEX_END; count++) {
+		lexer_next(lx, &s);
+		use(&s);
+		if (s.kind == LEX_CLOSE && (s.argc || s.opens || --depth < 0))
+			abort();
+		if (s.kind != LEX_STATEMENT)
+			continue;
+		depth += s.opens;
+		if (!s.argc || !s.line)
+			abort();
+		lexer_requote(lx, &s, count % 2);
+		use(&s);
+	}
+	if (s.kind == LEX_END && depth)
+		abort();
+	lexer_close(lx);
+	return 0;
+}
