@@ -461,6 +461,20 @@ bool notify_check_script(const struct config *conf, const struct conf_script *s,
 	return !err;
 }
 
+bool notify_identity(const struct config *conf, const char *user, const char *group, uid_t *uid, gid_t *gid)
+{
+	const struct conf_script s = { .user = user, .group = group };
+	struct launch *l = malloc(sizeof(*l));
+	bool found = l && !identify(&conf->global, &s, l);
+
+	if (found) {
+		*uid = l->who.uid;
+		*gid = l->who.gid;
+	}
+	free(l);
+	return found;
+}
+
 /* In the child */
 
 static bool become(const struct identity *who)

@@ -24,6 +24,9 @@ void notify_free(struct notify *); /* after its queues */
  * Returns false when it will not be run. */
 bool notify_check_script(const struct config *, const struct conf_script *, void (*tell)(void *ctx, const char *text), void *ctx);
 
+/* Who would run a script with this user and group (NULL: the configuration's default). False when there is nobody of that name. */
+bool notify_identity(const struct config *, const char *user, const char *group, uid_t *uid, gid_t *gid);
+
 /* Starts a program; stdin, stdout and stderr are /dev/null. Its own process group. extra: words appended to argv, NULL-terminated, may be NULL.
  * The pid, or -errno: all that notify_check_script() looks at is looked at again, and the reason logged. The caller watches it with child_add().
  * A program that can't be executed after all ends with 0, as under keepalived: broken tools must not move the address. */
