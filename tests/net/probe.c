@@ -1,0 +1,216 @@
+/* links: iface.c netlink.c addr.c loop.c log.c arp.c packet.c */
+/* SPDX-License-Identifier: MIT */
+/*
+ * The modules below the router by hand, for tests/net/iface-*.sh and packet-*.sh (see lib.probe.sh):
+ *	probe watch IF...			a line at start and at each change
+ *	probe add|del IF ADDR/LEN [peer A] [brd +|A] [label L] [scope N] [flags N] [lft N]
+ *	probe sysctl 4|6 IF KEY VALUE		prints the former value
+ *	probe announce IF ADDR [router]		ARP or neighbour advertisement
+ *	probe send IF PROTO SOURCE DEST TTL HEX
+ *	probe receive IF PROTO 4|6 GROUP|- VRID...	a line a packet
+ */
+#include "arp.h"
+#include "iface.h"
+#include "log.h"
+#include "loop.h"
+#include "packet.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct iface_table *table;
+
+static void show(const struct iface *iface)
+{
+	char text[ADDR_TEXT_MAX];
+
+	printf("%s index=%u %s mtu=%u mac=", iface->name, iface->index, iface_is_up(table, iface) ? "UP" : "DOWN", iface->mtu);
+	for (unsigned i = 0; i < iface->hw_len; i++)
+		printf("%02x", iface->hw_addr[i]);
+	for (const struct iface_addr *a = iface->addrs; a; a = a->next) {
+		printf(" %s/%u", addr_text(&a->addr, text), a->prefix);
+		if (addr_is_set(&a->peer))
+			printf("-%s", addr_text(&a->peer, text));
+		printf(":%u", a->proto);
+	}
+	puts("");
+	fflush(stdout);
+}
+
+static void changed(void *ctx, struct iface *iface, unsigned change)
+{
+	(void)ctx;
+	if (change & IFACE_REDUMPED) {
+		puts("REDUMPED");
+		fflush(stdout);
+	} else {
+		show(iface);
+	}
+}
+
+static int watch(struct loop *loop, char **names)
+{
+	for (; *names; names++)
+		show(iface_get(table, *names));
+	return loop_run(loop);
+}
+
+static struct addr addr_arg(const char *text)
+{
+	struct addr a;
+
+	if (addr_parse(text, &a))
+		fprintf(stderr, "address %s?\n", text), exit(2);
+	return a;
+}
+
+static int result(int err)
+{
+	if (err)
+		printf("error: %s\n", strerror(-err));
+	return err != 0;
+}
+
+static int change_addr(const struct iface *iface, bool add, char **words)
+{
+	struct iface_addr_request req = { 0 };
+	bool has_prefix;
+
+	if (addr_parse_prefix(*words++, &req.addr, &req.prefix, &has_prefix))
+		return 2;
+	for (; words[0] && words[1]; words += 2) {
+		if (!strcmp(words[0], "peer"))
+			req.peer = addr_arg(words[1]);
+		else if (!strcmp(words[0], "brd") && !strcmp(words[1], "+"))
+			req.broadcast_auto = true;
+		else if (!strcmp(words[0], "brd"))
+			req.broadcast = addr_arg(words[1]);
+		else if (!strcmp(words[0], "label"))
+			req.label = words[1];
+		else if (!strcmp(words[0], "scope"))
+			req.scope = (uint8_t)atoi(words[1]);
+		else if (!strcmp(words[0], "flags"))
+			req.flags = (uint32_t)strtoul(words[1], NULL, 0);
+		else if (!strcmp(words[0], "lft"))
+			req.has_preferred_lft = true, req.preferred_lft_s = (uint32_t)atoi(words[1]);
+	}
+	if (result(add ? iface_addr_add(table, iface, &req) : iface_addr_delete(table, iface, &req)))
+		return 1;
+	/* At once, before any event was read. */
+	show(iface);
+	return 0;
+}
+
+static void wait_writable(int fd)
+{
+	poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, 1000);
+}
+
+static int send_one(const struct iface *iface, char **words)
+{
+	struct packet_where where = { .protocol = (uint8_t)atoi(words[0]), .name = iface->name, .index = iface->index };
+	struct packet_out out = { .protocol = where.protocol, .ip_id = 1, .index = iface->index };
+	uint8_t data[1024];
+	int fd;
+
+	out.source = addr_arg(words[1]);
+	out.dest = addr_arg(words[2]);
+	out.ttl = (uint8_t)atoi(words[3]);
+	for (const char *hex = words[4]; hex[0] && hex[1] && out.len < sizeof(data); hex += 2)
+		data[out.len++] = (uint8_t)strtoul((char[]){ hex[0], hex[1], '\0' }, NULL, 16);
+	out.data = data;
+	where.family = out.dest.family;
+	if (addr_is_multicast(&out.dest))
+		where.group = out.dest;
+	fd = packet_open_send(&where);
+	if (fd < 0)
+		return result(fd);
+	wait_writable(fd);
+	return result(packet_send(fd, &out));
+}
+
+static void print_packet(void *ctx, const struct packet_in *in)
+{
+	char source[ADDR_TEXT_MAX], dest[ADDR_TEXT_MAX];
+
+	(void)ctx;
+	printf("packet refusal=%d %s > %s ttl=%d index=%u ", in->refusal, addr_text(&in->source, source), addr_text(&in->dest, dest), in->ttl,
+	       in->index);
+	for (size_t i = 0; i < in->len; i++)
+		printf("%02x", in->data[i]);
+	puts("");
+	fflush(stdout);
+}
+
+static int receive(const struct iface *iface, char **words)
+{
+	struct packet_where where = {
+		.protocol = (uint8_t)atoi(words[0]), .family = words[1][0] == '6' ? AF_INET6 : AF_INET, .name = iface->name, .index = iface->index,
+	};
+	struct packet_vrids vrids = { { 0 } };
+	int fd, n = 0;
+
+	if (strcmp(words[2], "-"))
+		where.group = addr_arg(words[2]);
+	for (words += 3; *words; words++)
+		packet_vrids_add(&vrids, (uint8_t)atoi(*words));
+	fd = packet_open_receive(&where, &vrids);
+	if (fd < 0)
+		return result(fd);
+	puts("listening");
+	fflush(stdout);
+	while (n >= 0) {
+		poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, -1);
+		n = packet_receive(fd, 3, print_packet, NULL);
+	}
+	return result(n);
+}
+
+static int run(struct loop *loop, char **argv)
+{
+	const char *verb = argv[1];
+	struct iface *iface;
+	struct arp *arp;
+	struct addr addr;
+	int old;
+
+	if (!strcmp(verb, "watch"))
+		return watch(loop, argv + 2);
+	if (!strcmp(verb, "sysctl")) {
+		if (result(iface_sysctl(argv[2][0] == '6' ? AF_INET6 : AF_INET, argv[3], argv[4], atoi(argv[5]), &old)))
+			return 1;
+		printf("%d\n", old);
+		return 0;
+	}
+	iface = iface_get(table, argv[2]);
+	if (!strcmp(verb, "add") || !strcmp(verb, "del"))
+		return change_addr(iface, verb[0] == 'a', argv + 3);
+	if (!strcmp(verb, "send"))
+		return send_one(iface, argv + 3);
+	if (!strcmp(verb, "receive"))
+		return receive(iface, argv + 3);
+	if (strcmp(verb, "announce"))
+		return 2;
+	arp = arp_new();
+	addr = addr_arg(argv[3]);
+	return result(arp_announce(arp, iface, &addr, argv[4] != NULL));
+}
+
+int main(int argc, char **argv)
+{
+	struct log_settings settings = { .to_stderr = true, .level = LOG_DEBUG };
+	struct loop *loop = loop_new();
+
+	if (argc < 3 || !loop)
+		return 2;
+	log_init(&settings);
+	table = iface_table_new(loop, changed, NULL);
+	if (!table) {
+		perror("interfaces");
+		return 1;
+	}
+	return run(loop, argv);
+}
