@@ -41,7 +41,7 @@ skip_all() {
 	exit 77
 }
 
-# What finds the root and hands over to guest.sh, packed for the kernel.
+# What finds the root and hands over to guest, packed for the kernel.
 make_initramfs() {
 	mkdir -p "$WORK/init.d/bin" "$WORK/init.d/low" "$WORK/init.d/top" \
 		"$WORK/init.d/new" "$WORK/init.d/proc"
@@ -61,14 +61,14 @@ make_initramfs() {
 		busybox mkdir /top/upper /top/work
 		busybox mount -t overlay none /new -o \
 			lowerdir=/low,upperdir=/top/upper,workdir=/top/work
-		exec busybox switch_root /new /bin/sh "$HERE/guest.sh" "$WORK/jobs"
+		exec busybox switch_root /new /bin/sh "$HERE/guest" "$WORK/jobs"
 	END
 	chmod +x "$WORK/init.d/init"
 	(cd "$WORK/init.d" && find . | busybox cpio -o -H newc 2>/dev/null) \
 		> "$WORK/initramfs"
 }
 
-# For guest.sh, which sees the files of this machine, but not the environment.
+# For guest, which sees the files of this machine, but not the environment.
 make_jobs() {
 	{
 		echo "export UKD='${UKD:-$TOP/ukeepalived}' CI='${CI:-}' LONG='${LONG:-}'"
@@ -127,8 +127,7 @@ if [ "${1:-}" = -c ]; then
 elif [ $# -gt 0 ]; then
 	TESTS=$*
 else
-	TESTS=$(find "$HERE" -name '*.sh' ! -name run.sh ! -name kernel.sh \
-		! -name guest.sh ! -name lib.sh | sort)
+	TESTS=$(find "$HERE" -name '*.sh' ! -name run.sh ! -name lib.sh | sort)
 fi
 mkdir -p "$OUT"
 WORK=$(mktemp -d "$OUT/boot.XXXXXX")
@@ -137,8 +136,13 @@ trap 'exit 1' HUP INT TERM
 for tool in qemu-system-x86_64 busybox; do
 	command -v "$tool" > /dev/null || skip_all "no $tool"
 done
-KERNEL=$("$HERE/kernel.sh") || skip_all "no kernel"
+KERNEL=$("$HERE/kernel") || skip_all "no kernel"
 MODULES=$(echo "$KERNEL"/lib/modules/*)
+for source in "$HERE"/*.c; do
+	source=${source#"$TOP/"}
+	make -s -C "$TOP" -f tests/tests.mk "T=${source%.c}" > "$WORK/build" 2>&1 ||
+		cat "$WORK/build" >&2
+done
 make_initramfs
 make_jobs
 # In the background, since a shell that waits in the foreground heeds no signal.
