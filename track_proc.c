@@ -58,7 +58,7 @@ struct track_proc {
 	struct members now, scanned;
 	enum source source;
 	struct io events;
-	uint32_t sequence; /* of our request */
+	uint32_t cookie;   /* of our request, which the kernel returns */
 	DIR *dir;          /* a scan in progress */
 	struct timer timer;
 };
@@ -332,7 +332,7 @@ static void on_message(struct track_proc *t, const char *buf, size_t len)
 		return;
 	switch (e.what) {
 	case PROC_EVENT_NONE:
-		if (cn.seq == t->sequence && cn.ack)
+		if (cn.ack == t->cookie + 1)
 			on_ack(t, &e);
 		break;
 	case PROC_EVENT_FORK:
@@ -407,10 +407,12 @@ static void set_filter(int fd)
 static int ask_for_events(struct track_proc *t)
 {
 	enum proc_cn_mcast_op op = PROC_CN_MCAST_LISTEN;
-	struct cn_msg cn = { .id = { CN_IDX_PROC, CN_VAL_PROC }, .seq = ++t->sequence, .len = sizeof(op) };
+	struct cn_msg cn = { .id = { CN_IDX_PROC, CN_VAL_PROC }, .len = sizeof(op) };
 	struct nlmsghdr nl = { .nlmsg_len = EVENT_AT + sizeof(op), .nlmsg_type = NLMSG_DONE };
 	char buf[EVENT_AT + sizeof(op)];
 
+	/* Answers go to all who listen. */
+	cn.ack = t->cookie = ((uint32_t)getpid() << 8) + (uint8_t)(t->cookie + 1);
 	memcpy(buf, &nl, sizeof(nl));
 	memcpy(buf + CN_AT, &cn, sizeof(cn));
 	memcpy(buf + EVENT_AT, &op, sizeof(op));
