@@ -657,6 +657,14 @@ bool iface_is_up(const struct iface_table *t, const struct iface *iface)
 	return true;
 }
 
+bool iface_table_has_addr(const struct iface_table *t, const struct addr *addr)
+{
+	for (const struct iface *i = t->first; i; i = i->next)
+		if (iface_find_addr(i, addr, -1))
+			return true;
+	return false;
+}
+
 const struct iface_addr *iface_find_addr(const struct iface *iface, const struct addr *addr, int prefix)
 {
 	const struct iface_addr *a;

@@ -91,7 +91,5 @@ int iface_addr_delete(struct iface_table *, const struct iface *, const struct i
 /* Writes /proc/sys/net/{ipv4,ipv6}/conf/NAME/KEY (names with dots too). 0 or -errno; *old gets the former value where not NULL. */
 int iface_sysctl(int family, const char *name, const char *key, int value, int *old);
 int iface_sysctl_read(int family, const char *name, const char *key, int *value);
-/* Reads it. 0 or -errno. */
-int iface_sysctl_read(int family, const char *name, const char *key, int *value);
 
 #endif
