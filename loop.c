@@ -357,7 +357,8 @@ static void set_disposition(int signo, void (*handler)(int))
 
 void loop_ignore_signals(void)
 {
-	static const char by_default[] = { SIGCHLD, SIGCONT, SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV };
+	/* A stop that comes before anybody handles it shall not be lost. */
+	static const char by_default[] = { SIGTERM, SIGINT, SIGCHLD, SIGCONT, SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV };
 	int signo;
 
 	for (signo = 1; signo < _NSIG; signo++)

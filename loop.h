@@ -69,7 +69,7 @@ void child_remove(struct loop *, struct child *);
 
 /* cb is called from the loop, not from the handler. 0 or -errno. */
 int loop_on_signal(struct loop *, int signo, void (*cb)(void *ctx, int signo), void *ctx);
-/* Ignores every signal but those that a crash raises. Before loop_on_signal(). */
+/* Ignores every signal but TERM, INT and those that a crash raises. Before loop_on_signal(). */
 void loop_ignore_signals(void);
 /* In a forked child: default handlers and an empty signal mask, as an exec'd script expects. */
 void loop_child_signals(void);

@@ -455,7 +455,7 @@ static int survive_signals(void)
 
 	loop_ignore_signals();
 	for (i = 1; i < 65; i++) {
-		if (i == SIGKILL || i == SIGSTOP || i == SIGCHLD || i == SIGCONT)
+		if (i == SIGKILL || i == SIGSTOP || i == SIGCHLD || i == SIGCONT || i == SIGTERM || i == SIGINT)
 			continue;
 		if (i == SIGILL || i == SIGABRT || i == SIGBUS || i == SIGFPE || i == SIGSEGV)
 			continue;
