@@ -494,7 +494,7 @@ static bool add_line(struct lexer *lx, struct frame *f)
 		add_cleaned(lx, f, p, len);
 		if (!lx->quote)
 			break;
-		if (f->pos > closed)
+		if (f->pos >= closed)
 			closed = closes_later(f);
 		if (!closed) {
 			close_quote(lx);
