@@ -21,7 +21,9 @@ probe() {
 watch() {
 	watch_ns=$1
 	shift
-	ns "$watch_ns" "$PROBE" watch "$@" > "$TMP/$watch_ns.watch" 2> "$TMP/$watch_ns.log" &
+	# Not by ns: of a function in the background $! is the shell.
+	ip netns exec "$PREFIX$watch_ns" "$PROBE" watch "$@" \
+		> "$TMP/$watch_ns.watch" 2> "$TMP/$watch_ns.log" &
 	echo $! > "$TMP/$watch_ns.started"
 	for watch_if in "$@"; do
 		wait_for 5 "grep -q '^$watch_if ' '$TMP/$watch_ns.watch'"
