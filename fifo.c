@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+#include "fifo.h"
+
+#include "log.h"
+#include "loop.h"
+#include "notify.h"
+#include "router.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LINE_MAX_BYTES 1024 /* below PIPE_BUF, so that a line is written whole or not at all */
+#define BACKLOG_MAX 16384   /* a line of each of 255 instances and then some, when the pipe's own 64 KB are full */
+#define PATIENCE_US (5 * US_PER_S)
+
+enum { FOR_VRRP = 1, FOR_LVS = 2 };
+
+struct out {
+	struct fifo *fifo;
+	const struct fifo_conf *conf; /* NULL: not in use */
+	const char *kind;             /* for log lines */
+	unsigned lines_for;
+	bool made;                    /* by us, so removed by us */
+	bool restart;                 /* the script, when the one that runs has ended */
+	struct io io;
+	struct child script;          /* pid 0: none runs */
+	struct timer patience;
+	unsigned lost;
+	size_t backlog_len;
+	char *backlog;                /* whole lines; memory only while there are some */
+};
+
+struct fifo {
+	struct loop *loop;
+	struct notify *notify;
+	const struct config *config;
+	struct out outs[3];
+};
+
+static const char *const kinds[] = { "", "vrrp ", "lvs " };
+
+/* Lines */
+
+static void forget_backlog(struct out *o)
+{
+	free(o->backlog);
+	o->backlog = NULL;
+	o->backlog_len = 0;
+	if (o->lost)
+		log_warn("%snotify fifo %s: %u lines were dropped", o->kind, o->conf->path, o->lost);
+	o->lost = 0;
+	io_set_events(o->fifo->loop, &o->io, 0);
+}
+
+/* The oldest go first: what a reader needs is how things stand now. */
+static void keep(struct out *o, const char *line, size_t len)
+{
+	size_t first;
+
+	if (!o->backlog)
+		o->backlog = malloc(BACKLOG_MAX);
+	if (!o->backlog) {
+		o->lost++;
+		return;
+	}
+	while (o->backlog_len + len > BACKLOG_MAX) {
+		if (!o->lost++)
+			log_warn("%snotify fifo %s: nobody reads, the oldest lines are dropped", o->kind, o->conf->path);
+		first = (size_t)((char *)memchr(o->backlog, '\n', o->backlog_len) + 1 - o->backlog);
+		o->backlog_len -= first;
+		memmove(o->backlog, o->backlog + first, o->backlog_len);
+	}
+	memcpy(o->backlog + o->backlog_len, line, len);
+	o->backlog_len += len;
+	io_set_events(o->fifo->loop, &o->io, POLLOUT);
+}
+
+static void on_room(struct io *io, short revents)
+{
+	struct out *o = container_of(io, struct out, io);
+	size_t done = 0, len;
+
+	(void)revents;
+	while (done < o->backlog_len) {
+		len = (size_t)((char *)memchr(o->backlog + done, '\n', o->backlog_len - done) + 1 - (o->backlog + done));
+		if (write(io->fd, o->backlog + done, len) < 0)
+			break;
+		done += len;
+	}
+	o->backlog_len -= done;
+	memmove(o->backlog, o->backlog + done, o->backlog_len);
+	if (!o->backlog_len)
+		forget_backlog(o);
+}
+
+static void write_line(struct fifo *f, unsigned lines_for, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void write_line(struct fifo *f, unsigned lines_for, const char *format, ...)
+{
+	char line[LINE_MAX_BYTES];
+	struct out *o;
+	va_list ap;
+	size_t len;
+
+	va_start(ap, format);
+	vsnprintf(line, sizeof(line), format, ap);
+	va_end(ap);
+	len = strlen(line);
+	line[len - 1] = '\n';
+	for (o = f->outs; o < f->outs + 3; o++) {
+		if (o->io.fd < 0 || !(o->lines_for & lines_for))
+			continue;
+		/* We read, too, so that there is no EPIPE. */
+		if (o->backlog || write(o->io.fd, line, len) < 0)
+			keep(o, line, len);
+	}
+}
+
+static const char *state_word(const struct router_event *e)
+{
+	static const char *const words[] = { "INIT", "BACKUP", "MASTER", "FAULT" };
+
+	if (e->lower_seen)
+		return "MASTER_RX_LOWER_PRI";
+	if (e->priority_only)
+		return e->to == VRRP_MASTER ? "MASTER_PRIORITY" : "BACKUP_PRIORITY";
+	if (e->deleted)
+		return e->instance && e->instance->notify.deleted_state ? "DELETED" : "FAULT";
+	return e->stopping ? "STOP" : words[e->to];
+}
+
+void fifo_router_event(struct fifo *f, const struct router_event *e)
+{
+	if (e->instance)
+		write_line(f, FOR_VRRP, "INSTANCE \"%s\" %s %u\n", e->instance->name, state_word(e), e->priority);
+	else
+		write_line(f, FOR_VRRP, "GROUP \"%s\" %s 0\n", e->group->name, state_word(e));
+}
+
+void fifo_server_event(struct fifo *f, const char *real, const char *virtual, bool up)
+{
+	write_line(f, FOR_LVS, "%s%s%s%s %s\n", real ? "RS " : "VS ", real ? real : "", real ? " " : "", virtual, up ? "UP" : "DOWN");
+}
+
+/* Scripts */
+
+static void on_script_end(struct child *c, int wait_status);
+
+static void start_script(struct out *o)
+{
+	const char *const path[] = { o->conf->path, NULL };
+	pid_t pid;
+
+	o->restart = false;
+	if (!o->conf->script)
+		return;
+	pid = notify_spawn(o->fifo->notify, o->conf->script, path);
+	if (pid < 0)
+		return;
+	o->script = (struct child){ .pid = pid, .cb = on_script_end };
+	child_add(o->fifo->loop, &o->script);
+}
+
+static void on_script_end(struct child *c, int wait_status)
+{
+	struct out *o = container_of(c, struct out, script);
+
+	c->pid = 0;
+	timer_stop(o->fifo->loop, &o->patience);
+	if (o->restart && o->conf)
+		start_script(o);
+	else if (o->conf && WIFEXITED(wait_status))
+		log_info("%snotify fifo script terminated, exit status %d", o->kind, WEXITSTATUS(wait_status));
+	else if (o->conf)
+		log_info("%snotify fifo script terminated by signal %d", o->kind, WTERMSIG(wait_status));
+}
+
+static void on_patience_lost(struct timer *t)
+{
+	struct out *o = container_of(t, struct out, patience);
+
+	if (o->script.pid)
+		notify_kill(o->script.pid, SIGKILL);
+}
+
+static void end_script(struct out *o)
+{
+	if (!o->script.pid)
+		return;
+	notify_kill(o->script.pid, SIGTERM);
+	timer_set(o->fifo->loop, &o->patience, PATIENCE_US);
+}
+
+/* Pipes */
+
+static void close_out(struct out *o)
+{
+	if (!o->conf)
+		return;
+	/* Removed first: a reader that opens it again at its end must not find it. */
+	if (o->made)
+		unlink(o->conf->path);
+	if (o->io.fd >= 0) {
+		forget_backlog(o);
+		io_remove(o->fifo->loop, &o->io);
+		close(o->io.fd);
+	}
+	o->io.fd = -1;
+	o->made = false;
+	o->conf = NULL;
+}
+
+/* As keepalived has it: the owner is who would run a script. */
+static bool set_owner(const struct out *o)
+{
+	uid_t uid;
+	gid_t gid;
+
+	return notify_identity(o->fifo->config, o->conf->user, o->conf->group, &uid, &gid) && !fchown(o->io.fd, uid, gid);
+}
+
+static int open_pipe(struct out *o)
+{
+	const char *path = o->conf->path;
+	int mask = o->fifo->config->global.umask;
+	struct stat st;
+
+	o->made = !mkfifo(path, 0600);
+	if (!o->made && errno != EEXIST)
+		return -errno;
+	/* For reading, too: so it can be opened without a reader, and outlives each. */
+	o->io.fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+	if (o->io.fd < 0 || fstat(o->io.fd, &st))
+		return -errno;
+	/* Writing to a file could fill a disk, to a device it could block. */
+	if (!S_ISFIFO(st.st_mode))
+		return -ENOTSUP;
+	/* As keepalived's comes out: its own umask, unless the configuration has one, leaves nothing to others. */
+	if (o->made && fchmod(o->io.fd, mask < 0 ? 0600 : 0644 & ~(mode_t)mask))
+		return -errno;
+	return io_add(o->fifo->loop, &o->io);
+}
+
+static void open_out(struct out *o)
+{
+	int err = open_pipe(o);
+
+	if (!err)
+		return;
+	log_warn("%snotify fifo %s not opened: %s", o->kind, o->conf->path, strerror(-err));
+	close_out(o);
+}
+
+/* Somebody may have removed it, and a reader would wait at another one of this name. */
+static bool still_there(const struct out *o)
+{
+	struct stat mine, there;
+
+	return !fstat(o->io.fd, &mine) && !lstat(o->conf->path, &there) && mine.st_ino == there.st_ino && mine.st_dev == there.st_dev;
+}
+
+static bool stays(const struct out *o, const struct fifo_conf *conf)
+{
+	return o->io.fd >= 0 && conf && !strcmp(o->conf->path, conf->path) && still_there(o);
+}
+
+static void change(struct out *o, const struct fifo_conf *conf)
+{
+	o->conf = conf;
+	if (conf && o->io.fd < 0)
+		open_out(o);
+	if (o->made && !set_owner(o))
+		log_warn("%snotify fifo %s: its owner can't be set", o->kind, conf->path);
+	if (o->script.pid) {
+		o->restart = true;
+		end_script(o);
+	} else if (o->conf) {
+		start_script(o);
+	}
+}
+
+/* Where one before it has the same path, that one gets the lines of both. */
+static bool is_shared(struct fifo *f, const struct fifo_conf *const *confs, unsigned i)
+{
+	unsigned before;
+
+	for (before = 0; before < i; before++) {
+		if (!confs[before] || strcmp(confs[before]->path, confs[i]->path))
+			continue;
+		log_warn("%snotify fifo %s is also the %snotify fifo: one is used for both", f->outs[i].kind, confs[i]->path, f->outs[before].kind);
+		f->outs[before].lines_for |= f->outs[i].lines_for;
+		return true;
+	}
+	return false;
+}
+
+void fifo_set_config(struct fifo *f, const struct config *config)
+{
+	const struct global_conf *g = &config->global;
+	const struct fifo_conf *confs[] = { &g->notify_fifo, &g->vrrp_notify_fifo, &g->lvs_notify_fifo };
+	static const uint8_t lines_for[] = { FOR_VRRP | FOR_LVS, FOR_VRRP, FOR_LVS };
+	unsigned i;
+
+	f->config = config;
+	/* All that goes, goes first: a path may have moved from one to another. */
+	for (i = 0; i < 3; i++) {
+		f->outs[i].lines_for = lines_for[i];
+		if (!confs[i]->path || is_shared(f, confs, i))
+			confs[i] = NULL;
+		if (!stays(&f->outs[i], confs[i]))
+			close_out(&f->outs[i]);
+	}
+	for (i = 0; i < 3; i++)
+		change(&f->outs[i], confs[i]);
+}
+
+struct fifo *fifo_new(struct loop *loop, struct notify *notify)
+{
+	struct fifo *f = calloc(1, sizeof(*f));
+	unsigned i;
+
+	if (!f)
+		return NULL;
+	f->loop = loop;
+	f->notify = notify;
+	for (i = 0; i < 3; i++) {
+		f->outs[i].fifo = f;
+		f->outs[i].kind = kinds[i];
+		f->outs[i].io = (struct io){ .fd = -1, .cb = on_room };
+		f->outs[i].patience.cb = on_patience_lost;
+	}
+	return f;
+}
+
+void fifo_stop(struct fifo *f)
+{
+	unsigned i;
+
+	for (i = 0; i < 3; i++)
+		close_out(&f->outs[i]);
+}
+
+void fifo_free(struct fifo *f)
+{
+	struct out *o;
+
+	if (!f)
+		return;
+	fifo_stop(f);
+	for (o = f->outs; o < f->outs + 3; o++) {
+		if (o->script.pid) {
+			notify_kill(o->script.pid, SIGTERM);
+			child_remove(f->loop, &o->script);
+		}
+		timer_stop(f->loop, &o->patience);
+	}
+	free(f);
+}
