@@ -449,6 +449,8 @@ struct loop *loop_new(void)
 		free(l);
 		return NULL;
 	}
+	/* Children of the program that executed us may have ended before. */
+	signal_seen[SIGCHLD] = any_signal_seen = 1;
 	prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
 	loop_refresh_now(l);
 	return l;
