@@ -38,11 +38,26 @@ static uint32_t word_of(const struct packet_vrids *v, unsigned i)
 	return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
 }
 
+/* A raw IPv6 socket that is not bound gets the multicast that others joined, whatever IPV6_MULTICAST_ALL says; a socket for unicast leaves it out here. */
+static void leave_multicast_out(struct sock_filter **at, const struct packet_where *where)
+{
+	bool v4 = where->family == AF_INET;
+
+	if (addr_is_set(&where->group))
+		return;
+	/* The first byte of the destination: the IPv6 header lies before what such a socket sees. */
+	op(at, BPF_LD | BPF_B | BPF_ABS, 0, 0, v4 ? 16 : (uint32_t)SKF_NET_OFF + 24);
+	op(at, BPF_ALU | BPF_AND | BPF_K, 0, 0, v4 ? 0xf0 : 0xff);
+	op(at, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, v4 ? 0xe0 : 0xff);
+	op(at, BPF_RET | BPF_K, 0, 0, 0);
+}
+
 unsigned packet_filter(const struct packet_where *where, const struct packet_vrids *vrids, struct sock_filter *program)
 {
 	struct sock_filter *at = program;
 	uint32_t vrid_at = 1;
 
+	leave_multicast_out(&at, where);
 	if (where->family == AF_INET) {
 		/* A raw IPv4 socket sees the IP header, and options may lengthen it: X is its length. IPv6 begins after it. */
 		op(&at, BPF_LDX | BPF_B | BPF_MSH, 0, 0, 0);

@@ -11,9 +11,17 @@
 
 #include <cmocka.h>
 
-static const struct packet_where v4 = { .family = AF_INET, .protocol = VRRP_PROTOCOL };
-static const struct packet_where v6 = { .family = AF_INET6, .protocol = VRRP_PROTOCOL };
-static const struct packet_where ah = { .family = AF_INET, .protocol = PACKET_PROTOCOL_AH };
+#define GROUP4 .group = { .family = AF_INET, .bytes = { 224, 0, 0, 18 } }
+#define GROUP6 .group = { .family = AF_INET6, .bytes = { 0xff, 2, [15] = 0x12 } }
+static const struct packet_where v4 = { .family = AF_INET, .protocol = VRRP_PROTOCOL, GROUP4 };
+static const struct packet_where v6 = { .family = AF_INET6, .protocol = VRRP_PROTOCOL, GROUP6 };
+static const struct packet_where ah = { .family = AF_INET, .protocol = PACKET_PROTOCOL_AH, GROUP4 };
+static const struct packet_where unicast4 = { .family = AF_INET, .protocol = VRRP_PROTOCOL };
+static const struct packet_where unicast6 = { .family = AF_INET6, .protocol = VRRP_PROTOCOL };
+static const struct packet_where unicast_ah = { .family = AF_INET, .protocol = PACKET_PROTOCOL_AH };
+
+/* The IPv6 header, which lies before what the socket sees. */
+static uint8_t ipv6_header[40];
 
 /* The classic BPF machine, as far as the program needs it; what it doesn't know fails the test. A read outside the packet drops it. */
 static uint32_t run(const struct sock_filter *program, unsigned count, const uint8_t *packet, size_t len)
@@ -32,6 +40,11 @@ static uint32_t run(const struct sock_filter *program, unsigned count, const uin
 			break;
 		case BPF_LD | BPF_B | BPF_IND:
 		case BPF_LD | BPF_B | BPF_ABS:
+			if (i->k >= (uint32_t)SKF_NET_OFF) {
+				assert_in_range(i->k - (uint32_t)SKF_NET_OFF, 0, 39);
+				a = ipv6_header[i->k - (uint32_t)SKF_NET_OFF];
+				break;
+			}
 			if (at >= len)
 				return 0;
 			a = packet[at];
@@ -87,12 +100,14 @@ static size_t make(const struct packet_where *where, unsigned ihl, uint8_t vrid,
 	memset(out, 0xa5, 128);
 	if (where->family == AF_INET) {
 		out[0] = (uint8_t)(0x40 | ihl);
+		out[16] = addr_is_set(&where->group) ? 224 : 192;
 		at = 4 * ihl;
 		if (where->protocol == PACKET_PROTOCOL_AH) {
 			out[at] = VRRP_PROTOCOL;
 			at += 24;
 		}
 	}
+	ipv6_header[24] = addr_is_set(&where->group) ? 0xff : 0xfe;
 	out[at] = 0x21;
 	out[at + 1] = vrid;
 	return at + 20;
@@ -124,18 +139,21 @@ static void filter_lets_one_through(void **state)
 	each_vrid_alone(&v4);
 	each_vrid_alone(&v6);
 	each_vrid_alone(&ah);
+	each_vrid_alone(&unicast4);
+	each_vrid_alone(&unicast6);
+	each_vrid_alone(&unicast_ah);
 }
 
 static void filter_sets_and_options(void **state)
 {
-	const struct packet_where *const all[] = { &v4, &v6, &ah };
+	const struct packet_where *const all[] = { &v4, &v6, &ah, &unicast4, &unicast6, &unicast_ah };
 	struct sock_filter program[PACKET_FILTER_MAX];
 	uint8_t packet[128];
 
 	(void)state;
 	srandom(1);
 	for (unsigned round = 0; round < 200; round++) {
-		const struct packet_where *where = all[round % 3];
+		const struct packet_where *where = all[round % 6];
 		struct packet_vrids vrids = { { 0 } };
 		bool in[256] = { false };
 		unsigned count, ihl = 5 + round % 11;
@@ -177,6 +195,28 @@ static void filter_drops_what_is_cut_or_foreign(void **state)
 		assert_int_equal(run(program, count, packet, len) != 0, len >= 46);
 	packet[20] = 6; /* IPsec for TCP */
 	assert_int_equal(run(program, count, packet, 60), 0);
+}
+
+static void filter_of_unicast_drops_multicast(void **state)
+{
+	struct packet_vrids all;
+	struct sock_filter program[PACKET_FILTER_MAX];
+	uint8_t packet[128];
+	unsigned count;
+	size_t len;
+
+	(void)state;
+	memset(&all, 0xff, sizeof(all));
+	for (unsigned first = 0; first < 256; first++) {
+		count = packet_filter(&unicast4, &all, program);
+		len = make(&unicast4, 5, 7, packet);
+		packet[16] = (uint8_t)first;
+		assert_int_equal(run(program, count, packet, len) == 0, first >= 224 && first < 240);
+		count = packet_filter(&unicast6, &all, program);
+		len = make(&unicast6, 5, 7, packet);
+		ipv6_header[24] = (uint8_t)first;
+		assert_int_equal(run(program, count, packet, len) == 0, first == 255);
+	}
 }
 
 static void header_is_keepaliveds(void **state)
@@ -265,6 +305,7 @@ int main(void)
 		cmocka_unit_test(filter_lets_one_through),
 		cmocka_unit_test(filter_sets_and_options),
 		cmocka_unit_test(filter_drops_what_is_cut_or_foreign),
+		cmocka_unit_test(filter_of_unicast_drops_multicast),
 		cmocka_unit_test(header_is_keepaliveds),
 		cmocka_unit_test(parses_an_ip_packet),
 		cmocka_unit_test(refuses_bad_ip_packets),
