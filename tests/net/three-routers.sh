@@ -15,7 +15,7 @@ for n in 1 2 3 4; do
 done
 ukd r1 "$(conf 150)"
 ukd r2 "$(conf 100)"
-ukd r3 "$(conf 90)"
+ukd r3 "$(conf 20)"
 wait_for 3 'has_addr r1 eth0 192.0.2.99'
 capture r4 eth0 "$TMP/lan.pcap" vrrp
 crash r1
