@@ -283,7 +283,7 @@ static void put_control(struct cmsghdr *c, int type, const void *data, size_t le
 /* Source and hop limit of one packet: a socket serves many. */
 static void control6(const struct packet_out *out, struct msghdr *msg, union control *control)
 {
-	struct in6_pktinfo info = { .ipi6_ifindex = out->index };
+	struct in6_pktinfo info = { 0 }; /* the interface is the socket's, or the destination's scope */
 	int hops = out->ttl;
 
 	memset(control, 0, sizeof(*control));
@@ -370,6 +370,9 @@ static void parse_control(struct msghdr *msg, struct packet_in *out)
 			out->index = six.ipi6_ifindex;
 		} else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_HOPLIMIT && c->cmsg_len >= CMSG_LEN(sizeof(out->ttl))) {
 			memcpy(&out->ttl, CMSG_DATA(c), sizeof(out->ttl));
+			/* qemu hands it out in the host's byte order. */
+			if (out->ttl < 0 || out->ttl > 255)
+				out->ttl = -1;
 		} else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO && c->cmsg_len >= CMSG_LEN(sizeof(four))) {
 			memcpy(&four, CMSG_DATA(c), sizeof(four));
 			out->index = (unsigned)four.ipi_ifindex;
