@@ -7,7 +7,7 @@
 command -v gcc > /dev/null || skip "no gcc"
 # One test at a time builds; leaks at exit are the program's, not the modules'.
 export ASAN_OPTIONS=detect_leaks=0
-PROBE=$TOP/build/asan/tests/net/probe
+PROBE=${PROBE:-$TOP/build/asan/tests/net/probe}
 mkdir -p "$TOP/build"
 (cd "$TOP" && flock build/probe.lock make -s -f tests/tests.mk T=tests/net/probe \
 	> "$TMP/build.out" 2>&1) || { cat "$TMP/build.out"; fail "probe does not build"; }
