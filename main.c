@@ -237,18 +237,20 @@ static const char *refusal(const struct app *a, const struct config *fresh)
 static void apply(struct app *a, struct config *fresh)
 {
 	struct config *old = a->config;
-	int err;
+	int err = 0;
 
 	a->config = fresh;
 	set_umask(a);
+	process_tune(&old->global, &fresh->global);
 	notify_set_config(a->notify, fresh);
 	fifo_set_config(a->fifo, fresh);
 	smtp_set_config(a->smtp, fresh);
-	err = track_set_config(a->track, fresh, true);
+	if (a->router) {
+		err = track_set_config(a->track, fresh, true);
+		router_reload(a->router, fresh);
+	}
 	if (err)
 		tell_error("tracked objects: %s", strerror(-err));
-	if (a->router)
-		router_reload(a->router, fresh);
 	conf_free(old);
 }
 
@@ -364,7 +366,7 @@ static int enter(struct app *a)
 	err = process_pid_holder(a->pid_path);
 	if (err)
 		return fail(a, "daemon is already running (%s, pid %d)", a->pid_path, err);
-	process_tune(g);
+	process_tune(NULL, g);
 	return 0;
 }
 
@@ -384,11 +386,11 @@ static int start_parts(struct app *a)
 		return fail(a, "%s", strerror(errno));
 	fifo_set_config(a->fifo, a->config);
 	smtp_set_config(a->smtp, a->config);
+	if (!a->options.vrrp)
+		return 0;
 	err = track_set_config(a->track, a->config, false);
 	if (err)
 		return fail(a, "tracked objects: %s", strerror(-err));
-	if (!a->options.vrrp)
-		return 0;
 	loop_refresh_now(a->loop);
 	a->router = router_new(a->loop, a->notify, &hooks);
 	if (!a->router)

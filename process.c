@@ -510,18 +510,25 @@ static void set_scheduling(const struct global_conf *g)
 	rlim_t us = (rlim_t)g->realtime_limit_us + RTTIME_EXTRA_US;
 	struct rlimit limit = { us, us };
 
-	if (g->nice && setpriority(PRIO_PROCESS, 0, g->nice))
+	if (setpriority(PRIO_PROCESS, 0, g->nice))
 		log_warn("vrrp_priority %d: %m", g->nice);
 	/* musl's function of this name does nothing. Reset on fork: neither scripts nor the watcher shall have it. */
-	if ((g->nice || g->realtime_priority) && syscall(SYS_sched_setscheduler, 0, policy | SCHED_RESET_ON_FORK, &param))
+	if (syscall(SYS_sched_setscheduler, 0, policy | SCHED_RESET_ON_FORK, &param))
 		log_warn("vrrp_rt_priority %d: %m", g->realtime_priority);
 	if (g->realtime_priority && setrlimit(RLIMIT_RTTIME, &limit))
 		log_warn("vrrp_rlimit_rttime: %m");
 }
 
-void process_tune(const struct global_conf *g)
+void process_tune(const struct global_conf *old, const struct global_conf *g)
 {
-	set_scheduling(g);
-	if (g->no_swap && mlockall(MCL_CURRENT | MCL_FUTURE))
+	static const struct global_conf none;
+
+	if (!old)
+		old = &none;
+	if (old->nice != g->nice || old->realtime_priority != g->realtime_priority)
+		set_scheduling(g);
+	if (old->no_swap && !g->no_swap)
+		munlockall();
+	if (g->no_swap && !old->no_swap && mlockall(MCL_CURRENT | MCL_FUTURE))
 		log_warn("vrrp_no_swap: %m");
 }

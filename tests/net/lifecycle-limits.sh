@@ -48,6 +48,9 @@ expect '[ $(field "$stat" 38) = 20 ] && [ $(($(field "$stat" 39) & 7)) = 2 ]' # 
 expect '! grep -q "VmLck:.*[[:space:]]0 kB" "/proc/$(pid_of r1)/status"'
 reconf r1 "$(config 'vrrp_rt_priority 20' vrrp_no_swap; vi VI_2 eth0 52 100 192.0.2.10/24)"
 wait_for 2 'grep -q "Reload complete" "$TMP/r1.log"'
+reconf r1 "$(config '')"
+wait_for 2 '[ $(($(field "$stat" 39) & 7)) = 0 ] && [ $(field "$stat" 38) = 0 ]'
+expect 'grep -q "VmLck:.*[[:space:]]0 kB" "/proc/$(pid_of r1)/status"'
 stop r1
 
 ukd r1 "$(config 'vrrp_priority -7')"
