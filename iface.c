@@ -45,11 +45,18 @@ struct iface_table {
 	struct io io;
 	struct timer tell;
 	struct iface *first;
+	struct wanted *wanted;
 	void (*changed)(void *ctx, struct iface *, unsigned change);
 	void *ctx;
 	bool lost;     /* events: read on to the end, then dump */
 	bool redumped; /* to be told */
 	bool kernel_has_proto;
+};
+
+/* An address that somebody asks for wherever it may be. */
+struct wanted {
+	struct wanted *next;
+	struct addr addr;
 };
 
 /* An address message, parsed. */
@@ -177,6 +184,21 @@ static bool parse_addr(const struct nlmsghdr *h, struct addr_message *out)
 	return ok && addr_is_set(&local) && out->addr.prefix <= 8 * addr_len(&local);
 }
 
+static bool is_wanted(const struct iface_table *t, const struct addr *addr)
+{
+	const struct wanted *w = t->wanted;
+
+	while (w && !addr_equal(&w->addr, addr))
+		w = w->next;
+	return w;
+}
+
+/* Whether anything of its addresses is to be mirrored. */
+static bool has_mirror(const struct iface_table *t, const struct entry *e)
+{
+	return e->pub.index && (e->kept || t->wanted);
+}
+
 static void take_addr(struct iface_table *t, const struct nlmsghdr *h)
 {
 	struct addr_message m;
@@ -190,7 +212,7 @@ static void take_addr(struct iface_table *t, const struct nlmsghdr *h)
 	t->kernel_has_proto |= m.has_proto;
 	iface = iface_by_index(t, m.index);
 	e = iface ? entry_of(iface) : NULL;
-	if (!e || !e->kept)
+	if (!e || (!e->kept && !is_wanted(t, &m.addr.addr)))
 		return;
 	/* An old kernel has no place for the mark: it is our memory alone. */
 	if (!t->kernel_has_proto) {
@@ -330,6 +352,7 @@ static unsigned differences(const struct iface *a, const struct iface *b)
 static void take_link(struct iface_table *t, struct iface *fresh)
 {
 	struct iface *iface = iface_by_index(t, fresh->index);
+	bool appeared;
 	unsigned change;
 
 	/* Renamed: under its old name it is gone. */
@@ -342,13 +365,14 @@ static void take_link(struct iface_table *t, struct iface *fresh)
 	}
 	if (iface->index && iface->index != fresh->index)
 		forget(t, iface);
-	if (!iface->index)
-		entry_of(iface)->stale = entry_of(iface)->kept;
+	appeared = !iface->index;
 	entry_of(iface)->seen = true;
 	change = differences(iface, fresh);
 	fresh->next = iface->next;
 	fresh->addrs = iface->addrs;
 	*iface = *fresh;
+	if (appeared)
+		entry_of(iface)->stale = has_mirror(t, entry_of(iface));
 	if (change)
 		note(t, iface, change);
 }
@@ -467,7 +491,7 @@ static int settle(struct iface_table *t)
 	if (all) {
 		t->lost = false;
 		for (struct iface *i = t->first; i; i = i->next)
-			entry_of(i)->stale = entry_of(i)->kept && i->index;
+			entry_of(i)->stale = has_mirror(t, entry_of(i));
 		err = retry(t, dump_links);
 	}
 	if (!err)
@@ -599,6 +623,12 @@ void iface_table_free(struct iface_table *t)
 		free_addrs(&i->addrs);
 		free(entry_of(i));
 	}
+	while (t->wanted) {
+		struct wanted *w = t->wanted;
+
+		t->wanted = w->next;
+		free(w);
+	}
 	free(t);
 }
 
@@ -657,8 +687,24 @@ bool iface_is_up(const struct iface_table *t, const struct iface *iface)
 	return true;
 }
 
-bool iface_table_has_addr(const struct iface_table *t, const struct addr *addr)
+static void want(struct iface_table *t, const struct addr *addr)
 {
+	struct wanted *w = malloc(sizeof(*w));
+
+	if (!w)
+		return;
+	w->addr = *addr;
+	w->next = t->wanted;
+	t->wanted = w;
+	for (struct iface *i = t->first; i; i = i->next)
+		entry_of(i)->stale |= !entry_of(i)->kept && i->index;
+	settle(t);
+}
+
+bool iface_table_has_addr(struct iface_table *t, const struct addr *addr)
+{
+	if (!is_wanted(t, addr))
+		want(t, addr);
 	for (const struct iface *i = t->first; i; i = i->next)
 		if (iface_find_addr(i, addr, -1))
 			return true;

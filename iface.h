@@ -3,7 +3,7 @@
  * The mirror of the kernel's links and addresses, kept by netlink events and made good by a dump after an overrun, and the
  * requests that add and remove addresses. Keyed by name: an interface may be absent, come, go, be renamed or come back with
  * another index. Owns the struct iface entries: those asked for by iface_get() keep their name and addresses as long as the mirror lives;
- * others have no addresses here, and after they went their entry may become another interface's.
+ * others have no addresses here but those iface_table_has_addr() was asked for, and after they went their entry may become another interface's.
  */
 #ifndef IFACE_H
 #define IFACE_H
@@ -63,8 +63,8 @@ struct iface *iface_find(struct iface_table *, const char *name);
 struct iface *iface_by_index(struct iface_table *, unsigned index);
 /* Administratively up and running (keepalived's notion: IFF_UP and IFF_RUNNING), and so is its base interface. */
 bool iface_is_up(const struct iface_table *, const struct iface *);
-/* Whether any interface has this address, whatever its prefix. */
-bool iface_table_has_addr(const struct iface_table *, const struct addr *);
+/* Whether any interface has this address, whatever its prefix; asked once, it is watched everywhere, and its changes are told. */
+bool iface_table_has_addr(struct iface_table *, const struct addr *);
 const struct iface_addr *iface_find_addr(const struct iface *, const struct addr *, int prefix /* -1: any */);
 /* First usable source address of the family: for IPv4 the first primary (failing that: secondary) that is not one of ours; for IPv6 a link-local
  * one past duplicate detection. NULL when none. */

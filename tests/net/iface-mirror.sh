@@ -86,4 +86,23 @@ sees r1 eth1 'index=[1-9]'
 
 expect 'kill -0 "$(watcher r1)"'
 stop r1
+
+# An address wherever it may be, also where no interface was asked for by name; its neighbours are not kept.
+ns_ip r1 addr add 203.0.113.8/24 dev lo
+watch r1 eth7 @203.0.113.9 @203.0.113.8 @2001:db8:9::9
+expect 'last r1 @203.0.113.8 | grep -q there'
+expect 'last r1 @203.0.113.9 | grep -q nowhere'
+ns_ip r1 addr add 203.0.113.9/32 dev lo
+sees r1 @203.0.113.9 there
+expect 'last r1 lo | grep -q "203.0.113.8/24:0 203.0.113.9/32:0$"'
+ns_ip r1 addr del 203.0.113.9/32 dev lo
+sees r1 @203.0.113.9 nowhere
+ns_ip r1 link add eth8 type veth peer name peer8
+ns_ip r1 addr add 203.0.113.9/32 dev eth8
+sees r1 @203.0.113.9 there
+ns_ip r1 link del eth8
+sees r1 @203.0.113.9 nowhere
+ns_ip r1 addr add 2001:db8:9::9/128 dev lo
+sees r1 @2001:db8:9::9 there
+stop r1
 expect '! grep -q "ERROR" "$TMP/r1.log"'

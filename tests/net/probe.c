@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The modules below the router by hand, for tests/net/iface-*.sh and packet-*.sh (see lib.probe.sh):
- *	probe watch IF...			a line at start and at each change
+ *	probe watch IF|@ADDR...			a line at start and at each change; @: is it on any interface
  *	probe add|del IF ADDR/LEN [peer A] [brd +|A] [label L] [scope N] [flags N] [lft N]
  *	probe sysctl 4|6 IF KEY VALUE		prints the former value
  *	probe announce IF ADDR [router]		ARP or neighbour advertisement
@@ -22,6 +22,7 @@
 #include <string.h>
 
 static struct iface_table *table;
+static char **watched; /* the words of watch */
 
 static void show(const struct iface *iface)
 {
@@ -40,6 +41,17 @@ static void show(const struct iface *iface)
 	fflush(stdout);
 }
 
+static void show_words(void)
+{
+	for (char **w = watched; *w; w++) {
+		struct addr a;
+
+		if (w[0][0] == '@' && !addr_parse(*w + 1, &a))
+			printf("%s %s\n", *w, iface_table_has_addr(table, &a) ? "there" : "nowhere");
+	}
+	fflush(stdout);
+}
+
 static void changed(void *ctx, struct iface *iface, unsigned change)
 {
 	(void)ctx;
@@ -49,12 +61,16 @@ static void changed(void *ctx, struct iface *iface, unsigned change)
 	} else {
 		show(iface);
 	}
+	show_words();
 }
 
 static int watch(struct loop *loop, char **names)
 {
+	watched = names;
 	for (; *names; names++)
-		show(iface_get(table, *names));
+		if (names[0][0] != '@')
+			show(iface_get(table, *names));
+	show_words();
 	return loop_run(loop);
 }
 
