@@ -1,27 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The least that a VRRP router can do: a raw socket, a deadline and ppoll().
+ * The least that a VRRP router can do: a raw socket, a timer and ppoll().
  *	bare backup INTERFACE ADDRESS DOWN_US INTERVAL_US
  *	bare master INTERFACE ADDRESS COUNT INTERVAL_US
  * What it costs and how late it is, nobody can undercut on this machine.
  */
 #include <arpa/inet.h>
-#include <errno.h>
 #include <net/if.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #define VRRP 112
 
 struct bare {
-	int fd;
+	int fd, alarm; /* a timerfd: ppoll's own time-out may come 0.1 % late */
 	struct in_addr from;
 	struct sockaddr_in to;
 	long interval_us;
@@ -80,16 +79,22 @@ static void send_advert(const struct bare *b, int vrid)
 	sendto(b->fd, p, sizeof(p), 0, (const struct sockaddr *)&b->to, sizeof(b->to));
 }
 
-/* 1 when a packet came before due_us, 0 at due_us */
-static int wait_until(const struct bare *b, int64_t due_us, short events)
+static void set_alarm(const struct bare *b, int64_t due_us)
 {
-	struct pollfd fd = { .fd = b->fd, .events = events };
-	int64_t left = due_us - now_us();
-	struct timespec ts = { .tv_sec = left / 1000000, .tv_nsec = left % 1000000 * 1000 };
+	struct itimerspec when = { .it_value = { .tv_sec = due_us / 1000000,
+						 .tv_nsec = due_us % 1000000 * 1000 } };
 
-	if (left <= 0)
-		return 0;
-	return ppoll(&fd, 1, &ts, NULL) > 0;
+	timerfd_settime(b->alarm, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+/* 1 when there is a packet, 0 when the alarm has gone off */
+static int wait_for(const struct bare *b)
+{
+	struct pollfd fds[] = { { .fd = b->fd, .events = POLLIN },
+				{ .fd = b->alarm, .events = POLLIN } };
+
+	ppoll(fds, 2, NULL, NULL);
+	return fds[0].revents != 0;
 }
 
 static void backup(const struct bare *b, long down_us)
@@ -98,12 +103,12 @@ static void backup(const struct bare *b, long down_us)
 	uint8_t packet[256];
 
 	for (;;) {
-		if (wait_until(b, due, POLLIN)) {
-			if (recv(b->fd, packet, sizeof(packet), 0) > 0)
-				due = now_us() + down_us;
-		} else if (now_us() >= due) {
+		set_alarm(b, due);
+		if (!wait_for(b)) {
 			send_advert(b, 1);
 			due += b->interval_us;
+		} else if (recv(b->fd, packet, sizeof(packet), 0) > 0) {
+			due = now_us() + down_us;
 		}
 	}
 }
@@ -111,11 +116,12 @@ static void backup(const struct bare *b, long down_us)
 /* All at once, as instances are that started together. */
 static void master(const struct bare *b, int count)
 {
+	struct pollfd fd = { .fd = b->alarm, .events = POLLIN };
 	int64_t due = now_us();
 
 	for (;; due += b->interval_us) {
-		while (now_us() < due)
-			wait_until(b, due, 0);
+		set_alarm(b, due);
+		ppoll(&fd, 1, NULL, NULL);
 		for (int vrid = 1; vrid <= count; vrid++)
 			send_advert(b, vrid);
 	}
@@ -130,8 +136,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	b.interval_us = atol(argv[5]);
-	prctl(PR_SET_TIMERSLACK, 1);
-	if (open_socket(&b, argv[2])) {
+	b.alarm = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	if (b.alarm < 0 || open_socket(&b, argv[2])) {
 		perror("bare");
 		return 1;
 	}

@@ -2,6 +2,7 @@
 """A router and its peer in namespaces, what they send, and what they cost."""
 import contextlib
 import ctypes
+import itertools
 import os
 import shutil
 import signal
@@ -13,6 +14,7 @@ import time
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
+NUMBER = itertools.count()
 
 
 def sh(*words):
@@ -64,8 +66,8 @@ class Lab:
 
     def __init__(self):
         self.dir = tempfile.mkdtemp(prefix="ukeepalived-bench.")
-        self.router, self.peer = ("ukb%d-%s" % (os.getpid(), name)
-                                  for name in ("router", "peer"))
+        self.router, self.peer = ("ukb%d-%d-%s" % (os.getpid(), next(NUMBER), n)
+                                  for n in ("router", "peer"))
         self.running = []
 
     def __enter__(self):
@@ -121,18 +123,22 @@ class Lab:
 
     @contextlib.contextmanager
     def capture(self, namespace):
-        """Collects adverts, with the kernel's nanoseconds, into a list."""
-        file, found = self.path("pcap"), []
+        """Adverts with the kernel's nanoseconds: a function that ends the
+        capture and returns them."""
+        file = self.path("pcap")
         child = self.start(["tcpdump", "-Z", "root", "-n", "-i", "eth0", "-B",
                             "16384", "-U", "--time-stamp-precision=nano", "-w",
                             file, "ip proto 112"], namespace, "tcpdump")
         while not os.path.exists(file) or os.path.getsize(file) < 24:
+            if child.poll() is not None:
+                raise OSError("tcpdump does not run")
             time.sleep(0.01)
-        yield found
-        time.sleep(1.1)     # what the kernel's ring still holds
-        self.stop(child)
-        found += adverts(file)
-        os.unlink(file)
+
+        def end():
+            time.sleep(1.1)     # what the kernel's ring still holds
+            self.stop(child)
+            return adverts(file)
+        yield end
 
     def sent(self):
         """Packets that the router has sent."""
