@@ -131,7 +131,8 @@ static bool parse_bare_word(struct ipvs_service *s, struct ipvs_dest *d, const c
 
 static void *one_more(void *list, unsigned count, size_t size)
 {
-	list = realloc(list, (count + 1) * size);
+	if (!(count & (count - 1)))
+		list = realloc(list, (count ? 2 * (size_t)count : 1) * size);
 	if (!list)
 		die("no memory");
 	return list;

@@ -10,7 +10,7 @@
 #	tests/vm/run.sh -c COMMAND	runs it there, from this folder
 #
 # TEST is a script's path; all of tests/vm where none is given. Tests have the
-# conventions of tests/net. Logs are in build/vm: NAME.log, console.log.
+# conventions of tests/net, a line "run: alone" included. Logs are in build/vm: NAME.log, console.log.
 # VM_TIME (600) and TEST_TIME (120) are limits in seconds, VM_JOBS (2) tests run
 # at a time, VM_MEM (1024) in MB. Ends with 0 when no test failed.
 set -u
@@ -23,8 +23,9 @@ FIRST_MODULES='netfs fscache 9pnet virtio_ring virtio virtio_pci_modern_dev
 
 # name_of PATH: vm/ipvs-nat for .../tests/vm/ipvs-nat.sh
 name_of() {
-	name_folder=${1%/*}
-	name_file=${1##*/}
+	name_path=$(realpath "$1")
+	name_folder=${name_path%/*}
+	name_file=${name_path##*/}
 	echo "${name_folder##*/}/${name_file%.sh}"
 }
 
@@ -76,10 +77,14 @@ make_jobs() {
 		echo "TEST_TIME=${TEST_TIME:-120}"
 		echo "VM_JOBS=${VM_JOBS:-2}"
 	} > "$WORK/jobs"
+	: > "$WORK/jobs.tests"
+	: > "$WORK/jobs.alone"
 	printf '%s\n' "$COMMAND" > "$WORK/jobs.command"
 	for test in $TESTS; do
-		echo "$(name_of "$test") $(realpath "$test")"
-	done > "$WORK/jobs.tests"
+		head -n 5 "$test" | grep -q '^# run:.* alone' &&
+			kind=alone || kind=tests
+		echo "$(name_of "$test") $(realpath "$test")" >> "$WORK/jobs.$kind"
+	done
 }
 
 # The first serial line is the console, the second one carries results.
@@ -99,7 +104,7 @@ boot() {
 # Passes results on, and adds a failure for every test that has none: the
 # machine died, or its time was over.
 report() {
-	cat "$WORK/jobs.tests" - | awk '
+	cat "$WORK/jobs.tests" "$WORK/jobs.alone" - | awk '
 		/^ok |^not ok / {
 			print
 			fflush()
