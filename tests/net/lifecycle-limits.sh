@@ -65,8 +65,8 @@ ukd r1 "$(config 'umask 0027')"
 wait_for 3 'grep -q "^Umask:.0027" "/proc/$(pid_of r1)/status"'
 stop r1
 ukd r1 "$(config 'umask 0027')" -u 077
-wait_for 3 'grep -q "Startup complete" "$TMP/r1.log"'
-expect 'grep -q "^Umask:.0077" "/proc/$(pid_of r1)/status"'
+wait_for 3 'grep -q "^Umask:.0077" "/proc/$(pid_of r1)/status"'
+never 0.3 'grep -q "^Umask:.0027" "/proc/$(pid_of r1)/status"'
 stop r1
 
 # -m: a core file, and it runs on.

@@ -73,6 +73,7 @@ stop r1
 expect 'tail -n 1 "$TMP/r1.log" | grep -q ": Stopped"'
 
 # -d logs the configuration and runs on, without secrets.
+rm "$TMP/r1.log"
 ukd r1 "$(vi VI_1 eth0 51 100 192.0.2.9/24 'authentication {' 'auth_type PASS' 'auth_pass s3cr3t' '}')" -d
 wait_for 2 'grep -q "Startup complete" "$TMP/r1.log"'
 expect 'grep -q "vrrp_instance VI_1" "$TMP/r1.log" && ! grep -q s3cr3t "$TMP/r1.log"'
