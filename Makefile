@@ -4,7 +4,8 @@
 -include config.mak
 
 SRCS = main.c options.c process.c envcheck.c loop.c log.c addr.c
-SRCS += lexer.c keywords.c config.c conf_check.c dump.c
+SRCS += lexer.c keywords.c config.c conf_set.c conf_block.c conf_check.c
+SRCS += conf_check_lvs.c dump.c
 SRCS += vrrp.c router.c channel.c vaddr.c announce.c packet.c arp.c netlink.c iface.c
 SRCS += notify.c track.c track_proc.c track_file.c smtp.c resolve.c fifo.c
 

@@ -432,7 +432,7 @@ struct check_conf {
 		} http;              /* CHECK_HTTP, CHECK_SSL */
 		struct {
 			const char *name;
-			uint16_t type;       /* RR type, 6 (SOA) by default */
+			uint8_t type;        /* RR type, 6 (SOA) by default */
 		} dns;
 		struct {
 			const struct conf_script *script;
@@ -448,6 +448,7 @@ struct check_conf {
 		} udp;
 		struct {
 			const char *helo;    /* NULL: the global one */
+			struct conf_list hosts; /* empty after the load */
 		} smtp;
 		struct {
 			const char *name;

@@ -1,0 +1,869 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Defaults, inherited values and checks, struct by struct, once all is read. Looks at nothing but the configuration.
+ */
+#include "conf_table.h"
+#include "vrrp.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define UNSET_US UINT64_MAX
+#define SECOND 1000000u
+#define ADVERT_V2_MAX (255 * SECOND)
+#define ADVERT_V3_UNIT 10000u
+#define ADVERT_V3_MAX (4095 * ADVERT_V3_UNIT)
+
+static void unset(bool *b)
+{
+	*(char *)b = 2;
+}
+
+static bool is_unset(const bool *b)
+{
+	return *(const char *)b > 1;
+}
+
+static void inherit(bool *b, bool value)
+{
+	if (is_unset(b))
+		*b = value;
+}
+
+static void inherit_us(uint64_t *us, uint64_t value)
+{
+	if (*us == UNSET_US)
+		*us = value;
+}
+
+static bool same_name(const char *a, const char *b)
+{
+	return a && b && strcmp(a, b) == 0;
+}
+
+static char ip_version(uint8_t family)
+{
+	return family == AF_INET6 ? '6' : '4';
+}
+
+void conf_defaults(struct config *c)
+{
+	struct global_conf *g = &c->global;
+
+	g->child_wait_s = 5;
+	g->startup_timeout_us = g->shutdown_timeout_us = 10 * SECOND;
+	g->smtp_port = 25;
+	g->smtp_timeout_us = 30 * SECOND;
+	g->email_faults = true;
+	unset(&g->smtp_alert);
+	unset(&g->smtp_alert_vrrp);
+	unset(&g->smtp_alert_checker);
+	addr_parse("224.0.0.18", &g->mcast_group4);
+	addr_parse("ff02::12", &g->mcast_group6);
+	g->version = 2;
+	g->garp.master_delay_us = 5 * SECOND;
+	g->garp.master_repeat = 5;
+	g->garp.refresh_repeat = 1;
+	g->garp.lower_delay_us = UNSET_US;
+	g->garp.lower_repeat = UINT_MAX;
+	g->down_timer_adverts = 3;
+	g->rx_bufs_multiplier = 3;
+	g->realtime_limit_us = 10000;
+	g->nft_priority = -1;
+	g->umask = -1;
+	g->json_version = 1;
+	g->lvs_sync.id = -1;
+}
+
+void conf_init_instance(struct vrrp_conf *v)
+{
+	unset(&v->start_master);
+	v->unicast_ttl = -1;
+	v->check_unicast_src = CONF_UNSET;
+	unset(&v->checksum_without_pseudo);
+	unset(&v->skip_check_adv_addr);
+	unset(&v->strict);
+	unset(&v->accept);
+	unset(&v->lower_prio_no_advert);
+	unset(&v->higher_prio_send_advert);
+	unset(&v->owner_ignore_adverts);
+	v->garp.master_delay_us = v->garp.refresh_us = v->garp.lower_delay_us = UNSET_US;
+	v->garp.lower_repeat = UINT_MAX;
+	v->garp_extra_interval_us = UNSET_US;
+	unset(&v->notify.smtp_alert);
+	unset(&v->notify.priority_changes);
+}
+
+/* Removes what pred() does not want from a list. */
+static void filter(struct conf_list *list, bool (*keep)(struct loader *, void *node, void *ctx), struct loader *ld, void *ctx)
+{
+	struct conf_node *n = list->first, *next;
+
+	*list = (struct conf_list) { 0 };
+	for (; n; n = next) {
+		next = n->next;
+		if (!keep(ld, n, ctx))
+			continue;
+		n->next = NULL;
+		if (list->last)
+			list->last->next = n;
+		else
+			list->first = n;
+		list->last = n;
+		list->count++;
+	}
+}
+
+/* global_defs */
+
+static void check_group_address(struct loader *ld, struct addr *a, uint8_t family, const char *text)
+{
+	if (a->family == family && addr_is_multicast(a)) {
+		if (family == AF_INET6 && (a->bytes[1] & 15) != 2)
+			conf_warn(ld, "vrrp_mcast_group6 is not link-local, as in ff02::12");
+		return;
+	}
+	conf_error(ld, "vrrp_mcast_group%c is not an IPv%c multicast address, %s is used", ip_version(family), ip_version(family), text);
+	addr_parse(text, a);
+}
+
+static void check_global(struct loader *ld)
+{
+	struct global_conf *g = &ld->config->global;
+
+	ld->line = 0;
+	if (ld->config->instances.first)
+		conf_at(ld, ld->config->instances.first);
+	check_group_address(ld, &g->mcast_group4, AF_INET, "224.0.0.18");
+	check_group_address(ld, &g->mcast_group6, AF_INET6, "ff02::12");
+	inherit_us(&g->garp.lower_delay_us, g->garp.master_delay_us);
+	if (g->garp.lower_repeat == UINT_MAX)
+		g->garp.lower_repeat = g->garp.master_repeat;
+	if (!g->default_interface)
+		g->default_interface = "eth0";
+	if (g->net_namespace || g->instance_name)
+		g->use_pid_dir = true;
+	if (same_name(g->notify_fifo.path, g->vrrp_notify_fifo.path)) {
+		conf_error(ld, "vrrp_notify_fifo is the same file as notify_fifo, ignored");
+		g->vrrp_notify_fifo = (struct fifo_conf) { 0 };
+	}
+	if (same_name(g->notify_fifo.path, g->lvs_notify_fifo.path)) {
+		conf_error(ld, "lvs_notify_fifo is the same file as notify_fifo, ignored");
+		g->lvs_notify_fifo = (struct fifo_conf) { 0 };
+	}
+	if (g->lvs_sync.instance && !conf_by_name(ld, B_INSTANCE, g->lvs_sync.instance)) {
+		conf_error(ld, "lvs_sync_daemon: there is no vrrp_instance '%.64s', no daemon runs", g->lvs_sync.instance);
+		g->lvs_sync.interface = NULL;
+	}
+}
+
+/* After those who ask whether they were set. */
+static void finish_global(struct global_conf *g)
+{
+	inherit(&g->smtp_alert, false);
+	inherit(&g->smtp_alert_vrrp, g->smtp_alert);
+	inherit(&g->smtp_alert_checker, g->smtp_alert);
+}
+
+static bool default_alert(const struct global_conf *g)
+{
+	if (!is_unset(&g->smtp_alert_vrrp))
+		return g->smtp_alert_vrrp;
+	return !is_unset(&g->smtp_alert) && g->smtp_alert;
+}
+
+/* Instances */
+
+#define INSTANCE_ERROR(text, ...) conf_error(ld, "vrrp_instance %s: " text, v->name, ##__VA_ARGS__)
+#define INSTANCE_WARN(text, ...) conf_warn(ld, "vrrp_instance %s: " text, v->name, ##__VA_ARGS__)
+
+/* Without these it can't run. */
+static void check_minimum(struct loader *ld, struct vrrp_conf *v)
+{
+	bool unicast_word = ((const struct instance_load *)v)->unicast_word;
+
+	if (!v->vrid)
+		INSTANCE_ERROR("virtual_router_id is missing, it does not run");
+	else if (!v->interface && !unicast_word)
+		INSTANCE_ERROR("interface is missing, it does not run");
+	else if (!v->interface && v->use_vmac)
+		INSTANCE_ERROR("use_vmac needs an interface, it does not run");
+	else if (!v->interface && !addr_is_set(&v->source))
+		INSTANCE_ERROR("without an interface it needs unicast_src_ip, it does not run");
+	else if (!v->interface && v->source.family == AF_INET6 && addr_is_link_local(&v->source))
+		INSTANCE_ERROR("without an interface unicast_src_ip must not be link-local, it does not run");
+	else
+		return;
+	v->broken = true;
+}
+
+static void check_version(struct loader *ld, struct vrrp_conf *v)
+{
+	const struct global_conf *g = &ld->config->global;
+
+	inherit(&v->strict, g->strict);
+	if (v->family == AF_INET6 && v->version == 2 && v->strict) {
+		INSTANCE_ERROR("IPv6 takes VRRP version 3, which is used");
+		v->version = 3;
+	}
+	if (!v->version)
+		v->version = v->family == AF_INET6 ? 3 : g->version;
+	if (!v->family)
+		v->family = AF_INET;
+}
+
+static void check_state(struct loader *ld, struct vrrp_conf *v)
+{
+	bool owner;
+
+	if (!v->priority)
+		v->priority = !is_unset(&v->start_master) && v->start_master ? VRRP_PRIORITY_OWNER : VRRP_PRIORITY_DEFAULT;
+	owner = v->priority == VRRP_PRIORITY_OWNER;
+	inherit(&v->start_master, owner);
+	if (v->strict && v->start_master != owner) {
+		INSTANCE_ERROR("strict mode wants state MASTER with priority 255 and only there, state %s is used", owner ? "MASTER" : "BACKUP");
+		v->start_master = owner;
+	}
+}
+
+static void check_hmac(struct loader *ld, struct vrrp_conf *v)
+{
+	union {
+		const struct hmac_conf *kept;
+		struct hmac_conf *ours;
+	} h = { v->hmac };
+	bool found = false;
+	unsigned window = v->advert_us / 1000 * 3 / 1000;
+
+	if (v->auth_type) {
+		INSTANCE_ERROR("authentication does not go with auth_hmac, it is dropped");
+		v->auth_type = VRRP_AUTH_NONE;
+	}
+	CONF_EACH(struct hmac_key_conf, key, &h.kept->keys)
+		found = found || key->id == h.kept->active_key;
+	if (!found) {
+		INSTANCE_ERROR("auth_hmac: active_key %u is not one of its keys, it does not run", h.kept->active_key);
+		v->broken = true;
+	}
+	if (v->strict && h.kept->mode != HMAC_ENFORCE) {
+		INSTANCE_ERROR("auth_hmac: strict mode requires mode enforce, which is used");
+		h.ours->mode = HMAC_ENFORCE;
+	}
+	if (!h.kept->time_window_s)
+		h.ours->time_window_s = window < 5 ? 5 : window > 300 ? 300 : window;
+}
+
+static void check_auth(struct loader *ld, struct vrrp_conf *v)
+{
+	const char *why = NULL;
+
+	if (v->hmac)
+		check_hmac(ld, v);
+	if (!v->auth_type)
+		return;
+	if (v->strict)
+		why = "strict mode has no authentication";
+	else if (v->version == 3)
+		why = "VRRP version 3 has no authentication";
+	else if (!v->auth_data[0])
+		why = "authentication has no auth_pass";
+	else if (v->auth_type == VRRP_AUTH_AH && v->family == AF_INET6)
+		why = "AH is for IPv4";
+	if (why) {
+		INSTANCE_ERROR("%s, it is dropped", why);
+		v->auth_type = VRRP_AUTH_NONE;
+	} else if (v->auth_type == VRRP_AUTH_AH && v->start_master && v->priority != VRRP_PRIORITY_OWNER) {
+		INSTANCE_WARN("AH must hear the others' sequence first, state BACKUP is used");
+		v->start_master = false;
+	}
+}
+
+static void check_unicast(struct loader *ld, struct vrrp_conf *v)
+{
+	bool word = ((const struct instance_load *)v)->unicast_word;
+
+	v->unicast = v->peers.count || v->unicast_fault_no_peer;
+	if (v->unicast && !v->peers.count)
+		INSTANCE_WARN("unicast_peer is empty: it stays in FAULT, as unicast_fault_no_peer says");
+	else if (word && !v->peers.count)
+		INSTANCE_WARN("there is no unicast_peer: it multicasts");
+	if (v->strict && v->peers.count) {
+		INSTANCE_ERROR("strict mode has no unicast, it does not run");
+		v->broken = true;
+	}
+	if (v->unicast_ttl >= 0 && !v->peers.count) {
+		INSTANCE_WARN("unicast_ttl needs a unicast_peer, ignored");
+		v->unicast_ttl = -1;
+	}
+	if (v->unicast_ttl < 0 && v->peers.count)
+		v->unicast_ttl = v->family == AF_INET ? 255 : 64;
+	if (v->check_unicast_src == CONF_UNSET)
+		v->check_unicast_src = ld->config->global.check_unicast_src;
+	if (v->unicast && addr_is_set(&v->mcast_group)) {
+		INSTANCE_WARN("mcast_dst_ip does not go with unicast, ignored");
+		v->mcast_group = (struct addr) { 0 };
+	}
+	if (!v->unicast && !addr_is_set(&v->mcast_group))
+		v->mcast_group = v->family == AF_INET ? ld->config->global.mcast_group4 : ld->config->global.mcast_group6;
+	if (v->vrf && (v->interface || !v->unicast)) {
+		INSTANCE_WARN("vrf goes with unicast and without interface, ignored");
+		v->vrf = NULL;
+	}
+	if (!addr_is_set(&v->source))
+		v->track_source = false;
+}
+
+static void check_vmac(struct loader *ld, struct vrrp_conf *v)
+{
+	if (!v->interface && v->use_ipvlan) {
+		INSTANCE_WARN("use_ipvlan needs an interface, ignored");
+		v->use_ipvlan = false;
+	}
+	if (v->vmac_has_mac && v->strict) {
+		INSTANCE_ERROR("strict mode does not allow another MAC address, ignored");
+		v->vmac_has_mac = false;
+	}
+	if (v->vmac_has_mac && !v->vmac_mac[5])
+		v->vmac_mac[5] = v->vrid;
+	if ((v->use_vmac || v->use_ipvlan) && v->peers.count && !v->vmac_xmit_base) {
+		INSTANCE_WARN("unicast with use_vmac needs vmac_xmit_base, which is set");
+		v->vmac_xmit_base = true;
+	} else if (v->vmac_xmit_base && (v->strict || !(v->use_vmac || v->use_ipvlan))) {
+		INSTANCE_WARN("vmac_xmit_base goes with use_vmac and without strict mode, ignored");
+		v->vmac_xmit_base = false;
+	}
+	if (v->promote_secondaries && (v->use_vmac || v->use_ipvlan)) {
+		INSTANCE_WARN("promote_secondaries is set for a macvlan anyway");
+		v->promote_secondaries = false;
+	}
+	if (v->use_ipvlan && v->family == AF_INET && !addr_is_set(&v->ipvlan_addr)) {
+		INSTANCE_ERROR("use_ipvlan needs an address for IPv4, it does not run");
+		v->broken = true;
+	}
+}
+
+/* A length on the wire has one byte. */
+static void move_surplus(struct loader *ld, struct vrrp_conf *v)
+{
+	struct conf_node *last = v->vips.first;
+
+	INSTANCE_WARN("%u addresses do not fit: those after the 255th are excluded ones", v->vips.count);
+	for (unsigned i = 1; i < VRRP_ADDRS_MAX; i++)
+		last = last->next;
+	if (v->evips.last)
+		v->evips.last->next = last->next;
+	else
+		v->evips.first = last->next;
+	v->evips.last = v->vips.last;
+	v->evips.count += v->vips.count - VRRP_ADDRS_MAX;
+	v->vips.last = last;
+	v->vips.count = VRRP_ADDRS_MAX;
+	last->next = NULL;
+}
+
+static void check_addresses(struct loader *ld, struct vrrp_conf *v)
+{
+	const struct vip_conf *first = (const struct vip_conf *)(const void *)v->vips.first;
+
+	if (v->vips.count > VRRP_ADDRS_MAX)
+		move_surplus(ld, v);
+	if (v->no_virtual_ipaddress && v->strict) {
+		INSTANCE_WARN("strict mode wants a virtual address, no_virtual_ipaddress is ignored");
+		v->no_virtual_ipaddress = false;
+	}
+	if (!first && !v->no_virtual_ipaddress) {
+		if (v->version == 3 || v->strict) {
+			INSTANCE_ERROR("VRRP version 3 and strict mode need a virtual_ipaddress, it does not run");
+			v->broken = true;
+		} else {
+			INSTANCE_WARN("there is no virtual_ipaddress");
+		}
+	}
+	if (first && v->family == AF_INET6 && !v->unicast && !addr_is_link_local(&first->addr))
+		conf_say(ld, v->strict ? 'e' : 'w', "vrrp_instance %s: the first IPv6 virtual address must be link-local", v->name);
+}
+
+static void check_preempt(struct loader *ld, struct vrrp_conf *v)
+{
+	if (v->nopreempt && v->priority == VRRP_PRIORITY_OWNER) {
+		INSTANCE_WARN("nopreempt does not go with priority 255, ignored");
+		v->nopreempt = false;
+	}
+	if (v->nopreempt && v->start_master) {
+		INSTANCE_WARN("nopreempt does not go with state MASTER, ignored; write state BACKUP");
+		v->nopreempt = false;
+	}
+	if (v->preempt_delay_us && (v->start_master || v->strict || v->nopreempt)) {
+		INSTANCE_WARN("preempt_delay does not go with %s, ignored", v->start_master ? "state MASTER" : v->strict ? "strict mode" : "nopreempt");
+		v->preempt_delay_us = 0;
+	}
+	if (!v->down_timer_adverts)
+		v->down_timer_adverts = ld->config->global.down_timer_adverts;
+	if (v->down_timer_adverts != 3 && v->strict) {
+		INSTANCE_WARN("down_timer_adverts does not go with strict mode, 3 is used");
+		v->down_timer_adverts = 3;
+	}
+	if (v->timer_expired_backup && !v->nopreempt) {
+		INSTANCE_WARN("timer_expired_backup needs nopreempt, ignored");
+		v->timer_expired_backup = 0;
+	}
+}
+
+static void check_interval(struct loader *ld, struct vrrp_conf *v)
+{
+	uint32_t unit = v->version == 2 ? SECOND : ADVERT_V3_UNIT, max = v->version == 2 ? ADVERT_V2_MAX : ADVERT_V3_MAX;
+	uint32_t was = v->advert_us, us = was ? (was + unit / 2) / unit * unit : SECOND;
+
+	if (us < unit)
+		us = unit;
+	if (us > max)
+		us = max;
+	v->advert_us = us;
+	if (was && was != us)
+		INSTANCE_WARN("VRRP version %u has an advert_int of 1 to %s, %u.%02u s is used", v->version, v->version == 2 ? "255 whole seconds"
+			: "4095 hundredths of a second", us / SECOND, us % SECOND / ADVERT_V3_UNIT);
+}
+
+/* A value of an instance that strict mode forbids is reset; unset ones come from global_defs. */
+static bool strict_value(struct loader *ld, struct vrrp_conf *v, bool bad, const char *keyword)
+{
+	if (!v->strict || !bad)
+		return false;
+	INSTANCE_WARN("%s does not go with strict mode, ignored", keyword);
+	return true;
+}
+
+static void check_garp(struct loader *ld, struct vrrp_conf *v)
+{
+	const struct garp_conf *g = &ld->config->global.garp;
+	struct garp_conf *own = &v->garp;
+	bool set = own->lower_repeat != UINT_MAX;
+
+	inherit_us(&own->master_delay_us, g->master_delay_us);
+	inherit_us(&own->refresh_us, g->refresh_us);
+	if (!own->master_repeat)
+		own->master_repeat = g->master_repeat;
+	if (!own->refresh_repeat)
+		own->refresh_repeat = g->refresh_repeat;
+	if (!set || strict_value(ld, v, own->lower_repeat, "garp_lower_prio_repeat"))
+		own->lower_repeat = v->strict ? 0 : g->lower_repeat;
+	set = own->lower_delay_us != UNSET_US;
+	if (!set || strict_value(ld, v, own->lower_delay_us, "garp_lower_prio_delay"))
+		own->lower_delay_us = v->strict ? 0 : g->lower_delay_us;
+	if (v->garp_extra_interval_us == UNSET_US) {
+		v->garp_extra_interval_us = ld->config->global.garp_extra_interval_us;
+		v->garp_extra_all = ld->config->global.garp_extra_all;
+	}
+}
+
+static void check_behaviour(struct loader *ld, struct vrrp_conf *v)
+{
+	const struct global_conf *g = &ld->config->global;
+	bool owner = v->priority == VRRP_PRIORITY_OWNER;
+
+	if (!is_unset(&v->accept) && strict_value(ld, v, v->accept && !owner && v->version == 2, "accept"))
+		v->accept = false;
+	inherit(&v->accept, owner || !v->strict);
+	if (!is_unset(&v->lower_prio_no_advert) && strict_value(ld, v, !v->lower_prio_no_advert, "lower_prio_no_advert off"))
+		v->lower_prio_no_advert = true;
+	inherit(&v->lower_prio_no_advert, v->strict || g->lower_prio_no_advert);
+	if (!is_unset(&v->higher_prio_send_advert) && strict_value(ld, v, v->higher_prio_send_advert, "higher_prio_send_advert"))
+		v->higher_prio_send_advert = false;
+	inherit(&v->higher_prio_send_advert, !v->strict && g->higher_prio_send_advert);
+	if (!is_unset(&v->owner_ignore_adverts) && v->owner_ignore_adverts && !owner) {
+		INSTANCE_WARN("owner_ignore_adverts needs priority 255, ignored");
+		v->owner_ignore_adverts = false;
+	}
+	inherit(&v->owner_ignore_adverts, owner && (v->strict || g->owner_ignore_adverts));
+	inherit(&v->checksum_without_pseudo, g->checksum_without_pseudo);
+	inherit(&v->skip_check_adv_addr, g->skip_check_adv_addr);
+	v->linkbeat_use_polling |= g->linkbeat_use_polling;
+	inherit(&v->notify.smtp_alert, default_alert(g));
+	inherit(&v->notify.priority_changes, v->group && !is_unset(&v->group->notify.priority_changes) ? v->group->notify.priority_changes
+		: g->notify_priority_changes);
+}
+
+/* Tracked things */
+
+/* Weight and sense of a tracked thing, whichever of the two says it. */
+static int weight_of(struct loader *ld, const struct track_conf *t, char kind)
+{
+	const struct vrrp_script_conf *script;
+
+	if (t->has_weight || kind == L_TRACK_INTERFACES)
+		return t->weight;
+	if (kind == L_TRACK_SCRIPTS) {
+		script = conf_by_name(ld, B_SCRIPT, t->name);
+		return script ? script->weight : 0;
+	}
+	if (kind == L_TRACK_PROCESSES) {
+		const struct track_process_conf *process = conf_by_name(ld, B_PROCESS, t->name);
+
+		return process ? process->weight : 0;
+	}
+	const struct track_file_conf *file = conf_by_name(ld, B_FILE, t->name);
+
+	return file ? file->weight : 0;
+}
+
+struct track_filter {
+	struct vrrp_conf *v;
+	char kind;
+	const char *why; /* weights are not allowed, or NULL */
+	bool group;
+	int low, high;   /* sums of weights */
+};
+
+static bool keep_track(struct loader *ld, void *node, void *ctx)
+{
+	struct track_filter *f = ctx;
+	struct track_conf *t = node;
+	struct vrrp_conf *v = f->v;
+	int weight = weight_of(ld, t, f->kind);
+
+	conf_at(ld, &t->node);
+	if (f->kind == L_TRACK_INTERFACES && same_name(t->name, v->interface)) {
+		INSTANCE_WARN("track_interface %s is its own interface, which is tracked anyway", t->name);
+		return false;
+	}
+	if (f->kind == L_TRACK_FILES)
+		weight = weight ? weight : 0;
+	else if (weight < 0)
+		f->low += weight;
+	else
+		f->high += weight;
+	/* As in keepalived, processes keep theirs. */
+	if (!f->why || !weight || f->kind == L_TRACK_PROCESSES)
+		return true;
+	if ((f->kind == L_TRACK_INTERFACES && f->group) || (f->kind == L_TRACK_FILES && weight == 1)) {
+		INSTANCE_WARN("%s: its weight is ignored: %s", t->name, f->why);
+		t->weight = 0;
+		t->has_weight = true;
+		return true;
+	}
+	INSTANCE_ERROR("%s with weight %d is not tracked: %s", t->name, weight, f->why);
+	return false;
+}
+
+static void check_tracks(struct loader *ld, struct vrrp_conf *v)
+{
+	struct track_filter f = { .v = v };
+	bool owner = v->priority == VRRP_PRIORITY_OWNER;
+
+	f.group = v->group && !v->group->tracking_weight;
+	f.why = f.group ? "members of a sync group share one priority (sync_group_tracking_weight allows it)"
+		: owner ? "priority 255 never changes" : NULL;
+	f.kind = L_TRACK_INTERFACES;
+	filter(&v->track_interfaces, keep_track, ld, &f);
+	f.kind = L_TRACK_SCRIPTS;
+	filter(&v->track_scripts, keep_track, ld, &f);
+	f.kind = L_TRACK_PROCESSES;
+	filter(&v->track_processes, keep_track, ld, &f);
+	f.kind = L_TRACK_FILES;
+	filter(&v->track_files, keep_track, ld, &f);
+	conf_at(ld, &v->node);
+	if (!f.why && v->priority + f.low < 1)
+		INSTANCE_WARN("its weights can take priority %u below 1: it is held at 1", v->priority);
+	if (!f.why && v->priority + f.high > 254)
+		INSTANCE_WARN("its weights can take priority %u above 254: it is held at 254", v->priority);
+}
+
+/* The debounce of its interface must end before the others take over. */
+static void check_delay(struct loader *ld, const struct vrrp_conf *v)
+{
+	struct interface_delay_conf *d = v->interface ? conf_by_name(ld, 'D', v->interface) : NULL;
+	uint64_t most = (uint64_t)(v->down_timer_adverts - 1) * v->advert_us;
+
+	if (!d || (d->down_us < most && d->up_us < most))
+		return;
+	conf_at(ld, &d->node);
+	conf_warn(ld, "the delays of %s must be below %u advert_int of vrrp_instance %s (line %u), those that are not become 0", d->interface,
+		v->down_timer_adverts - 1, v->name, v->node.line);
+	d->down_us = d->down_us < most ? d->down_us : 0;
+	d->up_us = d->up_us < most ? d->up_us : 0;
+}
+
+static void check_instance(struct loader *ld, struct vrrp_conf *v)
+{
+	conf_at(ld, &v->node);
+	check_version(ld, v);
+	check_state(ld, v);
+	check_interval(ld, v);
+	check_auth(ld, v);
+	check_unicast(ld, v);
+	check_vmac(ld, v);
+	check_addresses(ld, v);
+	check_preempt(ld, v);
+	check_garp(ld, v);
+	check_behaviour(ld, v);
+	check_tracks(ld, v);
+	check_delay(ld, v);
+}
+
+/* Conflicts between instances */
+
+struct vrid_key {
+	uint8_t family, vrid;
+	bool unicast;
+	struct addr addr; /* multicast group or own address */
+	char interface[16];
+};
+
+static bool share_peer(const struct vrrp_conf *a, const struct vrrp_conf *b)
+{
+	CONF_EACH(struct peer_conf, p, &a->peers)
+		CONF_EACH(struct peer_conf, q, &b->peers)
+			if (addr_equal(&p->addr, &q->addr))
+				return true;
+	return false;
+}
+
+static void check_vrid(struct loader *ld, struct vrrp_conf *v)
+{
+	struct vrid_key key;
+	const struct vrrp_conf *other;
+
+	memset(&key, 0, sizeof(key));
+	key.family = v->family;
+	key.vrid = v->vrid;
+	if (v->interface)
+		strncpy(key.interface, v->interface, sizeof(key.interface) - 1);
+	conf_at(ld, &v->node);
+	other = conf_dict(ld, 'X', &key, sizeof(key), v);
+	if (other->unicast != v->unicast)
+		INSTANCE_WARN("it uses %s, but vrrp_instance %s (%s:%u) with the same virtual_router_id and interface %s",
+			v->unicast ? "unicast" : "multicast", other->name, other->node.file, other->node.line, v->unicast ? "multicast" : "unicast");
+	key.unicast = v->unicast;
+	key.addr = v->unicast ? v->source : v->mcast_group;
+	other = conf_dict(ld, 'R', &key, sizeof(key), v);
+	if (other == v || (v->unicast && !share_peer(v, other)))
+		return;
+	INSTANCE_ERROR("virtual_router_id %u is used by vrrp_instance %s on the same interface (%s:%u), it does not run", v->vrid, other->name,
+		other->node.file, other->node.line);
+	v->broken = true;
+}
+
+struct owner_key {
+	struct addr addr;
+	char interface[16];
+};
+
+static void check_owners(struct loader *ld, struct vrrp_conf *v, const struct conf_list *vips)
+{
+	struct owner_key key;
+	char text[ADDR_TEXT_MAX];
+
+	CONF_EACH(struct vip_conf, vip, vips) {
+		const char *dev = vip->dev ? vip->dev : v->interface ? v->interface : "";
+		const struct vrrp_conf *other;
+
+		memset(&key, 0, sizeof(key));
+		key.addr = vip->addr;
+		strncpy(key.interface, dev, sizeof(key.interface) - 1);
+		other = conf_dict(ld, 'A', &key, sizeof(key), v);
+		if (other == v)
+			continue;
+		conf_at(ld, &vip->node);
+		INSTANCE_WARN("address %s is one of vrrp_instance %s too (%s:%u)", addr_text(&vip->addr, text), other->name, other->node.file,
+			other->node.line);
+	}
+}
+
+/* Groups */
+
+static void join_groups(struct loader *ld, struct group_conf *g)
+{
+	CONF_EACH(struct conf_name, member, &g->members) {
+		struct vrrp_conf *v = conf_by_name(ld, B_INSTANCE, member->name);
+
+		conf_at(ld, &member->node);
+		if (!v)
+			conf_error(ld, "vrrp_sync_group %s: there is no vrrp_instance '%.64s'", g->name, member->name);
+		else if (v->group)
+			conf_error(ld, "vrrp_sync_group %s: vrrp_instance %s is in vrrp_sync_group %s already (%s:%u)", g->name, v->name, v->group->name,
+				v->group->node.file, v->group->node.line);
+		else
+			v->group = g;
+	}
+	if (g->global_tracking) {
+		conf_at(ld, &g->node);
+		conf_warn(ld, "vrrp_sync_group %s: global_tracking is out of use, write sync_group_tracking_weight", g->name);
+		g->tracking_weight = true;
+	}
+}
+
+static bool no_group_weight(struct loader *ld, void *node, void *ctx)
+{
+	struct track_conf *t = node;
+	const struct track_filter *f = ctx;
+
+	if (weight_of(ld, t, f->kind)) {
+		conf_at(ld, &t->node);
+		conf_warn(ld, "%s: its weight is ignored: priority 255 never changes", t->name);
+		t->weight = 0;
+		t->has_weight = true;
+	}
+	return true;
+}
+
+/* All start as MASTER or none does. */
+static void check_members(struct loader *ld, struct group_conf *g, struct vrrp_conf *const *members)
+{
+	struct track_filter f = { 0 };
+	unsigned owners = 0, masters = 0;
+
+	for (unsigned i = 0; i < g->instance_count; i++) {
+		owners += members[i]->priority == VRRP_PRIORITY_OWNER;
+		masters += members[i]->start_master;
+	}
+	if (owners && owners < g->instance_count)
+		conf_warn(ld, "vrrp_sync_group %s: some members have priority 255 and some have not, they can't agree", g->name);
+	if (masters && (owners < g->instance_count || masters < g->instance_count))
+		for (unsigned i = 0; i < g->instance_count; i++)
+			members[i]->start_master = false;
+	if (!owners)
+		return;
+	f.kind = L_TRACK_INTERFACES;
+	filter(&g->track_interfaces, no_group_weight, ld, &f);
+	f.kind = L_TRACK_SCRIPTS;
+	filter(&g->track_scripts, no_group_weight, ld, &f);
+	f.kind = L_TRACK_PROCESSES;
+	filter(&g->track_processes, no_group_weight, ld, &f);
+	f.kind = L_TRACK_FILES;
+	filter(&g->track_files, no_group_weight, ld, &f);
+}
+
+static bool finish_group(struct loader *ld, void *node, void *ctx)
+{
+	struct group_conf *g = node;
+	union {
+		struct vrrp_conf **ours;
+		const struct vrrp_conf **kept;
+	} members = { conf_alloc(ld, g->members.count * sizeof(*members.ours)) };
+	unsigned *index = ctx;
+
+	CONF_EACH(struct conf_name, member, &g->members) {
+		struct vrrp_conf *v = conf_by_name(ld, B_INSTANCE, member->name);
+
+		if (v && v->group == g && !v->broken)
+			members.ours[g->instance_count++] = v;
+	}
+	g->instances = members.kept;
+	conf_at(ld, &g->node);
+	inherit(&g->notify.smtp_alert, default_alert(&ld->config->global));
+	inherit(&g->notify.priority_changes, ld->config->global.notify_priority_changes);
+	if (!g->instance_count) {
+		conf_error(ld, "vrrp_sync_group %s has no member that runs, it is left out", g->name);
+		return false;
+	}
+	if (g->instance_count == 1)
+		conf_warn(ld, "vrrp_sync_group %s has only one member", g->name);
+	g->index = (*index)++;
+	check_members(ld, g, members.ours);
+	return true;
+}
+
+/* A group that was left out is nobody's. */
+static void leave_groups(struct vrrp_conf *v)
+{
+	if (v->group && !v->group->instance_count)
+		v->group = NULL;
+}
+
+/* Static things */
+
+static void check_track_group(struct loader *ld, const struct conf_node *node, const char **group)
+{
+	if (!*group || conf_by_name(ld, B_TRACK_GROUP, *group))
+		return;
+	conf_at(ld, node);
+	conf_error(ld, "there is no track_group '%.64s'", *group);
+	*group = NULL;
+}
+
+#define EACH(type, item, list) \
+	for (struct type *item = (struct type *)(void *)(list)->first; item; item = (struct type *)(void *)item->node.next)
+
+static void check_static(struct loader *ld, struct config *c)
+{
+	EACH(vip_conf, vip, &c->static_addresses) {
+		if (!vip->dev)
+			vip->dev = c->global.default_interface;
+		check_track_group(ld, &vip->node, &vip->track_group);
+	}
+	EACH(route_conf, r, &c->static_routes)
+		check_track_group(ld, &r->node, &r->track_group);
+	EACH(rule_conf, r, &c->static_rules)
+		check_track_group(ld, &r->node, &r->track_group);
+	EACH(track_group_conf, g, &c->track_groups)
+		CONF_EACH(struct conf_name, member, &g->members)
+			if (!conf_by_name(ld, B_INSTANCE, member->name)) {
+				conf_at(ld, &member->node);
+				conf_error(ld, "track_group %s: there is no vrrp_instance '%.64s'", g->name, member->name);
+			}
+	EACH(interface_delay_conf, d, &c->interface_delays)
+		conf_dict(ld, 'D', d->interface, strlen(d->interface), d);
+}
+
+static void note_used(struct loader *ld, const struct conf_list *tracks)
+{
+	CONF_EACH(struct track_conf, t, tracks)
+		conf_dict(ld, 'U', t->name, strlen(t->name), ld);
+}
+
+static void number_tracked(struct loader *ld, struct config *c)
+{
+	unsigned i = 0;
+
+	CONF_EACH(struct vrrp_conf, v, &c->instances)
+		note_used(ld, &v->track_scripts);
+	CONF_EACH(struct group_conf, g, &c->groups)
+		note_used(ld, &g->track_scripts);
+	EACH(vrrp_script_conf, s, &c->scripts) {
+		s->index = i++;
+		if (conf_by_name(ld, 'U', s->name))
+			continue;
+		conf_at(ld, &s->node);
+		conf_warn(ld, "vrrp_script %s is not tracked by anything", s->name);
+	}
+	i = 0;
+	EACH(track_process_conf, p, &c->processes)
+		p->index = i++;
+	i = 0;
+	EACH(track_file_conf, f, &c->files)
+		f->index = i++;
+}
+
+void conf_check(struct loader *ld)
+{
+	struct config *c = ld->config;
+	unsigned index = 0;
+
+	check_global(ld);
+	check_static(ld, c);
+	EACH(group_conf, g, &c->groups)
+		join_groups(ld, g);
+	EACH(vrrp_conf, v, &c->instances) {
+		conf_at(ld, &v->node);
+		v->index = index++;
+		check_minimum(ld, v);
+		check_instance(ld, v);
+	}
+	EACH(vrrp_conf, v, &c->instances)
+		if (!v->broken)
+			check_vrid(ld, v);
+	EACH(vrrp_conf, v, &c->instances) {
+		if (v->broken)
+			continue;
+		check_owners(ld, v, &v->vips);
+		check_owners(ld, v, &v->evips);
+	}
+	index = 0;
+	filter(&c->groups, finish_group, ld, &index);
+	EACH(vrrp_conf, v, &c->instances)
+		leave_groups(v);
+	number_tracked(ld, c);
+	conf_check_lvs(ld);
+	finish_global(&c->global);
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Virtual servers, real servers and checkers: inherited values and checks.
+ */
+#include "conf_table.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#define SECOND 1000000u
+#define ONE_PACKET 4 /* IP_VS_SVC_F_ONEPACKET */
+#define PERSISTENCE_DEFAULT_S 360
+
+#define EACH(type, item, list) \
+	for (struct type *item = (struct type *)(void *)(list)->first; item; item = (struct type *)(void *)item->node.next)
+
+/* For messages; as short as a log line wants it. */
+struct vs_text {
+	char text[80];
+};
+
+static struct vs_text vs_name(const struct virtual_server_conf *vs)
+{
+	struct vs_text out;
+	char addr[ADDR_TEXT_MAX];
+
+	if (vs->group_name)
+		snprintf(out.text, sizeof(out.text), "virtual_server group %.40s", vs->group_name);
+	else if (addr_is_set(&vs->addr))
+		snprintf(out.text, sizeof(out.text), "virtual_server %s %u", addr_text(&vs->addr, addr), vs->port);
+	else
+		snprintf(out.text, sizeof(out.text), "virtual_server fwmark %u", (unsigned)vs->fwmark);
+	return out;
+}
+
+static void inherit(bool *b, bool value)
+{
+	if (*(const char *)b > 1)
+		*b = value;
+}
+
+static void inherit_us(uint64_t *us, uint64_t value)
+{
+	if (*us == CHECK_UNSET_US)
+		*us = value;
+}
+
+static void inherit_settings(struct check_settings *s, const struct check_settings *from)
+{
+	inherit_us(&s->delay_loop_us, from->delay_loop_us);
+	inherit_us(&s->delay_before_retry_us, from->delay_before_retry_us);
+	inherit_us(&s->connect_timeout_us, from->connect_timeout_us);
+	inherit_us(&s->warmup_us, from->warmup_us);
+	if (s->retry == CHECK_UNSET)
+		s->retry = from->retry;
+	if (s->alpha == CONF_UNSET)
+		s->alpha = from->alpha;
+}
+
+static void finish_check(struct check_conf *c, const struct real_server_conf *rs, const struct virtual_server_conf *vs, const struct global_conf *g)
+{
+	struct check_settings rest = { .delay_loop_us = 60 * SECOND, .connect_timeout_us = 5 * SECOND, .retry = 1 };
+
+	inherit_settings(&c->set, &rs->set);
+	inherit_us(&c->set.delay_loop_us, rest.delay_loop_us);
+	rest.delay_before_retry_us = c->kind == CHECK_DNS ? c->set.delay_loop_us : c->kind == CHECK_HTTP || c->kind == CHECK_SSL ? 3 * SECOND : SECOND;
+	rest.warmup_us = c->set.delay_loop_us;
+	if (c->kind == CHECK_DNS || c->kind == CHECK_MISC)
+		rest.retry = c->kind == CHECK_DNS ? 3 : 0;
+	inherit_settings(&c->set, &rest);
+	c->log_all_failures |= g->checker_log_all_failures;
+	if (c->kind == CHECK_MISC) {
+		if (!c->u.misc.timeout_us)
+			c->u.misc.timeout_us = c->set.delay_loop_us;
+		return;
+	}
+	if (c->kind == CHECK_FILE) {
+		if (!c->u.file.has_weight) {
+			c->u.file.weight = c->u.file.file->weight;
+			c->u.file.reverse = c->u.file.file->reverse;
+			c->u.file.has_weight = true;
+		}
+		return;
+	}
+	if (!addr_is_set(&c->connect_ip))
+		c->connect_ip = rs->addr;
+	if (!c->connect_port)
+		c->connect_port = rs->port;
+	if ((c->kind == CHECK_HTTP || c->kind == CHECK_SSL) && !c->u.http.virtualhost)
+		c->u.http.virtualhost = rs->virtualhost ? rs->virtualhost : vs->virtualhost;
+	if (c->kind == CHECK_DNS && !c->u.dns.name)
+		c->u.dns.name = ".";
+}
+
+/* Only NAT can change a port. */
+static void check_port(struct loader *ld, const struct virtual_server_conf *vs, struct real_server_conf *rs, const char *what)
+{
+	uint16_t want = vs->fwmark || vs->group ? 0 : vs->port;
+	char text[ADDR_TEXT_MAX];
+
+	if (vs->group) {
+		bool differs = false;
+
+		CONF_EACH(struct vs_entry_conf, e, &vs->group->entries)
+			differs = differs || e->port != rs->port;
+		if (rs->forward.method != 0 && rs->port && differs) {
+			conf_at(ld, &rs->node);
+			conf_warn(ld, "%s %s: a port other than the group's needs NAT", what, addr_text(&rs->addr, text));
+		}
+		return;
+	}
+	if (rs->forward.method == 0 && rs->port)
+		return;
+	if (rs->port && rs->port != want) {
+		conf_at(ld, &rs->node);
+		conf_warn(ld, "%s %s: port %u needs NAT, %u is used", what, addr_text(&rs->addr, text), rs->port, want);
+	}
+	rs->port = want;
+}
+
+static void finish_forward(struct loader *ld, struct virtual_server_conf *vs, struct lvs_forward *f)
+{
+	if (f->set)
+		return;
+	if (!vs->forward.set) {
+		conf_at(ld, &vs->node);
+		conf_warn(ld, "%s has no lvs_method, NAT is used", vs_name(vs).text);
+		vs->forward.set = true;
+	}
+	*f = vs->forward;
+}
+
+static void finish_real_server(struct loader *ld, struct virtual_server_conf *vs, struct real_server_conf *rs)
+{
+	const struct global_conf *g = &ld->config->global;
+
+	finish_forward(ld, vs, &rs->forward);
+	inherit_settings(&rs->set, &vs->set);
+	if (rs->weight < 0)
+		rs->weight = vs->weight;
+	inherit(&rs->inhibit, vs->inhibit);
+	/* Unlike all others these are on where nobody says anything: so it was from the beginning. */
+	inherit(&rs->smtp_alert, *(const char *)&g->smtp_alert_checker < 2 ? g->smtp_alert_checker
+		: *(const char *)&g->smtp_alert > 1 || g->smtp_alert);
+	check_port(ld, vs, rs, "real_server");
+	EACH(check_conf, c, &rs->checks)
+		finish_check(c, rs, vs, g);
+}
+
+struct server_key {
+	const struct virtual_server_conf *vs;
+	struct addr addr;
+	uint16_t port;
+};
+
+/* Unlinks the second of two equal servers. */
+static void drop_duplicates(struct loader *ld, struct virtual_server_conf *vs)
+{
+	struct conf_list old = vs->real_servers;
+	struct conf_node *next;
+	struct server_key key;
+	char text[ADDR_TEXT_MAX];
+
+	vs->real_servers = (struct conf_list) { 0 };
+	for (struct conf_node *n = old.first; n; n = next) {
+		struct real_server_conf *rs = (struct real_server_conf *)(void *)n, *other;
+
+		next = n->next;
+		memset(&key, 0, sizeof(key));
+		key.vs = vs;
+		key.addr = rs->addr;
+		key.port = rs->port;
+		conf_at(ld, n);
+		other = conf_dict(ld, 'S', &key, sizeof(key), rs);
+		if (other != rs) {
+			conf_error(ld, "real_server %s stands twice in its virtual_server (line %u), the second one is left out", addr_text(&rs->addr, text),
+				other->node.line);
+			continue;
+		}
+		rs->index = vs->real_servers.count;
+		conf_append(ld, &vs->real_servers, rs);
+	}
+}
+
+static bool link_group(struct loader *ld, struct virtual_server_conf *vs)
+{
+	if (!vs->group_name)
+		return true;
+	vs->group = conf_by_name(ld, L_VS_ENTRIES, vs->group_name);
+	if (!vs->group)
+		conf_error(ld, "there is no virtual_server_group '%.64s', the virtual_server does not run", vs->group_name);
+	return vs->group;
+}
+
+static void check_service(struct loader *ld, struct virtual_server_conf *vs)
+{
+	struct vs_text name = vs_name(vs);
+	bool marks = vs->fwmark && !vs->group, addresses = !marks, no_port = addresses && !vs->group && !vs->port;
+
+	if (vs->group) {
+		marks = addresses = false;
+		CONF_EACH(struct vs_entry_conf, e, &vs->group->entries) {
+			marks = marks || e->fwmark;
+			addresses = addresses || !e->fwmark;
+			no_port = no_port || (!e->fwmark && !e->port);
+			if (!vs->family)
+				vs->family = e->first.family ? e->first.family : e->family;
+		}
+	}
+	if (!vs->family && !vs->group)
+		vs->family = AF_INET;
+	if (addresses && !vs->protocol) {
+		conf_warn(ld, "%s has no protocol, UDP is used", name.text);
+		vs->protocol = IPPROTO_UDP;
+	} else if (!addresses && vs->protocol) {
+		conf_warn(ld, "%s: protocol is ignored with a firewall mark", name.text);
+		vs->protocol = 0;
+	}
+	if (vs->ha_suspend && marks) {
+		conf_warn(ld, "%s: ha_suspend needs an address, ignored", name.text);
+		vs->ha_suspend = false;
+	}
+	if (addresses && (vs->flags & ONE_PACKET) && vs->protocol != IPPROTO_UDP) {
+		conf_warn(ld, "%s: ops needs protocol UDP, ignored", name.text);
+		vs->flags &= ~(uint32_t)ONE_PACKET;
+	}
+	if (no_port && !vs->persistence_s) {
+		conf_warn(ld, "%s: all ports need persistence_timeout, %u s is used", name.text, PERSISTENCE_DEFAULT_S);
+		vs->persistence_s = PERSISTENCE_DEFAULT_S;
+	}
+	if (!vs->scheduler) {
+		conf_warn(ld, "%s has no lvs_sched, wlc is used", name.text);
+		vs->scheduler = "wlc";
+	}
+	if (vs->family == AF_INET6 && vs->persistence_mask == UINT32_MAX)
+		vs->persistence_mask = 128;
+}
+
+static void check_quorum(struct loader *ld, struct virtual_server_conf *vs)
+{
+	uint64_t sum = 0;
+
+	CONF_EACH(struct real_server_conf, rs, &vs->real_servers)
+		sum += (unsigned)rs->weight;
+	if (vs->quorum > sum) {
+		conf_warn(ld, "%s: quorum %u is more than all weights, %u is used", vs_name(vs).text, vs->quorum, (unsigned)sum);
+		vs->quorum = (unsigned)sum;
+	}
+	if (vs->hysteresis && vs->hysteresis >= vs->quorum) {
+		conf_warn(ld, "%s: hysteresis %u is not below the quorum", vs_name(vs).text, vs->hysteresis);
+		vs->hysteresis = vs->quorum ? vs->quorum - 1 : 0;
+	}
+}
+
+struct service_key {
+	struct addr addr;
+	uint16_t port;
+	uint8_t protocol, family;
+	uint32_t fwmark;
+	const struct vs_group_conf *group;
+};
+
+static void check_twice(struct loader *ld, struct virtual_server_conf *vs)
+{
+	struct service_key key;
+	const struct virtual_server_conf *other;
+
+	memset(&key, 0, sizeof(key));
+	key.addr = vs->addr;
+	key.port = vs->port;
+	key.protocol = vs->protocol;
+	key.family = vs->family;
+	key.fwmark = vs->fwmark;
+	key.group = vs->group;
+	other = conf_dict(ld, 'W', &key, sizeof(key), vs);
+	if (other == vs)
+		return;
+	conf_error(ld, "%s stands twice (%s:%u), the second one does not run", vs_name(vs).text, other->node.file, other->node.line);
+	vs->broken = true;
+}
+
+static void finish_virtual_server(struct loader *ld, struct virtual_server_conf *vs)
+{
+	const struct global_conf *g = &ld->config->global;
+	union {
+		const struct real_server_conf *kept;
+		struct real_server_conf *ours;
+	} sorry = { vs->sorry };
+
+	conf_at(ld, &vs->node);
+	if (!link_group(ld, vs)) {
+		vs->broken = true;
+		return;
+	}
+	check_service(ld, vs);
+	inherit(&vs->smtp_alert, *(const char *)&g->smtp_alert_checker < 2 ? g->smtp_alert_checker
+		: *(const char *)&g->smtp_alert < 2 && g->smtp_alert);
+	EACH(real_server_conf, rs, &vs->real_servers)
+		finish_real_server(ld, vs, rs);
+	drop_duplicates(ld, vs);
+	if (sorry.ours) {
+		finish_forward(ld, vs, &sorry.ours->forward);
+		check_port(ld, vs, sorry.ours, "sorry_server");
+	}
+	conf_at(ld, &vs->node);
+	check_quorum(ld, vs);
+	check_twice(ld, vs);
+}
+
+void conf_check_lvs(struct loader *ld)
+{
+	unsigned index = 0;
+
+	EACH(virtual_server_conf, vs, &ld->config->virtual_servers) {
+		vs->index = index++;
+		finish_virtual_server(ld, vs);
+	}
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What config.c, keywords.c, conf_set.c, conf_check.c and dump.c share: the shape of the keyword tables, and the loader that walks them.
+ * Nobody else includes it.
+ */
+#ifndef CONF_TABLE_H
+#define CONF_TABLE_H
+
+#include "config.h"
+
+#include <setjmp.h>
+#include <stddef.h>
+
+struct lexer;
+struct lex_statement;
+
+/* How a value is read into the byte offset `off` of the block's object, and printed from it. */
+enum conf_type {
+	T_FLAG,   /* bool: the keyword alone makes it true */
+	T_CLEAR,  /* bool: the keyword alone makes it false */
+	T_SET,    /* uint8_t: the keyword alone makes it `range` */
+	T_BIT,    /* uint32_t: the keyword alone sets bit `range` */
+	T_BOOL,   /* bool: on, off, true, false, yes, no, or nothing for on */
+	/* Numbers. arg, where not 0, is the offset of a bool that tells of them. */
+	T_U8, T_U16, T_U32, T_INT,
+	T_WHOLE,  /* uint64_t us, whole seconds */
+	T_SECS,   /* uint64_t us, decimal seconds */
+	T_SECS32, /* the same in uint32_t */
+	T_TEXT, T_IFACE,
+	T_OPTTEXT, /* text that may be left out: then conf_arg_text() */
+	T_ADDR,
+	T_PREFIX, /* struct addr, and its prefix at offset arg; all, any and default leave it unset */
+	T_ENUM,   /* uint8_t: place in the list of words conf_arg_text(), each ended by NUL, the last by two, counted from `range` */
+	T_NAME,   /* uint8_t: a number, or a name of enum conf_names `range`; arg as with numbers */
+	T_SPAN16, T_SPAN32, /* A-B, into two neighbours; arg as with numbers */
+	T_WEIGHT, /* int, and "reverse"; arg: offset of the bool reverse */
+	T_SCRIPT, /* pointer to struct conf_script */
+	T_USER,   /* two const char *: user and group */
+	T_CUSTOM, /* by conf_set_custom() and dump.c, enum conf_custom in arg */
+	T_BLOCK,  /* arg: number of its struct block */
+	T_TABLE,  /* arg: conf_block(), whose keys belong here too, for the object at off; name: title in lists */
+	T_IGNORED, T_REFUSED, /* conf_arg_text(): why, or what to do instead; name: a list of words as in T_ENUM */
+};
+
+enum {
+	K_ALIAS = 1,  /* another name of the entry before it: not printed */
+	K_ALWAYS = 2, /* printed even when it is 0 or unset: its default is another value */
+	K_CLAMP = 4,  /* out of range: the nearest value in range is taken, else the line is ignored */
+	K_SECRET = 8,
+	K_BASE = 16,  /* a number that may be 0x... */
+	K_HAS = 32,   /* T_WEIGHT: the bool has_weight stands before reverse */
+};
+
+struct keyword {
+	const char *name;
+	uint16_t arg;
+	uint16_t off;
+	uint8_t type, range, flags;
+};
+
+struct block {
+	const struct keyword *keys;
+	uint16_t size;    /* what an opening brace, or each line of a list, allocates; 0: the object at off */
+	uint8_t count;    /* of keys */
+	uint8_t kind;     /* enum block_kind */
+	uint8_t name_off; /* of its name's pointer, where the block has a name; 0: none */
+};
+
+/* Blocks of keywords first, then lists of lines from B_LINES on. */
+enum block_kind {
+	B_PLAIN, B_NAMED,
+	B_INSTANCE, B_GROUP, B_SCRIPT, B_PROCESS, B_FILE, B_TRACK_GROUP, B_GARP_GROUP, B_HMAC,
+	B_VIRTUAL_SERVER, B_REAL_SERVER, B_URL, B_SMTP_HOST,
+	B_CHECK, /* and the kinds of enum check_kind after it */
+	B_LINES = B_CHECK + CHECK_FILE + 1,
+	L_VIPS = B_LINES, L_EVIPS, L_STATIC_ADDRS, L_ROUTES, L_STATIC_ROUTES, L_RULES, L_STATIC_RULES, L_PEERS,
+	L_NAMES, L_GROUP_NAMES, L_TRACK_INTERFACES, L_TRACK_SCRIPTS, L_TRACK_PROCESSES, L_TRACK_FILES,
+	L_VS_ENTRIES, L_DELAYS, L_LINKBEAT,
+	L_NEXTHOPS, L_LVS_TIMEOUTS, L_LVS_SYNC, /* options within a line only */
+};
+
+enum conf_custom {
+	C_SMTP_SERVER, C_FIFO, C_DYNAMIC_INTERFACES, C_LVS_TIMEOUTS, C_LVS_FLUSH, C_LVS_SYNC, C_MIN_GARP, C_GARP_EXTRA, C_IPTABLES,
+	C_RX_POLICY, C_UMASK, C_LEXERS,
+	C_STATE, C_PRIORITY, C_VERSION, C_NATIVE_IPV6, C_MCAST_SRC, C_UNICAST_SRC, C_MCAST_DST, C_UNICAST_FLAG, C_OLD_CHECKSUM,
+	C_VMAC, C_IPVLAN, C_TIMER_EXPIRED, C_NOTIFY_DELETED, C_INSTANCE_SYNC, C_AUTH_PASS, C_HMAC_KEY,
+	C_COMMAND, C_PROCESS, C_PARAM_MATCH, C_DELAY, C_INIT_FILE, C_GARP_INTERFACE,
+	C_SCHEDULER, C_SCHED_FLAG, C_FORWARD, C_SORRY, C_SORRY_INHIBIT, C_SORRY_FORWARD, C_PERSISTENCE, C_GRANULARITY,
+	C_STATUS, C_DIGEST, C_MISC_PATH, C_MISC_USER, C_PAYLOAD, C_REPLY,
+	/* words within a line */
+	C_BROADCAST, C_PREFERRED, C_VIA, C_OR, C_TABLE, C_METRIC, C_REALMS, C_FEATURES, C_CONGCTL, C_FWMARK, C_TUNNEL_ID,
+};
+
+/* An instance while it is read: what later checks ask of its text. */
+struct instance_load {
+	struct vrrp_conf conf; /* first, so that offsets agree */
+	bool unicast_word;     /* any unicast keyword */
+};
+
+#define CONF_DEPTH 12
+struct frame {
+	const struct block *block;
+	const struct keyword *key;
+	void *object;
+	const char *file;
+	unsigned line;
+	unsigned lines; /* of a list */
+};
+
+struct dict_entry;
+struct loader {
+	struct config *config;
+	const struct conf_options *options;
+	struct lexer *lexer;
+	struct lex_statement *st; /* NULL between statements */
+	/* The statement, or the object, that messages are about. */
+	const char *file;
+	unsigned line;
+	int argc;
+	char **argv;
+	bool opens;
+	int used; /* words that the last setter took, the keyword included */
+	struct frame stack[CONF_DEPTH]; /* the file itself, and the blocks open */
+	int depth;
+	unsigned skip; /* braces open within a block that is skipped */
+	unsigned told;
+	struct arena *scratch; /* gone after the load */
+	struct dict_entry **dict;
+	unsigned dict_size, dict_count;
+	struct file_name *files[64];
+	uint32_t next_rule[2]; /* preference of the next rule without one: IPv4, IPv6 */
+	jmp_buf no_memory;
+};
+
+/* config.c */
+struct arena *arena_new(void);
+void arena_free(struct arena *);
+void *arena_alloc(struct arena *, size_t); /* zeroed; NULL when out of memory */
+/* These never return NULL: out of memory ends the load. */
+void *conf_alloc(struct loader *, size_t);
+const char *conf_text(struct loader *, const char *);
+/* Appends to a list and fills in where it was written. */
+void conf_append(struct loader *, struct conf_list *, void *node);
+void conf_say(struct loader *, char severity, const char *format, ...) __attribute__((format(printf, 3, 4)));
+#define conf_error(ld, ...) conf_say(ld, 'e', __VA_ARGS__)
+#define conf_warn(ld, ...) conf_say(ld, 'w', __VA_ARGS__)
+/* Messages that follow are about this node. */
+void conf_at(struct loader *, const struct conf_node *);
+/* Says what argv[i] should have been; always returns false. */
+bool conf_bad(struct loader *, const struct keyword *, int i);
+/* argv[i] or, with an error, NULL. */
+const char *conf_word(struct loader *, int i);
+/* A whole number within a range; base 0 understands 0x. Trailing rubbish is an error, but the number counts. */
+bool conf_number(struct loader *, int i, int base, long long min, long long max, long long *out);
+/* Decimal seconds; false when there is no digit. */
+bool conf_seconds(const char *text, uint64_t *us, const char **end);
+/* Reads argv[0] and its values into the object. Sets ld->used. */
+bool conf_apply(struct loader *, const struct keyword *, void *object);
+const struct keyword *conf_find(const struct block *, const char *word, size_t *off);
+/* Options in one line, from argv[first] on: each is a key of the block. Returns the first word that is none, or argc. */
+int conf_options_line(struct loader *, const struct block *, void *object, int first);
+/* Splits the statement's words as a script's. */
+void conf_requote(struct loader *);
+const struct conf_script *conf_script(struct loader *, const char *text, const char *user, const char *group);
+/* The value known by this key, after storing the given one when there was none; value NULL: look only. */
+void *conf_dict(struct loader *, char kind, const void *key, size_t len, void *value);
+/* The node known by (kind, name), or NULL. */
+void *conf_by_name(struct loader *, char kind, const char *name);
+
+/* keywords.c: the tables. */
+const struct block *conf_root(void);
+const struct block *conf_block(const struct keyword *);
+const char *conf_arg_text(const struct keyword *);
+const struct block *conf_line_keys(enum block_kind);
+void conf_ranges(const struct keyword *, uint32_t *max, int32_t *min);
+
+/* conf_set.c: what typed setters can't. */
+bool conf_set_custom(struct loader *, const struct keyword *, void *object);
+/* What an instance's first address or native_ipv6 said holds; else an error about word. */
+bool conf_same_family(struct loader *, struct vrrp_conf *, uint8_t family, const char *word);
+/* ADDRESS [PORT] from argv[i] on; port 0 is none. */
+bool conf_address_port(struct loader *, int i, struct addr *, uint16_t *port);
+
+/* conf_block.c: blocks and lists. The object of a block that opens, or NULL: skip it. */
+void *conf_open(struct loader *, const struct keyword *, void *parent);
+void conf_close(struct loader *, const struct frame *, void *parent);
+void conf_line(struct loader *, struct frame *, void *parent);
+
+/* conf_check.c */
+void conf_defaults(struct config *);
+void conf_init_instance(struct vrrp_conf *);
+void conf_check(struct loader *);
+/* conf_check_lvs.c */
+void conf_check_lvs(struct loader *);
+
+/* Names <-> numbers, for reading and printing. NULL or -1 where there is none. */
+enum conf_names {
+	NAMES_SCOPE, NAMES_ROUTE_TYPE, NAMES_ROUTE_PROTOCOL, NAMES_TABLE, NAMES_DNS, NAMES_IP_PROTO, NAMES_FAMILY, NAMES_PREF, NAMES_LVS_PROTOCOL,
+};
+const char *conf_name_of(enum conf_names, uint8_t number);
+int conf_number_of(enum conf_names, const char *name);
+
+#endif

@@ -1,0 +1,1086 @@
+/* SPDX-License-Identifier: MIT */
+#include "conf_table.h"
+#include "lexer.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A file of rubbish gives a page of messages, not a flash full. */
+#define MESSAGES_MAX 250
+#define MESSAGE_TEXT 400
+
+/* Chunks grow, so that a router's file costs a few KB and 10,000 servers few calls. */
+#define CHUNK_FIRST 2048
+#define CHUNK_LAST 65536
+
+struct chunk {
+	struct chunk *next;
+	size_t used, size;
+	_Alignas(8) uint8_t bytes[];
+};
+struct arena {
+	struct chunk *chunks;
+};
+
+struct arena *arena_new(void)
+{
+	return calloc(1, sizeof(struct arena));
+}
+
+void arena_free(struct arena *a)
+{
+	if (!a)
+		return;
+	for (struct chunk *c = a->chunks, *next; c; c = next) {
+		next = c->next;
+		free(c);
+	}
+	free(a);
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	struct chunk *c = a->chunks;
+	size_t want = (size + 7) & ~(size_t)7;
+	void *at;
+
+	if (!c || c->size - c->used < want) {
+		size_t chunk = c ? c->size * 2 : CHUNK_FIRST;
+
+		if (chunk > CHUNK_LAST)
+			chunk = CHUNK_LAST;
+		if (chunk < want)
+			chunk = want;
+		c = calloc(1, sizeof(*c) + chunk);
+		if (!c)
+			return NULL;
+		c->size = chunk;
+		c->next = a->chunks;
+		a->chunks = c;
+	}
+	at = c->bytes + c->used;
+	c->used += want;
+	return at;
+}
+
+static void *need(struct loader *ld, void *p)
+{
+	if (!p)
+		longjmp(ld->no_memory, 1);
+	return p;
+}
+
+void *conf_alloc(struct loader *ld, size_t size)
+{
+	return need(ld, arena_alloc(ld->config->arena, size));
+}
+
+const char *conf_text(struct loader *ld, const char *text)
+{
+	size_t len = strlen(text) + 1;
+
+	return memcpy(conf_alloc(ld, len), text, len);
+}
+
+void conf_append(struct loader *ld, struct conf_list *list, void *item)
+{
+	struct conf_node *node = item;
+
+	node->file = ld->file;
+	node->line = ld->line;
+	node->next = NULL;
+	if (list->last)
+		list->last->next = node;
+	else
+		list->first = node;
+	list->last = node;
+	list->count++;
+}
+
+/* Messages */
+
+static void keep_error(struct loader *ld, const char *text)
+{
+	struct conf_message *m = conf_alloc(ld, sizeof(*m));
+
+	m->severity = 'e';
+	m->text = conf_text(ld, text);
+	conf_append(ld, &ld->config->messages, m);
+}
+
+static void tell(struct loader *ld, char severity, const char *text)
+{
+	if (++ld->told > MESSAGES_MAX)
+		return;
+	if (ld->told == MESSAGES_MAX)
+		text = "more messages than a person reads: the rest is not shown";
+	if (severity == 'e')
+		keep_error(ld, text);
+	if (ld->options->message)
+		ld->options->message(ld->options->ctx, severity, ld->file, ld->line, text);
+}
+
+void conf_say(struct loader *ld, char severity, const char *format, ...)
+{
+	char text[MESSAGE_TEXT];
+	va_list args;
+
+	if (severity == 'e')
+		ld->config->errors++;
+	else
+		ld->config->warnings++;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	tell(ld, severity, text);
+}
+
+void conf_at(struct loader *ld, const struct conf_node *node)
+{
+	ld->file = node->file;
+	ld->line = node->line;
+}
+
+/* The lexer's names live as long as it does; ours as long as the configuration. */
+struct file_name {
+	struct file_name *next;
+	const char *lexers, *ours;
+};
+
+static const char *file_name(struct loader *ld, const char *name)
+{
+	struct file_name **head = &ld->files[((uintptr_t)name >> 4) % 64], *f;
+
+	if (!name)
+		return NULL;
+	for (f = *head; f; f = f->next)
+		if (f->lexers == name)
+			return f->ours;
+	f = need(ld, arena_alloc(ld->scratch, sizeof(*f)));
+	f->lexers = name;
+	f->ours = conf_text(ld, name);
+	f->next = *head;
+	*head = f;
+	return f->ours;
+}
+
+static void from_lexer(void *ctx, char severity, const char *file, unsigned line, const char *text)
+{
+	struct loader *ld = ctx;
+
+	ld->file = file_name(ld, file);
+	ld->line = line;
+	conf_say(ld, severity, "%s", text);
+}
+
+/* Names known so far */
+
+struct dict_entry {
+	uint32_t hash;
+	uint32_t len;
+	void *value;
+	char kind;
+	char key[];
+};
+
+static uint32_t hash_of(char kind, const void *key, size_t len)
+{
+	const uint8_t *p = key;
+	uint32_t h = 2166136261u ^ (uint8_t)kind;
+
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ p[i]) * 16777619u;
+	return h ^ h >> 15;
+}
+
+static void grow_dict(struct loader *ld)
+{
+	unsigned size = ld->dict_size ? ld->dict_size * 2 : 256;
+	struct dict_entry **fresh = need(ld, arena_alloc(ld->scratch, size * sizeof(*fresh)));
+
+	for (unsigned i = 0; i < ld->dict_size; i++) {
+		struct dict_entry *e = ld->dict[i];
+		unsigned at;
+
+		if (!e)
+			continue;
+		for (at = e->hash % size; fresh[at]; at = (at + 1) % size)
+			;
+		fresh[at] = e;
+	}
+	ld->dict = fresh;
+	ld->dict_size = size;
+}
+
+void *conf_dict(struct loader *ld, char kind, const void *key, size_t len, void *value)
+{
+	uint32_t hash = hash_of(kind, key, len);
+	struct dict_entry *e;
+	unsigned at;
+
+	if (ld->dict_count * 2 >= ld->dict_size)
+		grow_dict(ld);
+	for (at = hash % ld->dict_size; (e = ld->dict[at]); at = (at + 1) % ld->dict_size)
+		if (e->hash == hash && e->kind == kind && e->len == len && memcmp(e->key, key, len) == 0)
+			return e->value;
+	if (!value)
+		return NULL;
+	e = need(ld, arena_alloc(ld->scratch, sizeof(*e) + len));
+	e->hash = hash;
+	e->len = (uint32_t)len;
+	e->kind = kind;
+	e->value = value;
+	memcpy(e->key, key, len);
+	ld->dict[at] = e;
+	ld->dict_count++;
+	return value;
+}
+
+void *conf_by_name(struct loader *ld, char kind, const char *name)
+{
+	return conf_dict(ld, kind, name, strlen(name), NULL);
+}
+
+/* Values */
+
+static bool is_number(uint8_t type)
+{
+	return type >= T_U8 && type <= T_INT;
+}
+
+static void seconds_text(char *buf, size_t size, uint64_t ms)
+{
+	if (ms % 1000)
+		snprintf(buf, size, "%u.%03u", (unsigned)(ms / 1000), (unsigned)(ms % 1000));
+	else
+		snprintf(buf, size, "%u", (unsigned)(ms / 1000));
+}
+
+static void range_text(const struct keyword *k, char *buf, size_t size, const char *between)
+{
+	uint32_t max;
+	int32_t min;
+	char low[16], high[16];
+
+	conf_ranges(k, &max, &min);
+	if (k->type == T_SECS || k->type == T_SECS32) {
+		seconds_text(low, sizeof(low), (uint32_t)min);
+		seconds_text(high, sizeof(high), max);
+		snprintf(buf, size, "%s%s%s seconds", low, between, high);
+	} else {
+		snprintf(buf, size, "%d%s%u%s", (int)min, between, (unsigned)max, k->type == T_WHOLE ? " seconds" : "");
+	}
+}
+
+static void expected(const struct keyword *k, char *buf, size_t size)
+{
+	size_t n;
+
+	if (is_number(k->type)) {
+		n = (size_t)snprintf(buf, size, "a number from ");
+		range_text(k, buf + n, size - n, " to ");
+	} else if (k->type == T_SECS || k->type == T_SECS32 || k->type == T_WHOLE) {
+		range_text(k, buf, size, " to ");
+	} else if (k->type == T_BOOL) {
+		snprintf(buf, size, "on, off, true, false, yes or no");
+	} else if (k->type == T_ADDR) {
+		snprintf(buf, size, "an IPv4 or IPv6 address");
+	} else if (k->type == T_IFACE) {
+		snprintf(buf, size, "an interface's name of at most 15 characters");
+	} else if (k->type == T_ENUM) {
+		n = (size_t)snprintf(buf, size, "one of");
+		for (const char *word = conf_arg_text(k); *word && n < size; word += strlen(word) + 1)
+			n += (size_t)snprintf(buf + n, size - n, " %s", word);
+	} else if (k->type == T_PREFIX) {
+		snprintf(buf, size, "an address with a prefix, as in 10.0.0.0/8, or default");
+	} else if (k->type == T_SPAN16 || k->type == T_SPAN32) {
+		snprintf(buf, size, "one number or two, as in 10-20");
+	} else {
+		snprintf(buf, size, "a value");
+	}
+}
+
+bool conf_bad(struct loader *ld, const struct keyword *k, int i)
+{
+	char want[120];
+
+	expected(k, want, sizeof(want));
+	if (i >= ld->argc)
+		conf_error(ld, "%s: %s expected after it", ld->argv[0], want);
+	else
+		conf_error(ld, "%s: '%.64s' is not %s", ld->argv[0], ld->argv[i], want);
+	return false;
+}
+
+const char *conf_word(struct loader *ld, int i)
+{
+	if (i < ld->argc) {
+		if (ld->used <= i)
+			ld->used = i + 1;
+		return ld->argv[i];
+	}
+	conf_error(ld, "%s: a value is expected after it", ld->argv[i > 1 && ld->argc > 1 ? ld->argc - 1 : 0]);
+	return NULL;
+}
+
+/* Saturates. */
+static bool parse_number(const char *text, int base, long long *out, const char **end)
+{
+	bool minus = *text == '-';
+	const char *p = text + (minus || *text == '+');
+	long long value = 0;
+
+	if (base == 0) {
+		base = 10;
+		if (p[0] == '0' && (p[1] == 'x' || p[1] == 'X') && isxdigit((unsigned char)p[2])) {
+			base = 16;
+			p += 2;
+		} else if (p[0] == '0' && isdigit((unsigned char)p[1])) {
+			base = 8;
+		}
+	}
+	*end = text;
+	for (; isxdigit((unsigned char)*p); p++) {
+		int digit = isdigit((unsigned char)*p) ? *p - '0' : tolower((unsigned char)*p) - 'a' + 10;
+
+		if (digit >= base)
+			break;
+		if (value <= LLONG_MAX / 32)
+			value = value * base + digit;
+		*end = p + 1;
+	}
+	*out = minus ? -value : value;
+	return *end != text;
+}
+
+static const char *skip_blanks(const char *p)
+{
+	while (*p == ' ' || *p == '\t')
+		p++;
+	return p;
+}
+
+bool conf_number(struct loader *ld, int i, int base, long long min, long long max, long long *out)
+{
+	const char *word = conf_word(ld, i), *end;
+	long long value;
+
+	if (!word)
+		return false;
+	if (!parse_number(skip_blanks(word), base, &value, &end)) {
+		conf_error(ld, "%s: '%.64s' is not a number from %lld to %lld", ld->argv[0], word, min, max);
+		return false;
+	}
+	if (value < min || value > max) {
+		conf_error(ld, "%s: '%.64s' is out of range %lld-%lld", ld->argv[0], word, min, max);
+		return false;
+	}
+	if (*skip_blanks(end))
+		conf_error(ld, "%s: '%.64s' has something after the number, %lld is used", ld->argv[0], word, value);
+	*out = value;
+	return true;
+}
+
+bool conf_seconds(const char *text, uint64_t *us, const char **end)
+{
+	const char *p = skip_blanks(text);
+	uint64_t value = 0;
+	bool digits = false, up = false;
+	int places = 0;
+
+	for (; isdigit((unsigned char)*p); p++, digits = true)
+		if (value < UINT64_MAX / 100000000)
+			value = value * 10 + (uint64_t)(*p - '0');
+	value *= 1000000;
+	if (*p == '.') {
+		uint64_t unit = 100000;
+
+		for (p++; isdigit((unsigned char)*p); p++, digits = true, places++) {
+			if (places == 6)
+				up = *p >= '5';
+			value += unit * (uint64_t)(*p - '0');
+			unit /= 10;
+		}
+	}
+	*us = value + up;
+	*end = skip_blanks(p);
+	return digits;
+}
+
+/* The bool beside a value that says it is there. */
+static void told_of(const struct keyword *k, char *at)
+{
+	if (k->arg)
+		at[k->arg - k->off] = 1;
+}
+
+static bool set_number(struct loader *ld, const struct keyword *k, char *at)
+{
+	const char *word, *end;
+	long long value;
+	uint32_t max;
+	int32_t min;
+	char range[48];
+
+	if (ld->argc < 2 || !parse_number(skip_blanks(ld->argv[1]), k->flags & K_BASE ? 0 : 10, &value, &end))
+		return conf_bad(ld, k, 1);
+	word = ld->argv[1];
+	conf_ranges(k, &max, &min);
+	range_text(k, range, sizeof(range), "-");
+	if (value < min || value > (long long)max) {
+		if (!(k->flags & K_CLAMP)) {
+			conf_error(ld, "%s: '%.64s' is out of range %s, ignored", ld->argv[0], word, range);
+			return false;
+		}
+		value = value < min ? min : (long long)max;
+		conf_error(ld, "%s: '%.64s' is out of range %s, %lld is used", ld->argv[0], word, range, value);
+	} else if (*skip_blanks(end)) {
+		conf_error(ld, "%s: '%.64s' has something after the number, %lld is used", ld->argv[0], word, value);
+	}
+	if (k->type == T_U8)
+		*(uint8_t *)at = (uint8_t)value;
+	else if (k->type == T_U16)
+		*(uint16_t *)(void *)at = (uint16_t)value;
+	else if (k->type == T_WHOLE)
+		*(uint64_t *)(void *)at = (uint64_t)value * 1000000;
+	else
+		*(uint32_t *)(void *)at = (uint32_t)value;
+	told_of(k, at);
+	return true;
+}
+
+static bool set_seconds(struct loader *ld, const struct keyword *k, char *at)
+{
+	const char *end;
+	uint64_t us;
+	uint32_t max;
+	int32_t min;
+	char range[48];
+
+	if (ld->argc < 2 || !conf_seconds(ld->argv[1], &us, &end))
+		return conf_bad(ld, k, 1);
+	conf_ranges(k, &max, &min);
+	if (us < (uint64_t)min * 1000 || us > (uint64_t)max * 1000) {
+		range_text(k, range, sizeof(range), "-");
+		conf_error(ld, "%s: '%.64s' is out of range %s, ignored", ld->argv[0], ld->argv[1], range);
+		return false;
+	}
+	if (*end)
+		conf_error(ld, "%s: '%.64s' has something after the seconds", ld->argv[0], ld->argv[1]);
+	if (k->type == T_SECS)
+		*(uint64_t *)(void *)at = us;
+	else
+		*(uint32_t *)(void *)at = (uint32_t)us;
+	return true;
+}
+
+static bool set_bool(struct loader *ld, const struct keyword *k, char *at)
+{
+	static const char words[][6] = { "off", "on", "no", "yes", "false", "true" };
+
+	if (ld->argc < 2) {
+		ld->used = 1;
+		*at = 1;
+		return true;
+	}
+	for (unsigned i = 0; i < 6; i++)
+		if (strcmp(ld->argv[1], words[i]) == 0) {
+			*at = (char)(i & 1);
+			return true;
+		}
+	return conf_bad(ld, k, 1);
+}
+
+static bool set_enum(struct loader *ld, const struct keyword *k, char *at)
+{
+	unsigned n = k->range;
+
+	if (ld->argc < 2)
+		return conf_bad(ld, k, 1);
+	for (const char *word = conf_arg_text(k); *word; word += strlen(word) + 1, n++)
+		if (strcmp(ld->argv[1], word) == 0) {
+			*(uint8_t *)at = (uint8_t)n;
+			return true;
+		}
+	return conf_bad(ld, k, 1);
+}
+
+static bool set_name(struct loader *ld, const struct keyword *k, char *at)
+{
+	int number = ld->argc > 1 ? conf_number_of(k->range, ld->argv[1]) : -1;
+	long long value = number;
+
+	if (number < 0 && (ld->argc < 2 || !isdigit((unsigned char)ld->argv[1][0])))
+		return conf_bad(ld, k, 1);
+	if (number < 0 && !conf_number(ld, 1, 0, 0, 255, &value))
+		return false;
+	*(uint8_t *)at = (uint8_t)value;
+	told_of(k, at);
+	return true;
+}
+
+static bool set_prefix(struct loader *ld, const struct keyword *k, char *at)
+{
+	struct addr *addr = (struct addr *)(void *)at;
+	const char *word = ld->argc > 1 ? ld->argv[1] : "";
+	bool has;
+
+	if (strcmp(word, "default") == 0 || strcmp(word, "any") == 0 || strcmp(word, "all") == 0) {
+		*addr = (struct addr) { 0 };
+		return true;
+	}
+	return addr_parse_prefix(word, addr, (uint8_t *)at + (k->arg - k->off), &has) == 0 || conf_bad(ld, k, 1);
+}
+
+static bool set_span(struct loader *ld, const struct keyword *k, char *at)
+{
+	long long first, last;
+	const char *end;
+	uint32_t max;
+	int32_t min;
+
+	conf_ranges(k, &max, &min);
+	if (ld->argc < 2 || !parse_number(ld->argv[1], 10, &first, &end))
+		return conf_bad(ld, k, 1);
+	last = first;
+	if (*end == '-' && !parse_number(end + 1, 10, &last, &end))
+		return conf_bad(ld, k, 1);
+	if (*end || first < min || last > (long long)max || first > last)
+		return conf_bad(ld, k, 1);
+	if (k->type == T_SPAN16) {
+		((uint16_t *)(void *)at)[0] = (uint16_t)first;
+		((uint16_t *)(void *)at)[1] = (uint16_t)last;
+	} else {
+		((uint32_t *)(void *)at)[0] = (uint32_t)first;
+		((uint32_t *)(void *)at)[1] = (uint32_t)last;
+	}
+	told_of(k, at);
+	return true;
+}
+
+static bool set_weight(struct loader *ld, const struct keyword *k, char *at)
+{
+	struct keyword number = { .name = k->name, .off = k->off, .type = T_INT, .range = k->range, .flags = K_CLAMP };
+	char *reverse = at + (k->arg - k->off);
+
+	if (!set_number(ld, &number, at))
+		return false;
+	if (k->flags & K_HAS)
+		reverse[-1] = 1;
+	if (ld->argc > 2 && (strcmp(ld->argv[2], "reverse") == 0 || strcmp(ld->argv[2], "noreverse") == 0)) {
+		*reverse = ld->argv[2][0] == 'r';
+		ld->used = 3;
+	}
+	return true;
+}
+
+static bool set_text(struct loader *ld, const struct keyword *k, char *at)
+{
+	if (k->type == T_OPTTEXT && ld->argc < 2) {
+		*(const char **)(void *)at = conf_arg_text(k);
+		return true;
+	}
+	if (ld->argc < 2 || !*ld->argv[1])
+		return conf_bad(ld, k, 1);
+	if (k->type == T_IFACE && strlen(ld->argv[1]) > 15)
+		return conf_bad(ld, k, 1);
+	*(const char **)(void *)at = conf_text(ld, ld->argv[1]);
+	return true;
+}
+
+/* Words split once, here; the text as written stays for dumps. */
+const struct conf_script *conf_script(struct loader *ld, const char *text, const char *user, const char *group)
+{
+	struct conf_script *s = conf_alloc(ld, sizeof(*s));
+	size_t len = strlen(text);
+	char *buf = need(ld, arena_alloc(ld->scratch, len + 1));
+	char **words = need(ld, arena_alloc(ld->scratch, (len / 2 + 2) * sizeof(*words)));
+	char **argv;
+	int n = lexer_split_command(text, buf, words, (int)(len / 2 + 2));
+
+	if (n <= 0) {
+		conf_error(ld, "%s: '%.64s' is not a command: a path and words are expected, quotes in pairs", ld->argv[0], text);
+		return NULL;
+	}
+	argv = conf_alloc(ld, ((size_t)n + 1) * sizeof(*argv));
+	for (int i = 0; i < n; i++) {
+		size_t size = strlen(words[i]) + 1;
+
+		argv[i] = memcpy(conf_alloc(ld, size), words[i], size);
+	}
+	s->text = conf_text(ld, text);
+	s->argv = argv;
+	s->user = user ? conf_text(ld, user) : NULL;
+	s->group = group ? conf_text(ld, group) : NULL;
+	return s;
+}
+
+void conf_requote(struct loader *ld)
+{
+	if (!ld->st)
+		return;
+	lexer_requote(ld->lexer, ld->st, false);
+	ld->argc = ld->st->argc;
+	ld->argv = ld->st->argv;
+}
+
+static bool set_script(struct loader *ld, char *at)
+{
+	const struct conf_script **script = (const struct conf_script **)(void *)at;
+	const char *command;
+
+	conf_requote(ld);
+	command = conf_word(ld, 1);
+	ld->used = ld->argc < 4 ? ld->argc : 4;
+	if (!command)
+		return false;
+	if (*script) {
+		conf_error(ld, "%s: already given, this one is ignored", ld->argv[0]);
+		return false;
+	}
+	*script = conf_script(ld, command, ld->argc > 2 ? ld->argv[2] : NULL, ld->argc > 3 ? ld->argv[3] : NULL);
+	return *script != NULL;
+}
+
+static bool set_user(struct loader *ld, char *at)
+{
+	const char **names = (const char **)(void *)at;
+	const char *user = conf_word(ld, 1);
+
+	if (!user)
+		return false;
+	names[0] = conf_text(ld, user);
+	names[1] = ld->argc > 2 ? conf_text(ld, conf_word(ld, 2)) : NULL;
+	return true;
+}
+
+/* What the keyword alone says. */
+static bool apply_plain(const struct keyword *k, char *at)
+{
+	if (k->type > T_BIT)
+		return false;
+	if (k->type == T_BIT)
+		*(uint32_t *)(void *)at |= 1u << k->range;
+	else
+		*(uint8_t *)at = k->type == T_SET ? k->range : k->type == T_FLAG;
+	return true;
+}
+
+static bool apply_value(struct loader *ld, const struct keyword *k, char *at)
+{
+	switch (k->type) {
+	case T_BOOL:
+		return set_bool(ld, k, at);
+	case T_SECS:
+	case T_SECS32:
+		return set_seconds(ld, k, at);
+	case T_TEXT:
+	case T_OPTTEXT:
+	case T_IFACE:
+		return set_text(ld, k, at);
+	case T_ADDR:
+		return (ld->argc > 1 && addr_parse(ld->argv[1], (struct addr *)(void *)at) == 0) || conf_bad(ld, k, 1);
+	case T_PREFIX:
+		return set_prefix(ld, k, at);
+	case T_ENUM:
+		return set_enum(ld, k, at);
+	case T_NAME:
+		return set_name(ld, k, at);
+	case T_SPAN16:
+	case T_SPAN32:
+		return set_span(ld, k, at);
+	case T_WEIGHT:
+		return set_weight(ld, k, at);
+	case T_SCRIPT:
+		return set_script(ld, at);
+	case T_USER:
+		return set_user(ld, at);
+	default:
+		return set_number(ld, k, at);
+	}
+}
+
+bool conf_apply(struct loader *ld, const struct keyword *k, void *object)
+{
+	char *at = (char *)object + k->off;
+
+	ld->used = 1;
+	if (apply_plain(k, at))
+		return true;
+	if (k->type == T_CUSTOM)
+		return conf_set_custom(ld, k, object);
+	if (k->type >= T_IGNORED) {
+		ld->used = ld->argc;
+		if (k->type == T_IGNORED)
+			conf_warn(ld, "%s is ignored: %s", ld->argv[0], conf_arg_text(k));
+		else
+			conf_error(ld, "%s is not supported: %s", ld->argv[0], conf_arg_text(k));
+		return k->type == T_IGNORED;
+	}
+	ld->used = ld->argc > 1 ? 2 : 1;
+	return apply_value(ld, k, at);
+}
+
+/* Keywords */
+
+const struct keyword *conf_find(const struct block *b, const char *word, size_t *off)
+{
+	*off = 0;
+	for (unsigned i = 0; i < b->count; i++) {
+		const struct keyword *k = &b->keys[i];
+
+		if (k->type == T_TABLE) {
+			const struct keyword *found = conf_find(conf_block(k), word, off);
+
+			if (found) {
+				*off += k->off;
+				return found;
+			}
+		} else if (k->type >= T_IGNORED) {
+			for (const char *name = k->name; *name; name += strlen(name) + 1)
+				if (strcmp(name, word) == 0)
+					return k;
+		} else if (k->name[0] == word[0] && strcmp(k->name, word) == 0) {
+			return k;
+		}
+	}
+	return NULL;
+}
+
+int conf_options_line(struct loader *ld, const struct block *b, void *object, int first)
+{
+	int argc = ld->argc, i = first;
+	char **argv = ld->argv;
+
+	while (i < argc) {
+		size_t off;
+		const struct keyword *k = conf_find(b, argv[i], &off);
+
+		if (!k)
+			break;
+		ld->argv = argv + i;
+		ld->argc = argc - i;
+		conf_apply(ld, k, (char *)object + off);
+		i += ld->used;
+	}
+	ld->argv = argv;
+	ld->argc = argc;
+	return i;
+}
+
+#define NEAR_LEN 40
+static char folded(char c)
+{
+	return c == '-' ? '_' : (char)tolower((unsigned char)c);
+}
+
+/* Insertions, deletions, changes and swaps of neighbours between two words. */
+static unsigned distance(const char *a, const char *b)
+{
+	unsigned char rows[3][NEAR_LEN + 1];
+	unsigned char *old = rows[0], *last = rows[1], *now = rows[2];
+	size_t la = strlen(a), lb = strlen(b);
+
+	if (la > NEAR_LEN || lb > NEAR_LEN)
+		return NEAR_LEN;
+	for (size_t j = 0; j <= lb; j++)
+		last[j] = (unsigned char)j;
+	for (size_t i = 1; i <= la; i++) {
+		unsigned char *t = old;
+
+		now[0] = (unsigned char)i;
+		for (size_t j = 1; j <= lb; j++) {
+			unsigned best = last[j - 1] + (folded(a[i - 1]) != folded(b[j - 1]));
+
+			if (last[j] + 1u < best)
+				best = last[j] + 1u;
+			if (now[j - 1] + 1u < best)
+				best = now[j - 1] + 1u;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && old[j - 2] + 1u < best)
+				best = old[j - 2] + 1u;
+			now[j] = (unsigned char)best;
+		}
+		old = last;
+		last = now;
+		now = t;
+	}
+	return last[lb];
+}
+
+struct nearest {
+	const char *word; /* what was written */
+	const char *name;
+	const struct keyword *block; /* that it belongs to; NULL: the top level */
+	unsigned distance;
+};
+
+/* In one block, or, with deep, in it and all blocks below. */
+static void find_nearest(const struct block *b, const struct keyword *of, bool deep, struct nearest *best)
+{
+	for (unsigned i = 0; i < b->count; i++) {
+		const struct keyword *k = &b->keys[i];
+
+		if (k->type == T_TABLE) {
+			find_nearest(conf_block(k), of, deep, best);
+			continue;
+		}
+		if (deep && k->type == T_BLOCK)
+			find_nearest(conf_block(k), k, true, best);
+		for (const char *name = k->name; *name; name += strlen(name) + 1) {
+			unsigned d = distance(best->word, name);
+
+			if (d < best->distance) {
+				best->distance = d;
+				best->name = name;
+				best->block = of;
+			}
+			if (k->type < T_IGNORED)
+				break;
+		}
+	}
+}
+
+static void unknown_keyword(struct loader *ld, const struct frame *f)
+{
+	const char *word = ld->argv[0], *here = f->key ? f->key->name : "the file itself";
+	size_t len = strlen(word);
+	struct nearest near = { .word = word, .distance = len < 4 ? 2 : len < 8 ? 3 : 4 }, all = near;
+
+	if (ld->told >= MESSAGES_MAX) {
+		ld->config->errors++;
+		return;
+	}
+	find_nearest(f->block, NULL, false, &near);
+	find_nearest(conf_root(), NULL, true, &all);
+	if (all.name && strcmp(all.name, word) == 0)
+		conf_error(ld, "keyword '%s' belongs in %s, not in %s", word, all.block ? all.block->name : "the file itself", here);
+	else if (near.name)
+		conf_error(ld, "unknown keyword '%.64s', did you mean '%s'?", word, near.name);
+	else if (all.name)
+		conf_error(ld, "unknown keyword '%.64s', did you mean '%s' (in %s)?", word, all.name, all.block ? all.block->name : "the file itself");
+	else
+		conf_error(ld, "unknown keyword '%.64s' in %s", word, here);
+}
+
+/* Blocks */
+
+static struct frame *top(struct loader *ld)
+{
+	return &ld->stack[ld->depth];
+}
+
+static void close_block(struct loader *ld)
+{
+	const char *file = ld->file;
+	unsigned line = ld->line;
+	struct frame *f = top(ld);
+	char **argv = ld->argv;
+	int argc = ld->argc;
+
+	ld->depth--;
+	/* Messages about a whole block name its first line. */
+	ld->file = f->file;
+	ld->line = f->line;
+	ld->argv = NULL;
+	ld->argc = 0;
+	conf_close(ld, f, top(ld)->object);
+	ld->file = file;
+	ld->line = line;
+	ld->argv = argv;
+	ld->argc = argc;
+}
+
+static void open_block(struct loader *ld, const struct keyword *k, void *parent)
+{
+	const struct block *b = conf_block(k);
+	unsigned errors = ld->config->errors;
+	void *object;
+	struct frame *f;
+
+	ld->used = 1;
+	object = ld->depth + 1 < CONF_DEPTH ? conf_open(ld, k, parent) : NULL;
+	if (!object) {
+		if (ld->config->errors == errors)
+			conf_error(ld, "%s: blocks too deep", k->name);
+		ld->skip = 1;
+		return;
+	}
+	if (ld->used < ld->argc)
+		conf_warn(ld, "%s: '%.64s' before the block is ignored", k->name, ld->argv[ld->used]);
+	if (!ld->opens)
+		conf_error(ld, "%s: '{' expected after it", k->name);
+	f = &ld->stack[++ld->depth];
+	*f = (struct frame) { .block = b, .key = k, .object = object, .file = ld->file, .line = ld->line };
+}
+
+static void one_keyword(struct loader *ld, const struct keyword *k, void *object)
+{
+	if (k->type == T_BLOCK) {
+		open_block(ld, k, object);
+		return;
+	}
+	conf_apply(ld, k, object);
+	if (ld->opens && k->type < T_IGNORED)
+		conf_error(ld, "%s: no block belongs here", k->name);
+	else if (ld->used < ld->argc)
+		conf_warn(ld, "%s: '%.64s' after the value is ignored", k->name, ld->argv[ld->used]);
+	if (ld->opens)
+		ld->skip = 1;
+}
+
+/* A top-level block within another one: a brace was forgotten. Closing what is open saves both. */
+static void forgotten_brace(struct loader *ld)
+{
+	size_t off;
+	const struct keyword *k = ld->depth && ld->opens ? conf_find(conf_root(), ld->argv[0], &off) : NULL;
+	const struct frame *f = top(ld);
+
+	if (!k || k->type != T_BLOCK)
+		return;
+	if (f->block->kind < B_LINES && conf_find(f->block, ld->argv[0], &off))
+		return;
+	conf_error(ld, "%s within %s, which begins in line %u: is a '}' missing before it?", ld->argv[0], f->key->name, f->line);
+	while (ld->depth)
+		close_block(ld);
+}
+
+static void one_statement(struct loader *ld)
+{
+	struct frame *f;
+	const struct keyword *k;
+	size_t off;
+
+	if (ld->skip) {
+		ld->skip += ld->opens;
+		return;
+	}
+	if (ld->argc == 0) {
+		if (ld->opens)
+			conf_error(ld, "'{' without a keyword");
+		ld->skip = ld->opens;
+		return;
+	}
+	forgotten_brace(ld);
+	f = top(ld);
+	if (f->block->kind >= B_LINES) {
+		f->lines++;
+		conf_line(ld, f, ld->stack[ld->depth - 1].object);
+		if (ld->opens) {
+			conf_error(ld, "%s: '{' has no place here", f->key->name);
+			ld->skip = 1;
+		}
+		return;
+	}
+	k = conf_find(f->block, ld->argv[0], &off);
+	if (k) {
+		one_keyword(ld, k, (char *)f->object + off);
+		return;
+	}
+	unknown_keyword(ld, f);
+	ld->skip = ld->opens;
+}
+
+/* The lexer's braces balance, but for blocks that lack theirs and those that forgotten_brace() closed. */
+static void read_all(struct loader *ld)
+{
+	struct lex_statement st;
+
+	for (;;) {
+		lexer_next(ld->lexer, &st);
+		ld->file = file_name(ld, st.file);
+		ld->line = st.line;
+		if (st.kind == LEX_END)
+			break;
+		if (st.kind == LEX_CLOSE) {
+			if (ld->skip)
+				ld->skip--;
+			else if (ld->depth)
+				close_block(ld);
+			continue;
+		}
+		ld->st = &st;
+		ld->argc = st.argc;
+		ld->argv = st.argv;
+		ld->opens = st.opens;
+		one_statement(ld);
+		ld->st = NULL;
+	}
+	while (ld->depth)
+		close_block(ld);
+}
+
+static struct config *run(struct loader *ld, const char *path)
+{
+	struct lexer_options lex = { .id = ld->options->id, .message = from_lexer, .ctx = ld };
+
+	if (setjmp(ld->no_memory)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	conf_defaults(ld->config);
+	ld->lexer = lexer_open(path, &lex);
+	if (!ld->lexer)
+		return NULL;
+	ld->stack[0] = (struct frame) { .block = conf_root(), .object = ld->config };
+	read_all(ld);
+	ld->argv = NULL;
+	ld->argc = 0;
+	conf_check(ld);
+	return ld->config;
+}
+
+static void end_load(struct loader *ld, struct config *failed)
+{
+	int saved = errno;
+
+	conf_free(failed);
+	if (ld) {
+		if (ld->lexer)
+			lexer_close(ld->lexer);
+		arena_free(ld->scratch);
+		free(ld);
+	}
+	errno = saved;
+}
+
+struct config *conf_load(const char *path, const struct conf_options *options)
+{
+	struct loader *ld = calloc(1, sizeof(*ld));
+	struct config *config = calloc(1, sizeof(*config)), *done = NULL;
+
+	if (ld && config) {
+		ld->config = config;
+		ld->options = options;
+		config->arena = arena_new();
+		ld->scratch = arena_new();
+		if (config->arena && ld->scratch)
+			done = run(ld, path);
+	}
+	end_load(ld, done ? NULL : config);
+	return done;
+}
+
+void conf_free(struct config *config)
+{
+	if (!config)
+		return;
+	arena_free(config->arena);
+	free(config);
+}
+
+bool conf_has_new_errors(const struct config *running, const struct config *fresh)
+{
+	CONF_EACH(struct conf_message, m, &fresh->messages) {
+		bool known = false;
+
+		CONF_EACH(struct conf_message, old, &running->messages)
+			known = known || strcmp(old->text, m->text) == 0;
+		if (!known)
+			return true;
+	}
+	return false;
+}

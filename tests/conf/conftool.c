@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * conftool [-i ID] [-d] [-s] FILE: loads FILE, tells its messages on standard error; -d dumps it, -s with secrets.
+ * conftool --keywords: the table of keywords in README.md. Ends with 1 when there was an error, 2 when the file can't be read.
+ */
+#include "../../config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void tell(void *ctx, char severity, const char *file, unsigned line, const char *text)
+{
+	(void)ctx;
+	fprintf(stderr, "%s:%u: %s: %s\n", file ? file : "-", line, severity == 'e' ? "error" : "warning", text);
+}
+
+int main(int argc, char **argv)
+{
+	struct conf_options options = { .message = tell };
+	bool dump = false, secrets = false;
+	struct config *c;
+	int opt, result;
+
+	if (argc == 2 && strcmp(argv[1], "--keywords") == 0) {
+		conf_list_keywords(stdout);
+		return fflush(stdout) ? 1 : 0;
+	}
+	while ((opt = getopt(argc, argv, "i:ds")) != -1) {
+		if (opt == 'i')
+			options.id = optarg;
+		else if (opt == 'd')
+			dump = true;
+		else if (opt == 's')
+			secrets = true;
+		else
+			return 2;
+	}
+	if (optind != argc - 1) {
+		fprintf(stderr, "usage: conftool [-i ID] [-d] [-s] FILE | --keywords\n");
+		return 2;
+	}
+	c = conf_load(argv[optind], &options);
+	if (!c) {
+		fprintf(stderr, "%s: %s\n", argv[optind], strerror(errno));
+		return 2;
+	}
+	result = c->errors > 0;
+	if (dump && conf_dump(c, stdout, secrets))
+		result = 2;
+	conf_free(c);
+	return result;
+}
