@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib.probe.sh"
 
-ROUTES=200000
+ROUTES=50000
 ADDRESSES=10000
 
 ns_new r1
