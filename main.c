@@ -434,14 +434,15 @@ static int start(struct app *a)
 
 static void end_router(struct app *a)
 {
+	uint64_t until_us = loop_refresh_now(a->loop) + a->config->global.child_wait_s * US_PER_S;
 	struct router *router = a->router;
 
-	if (!router)
-		return;
+	a->router = NULL;
 	if (!a->options.keep_vrrp)
 		router_stop(router);
-	a->router = NULL;
-	router_free(router); /* starts the stop scripts */
+	while (router_scripts_pending(router) && loop_now(a->loop) < until_us)
+		loop_turn(a->loop, until_us - loop_now(a->loop));
+	router_free(router);
 }
 
 static void end(struct app *a)
@@ -449,9 +450,11 @@ static void end(struct app *a)
 	uint64_t until_us;
 
 	a->running = false;
+	process_unguard();
 	process_tell_supervisor("STOPPING=1");
 	tell("Stopping");
-	end_router(a);
+	if (a->router)
+		end_router(a);
 	track_free(a->track);
 	if (a->fifo)
 		fifo_stop(a->fifo);

@@ -813,3 +813,8 @@ bool notify_queue_busy(const struct notify_queue *q)
 {
 	return q->waiting || q->running;
 }
+
+bool notify_queue_pending(const struct notify_queue *q)
+{
+	return q->waiting || q->holder;
+}

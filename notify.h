@@ -42,5 +42,7 @@ void notify_queue_free(struct notify_queue *); /* what waits is started at once;
 int notify_queue_run(struct notify_queue *, const struct conf_script *, const char *const *extra, unsigned group_key);
 /* True while anything is running or waiting. */
 bool notify_queue_busy(const struct notify_queue *);
+/* The same but for scripts that nobody waits for any more. */
+bool notify_queue_pending(const struct notify_queue *);
 
 #endif

@@ -388,7 +388,7 @@ void process_fail(const char *reason)
 		log_warn("the process that started us is gone");
 }
 
-void process_end(void)
+void process_unguard(void)
 {
 	unsigned i;
 
@@ -400,6 +400,10 @@ void process_end(void)
 		waitpid(self.watcher.pid, NULL, 0);
 		self.watcher.pid = 0;
 	}
+}
+
+void process_end(void)
+{
 	if (self.pid_fd >= 0) {
 		unlink(self.pid_path);
 		close(self.pid_fd);

@@ -5,7 +5,7 @@
  *
  * Processes of a daemon: the worker does everything, and the pid file names it, so that every signal sent to the pid in the file (HUP, STOP,
  * SEGV) arrives where it is meant to, and systemd (Type=forking) sees its own child. Beside it waits the watcher, a child that was
- * forked while the program was still small. When the worker ends without process_end(), the kernel tells the watcher, which executes the
+ * forked while the program was still small. When the worker ends without process_unguard(), the kernel tells the watcher, which executes the
  * command line anew and so becomes the next worker; when the watcher ends, the worker forks another. In the foreground (-n) there is no watcher.
  * A worker that crashes by a signal it can catch executes its command line itself and keeps its pid.
  */
@@ -35,7 +35,9 @@ void process_allow_core(void);
 void process_ready(void);
 /* The start failed; the reason is for people. */
 void process_fail(const char *reason);
-/* A clean end: no respawn, the pid file goes. */
+/* The end has begun: no respawn from here on. */
+void process_unguard(void);
+/* Removes the pid file. */
 void process_end(void);
 
 /* Writes the path of the pid file as keepalived has it by default, and makes the directories below /run. */

@@ -1155,6 +1155,17 @@ void router_stop(struct router *router)
 	announce_stop(&router->announcer);
 }
 
+bool router_scripts_pending(const struct router *router)
+{
+	bool pending = false;
+
+	for (const struct instance *inst = router->instances; inst; inst = inst->next)
+		pending |= inst->queue && notify_queue_pending(inst->queue);
+	for (const struct group *g = router->groups; g; g = g->next)
+		pending |= g->queue && notify_queue_pending(g->queue);
+	return pending;
+}
+
 static void drop_instances(struct router *router)
 {
 	for (struct instance **at = &router->instances; *at;) {

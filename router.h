@@ -42,6 +42,8 @@ int router_start(struct router *, const struct config *, struct track *);
 void router_reload(struct router *, const struct config *);
 /* Priority 0, addresses removed, stop scripts started. */
 void router_stop(struct router *);
+/* True while notify scripts wait for their turn or hold up others; router_free() starts those that wait, and our end ends them. */
+bool router_scripts_pending(const struct router *);
 /* A tracked object changed. */
 void router_track_changed(struct router *, enum track_kind, unsigned index);
 
