@@ -48,6 +48,9 @@ struct definition {
 
 enum frame_kind { FRAME_FILE, FRAME_LINES, FRAME_SEQ, FRAME_LST, FRAME_PATHS };
 
+/* What ends the replacing of definitions in a line: a sequence, which stays as it is, and a comment, which does not. */
+enum { STOP_KEEP = 1, STOP_CUT };
+
 /* Where lines come from: a stack, since files include files and definitions hold lines with sequences in them. */
 struct frame {
 	struct frame *up;
@@ -79,22 +82,10 @@ struct block {
 	bool nameless; /* its braces are left out */
 };
 
+/* What is used most comes first: it makes for short instructions. */
 struct lexer {
-	struct lexer_options options;
-	struct frame *top;
-	unsigned frames, files, told;
-	size_t input, work;
-	bool worn; /* WORK_MAX is reached */
-	struct name *names;
-	struct definition **defs; /* sorted by name */
-	size_t def_count, def_cap;
-	unsigned check; /* include_check */
-	uint32_t seed;
-
-	struct buf line;     /* as read */
-	struct buf text;     /* with definitions replaced */
-	struct buf words;
 	char *at, *seg, *seg_end; /* in line or text: what is still to be split, and the latest statement */
+	struct frame *top;
 	const char *file;
 	unsigned line_no, quote_line;
 	bool expanded;
@@ -105,10 +96,21 @@ struct lexer {
 	bool blank;
 	bool eat_brace;    /* of a statement already told to open a block */
 	bool quoted;       /* while expanding: within "..." */
-	bool raw;          /* ... and: behind ~SEQ or ~LST */
-
-	struct block blocks[BLOCKS_MAX];
+	unsigned char stop; /* ... and: at STOP_KEEP or STOP_CUT */
+	bool worn;         /* WORK_MAX is reached */
+	struct buf line;   /* as read */
+	struct buf text;   /* with definitions replaced */
+	struct definition **defs; /* sorted by name */
+	size_t def_count, def_cap;
 	unsigned depth, excess;
+	unsigned frames, files, told;
+	unsigned check;    /* include_check */
+	uint32_t seed;
+	size_t input, work;
+	struct name *names;
+	struct buf words;
+	struct lexer_options options;
+	struct block blocks[BLOCKS_MAX];
 	char *argv[LEX_WORDS_MAX + 1];
 };
 
@@ -132,14 +134,47 @@ static __attribute__((format(printf, 3, 4))) void tell(struct lexer *lx, char se
 	tell_at(lx, severity, lx->file, lx->line_no, text);
 }
 
+/* Sets of characters. The last three are where a search stops, NUL always: in a line, within "..." and in a statement. */
+enum { BLANK = 1, DIGIT = 2, LETTER = 4, IN_LINE = 8, IN_QUOTES = 16, IN_STATEMENT = 32 };
+
+static const unsigned char sets[256] = {
+	[0] = IN_LINE | IN_QUOTES | IN_STATEMENT,
+	[' '] = BLANK,
+	['\t' ... '\r'] = BLANK,
+	['0' ... '9'] = DIGIT,
+	['A' ... 'Z'] = LETTER,
+	['a' ... 'z'] = LETTER,
+	['_'] = LETTER,
+	['#'] = IN_LINE,
+	['!'] = IN_LINE,
+	['\''] = IN_LINE | IN_STATEMENT,
+	['"'] = IN_LINE | IN_QUOTES | IN_STATEMENT,
+	['\\'] = IN_LINE | IN_QUOTES | IN_STATEMENT,
+	['$'] = IN_STATEMENT,
+	['{'] = IN_STATEMENT,
+	['}'] = IN_STATEMENT,
+};
+
+static bool is(char c, unsigned char set)
+{
+	return sets[(unsigned char)c] & set;
+}
+
 static bool is_blank(char c)
 {
-	return c == ' ' || (c >= '\t' && c <= '\r');
+	return is(c, BLANK);
 }
 
 static bool is_name(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+	return is(c, DIGIT | LETTER);
+}
+
+static char *find(char *p, unsigned char set)
+{
+	while (!is(*p, set))
+		p++;
+	return p;
 }
 
 static char *skip_blanks(char *p)
@@ -331,7 +366,7 @@ static char *skip_special(const char *start, char *p)
 static char *segment_end(const char *start, char *p)
 {
 	for (;;) {
-		p += strcspn(p, "{}\"'\\$");
+		p = find(p, IN_STATEMENT);
 		if (!*p || *p == '{' || *p == '}')
 			return p;
 		p = skip_special(start, p);
@@ -389,7 +424,7 @@ static void add_cleaned(struct lexer *lx, const struct frame *f, char *p, size_t
 
 	lx->comment_cont = false;
 	while (p < end) {
-		q = p + strcspn(p, lx->quote ? "\"\\" : "\"'\\#!");
+		q = find(p, lx->quote ? IN_QUOTES : IN_LINE);
 		buf_add(&lx->line, p, (size_t)(q - p));
 		p = q;
 		switch (*p) {
@@ -631,7 +666,7 @@ static char *definition_value(char *p)
 
 	while (is_name(*p))
 		p++;
-	return *p == '=' && p > name && (*name < '0' || *name > '9') ? p + 1 : NULL;
+	return *p == '=' && p > name && !is(*name, DIGIT) ? p + 1 : NULL;
 }
 
 static void add_braces(const char *p, int *depth)
@@ -788,7 +823,7 @@ static void add_directory(struct lexer *lx)
 }
 
 /* True when name is one of ours; mark: where its replacement goes. args: what stands behind the name in ${NAME args}. */
-static bool expand_builtin(struct lexer *lx, size_t mark, const char *name, const char *args)
+static bool expand_builtin(struct lexer *lx, size_t mark, const char *name, const char *args, unsigned depth)
 {
 	static const char names[][10] = { "_PWD", "_INSTANCE", "_RANDOM", "_ENV", "_HASH", "_BANG" };
 	char number[24];
@@ -819,7 +854,8 @@ static bool expand_builtin(struct lexer *lx, size_t mark, const char *name, cons
 	default:
 		value = i == 4 ? "#" : "!";
 	}
-	buf_puts(&lx->text, value ? value : "");
+	if (value)
+		expand(lx, value, value + strlen(value), depth + 1, false);
 	return true;
 }
 
@@ -855,7 +891,7 @@ static void replace(struct lexer *lx, size_t mark, bool bare, unsigned depth, bo
 	while (end > p && is_blank(end[-1]))
 		end--;
 	args_len = end > p ? (size_t)(end - p) : 0;
-	if (!n || (*name >= '0' && *name <= '9') || args_len >= sizeof(args))
+	if (!n || is(*name, DIGIT) || args_len >= sizeof(args))
 		return;
 	memcpy(args, p, args_len);
 	args[args_len] = 0;
@@ -865,7 +901,7 @@ static void replace(struct lexer *lx, size_t mark, bool bare, unsigned depth, bo
 	if (!d && bare)
 		return;
 	if (!d) {
-		if (!expand_builtin(lx, mark, name, args) && !*args)
+		if (!expand_builtin(lx, mark, name, args, depth) && !*args)
 			tell_unknown(lx, name);
 		return;
 	}
@@ -903,6 +939,8 @@ static const char *reference(struct lexer *lx, const char *p, const char *end, u
 		if (!brace || p >= end || *p != '$' || depth >= NEST_MAX)
 			break;
 		p = from = reference(lx, p, end, depth + 1, false);
+		if (lx->stop)
+			return p;
 	}
 	if (brace) {
 		if (p >= end || *p != '}')
@@ -918,27 +956,37 @@ static const char *reference(struct lexer *lx, const char *p, const char *end, u
 
 static bool is_sequence(const char *p)
 {
-	return !strncmp(p, "~SEQ", 4) || !strncmp(p, "~LST", 4);
+	return *p == '~' && (!strncmp(p + 1, "SEQ", 3) || !strncmp(p + 1, "LST", 3));
 }
 
 /*
  * Adds the text with its references replaced to lx->text. last: it ends the line. What a sequence repeats stays as it is: its
- * references are replaced once its variable is set.
+ * references are replaced once its variable is set. A # that a definition brings in begins a comment: files switch lines off so.
  */
 static void expand(struct lexer *lx, const char *p, const char *end, unsigned depth, bool last)
 {
 	const char *from;
 
-	while (p < end && !lx->text.over && !lx->raw) {
-		for (from = p; p < end && *p != '$' && !lx->raw; p += !lx->raw) {
-			lx->quoted ^= *p == '"';
-			lx->raw = !lx->quoted && is_sequence(p);
+	while (p < end && !lx->text.over && !lx->stop) {
+		for (from = p; p < end && *p != '$'; p++) {
+			if (*p == '\\' && p + 1 < end && (p[1] == '"' || p[1] == '\\'))
+				p++;
+			else if (*p == '"')
+				lx->quoted = !lx->quoted;
+			else if (lx->quoted)
+				continue;
+			else if (is_sequence(p))
+				lx->stop = STOP_KEEP;
+			else if (depth && (*p == '#' || *p == '!'))
+				lx->stop = STOP_CUT;
+			if (lx->stop)
+				break;
 		}
 		buf_add(&lx->text, from, (size_t)(p - from));
-		if (p < end && !lx->raw)
+		if (p < end && !lx->stop)
 			p = reference(lx, p, end, depth, last);
 	}
-	buf_add(&lx->text, p, (size_t)(end - p));
+	buf_add(&lx->text, p, lx->stop == STOP_KEEP ? (size_t)(end - p) : 0);
 }
 
 static void expand_line(struct lexer *lx)
@@ -947,7 +995,8 @@ static void expand_line(struct lexer *lx)
 	if (!strchr(lx->at, '$'))
 		return;
 	buf_reset(&lx->text);
-	lx->quoted = lx->raw = false;
+	lx->quoted = false;
+	lx->stop = 0;
 	expand(lx, lx->at, lx->at + strlen(lx->at), 0, true);
 	check_length(lx, &lx->text, " when definitions are replaced");
 	lx->at = lx->text.p;
@@ -1031,36 +1080,35 @@ static bool parse_list(struct frame *f, char *p)
 /* ~SEQ(...) or ~LST(...) at lx->at: the rest of the line is to be read repeatedly. */
 static void sequence(struct lexer *lx)
 {
-	bool list = lx->at[1] == 'L', hex = !list && lx->at[4] == 'x';
-	char *p = skip_blanks(lx->at + 4 + hex), *close = *p == '(' ? strchr(p, ')') : NULL, *end;
-	struct buf kept = lx->text, args = { .max = TEXT_MAX };
+	bool list = lx->at[1] == 'L', hex = !list && lx->at[4] == 'x', good = false;
+	char *p = skip_blanks(lx->at + 4 + hex), *close = *p == '(' ? strchr(p, ')') : NULL, *end, *args = NULL;
 	struct frame *f = NULL;
-	bool good = false;
 
-	if (close)
+	if (close) {
 		lx->at = skip_blanks(close + 1);
+		args = copy(p + 1, (size_t)(close - p - 1));
+	}
 	end = rest_end(lx);
 	push_rest(lx, end);
-	if (close)
+	if (args)
 		f = push_frame(lx, list ? FRAME_LST : FRAME_SEQ);
 	if (f) {
-		lx->text = args;
-		buf_reset(&lx->text);
-		lx->quoted = lx->raw = false;
-		expand(lx, p + 1, close, 1, false);
-		args = lx->text;
-		lx->text = kept;
 		f->hex = hex;
 		f->body = copy(lx->at, (size_t)(end - lx->at));
-		good = f->body && args.p && (list ? parse_list(f, args.p) : parse_sequence(f, args.p));
-		free(args.p);
+		/* Nothing in lx->text is needed any more. */
+		buf_reset(&lx->text);
+		lx->quoted = false;
+		lx->stop = 0;
+		expand(lx, args, args + strlen(args), 1, false);
+		good = f->body && !lx->text.over && (list ? parse_list(f, lx->text.p) : parse_sequence(f, lx->text.p));
+		if (!good)
+			pop_frame(lx);
 	}
-	if (f && !good)
-		pop_frame(lx);
+	free(args);
 	if (!good)
 		tell(lx, 'e', list ? "this is not as ~LST(NAME, VALUE, VALUE...) TEXT or ~LST({NAME, NAME}, {VALUE, VALUE}...) TEXT" :
 				     "this is not as ~SEQ(NAME, START, STEP, END) TEXT, with a step that leads from start to end");
-	lx->at = end + strlen(end);
+	lx->at = lx->line.p + lx->line.len;
 }
 
 static void start_line(struct lexer *lx, const char *text)
@@ -1612,42 +1660,6 @@ static bool pop_block(struct lexer *lx)
 	return !lx->blocks[--lx->depth].nameless;
 }
 
-/* By the rules for most keywords, see lex_statement. */
-static int split_words(struct lexer *lx)
-{
-	const char *p = lx->seg, *end = lx->seg_end;
-	int n = 0;
-	char *w;
-
-	lx->words.len = 0;
-	if (!buf_reserve(&lx->words, (size_t)(end - p)))
-		return 0;
-	for (w = lx->words.p;; *w++ = 0) {
-		while (p < end && is_blank(*p))
-			p++;
-		if (p >= end)
-			break;
-		if (n == LEX_WORDS_MAX) {
-			tell(lx, 'e', "more than %d words: the rest of the line is left out", LEX_WORDS_MAX);
-			break;
-		}
-		lx->argv[n++] = w;
-		if (*p != '"') {
-			while (p < end && !is_blank(*p) && *p != '"') {
-				p += *p == '\\' && p + 1 < end && p[1] == '"';
-				*w++ = *p++;
-			}
-			continue;
-		}
-		for (p++; p < end && *p != '"'; *w++ = *p++)
-			if (*p == '\\' && p + 1 < end && *++p != '"')
-				*w++ = '\\';
-		p++;
-	}
-	lx->argv[n] = NULL;
-	return n;
-}
-
 static int hex_digit(char c)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -1656,80 +1668,113 @@ static int hex_digit(char c)
 	return d ? (int)(d - digits) : -1;
 }
 
-/* The character that an escape stands for; *p: at its backslash, then behind it all. */
-static char unescape(const char **p, const char *end)
+/* The character that an escape stands for; *p: at its backslash, then behind it all. Some character follows the backslash. */
+static char unescape(const char **p)
 {
 	static const char letters[] = "abEfnrtv", codes[] = "\a\b\33\f\n\r\t\v";
 	const char *s = *p + 1, *letter = strchr(letters, *s);
-	unsigned c = (unsigned char)*s, n;
+	unsigned c = (unsigned char)*s++, n;
 
-	s++;
-	if (c && letter) {
+	if (letter) {
 		c = (unsigned char)codes[letter - letters];
-	} else if (c == 'c' && s < end) {
+	} else if (c == 'c' && *s) {
 		c = *s++ & 0x1f;
 	} else if (c >= '0' && c <= '7') {
-		for (c -= '0', n = 1; n < 3 && s < end && *s >= '0' && *s <= '7'; n++)
+		for (c -= '0', n = 1; n < 3 && *s >= '0' && *s <= '7'; n++)
 			c = c * 8 + (unsigned)(*s++ - '0');
-	} else if (c == 'x' && s < end && hex_digit(*s) >= 0) {
-		for (c = 0, n = 0; n < 2 && s < end && hex_digit(*s) >= 0; n++)
+	} else if (c == 'x' && hex_digit(*s) >= 0) {
+		for (c = 0, n = 0; n < 2 && hex_digit(*s) >= 0; n++)
 			c = c * 16 + (unsigned)hex_digit(*s++);
 	}
 	*p = s;
 	return (char)c;
 }
 
-/* w: room for end - p + 1 bytes. */
-static int split_quoted(const char *p, const char *end, char *w, char **argv, int max, bool escapes)
+enum split_mode {
+	PLAIN, /* of lex_statement: "..." is a word, nothing is escaped but a quote */
+	KEEP,  /* of lexer_requote() */
+	REPLACE,
+};
+
+/* w: room for strlen(p) + 1 bytes. What fits stays good after -E2BIG. */
+static int split(const char *p, char *w, char **argv, int max, enum split_mode mode)
 {
 	int n = 0;
 	char quote;
 
 	for (;; *w++ = 0) {
-		while (p < end && is_blank(*p))
+		while (is_blank(*p))
 			p++;
-		if (p >= end)
-			break;
+		argv[n] = NULL;
+		if (!*p)
+			return n;
 		if (n >= max - 1)
 			return -E2BIG;
 		argv[n++] = w;
-		for (quote = 0; p < end && (quote || !is_blank(*p));) {
-			if (*p == '\\') {
-				if (p + 1 >= end)
+		quote = mode == PLAIN && *p == '"' ? *p++ : 0;
+		while (*p && (quote || !is_blank(*p))) {
+			if (*p == '\\' && (mode != PLAIN || (p[1] && (quote || p[1] == '"')))) {
+				if (!p[1])
 					return -EINVAL;
-				if (!escapes)
-					*w++ = *p++;
-				*w++ = escapes ? unescape(&p, end) : *p++;
-			} else if (quote ? *p == quote : *p == '"' || *p == '\'') {
+				if (mode == KEEP || (mode == PLAIN && p[1] != '"'))
+					*w++ = '\\';
+				*w++ = mode == REPLACE ? unescape(&p) : p[1];
+				p += mode == REPLACE ? 0 : 2;
+			} else if (quote ? *p == quote : *p == '"' || (mode != PLAIN && *p == '\'')) {
+				if (mode == PLAIN) {
+					p += quote != 0;
+					quote = 0;
+					break;
+				}
 				quote = quote ? 0 : *p;
 				p++;
 			} else {
 				*w++ = *p++;
 			}
 		}
-		if (quote)
+		if (quote && mode != PLAIN)
 			return -EINVAL;
 	}
-	argv[n] = NULL;
-	return n;
 }
 
 int lexer_split_command(const char *text, char *buf, char **argv, int argv_max)
 {
-	return split_quoted(text, text + strlen(text), buf, argv, argv_max, true);
+	return split(text, buf, argv, argv_max, REPLACE);
+}
+
+static int split_statement(struct lexer *lx, enum split_mode mode)
+{
+	char kept = *lx->seg_end;
+	int n;
+
+	lx->words.len = 0;
+	if (!buf_reserve(&lx->words, (size_t)(lx->seg_end - lx->seg)))
+		return 0;
+	*lx->seg_end = 0;
+	n = split(lx->seg, lx->words.p, lx->argv, LEX_WORDS_MAX + 1, mode);
+	*lx->seg_end = kept;
+	return n;
+}
+
+static int split_plain(struct lexer *lx)
+{
+	int n = split_statement(lx, PLAIN);
+
+	if (n < 0) {
+		tell(lx, 'e', "more than %d words: the rest of the line is left out", LEX_WORDS_MAX);
+		n = LEX_WORDS_MAX;
+	}
+	return n;
 }
 
 void lexer_requote(struct lexer *lx, struct lex_statement *s, bool escapes)
 {
-	int n;
+	int n = lx->seg ? split_statement(lx, escapes ? REPLACE : KEEP) : -E2BIG;
 
-	lx->words.len = 0;
-	if (!lx->seg || !buf_reserve(&lx->words, (size_t)(lx->seg_end - lx->seg)))
-		return;
-	n = split_quoted(lx->seg, lx->seg_end, lx->words.p, lx->argv, LEX_WORDS_MAX + 1, escapes);
 	if (n == -EINVAL)
 		tell_at(lx, 'e', s->file, s->line, "quote opened here is not closed, or nothing follows a backslash");
-	s->argc = n >= 0 ? n : split_words(lx);
+	if (lx->seg)
+		s->argc = n >= 0 ? n : split_plain(lx);
 }
 
 /* Statements about the language itself. */
@@ -1772,7 +1817,7 @@ static bool take_statement(struct lexer *lx, struct lex_statement *s)
 	lx->seg_end = segment_end(lx->at, lx->at);
 	lx->at = lx->seg_end;
 	brace = *lx->at == '{';
-	s->argc = split_words(lx);
+	s->argc = split_plain(lx);
 	if (brace) {
 		lx->at++;
 		lx->residue = true;

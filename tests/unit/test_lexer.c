@@ -323,7 +323,9 @@ static void definitions(void **state)
 		{ "$X=x\na \\$X \\${X}y", "2:a|\\x|\\xy\n" },
 		{ "a $ $$ $1 ${ ${} ${1} $", "1:a|$|$$|$1|$ {\n1:${}|${1}|$\n"
 		  "e1:the block opened here is not closed\n1:}\n" },
-		{ "$A=#x\nb ${A}y\n$C=\\#x\nb ${C}y", "2:b|y\n4:b|#xy\n" },
+		/* What is replaced may begin a comment, as a switch for lines; what stands in the line may not. */
+		{ "$A=#x\nb ${A}y\n$C=\\#x\nb ${C}y\n$C z\nb \"${C}y\" c\\#", "2:b|y\n4:b\n6:b|#xy|c#\n" },
+		{ "$A=a # x\n$B=\\!\nb ${A} c ${B} {\n d ${A}\\#e", "3:b|a|c\n4:d|a#e\n" },
 	};
 	static const struct row unknown[] = {
 		{ "a $U ${U} b\na ${U}.1", "w1:unknown definition $U is left as it is\n1:a|$U|${U}|b\n2:a|${U}.1\n" },
@@ -369,7 +371,8 @@ static void builtins(void **state)
 {
 	static const struct row rows[] = {
 		{ "a ${_INSTANCE}x $_INSTANCE\n", "1:a|ownx|own\n" },
-		{ "a ${_HASH}b${_BANG} c # d", "1:a|#b!|c\n" },
+		{ "a \"${_HASH}b${_BANG}\" c # d", "1:a|#b!|c\n" },
+		{ "$T=${_HASH}\na ${_HASH}b\n$T a b {\n${_BANG}c\n\"\\\"$T #\" ${T} d", "2:a\n5:\"# #\n" },
 		{ "a ${_RANDOM 7 7} ${_RANDOM 9 9}", "1:a|7|9\n" },
 		{ "a ${_ENV LEXER_TEST}b \"${_ENV  LEXER_TEST }\"", "1:a|x|yb|x y\n" },
 		{ "a ${_ENV LEXER_NONE}b", "w1:environment variable LEXER_NONE is not set, nothing stands in its place\n1:a|b\n" },
