@@ -166,7 +166,6 @@ static void on_inotify(struct io *io, short revents)
 static void init_file(const struct track_file_conf *c, bool reload)
 {
 	int flags = O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, fd;
-	struct stat st;
 	bool failed;
 
 	if (!c->init_create && !c->init_overwrite)
@@ -176,7 +175,7 @@ static void init_file(const struct track_file_conf *c, bool reload)
 		if (!c->init_overwrite || reload)
 			return;
 		fd = open(c->path, flags);
-		if (fd >= 0 && (fstat(fd, &st) || !S_ISREG(st.st_mode) || ftruncate(fd, 0))) {
+		if (fd >= 0 && ftruncate(fd, 0)) {
 			log_warn("track file %s not initialised: %s is not a file", c->name, c->path);
 			close(fd);
 			return;

@@ -85,6 +85,11 @@ void fake_advance(struct loop *l, uint64_t us)
 	l->now_us = end_us;
 }
 
+void fake_jump(struct loop *l, uint64_t us)
+{
+	l->now_us += us;
+}
+
 unsigned fake_timers(const struct loop *l)
 {
 	const struct timer *t;

@@ -9,6 +9,8 @@
 
 /* Moves time on, stopping at each timer that becomes due on the way. */
 void fake_advance(struct loop *, uint64_t us);
+/* Moves time on without any timer, as on a machine that was too busy. */
+void fake_jump(struct loop *, uint64_t us);
 /* Tells the child's owner that it ended; false when nobody watches that pid. */
 bool fake_exit(struct loop *, pid_t pid, int wait_status);
 /* Waits up to ms for real children to end and tells their owners, one after the other; how many ended, watched or not. */

@@ -358,6 +358,24 @@ static void test_script_schedule_has_no_drift(void **state)
 	}
 }
 
+/* What was missed is not made up for. */
+static void test_script_late(void **state)
+{
+	uint64_t start;
+
+	(void)state;
+	with_script();
+	run_once(EXITED(0));
+	start = seen.run_at[0];
+	fake_jump(loop, 3 * S + S / 2);
+	fake_advance(loop, 0);
+	assert_int_equal(seen.runs, 2);
+	fake_exit(loop, seen.last_pid, EXITED(0));
+	fake_advance(loop, S / 2);
+	assert_int_equal(seen.runs, 3);
+	assert_int_equal(seen.run_at[2], start + 4 * S);
+}
+
 static void test_script_timeout(void **state)
 {
 	(void)state;
@@ -678,6 +696,24 @@ static void test_reload_converts_counts(void **state)
 	}
 }
 
+static void test_reload_with_less_to_rise(void **state)
+{
+	struct vrrp_script_conf fresh;
+
+	(void)state;
+	script.rise = 5;
+	with_script();
+	run_once(EXITED(1));
+	run_once(EXITED(0));
+	run_once(EXITED(0));
+	fresh = script;
+	fresh.rise = 2;
+	reload_with(&fresh);
+	assert_false(state_of_script()->up);
+	run_once(EXITED(0));
+	assert_true(state_of_script()->up);
+}
+
 /* A reload must not drop a master for a script that has not run yet. */
 static void test_reload_new_script_is_neutral(void **state)
 {
@@ -787,6 +823,9 @@ static void test_process_delays(void **state)
 	/* Gone and back: nothing happened. */
 	count_is(0, PROC_EXIT);
 	fake_advance(loop, 3 * S - 1);
+	count_is(1, PROC_FORK);
+	count_is(0, PROC_EXIT);
+	fake_advance(loop, 3 * S - 1);
 	count_is(1, PROC_EXEC);
 	fake_advance(loop, 10 * S);
 	assert_int_equal(seen.changes, 0);
@@ -878,6 +917,7 @@ int main(void)
 		TEST(test_script_killed_by_signal),
 		TEST(test_script_init_fail),
 		TEST(test_script_schedule_has_no_drift),
+		TEST(test_script_late),
 		TEST(test_script_timeout),
 		TEST(test_script_timeout_counts_once),
 		TEST(test_script_never_twice_at_once),
@@ -893,6 +933,7 @@ int main(void)
 		TEST(test_reload_with_other_command),
 		TEST(test_reload_with_other_interval),
 		TEST(test_reload_converts_counts),
+		TEST(test_reload_with_less_to_rise),
 		TEST(test_reload_new_script_is_neutral),
 		TEST(test_reload_removes_script),
 		TEST(test_two_scripts_of_one_name),

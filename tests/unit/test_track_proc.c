@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -355,6 +356,29 @@ static void test_children(void **state)
 	wait_for(0, 0);
 }
 
+/* Another run of the same program in one process, as daemons do to upgrade themselves, is one process. */
+static void test_same_program_again(void **state)
+{
+	char shell[80], shell_name[20], line[300], fifo[80];
+	const char *const args[] = { shell, "-c", line, NULL };
+
+	(void)state;
+	snprintf(shell, sizeof(shell), "%ssh", path);
+	snprintf(shell_name, sizeof(shell_name), "%ssh", name);
+	snprintf(line, sizeof(line), "sleep 0.2; exec %s -c 'exec %s -c \"read x < %s/fifo\"'", shell, shell, dir);
+	conf[0].process = shell_name;
+	snprintf(fifo, sizeof(fifo), "%s/fifo", dir);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	count_now();
+	start(shell, args);
+	wait_for(0, 1);
+	usleep(400000);
+	settle();
+	stays(0, 1);
+	end_child(0);
+	wait_for(0, 0);
+}
+
 static void test_name_is_whole(void **state)
 {
 	char less[17], more[17];
@@ -516,6 +540,7 @@ int main(void)
 		TEST(test_other_program_in_same_process),
 		TEST(test_name_changes),
 		TEST(test_children),
+		TEST(test_same_program_again),
 		TEST(test_name_is_whole),
 		TEST(test_long_name),
 		TEST(test_command_line),
