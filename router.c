@@ -596,7 +596,7 @@ static void apply_objects(struct instance *inst, const struct conf_list *list, e
 		int weight = t->has_weight ? t->weight : obj.weight;
 		bool reverse = t->has_weight ? t->reverse : obj.reverse;
 
-		if (!state)
+		if (!state || state->neutral)
 			continue;
 		if (!state->known) {
 			/* Only what can be a fault is waited for. */
