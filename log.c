@@ -115,29 +115,35 @@ static void write_ready(int fd, const char *line, size_t len)
 		return; /* there is nobody left to tell */
 }
 
-static void syslog_line(int priority, int source, const char *text, const struct tm *tm)
+/* "Sun Nov 22 15:00:00 2026", as asctime() writes it, which would bring the tables of a locale. */
+static void put_stamp(char *stamp, size_t size, const struct tm *tm)
+{
+	snprintf(stamp, size, "%.3s %.3s %2d %02d:%02d:%02d %d", &"SunMonTueWedThuFriSat"[tm->tm_wday * 3],
+		 &"JanFebMarAprMayJunJulAugSepOctNovDec"[tm->tm_mon * 3], tm->tm_mday, tm->tm_hour, tm->tm_min, tm->tm_sec,
+		 tm->tm_year + 1900);
+}
+
+static void syslog_line(int priority, int source, const char *text, const char *stamp)
 {
 	static const char names[4][20] = { "_vrrp", "_healthcheckers" };
-	char line[LINE_MAX_BYTES + 160], stamp[32];
+	char line[LINE_MAX_BYTES + 160];
 	int len;
 
 	/* Detail was asked for by -D, and is to be seen: syslog daemons drop DEBUG. */
 	if (priority == LOG_DEBUG)
 		priority = LOG_INFO;
-	asctime_r(tm, stamp);
 	len = snprintf(line, sizeof(line), "<%d>%.15s Keepalived%s%s[%d]: %s", out.facility | priority, stamp + 4,
 		       names[source >> 4 & 3], out.suffix, (int)getpid(), text);
 	if (len > 0)
 		send_syslog(line, (size_t)len < sizeof(line) ? (size_t)len : sizeof(line) - 1);
 }
 
-static void plain_line(const char *text, const struct tm *tm)
+static void plain_line(const char *text, const char *stamp)
 {
-	char line[LINE_MAX_BYTES + 40], stamp[32];
+	char line[LINE_MAX_BYTES + 40];
 	int len;
 
-	asctime_r(tm, stamp);
-	len = snprintf(line, sizeof(line), "%.24s: %s\n", stamp, text);
+	len = snprintf(line, sizeof(line), "%s: %s\n", stamp, text);
 	if (len <= 0 || (size_t)len >= sizeof(line))
 		return;
 	if (out.to_stderr)
@@ -149,7 +155,7 @@ static void plain_line(const char *text, const struct tm *tm)
 void log_write(int priority_source, const char *format, ...)
 {
 	int err = errno, priority = LOG_PRI(priority_source);
-	char text[LINE_MAX_BYTES], *p;
+	char text[LINE_MAX_BYTES], stamp[32], *p;
 	va_list args;
 	struct tm tm;
 	time_t now;
@@ -166,10 +172,11 @@ void log_write(int priority_source, const char *format, ...)
 			*p = ' ';
 	now = time(NULL);
 	localtime_r(&now, &tm);
+	put_stamp(stamp, sizeof(stamp), &tm);
 	if (!out.no_syslog)
-		syslog_line(priority, priority_source & ~LOG_PRIMASK, text, &tm);
+		syslog_line(priority, priority_source & ~LOG_PRIMASK, text, stamp);
 	if (out.to_stderr || out.file_fd >= 0)
-		plain_line(text, &tm);
+		plain_line(text, stamp);
 	errno = err;
 }
 
