@@ -1,0 +1,189 @@
+/* links: addr.c */
+/* SPDX-License-Identifier: MIT */
+/* Answers of name servers, over UDP and TCP, and the two files. The first byte chooses; the name asked for is "mail.test". */
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/socket.h>
+
+static const uint8_t *input;
+static size_t input_len;
+
+static FILE *fake_fopen(const char *path, const char *mode)
+{
+	(void)path, (void)mode;
+	return input_len ? fmemopen((void *)(uintptr_t)input, input_len, "r") : NULL;
+}
+
+/* Up to 7 bytes at a time over TCP, all at once over UDP. */
+static ssize_t fake_recv(int fd, void *buf, size_t size, int flags)
+{
+	size_t n = input_len < size ? input_len : size;
+
+	(void)flags;
+	if (fd == 1 && n > 7)
+		n = 7;
+	for (size_t i = 0; i < n; i++)
+		((uint8_t *)buf)[i] = input[i];
+	input += n;
+	input_len -= fd == 1 ? n : input_len;
+	return (ssize_t)n;
+}
+
+static ssize_t fake_send(int fd, const void *buf, size_t len, int flags)
+{
+	(void)fd, (void)buf, (void)flags;
+	return (ssize_t)len;
+}
+
+static int fake_socket(int family, int type, int protocol)
+{
+	(void)family, (void)protocol;
+	return (type & 15) == SOCK_STREAM;
+}
+
+static int fake_connect(int fd, const struct sockaddr *to, socklen_t len)
+{
+	(void)fd, (void)to, (void)len;
+	return 0;
+}
+
+static int fake_close(int fd)
+{
+	(void)fd;
+	return 0;
+}
+
+static ssize_t fake_getrandom(void *buf, size_t len, unsigned flags)
+{
+	(void)flags;
+	for (size_t i = 0; i < len; i++)
+		((uint8_t *)buf)[i] = 'i';
+	return (ssize_t)len;
+}
+
+#define fopen fake_fopen
+#define recv fake_recv
+#define send fake_send
+#define socket fake_socket
+#define connect fake_connect
+#define close fake_close
+#define getrandom fake_getrandom
+#define RESOLV_CONF "resolv"
+#define HOSTS_FILE "hosts"
+#define DNS_PORT 53
+#include <sys/random.h>
+#include <unistd.h>
+#include "resolve.c"
+
+static unsigned done_calls;
+
+uint64_t loop_now(const struct loop *loop)
+{
+	(void)loop;
+	return 1;
+}
+
+int io_add(struct loop *loop, struct io *io)
+{
+	(void)loop, (void)io;
+	return 0;
+}
+
+void io_remove(struct loop *loop, struct io *io)
+{
+	(void)loop, (void)io;
+}
+
+void io_set_events(struct loop *loop, struct io *io, short events)
+{
+	(void)loop;
+	io->events = events;
+}
+
+void timer_set(struct loop *loop, struct timer *timer, uint64_t delay_us)
+{
+	(void)loop, (void)delay_us;
+	timer->armed = true;
+}
+
+void timer_stop(struct loop *loop, struct timer *timer)
+{
+	(void)loop;
+	timer->armed = false;
+}
+
+static void done(struct resolve *r, int error)
+{
+	done_calls++;
+	if (r->count > RESOLVE_ADDRS_MAX || (error == 0) != (r->count > 0))
+		abort();
+}
+
+/* What must hold after whatever came. */
+static void check(const struct resolve *r)
+{
+	unsigned i;
+
+	if (r->count > RESOLVE_ADDRS_MAX || r->answer_len > sizeof(r->answer) || r->server_count > RESOLVE_SERVERS_MAX)
+		abort();
+	if (r->question_len >= sizeof(r->question) || strlen(r->search) >= sizeof(r->search))
+		abort();
+	for (i = 0; i < r->count; i++)
+		if (!addr_is_set(&r->addrs[i]) || (i && r->addrs[i - 1].family == AF_INET6 && r->addrs[i].family == AF_INET))
+			abort();
+	if (r->running && !r->timer.armed)
+		abort(); /* it would hang */
+}
+
+static void feed_messages(struct resolve *r, const uint8_t *data, size_t size)
+{
+	size_t len;
+
+	input_len = 0;
+	if (resolve_start(NULL, r, "mail.test"))
+		abort();
+	/* Each datagram, or each piece of a stream, has its length in front; 0 is a timeout. */
+	while (size && r->open) {
+		len = *data < size - 1 ? *data : size - 1;
+		input = data + 1;
+		input_len = len;
+		if (!len)
+			r->timer.cb(&r->timer);
+		else if (r->tcp && r->io.events == POLLOUT)
+			on_socket(&r->io, POLLOUT);
+		while (input_len && r->open)
+			on_socket(&r->io, POLLIN);
+		check(r);
+		data += 1 + len;
+		size -= 1 + len;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct resolve r;
+	unsigned turns = 1000;
+
+	if (!size)
+		return 0;
+	memset(&r, 0, sizeof(r));
+	r.done = done;
+	done_calls = 0;
+	if (*data & 1) {
+		feed_messages(&r, data + 1, size - 1);
+	} else {
+		/* The same text as hosts and as resolv.conf. */
+		input = data + 1;
+		input_len = size - 1;
+		if (resolve_start(NULL, &r, "mail"))
+			abort();
+	}
+	check(&r);
+	/* With silence from here on it comes to an end, and tells so once. */
+	while (r.running && turns--)
+		r.timer.cb(&r.timer);
+	if (r.running || done_calls != 1 || r.open)
+		abort();
+	return 0;
+}
