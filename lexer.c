@@ -302,10 +302,23 @@ static const struct frame *file_frame(const struct lexer *lx)
 	return f;
 }
 
+/* Counts what definitions, sequences and the like make, so that a few lines cannot make gigabytes. */
+static bool charge(struct lexer *lx, size_t bytes)
+{
+	if (lx->worn)
+		return false;
+	lx->work += bytes + 32;
+	lx->worn = lx->work > WORK_MAX;
+	if (lx->worn)
+		tell(lx, 'e', "definitions and sequences make more than %d MB of text: from here on they are left as they are",
+		     WORK_MAX >> 20);
+	return !lx->worn;
+}
+
 /* The rest of a line, to be read after what is pushed next. */
 static void push_rest(struct lexer *lx, const char *text)
 {
-	struct frame *f = *text ? push_frame(lx, FRAME_LINES) : NULL;
+	struct frame *f = *text && charge(lx, strlen(text)) ? push_frame(lx, FRAME_LINES) : NULL;
 
 	if (f) {
 		f->len = strlen(text) + 1;
@@ -752,19 +765,6 @@ static void condition(struct lexer *lx)
 	if (lx->cont)
 		join_lines(lx);
 	lx->at = rest_end(lx);
-}
-
-/* Counts what replacements make, so that a few lines cannot make gigabytes. */
-static bool charge(struct lexer *lx, size_t bytes)
-{
-	if (lx->worn)
-		return false;
-	lx->work += bytes + 32;
-	lx->worn = lx->work > WORK_MAX;
-	if (lx->worn)
-		tell(lx, 'e', "definitions and sequences make more than %d MB of text: from here on they are left as they are",
-		     WORK_MAX >> 20);
-	return !lx->worn;
 }
 
 static void expand(struct lexer *lx, const char *p, const char *end, unsigned depth, bool last);
