@@ -152,15 +152,23 @@ static void check_global(struct loader *ld)
 		conf_error(ld, "lvs_notify_fifo is the same file as notify_fifo, ignored");
 		g->lvs_notify_fifo = (struct fifo_conf) { 0 };
 	}
-	if (g->lvs_sync.instance && !conf_by_name(ld, B_INSTANCE, g->lvs_sync.instance)) {
-		conf_error(ld, "lvs_sync_daemon: there is no vrrp_instance '%.64s', no daemon runs", g->lvs_sync.instance);
-		g->lvs_sync.interface = NULL;
-	}
+}
+
+/* An instance that runs, or NULL. */
+static struct vrrp_conf *runs(struct loader *ld, const char *name)
+{
+	struct vrrp_conf *v = conf_by_name(ld, B_INSTANCE, name);
+
+	return v && !v->broken ? v : NULL;
 }
 
 /* After those who ask whether they were set. */
-static void finish_global(struct global_conf *g)
+static void finish_global(struct loader *ld, struct global_conf *g)
 {
+	if (g->lvs_sync.instance && !runs(ld, g->lvs_sync.instance)) {
+		conf_error(ld, "lvs_sync_daemon: there is no vrrp_instance '%.64s', no daemon runs", g->lvs_sync.instance);
+		g->lvs_sync.interface = NULL;
+	}
 	inherit(&g->smtp_alert, false);
 	inherit(&g->smtp_alert_vrrp, g->smtp_alert);
 	inherit(&g->smtp_alert_checker, g->smtp_alert);
@@ -734,33 +742,48 @@ static void check_members(struct loader *ld, struct group_conf *g, struct vrrp_c
 	filter(&g->track_files, no_group_weight, ld, &f);
 }
 
+struct members {
+	const struct group_conf *group; /* NULL: a track_group, which anybody may be in */
+	struct vrrp_conf **list;
+	unsigned count;
+};
+
+static bool keep_member(struct loader *ld, void *node, void *ctx)
+{
+	struct members *m = ctx;
+	struct vrrp_conf *v = runs(ld, ((const struct conf_name *)node)->name);
+
+	if (!v || (m->group && v->group != m->group))
+		return false;
+	if (m->list)
+		m->list[m->count++] = v;
+	return true;
+}
+
 static bool finish_group(struct loader *ld, void *node, void *ctx)
 {
 	struct group_conf *g = node;
 	union {
 		struct vrrp_conf **ours;
 		const struct vrrp_conf **kept;
-	} members = { conf_alloc(ld, g->members.count * sizeof(*members.ours)) };
+	} list = { conf_alloc(ld, g->members.count * sizeof(*list.ours)) };
+	struct members m = { .group = g, .list = list.ours };
 	unsigned *index = ctx;
 
-	CONF_EACH(struct conf_name, member, &g->members) {
-		struct vrrp_conf *v = conf_by_name(ld, B_INSTANCE, member->name);
-
-		if (v && v->group == g && !v->broken)
-			members.ours[g->instance_count++] = v;
-	}
-	g->instances = members.kept;
+	filter(&g->members, keep_member, ld, &m);
+	g->instances = list.kept;
+	g->instance_count = m.count;
 	conf_at(ld, &g->node);
 	inherit(&g->notify.smtp_alert, default_alert(&ld->config->global));
 	inherit(&g->notify.priority_changes, ld->config->global.notify_priority_changes);
-	if (!g->instance_count) {
+	if (!m.count) {
 		conf_error(ld, "vrrp_sync_group %s has no member that runs, it is left out", g->name);
 		return false;
 	}
-	if (g->instance_count == 1)
+	if (m.count == 1)
 		conf_warn(ld, "vrrp_sync_group %s has only one member", g->name);
 	g->index = (*index)++;
-	check_members(ld, g, members.ours);
+	check_members(ld, g, m.list);
 	return true;
 }
 
@@ -773,9 +796,26 @@ static void leave_groups(struct vrrp_conf *v)
 
 /* Static things */
 
+static bool finish_track_group(struct loader *ld, void *node, void *ctx)
+{
+	struct track_group_conf *g = node;
+	struct members m = { 0 };
+
+	(void)ctx;
+	CONF_EACH(struct conf_name, member, &g->members)
+		if (!conf_by_name(ld, B_INSTANCE, member->name)) {
+			conf_at(ld, &member->node);
+			conf_error(ld, "track_group %s: there is no vrrp_instance '%.64s'", g->name, member->name);
+		}
+	filter(&g->members, keep_member, ld, &m);
+	return g->members.count;
+}
+
 static void check_track_group(struct loader *ld, const struct conf_node *node, const char **group)
 {
-	if (!*group || conf_by_name(ld, B_TRACK_GROUP, *group))
+	const struct track_group_conf *g = *group ? conf_by_name(ld, B_TRACK_GROUP, *group) : NULL;
+
+	if (!*group || (g && g->members.count))
 		return;
 	conf_at(ld, node);
 	conf_error(ld, "there is no track_group '%.64s'", *group);
@@ -787,6 +827,7 @@ static void check_track_group(struct loader *ld, const struct conf_node *node, c
 
 static void check_static(struct loader *ld, struct config *c)
 {
+	filter(&c->track_groups, finish_track_group, ld, NULL);
 	EACH(vip_conf, vip, &c->static_addresses) {
 		if (!vip->dev)
 			vip->dev = c->global.default_interface;
@@ -796,14 +837,6 @@ static void check_static(struct loader *ld, struct config *c)
 		check_track_group(ld, &r->node, &r->track_group);
 	EACH(rule_conf, r, &c->static_rules)
 		check_track_group(ld, &r->node, &r->track_group);
-	EACH(track_group_conf, g, &c->track_groups)
-		CONF_EACH(struct conf_name, member, &g->members)
-			if (!conf_by_name(ld, B_INSTANCE, member->name)) {
-				conf_at(ld, &member->node);
-				conf_error(ld, "track_group %s: there is no vrrp_instance '%.64s'", g->name, member->name);
-			}
-	EACH(interface_delay_conf, d, &c->interface_delays)
-		conf_dict(ld, 'D', d->interface, strlen(d->interface), d);
 }
 
 static void note_used(struct loader *ld, const struct conf_list *tracks)
@@ -841,7 +874,8 @@ void conf_check(struct loader *ld)
 	unsigned index = 0;
 
 	check_global(ld);
-	check_static(ld, c);
+	EACH(interface_delay_conf, d, &c->interface_delays)
+		conf_dict(ld, 'D', d->interface, strlen(d->interface), d);
 	EACH(group_conf, g, &c->groups)
 		join_groups(ld, g);
 	EACH(vrrp_conf, v, &c->instances) {
@@ -863,7 +897,8 @@ void conf_check(struct loader *ld)
 	filter(&c->groups, finish_group, ld, &index);
 	EACH(vrrp_conf, v, &c->instances)
 		leave_groups(v);
+	check_static(ld, c);
 	number_tracked(ld, c);
 	conf_check_lvs(ld);
-	finish_global(&c->global);
+	finish_global(ld, &c->global);
 }

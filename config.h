@@ -278,7 +278,7 @@ struct group_conf {
 	struct conf_node node;
 	const char *name;
 	unsigned index;
-	struct conf_list members;    /* conf_name, as written */
+	struct conf_list members;    /* conf_name, those that run */
 	const struct vrrp_conf **instances; /* members that exist, instance_count of them */
 	unsigned instance_count;
 	bool tracking_weight;        /* sgroup_tracking_weight */
