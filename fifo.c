@@ -348,6 +348,11 @@ void fifo_stop(struct fifo *f)
 		close_out(&f->outs[i]);
 }
 
+bool fifo_busy(const struct fifo *f)
+{
+	return f && (f->outs[0].script.pid || f->outs[1].script.pid || f->outs[2].script.pid);
+}
+
 void fifo_free(struct fifo *f)
 {
 	struct out *o;

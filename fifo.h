@@ -29,6 +29,8 @@ void fifo_server_event(struct fifo *, const char *real, const char *virtual, boo
 
 /* After the last lines: readers see the end of the file, what we made is removed. Scripts have until fifo_free() to finish. Idempotent. */
 void fifo_stop(struct fifo *);
+/* True while a script runs: after fifo_stop() one may give it a second. */
+bool fifo_busy(const struct fifo *);
 /* Ends scripts that still run by TERM, without waiting. */
 void fifo_free(struct fifo *);
 

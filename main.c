@@ -26,8 +26,8 @@
 
 #define CONF_FILE "/etc/keepalived/keepalived.conf"
 #define CONF_FILE_LOCAL "/usr/local/etc/keepalived/keepalived.conf"
-/* What mail under way is given at the end. */
-#define MAIL_PATIENCE_US US_PER_S
+/* What mail under way and readers of the last lines are given at the end. */
+#define LAST_PATIENCE_US US_PER_S
 
 #define tell(...) log_write(LOG_INFO | LOG_FROM_MAIN, __VA_ARGS__)
 #define tell_error(...) log_write(LOG_ERR | LOG_FROM_MAIN, __VA_ARGS__)
@@ -234,6 +234,27 @@ static const char *refusal(const struct app *a, const struct config *fresh)
 	return NULL;
 }
 
+/* fifo_write_vrrp_states_on_reload: a new reader, or a script begun anew, learns how things stand. Members of a group agree. */
+static void repeat_states(const struct app *a)
+{
+	struct router_view v;
+	unsigned i;
+
+	for (i = 0; router_view(a->router, i, &v); i++) {
+		struct router_event event = { .instance = v.conf, .from = v.machine->state, .to = v.machine->state };
+
+		if (event.to == VRRP_INIT)
+			continue;
+		event.priority = v.machine->effective_priority;
+		fifo_router_event(a->fifo, &event);
+		if (!v.conf->group || v.conf->group->instances[0] != v.conf)
+			continue;
+		event.instance = NULL;
+		event.group = v.conf->group;
+		fifo_router_event(a->fifo, &event);
+	}
+}
+
 static void apply(struct app *a, struct config *fresh)
 {
 	struct config *old = a->config;
@@ -248,6 +269,8 @@ static void apply(struct app *a, struct config *fresh)
 	if (a->router) {
 		err = track_set_config(a->track, fresh, true);
 		router_reload(a->router, fresh);
+		if (fresh->global.fifo_write_vrrp_states_on_reload)
+			repeat_states(a);
 	}
 	if (err)
 		tell_error("tracked objects: %s", strerror(-err));
@@ -460,8 +483,8 @@ static void end(struct app *a)
 		fifo_stop(a->fifo);
 	if (a->notify)
 		run_script(a, a->config->global.shutdown_script, a->config->global.shutdown_timeout_us);
-	until_us = loop_refresh_now(a->loop) + MAIL_PATIENCE_US;
-	while (a->smtp && smtp_busy(a->smtp) && loop_now(a->loop) < until_us)
+	until_us = loop_refresh_now(a->loop) + LAST_PATIENCE_US;
+	while (a->smtp && (smtp_busy(a->smtp) || fifo_busy(a->fifo)) && loop_now(a->loop) < until_us)
 		loop_turn(a->loop, until_us - loop_now(a->loop));
 	smtp_free(a->smtp);
 	fifo_free(a->fifo);

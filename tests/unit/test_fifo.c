@@ -523,6 +523,7 @@ static void script_ends(void **state)
 	assert_null(strstr(spawned, "and more"));
 	run_for(200000);
 	assert_string_equal(logged, "vrrp notify fifo script terminated, exit status 3\n");
+	assert_false(fifo_busy(fifo));
 	assert_int_equal(spawns, 1);
 	/* A reload brings it back. */
 	short_lived = false;
@@ -592,6 +593,7 @@ static void script_at_the_end(void **state)
 	fifo_stop(fifo);
 	run_for(100000);
 	/* It is left to read the rest. */
+	assert_true(fifo_busy(fifo));
 	assert_int_equal(kill(last_pid, 0), 0);
 	fifo_free(fifo);
 	fifo = NULL;
