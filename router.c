@@ -1131,7 +1131,7 @@ static void tell_end(struct instance *inst, enum vrrp_state from, bool deleted)
 
 	if (deleted)
 		word = notify->deleted_state ? "DELETED" : "FAULT";
-	log_info("(%s) %s", inst->conf->name, deleted ? "removed by reload" : "sent 0 priority, stopping");
+	log_info("(%s) %s%s", inst->conf->name, from == VRRP_MASTER ? "sent 0 priority, " : "", event.why);
 	tell_instance(inst, deleted ? (notify->deleted ? notify->deleted : notify->deleted_state ? NULL : notify->fault) : notify->stop, word, &event);
 }
 
