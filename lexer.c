@@ -269,6 +269,13 @@ static struct frame *push_frame(struct lexer *lx, enum frame_kind kind)
 	return f;
 }
 
+static void free_paths(char **paths, size_t count)
+{
+	while (count)
+		free(paths[--count]);
+	free(paths);
+}
+
 static void pop_frame(struct lexer *lx)
 {
 	struct frame *f = lx->top;
@@ -283,9 +290,7 @@ static void pop_frame(struct lexer *lx)
 	if (f->def)
 		f->def->busy = false;
 	if (f->kind == FRAME_PATHS)
-		while (f->len)
-			free(f->paths[--f->len]);
-	free(f->paths);
+		free_paths(f->paths, f->len);
 	free(f->text);
 	free(f->dir);
 	free(f->vars);
@@ -959,13 +964,23 @@ static bool is_sequence(const char *p)
 	return *p == '~' && (!strncmp(p + 1, "SEQ", 3) || !strncmp(p + 1, "LST", 3));
 }
 
+/* A sequence where a statement may begin. */
+static bool begins_sequence(const char *start, const char *p)
+{
+	if (!is_sequence(p))
+		return false;
+	while (p > start && is_blank(p[-1]))
+		p--;
+	return p == start || p[-1] == '{' || p[-1] == '}';
+}
+
 /*
  * Adds the text with its references replaced to lx->text. last: it ends the line. What a sequence repeats stays as it is: its
  * references are replaced once its variable is set. A # that a definition brings in begins a comment: files switch lines off so.
  */
 static void expand(struct lexer *lx, const char *p, const char *end, unsigned depth, bool last)
 {
-	const char *from;
+	const char *start = p, *from;
 
 	while (p < end && !lx->text.over && !lx->stop) {
 		for (from = p; p < end && *p != '$'; p++) {
@@ -975,7 +990,7 @@ static void expand(struct lexer *lx, const char *p, const char *end, unsigned de
 				lx->quoted = !lx->quoted;
 			else if (lx->quoted)
 				continue;
-			else if (is_sequence(p))
+			else if (begins_sequence(start, p))
 				lx->stop = STOP_KEEP;
 			else if (depth && (*p == '#' || *p == '!'))
 				lx->stop = STOP_CUT;
@@ -1090,8 +1105,10 @@ static void sequence(struct lexer *lx)
 	}
 	end = rest_end(lx);
 	push_rest(lx, end);
-	if (args)
+	if (args) {
 		f = push_frame(lx, list ? FRAME_LST : FRAME_SEQ);
+		good = !f;
+	}
 	if (f) {
 		f->hex = hex;
 		f->body = copy(lx->at, (size_t)(end - lx->at));
@@ -1459,7 +1476,7 @@ static void open_next(struct lexer *lx, struct frame *list)
 		tell(lx, 'e', "%.200s is left out: it includes itself", path);
 	} else if (lx->files >= NEST_MAX) {
 		tell(lx, 'e', "%.200s is left out: includes nest deeper than %d", path, NEST_MAX);
-	} else {
+	} else if (charge(lx, 4096)) {
 		fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 		error = fd < 0 ? -errno : push_file(lx, fd, path);
 		if (fd >= 0)
@@ -1479,11 +1496,12 @@ static void include_files(struct lexer *lx, const char *pattern, unsigned type)
 	unsigned fault;
 
 	type |= lx->check;
-	if (!g || !file) {
+	if (!g || !file || lx->worn) {
 		free(g);
 		return;
 	}
 	glob_braces(g, file->dir, pattern, 0);
+	charge(lx, g->seen * 64);
 	fault = g->wild ? WILDCARD : strchr(pattern, '{') ? BRACE : MATCH;
 	if (g->over)
 		tell(lx, 'e', "include %.200s finds too many files, only some of them are read", pattern);
@@ -1497,6 +1515,8 @@ static void include_files(struct lexer *lx, const char *pattern, unsigned type)
 		f->len = g->count;
 		f->type = type;
 		f->check = lx->check;
+	} else {
+		free_paths(g->paths, g->count);
 	}
 	free(g);
 }
@@ -1786,7 +1806,8 @@ static bool take_own(struct lexer *lx, char **argv, int argc)
 	const char *word;
 
 	if (argc == 2 && !strcmp(argv[0], "random_seed")) {
-		lx->seed = (uint32_t)strtoul(argv[1], NULL, 0) + 1;
+		lx->seed = (uint32_t)strtoul(argv[1], NULL, 0);
+		lx->seed += !lx->seed;
 		return true;
 	}
 	if (strcmp(argv[0], "include_check"))
