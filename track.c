@@ -271,13 +271,6 @@ static struct script *script_new(struct track *t, const struct vrrp_script_conf 
 	return s;
 }
 
-static void warn(void *ctx, const char *text)
-{
-	const struct script *s = ctx;
-
-	log_warn("VRRP_Script(%s): %s", s->conf->name, text);
-}
-
 /* Starts, keeps or changes the schedule after a change of configuration. delay_us: of a first start. */
 static void schedule(struct script *s, const struct vrrp_script_conf *old, bool runnable, uint64_t delay_us)
 {
@@ -451,7 +444,7 @@ static int set_scripts(struct track *t, const struct config *conf, bool reload)
 	const struct vrrp_script_conf *old;
 	unsigned i = 0, starts = 0;
 	uint64_t spread_us;
-	bool runnable;
+	bool used, runnable;
 	int err = 0;
 
 	CONF_EACH(struct vrrp_script_conf, c, &conf->scripts) {
@@ -467,7 +460,10 @@ static int set_scripts(struct track *t, const struct config *conf, bool reload)
 		if (old)
 			convert_result(s, old, c);
 		s->conf = c;
-		runnable = script_used(conf, c->name) && notify_check_script(conf, &c->script, warn, s);
+		used = script_used(conf, c->name);
+		runnable = used && notify_check_script(conf, &c->script, NULL, NULL);
+		if (used && !runnable)
+			log_warn("Disabling track script %s", c->name);
 		/* All at once would be a burst every interval. */
 		spread_us = interval_of(c) / conf->scripts.count;
 		schedule(s, old, runnable, starts * (spread_us < SPREAD_US ? spread_us : SPREAD_US));
