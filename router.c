@@ -143,23 +143,20 @@ static void tell_state(struct instance *inst, enum vrrp_state from, const char *
 	tell_instance(inst, state_script(&inst->conf->notify, to), vrrp_state_text(to), &event);
 }
 
-static void tell_group(struct group *g, const char *why)
+/* keepalived gives groups the priority 0. */
+static void tell_group(struct group *g, const struct conf_script *script, const char *word, struct router_event *event)
 {
-	char priority[4] = "0";
-	const char *const extra[] = { "GROUP", g->conf->name, vrrp_state_text(g->state), priority, NULL };
-	struct router_event event = { .group = g->conf, .to = g->state, .why = why };
+	const char *const extra[] = { "GROUP", g->conf->name, word, "0", NULL };
 	struct router *router = g->members[0]->router;
-	const struct conf_script *script = state_script(&g->conf->notify, g->state);
 
-	snprintf(priority, sizeof(priority), "%u", g->members[0]->machine.effective_priority);
 	g->transition++;
 	if (script)
 		notify_queue_run(g->queue, script, NULL, g->transition);
 	if (g->conf->notify.any)
 		notify_queue_run(g->queue, g->conf->notify.any, extra, g->transition);
-	event.priority = g->members[0]->machine.effective_priority;
+	event->group = g->conf;
 	if (router->hooks.event)
-		router->hooks.event(router->hooks.ctx, &event);
+		router->hooks.event(router->hooks.ctx, event);
 }
 
 /* --- actions --- */
@@ -341,12 +338,13 @@ static enum vrrp_state group_state(const struct group *g)
 static void group_update(struct group *g, const char *why)
 {
 	enum vrrp_state now = group_state(g);
+	struct router_event event = { .from = g->state, .to = now, .why = why };
 
 	if (now == g->state)
 		return;
 	g->state = now;
 	log_info("VRRP_Group(%s) Syncing instances to %s state", g->conf->name, vrrp_state_text(now));
-	tell_group(g, why);
+	tell_group(g, state_script(&g->conf->notify, now), vrrp_state_text(now), &event);
 }
 
 static bool group_may_lead(const struct group *g)
@@ -1150,6 +1148,11 @@ void router_stop(struct router *router)
 	/* All adverts and addresses first, so that the others take over at once; scripts are only queued here. */
 	for (struct instance *inst = router->instances; inst; inst = inst->next)
 		end_instance(inst, false);
+	for (struct group *g = router->groups; g; g = g->next) {
+		struct router_event event = { .from = g->state, .to = VRRP_INIT, .stopping = true, .why = "stopping" };
+
+		tell_group(g, g->conf->notify.stop, "STOP", &event);
+	}
 	timer_stop(router->loop, &router->settle);
 	timer_stop(router->loop, &router->retry);
 	announce_stop(&router->announcer);
