@@ -37,13 +37,14 @@ struct buf {
 };
 
 struct definition {
-	char *name, *value; /* lines of value are separated by NUL: a line may hold newlines, within quotes */
-	size_t name_len, len, cap;
+	char *value;  /* its lines are separated by NUL: one may hold newlines, within quotes */
+	size_t len;
 	bool several; /* lines */
 	bool busy;    /* being replaced just now */
 	bool bad;     /* unknown, or refers to itself: told once, left as it is */
 	const char *file;
 	unsigned line;
+	char name[];
 };
 
 enum frame_kind { FRAME_FILE, FRAME_LINES, FRAME_SEQ, FRAME_LST, FRAME_PATHS };
@@ -101,7 +102,7 @@ struct lexer {
 	struct buf line;   /* as read */
 	struct buf text;   /* with definitions replaced */
 	struct definition **defs; /* sorted by name */
-	size_t def_count, def_cap;
+	size_t def_count;
 	unsigned depth, excess;
 	unsigned frames, files, told;
 	unsigned check;    /* include_check */
@@ -595,21 +596,14 @@ static void join_lines(struct lexer *lx)
 	lx->at = lx->line.p + (at < lx->line.len ? at : lx->line.len);
 }
 
-static int compare_name(const struct definition *d, const char *name, size_t len)
-{
-	int diff = memcmp(d->name, name, d->name_len < len ? d->name_len : len);
-
-	return diff ? diff : (d->name_len > len) - (d->name_len < len);
-}
-
 /* Where name stands among the sorted ones, or would. */
-static size_t find_index(const struct lexer *lx, const char *name, size_t len)
+static size_t find_index(const struct lexer *lx, const char *name)
 {
 	size_t low = 0, high = lx->def_count, mid;
 
 	while (low < high) {
 		mid = (low + high) / 2;
-		if (compare_name(lx->defs[mid], name, len) < 0)
+		if (strcmp(lx->defs[mid]->name, name) < 0)
 			low = mid + 1;
 		else
 			high = mid;
@@ -617,62 +611,40 @@ static size_t find_index(const struct lexer *lx, const char *name, size_t len)
 	return low;
 }
 
-static struct definition *find_definition(const struct lexer *lx, const char *name, size_t len)
+/* NULL when there is none. add: then makes one, and NULL means that there are too many. */
+static struct definition *find_definition(struct lexer *lx, const char *name, bool add)
 {
-	size_t i = find_index(lx, name, len);
+	size_t i = find_index(lx, name), len = strlen(name) + 1;
+	struct definition *d = i < lx->def_count ? lx->defs[i] : NULL, **defs;
 
-	return i < lx->def_count && !compare_name(lx->defs[i], name, len) ? lx->defs[i] : NULL;
+	if (d && !strcmp(d->name, name))
+		return d;
+	if (!add || lx->def_count == DEFS_MAX)
+		return NULL;
+	defs = realloc(lx->defs, (lx->def_count + 1) * sizeof(*defs));
+	d = defs ? calloc(1, sizeof(*d) + len) : NULL;
+	lx->defs = defs ? defs : lx->defs;
+	if (!d)
+		return NULL;
+	memcpy(d->name, name, len);
+	memmove(defs + i + 1, defs + i, (lx->def_count++ - i) * sizeof(*defs));
+	return defs[i] = d;
 }
 
-static struct definition *add_definition(struct lexer *lx, const char *name, size_t len)
+static void set_definition(struct lexer *lx, const char *name, const char *value, size_t len)
 {
-	size_t i = find_index(lx, name, len), cap = lx->def_cap ? lx->def_cap * 2 : 32;
-	struct definition *d, **defs;
-
-	if (i < lx->def_count && !compare_name(lx->defs[i], name, len))
-		return lx->defs[i];
-	if (lx->def_count == DEFS_MAX)
-		return NULL;
-	if (lx->def_count == lx->def_cap) {
-		defs = realloc(lx->defs, cap * sizeof(struct definition *));
-		if (!defs)
-			return NULL;
-		lx->defs = defs;
-		lx->def_cap = cap;
-	}
-	d = calloc(1, sizeof(*d));
-	if (!d || !(d->name = copy(name, len))) {
-		free(d);
-		return NULL;
-	}
-	d->name_len = len;
-	memmove(lx->defs + i + 1, lx->defs + i, (lx->def_count - i) * sizeof(*lx->defs));
-	lx->defs[i] = d;
-	lx->def_count++;
-	return d;
-}
-
-static void set_definition(struct lexer *lx, const char *name, size_t name_len, const char *value, size_t len)
-{
-	struct definition *d = add_definition(lx, name, name_len);
-	char *p;
+	struct definition *d = find_definition(lx, name, true);
 
 	if (!d) {
 		tell(lx, 'e', "$%.64s is left out: there are too many definitions", name);
 		return;
 	}
-	if (d->cap <= len) {
-		p = realloc(d->value, len + 1);
-		if (!p)
-			return;
-		d->value = p;
-		d->cap = len + 1;
-	}
-	memcpy(d->value, value, len);
-	d->value[len] = 0;
-	d->len = len;
+	free(d->value);
+	d->value = copy(value, len);
+	d->len = d->value ? len : 0;
 	d->several = memchr(value, 0, len);
-	d->bad = d->busy = false;
+	d->busy = false;
+	d->bad = !d->value;
 	d->file = lx->file;
 	d->line = lx->line_no;
 }
@@ -728,12 +700,10 @@ static bool define(struct lexer *lx, bool keep)
 	char *name = lx->at, *p = *name == '$' ? definition_value(name) : NULL, *end;
 	struct buf value = { .max = INPUT_MAX };
 	char *copied;
-	size_t name_len;
 
 	if (!p)
 		return false;
-	name_len = (size_t)(p - name) - 2;
-	copied = copy(name + 1, name_len);
+	copied = copy(name + 1, (size_t)(p - name) - 2);
 	end = rest_end(lx);
 	lx->at = end;
 	p = skip_blanks(p);
@@ -742,7 +712,7 @@ static bool define(struct lexer *lx, bool keep)
 	if (lx->cont)
 		add_lines(lx, lx->top, &value);
 	if (keep && copied && value.p)
-		set_definition(lx, copied, name_len, value.p, value.len);
+		set_definition(lx, copied, value.p, value.len);
 	free(copied);
 	free(value.p);
 	return true;
@@ -867,7 +837,7 @@ static bool expand_builtin(struct lexer *lx, size_t mark, const char *name, cons
 /* Told once for each name, and not within quotes: scripts have variables of their own. */
 static void tell_unknown(struct lexer *lx, const char *name)
 {
-	struct definition *d = lx->quoted ? NULL : add_definition(lx, name, strlen(name));
+	struct definition *d = lx->quoted ? NULL : find_definition(lx, name, true);
 
 	if (!d)
 		return;
@@ -900,7 +870,7 @@ static void replace(struct lexer *lx, size_t mark, bool bare, unsigned depth, bo
 		return;
 	memcpy(args, p, args_len);
 	args[args_len] = 0;
-	d = find_definition(lx, name, n);
+	d = find_definition(lx, name, false);
 	if (d && (d->bad || *args))
 		return;
 	if (!d && bare)
@@ -1149,7 +1119,7 @@ static bool next_of_sequence(struct lexer *lx, struct frame *f)
 	if (f->done || !charge(lx, strlen(f->body)))
 		return false;
 	snprintf(number, sizeof(number), f->hex ? "%lx" : "%ld", f->next);
-	set_definition(lx, f->vars, strlen(f->vars), number, strlen(number));
+	set_definition(lx, f->vars, number, strlen(number));
 	left = f->step > 0 ? (unsigned long)f->last - (unsigned long)f->next : (unsigned long)f->next - (unsigned long)f->last;
 	step = f->step > 0 ? (unsigned long)f->step : 0ul - (unsigned long)f->step;
 	f->done = left < step;
@@ -1169,7 +1139,7 @@ static bool next_of_list(struct lexer *lx, struct frame *f)
 	for (i = 0; i < f->var_count; i++, name += strlen(name) + 1) {
 		value = f->text + f->pos;
 		f->pos += strlen(value) + 1;
-		set_definition(lx, name, strlen(name), value, strlen(value));
+		set_definition(lx, name, value, strlen(value));
 	}
 	start_line(lx, f->body);
 	return true;
@@ -1178,7 +1148,7 @@ static bool next_of_list(struct lexer *lx, struct frame *f)
 struct glob {
 	char path[PATH_MAX];
 	char **paths;
-	size_t count, cap;
+	size_t count;
 	unsigned seen, level, patterns;
 	bool wild;    /* some pattern had a wildcard */
 	bool missing; /* some pattern had no match */
@@ -1242,20 +1212,14 @@ static bool matches(const char *p, const char *s)
 
 static void glob_found(struct glob *g)
 {
-	size_t cap = g->cap ? g->cap * 2 : 16;
-	char **paths;
+	char **paths = g->count < GLOB_PATHS_MAX ? realloc(g->paths, (g->count + 1) * sizeof(*paths)) : NULL;
 
-	if (g->count == g->cap) {
-		paths = g->count < GLOB_PATHS_MAX ? realloc(g->paths, cap * sizeof(*paths)) : NULL;
-		if (!paths) {
-			g->over = true;
-			return;
-		}
-		g->paths = paths;
-		g->cap = cap;
-	}
-	g->paths[g->count] = copy(g->path, strlen(g->path));
-	g->count += g->paths[g->count] ? 1 : 0;
+	g->over |= !paths;
+	if (!paths)
+		return;
+	g->paths = paths;
+	paths[g->count] = copy(g->path, strlen(g->path));
+	g->count += paths[g->count] != NULL;
 }
 
 static void glob_walk(struct glob *g, size_t len, const char *pattern);
@@ -1973,7 +1937,6 @@ void lexer_close(struct lexer *lx)
 	while (lx->def_count) {
 		struct definition *d = lx->defs[--lx->def_count];
 
-		free(d->name);
 		free(d->value);
 		free(d);
 	}
