@@ -42,6 +42,7 @@ list() {
 	check openssl openssl
 	check psmisc pstree
 	check python3-scapy -
+	check qemu-system-x86 qemu-system-x86_64
 	check qemu-user-static qemu-mips-static
 	check tcpdump tcpdump
 	check tshark tshark
@@ -51,7 +52,6 @@ list() {
 	long gcc-mipsel-linux-gnu mipsel-linux-gnu-gcc
 	long linux-libc-dev-armel-cross -
 	long linux-libc-dev-mipsel-cross -
-	long qemu-system-x86 qemu-system-x86_64
 	END
 }
 DAEMONS="frr ipvsadm keepalived nginx"

@@ -20,7 +20,7 @@ awk 'BEGIN {
 }' > "$TMP/wide"
 for run in 'wide -o' wide 'many -o' many; do
 	file=${run% *}
-	o=${run#$file}
+	o=${run#"$file"}
 	ns a ipvsadm -C
 	tool a $o time "$TMP/$file" > "$TMP/out" || fail "$(cat "$TMP/out")"
 	echo "$run: $(cat "$TMP/out")"

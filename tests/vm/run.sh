@@ -10,16 +10,17 @@
 #	tests/vm/run.sh -c COMMAND	runs it there, from this folder
 #
 # TEST is a script's path; all of tests/vm where none is given. Tests have the
-# conventions of tests/net, a line "run: alone" included. Logs are in build/vm: NAME.log, console.log.
-# VM_TIME (600) and TEST_TIME (120) are limits in seconds, VM_JOBS (2) tests run
-# at a time, VM_MEM (1024) in MB. Ends with 0 when no test failed.
+# conventions of tests/net, a line "run: alone timeout=90" included. Logs are
+# build/test-logs/NAME.log and vm-console.log. VM_TIME (600) and TEST_TIME (120)
+# are limits in seconds, VM_JOBS (2) tests run at a time, VM_MEM (1024) in MB.
+# Ends with 0 when no test failed.
 set -u
 
 HERE=$(cd "$(dirname "$0")" && pwd)
 TOP=$(cd "$HERE/../.." && pwd)
-OUT=${VM_OUT:-$TOP/build/vm}
-FIRST_MODULES='netfs fscache 9pnet virtio_ring virtio virtio_pci_modern_dev
-	virtio_pci_legacy_dev virtio_pci 9pnet_virtio 9p overlay'
+BUILD=$TOP/build
+FIRST_MODULES="netfs fscache 9pnet virtio_ring virtio virtio_pci_modern_dev \
+virtio_pci_legacy_dev virtio_pci 9pnet_virtio 9p overlay"
 
 # name_of PATH: vm/ipvs-nat for .../tests/vm/ipvs-nat.sh
 name_of() {
@@ -55,7 +56,7 @@ make_initramfs() {
 		#!/bin/sh
 		PATH=/bin; export PATH
 		insmod() { busybox insmod /\$1.ko; }
-		for m in $(echo $FIRST_MODULES); do insmod \$m; done
+		for m in $FIRST_MODULES; do insmod \$m; done
 		busybox mount -t 9p host /low -o \
 			trans=virtio,version=9p2000.L,msize=512000,cache=loose,ro
 		busybox mount -t tmpfs none /top
@@ -74,16 +75,20 @@ make_jobs() {
 	{
 		echo "export UKD='${UKD:-$TOP/ukeepalived}' CI='${CI:-}' LONG='${LONG:-}'"
 		echo "MODULES='$MODULES'"
-		echo "TEST_TIME=${TEST_TIME:-120}"
 		echo "VM_JOBS=${VM_JOBS:-2}"
 	} > "$WORK/jobs"
 	: > "$WORK/jobs.tests"
 	: > "$WORK/jobs.alone"
 	printf '%s\n' "$COMMAND" > "$WORK/jobs.command"
 	for test in $TESTS; do
-		head -n 5 "$test" | grep -q '^# run:.* alone' &&
-			kind=alone || kind=tests
-		echo "$(name_of "$test") $(realpath "$test")" >> "$WORK/jobs.$kind"
+		asks=$(sed -n '1,15s/.*\brun: //p' "$test")
+		case " $asks " in
+		*' alone '*) kind=alone ;;
+		*) kind=tests ;;
+		esac
+		limit=$(echo "$asks" | sed -n 's/.*timeout=\([0-9]*\).*/\1/p')
+		echo "$(name_of "$test") $(realpath "$test")" \
+			"${limit:-${TEST_TIME:-120}}" >> "$WORK/jobs.$kind"
 	done
 }
 
@@ -91,12 +96,12 @@ make_jobs() {
 boot() {
 	timeout -k 5 "${VM_TIME:-600}" qemu-system-x86_64 -accel tcg,thread=multi \
 		-smp 2 -m "${VM_MEM:-1024}" -nodefaults -no-user-config -no-reboot \
-		-display none -serial "file:$OUT/console.log" -serial stdio \
+		-display none -serial "file:$BUILD/test-logs/vm-console.log" -serial stdio \
 		-kernel "$KERNEL/vmlinux" -initrd "$WORK/initramfs" \
 		-append 'console=ttyS0 quiet panic=-1 nokaslr mitigations=off' \
 		-fsdev local,id=root,path=/,security_model=none,readonly=on,multidevs=remap \
 		-device virtio-9p-pci,fsdev=root,mount_tag=host \
-		-fsdev "local,id=out,path=$OUT,security_model=none" \
+		-fsdev "local,id=out,path=$BUILD,security_model=none" \
 		-device virtio-9p-pci,fsdev=out,mount_tag=out \
 		-pidfile "$WORK/pid" < /dev/null
 }
@@ -113,7 +118,7 @@ report() {
 				bad = 1
 			next
 		}
-		NF == 2 { missing[$1] = 1 }
+		NF == 3 { missing[$1] = 1 }
 		END {
 			for (name in missing) {
 				print "not ok " name " # the virtual machine ended early"
@@ -134,8 +139,8 @@ elif [ $# -gt 0 ]; then
 else
 	TESTS=$(find "$HERE" -name '*.sh' ! -name run.sh ! -name lib.sh | sort)
 fi
-mkdir -p "$OUT"
-WORK=$(mktemp -d "$OUT/boot.XXXXXX")
+mkdir -p "$BUILD/test-logs"
+WORK=$(mktemp -d "$BUILD/vm.XXXXXX")
 trap finish EXIT
 trap 'exit 1' HUP INT TERM
 for tool in qemu-system-x86_64 busybox; do
