@@ -215,8 +215,9 @@ static void stop_script(struct script *s)
 	timer_stop(l, &s->next);
 	timer_stop(l, &s->deadline);
 	if (s->phase != IDLE) {
+		/* Nobody will be there to see whether it heeds SIGTERM. */
 		child_remove(l, &s->child);
-		notify_kill(s->child.pid, s->phase == RUNNING ? SIGTERM : SIGKILL);
+		notify_kill(s->child.pid, SIGKILL);
 	}
 	s->phase = IDLE;
 }

@@ -28,7 +28,7 @@ struct track_state {
 
 /* changed() is called from the loop whenever known, neutral, up or a file's value changed; never from within the calls below. */
 struct track *track_new(struct loop *, struct notify *, void (*changed)(void *ctx, enum track_kind, unsigned index), void *ctx);
-void track_free(struct track *); /* what runs gets SIGTERM */
+void track_free(struct track *); /* what runs is killed */
 /*
  * At start and reload, after notify_set_config(): objects of the same name keep their state; new scripts after a reload start neutral until their first
  * result. Processes and files are looked at once, so that their state is known when this returns. A script or process that nobody tracks is not run, nor

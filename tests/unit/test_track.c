@@ -629,7 +629,7 @@ static void test_reload_with_other_command(void **state)
 	reload_with(&fresh);
 	/* The old one's result no longer counts. */
 	assert_int_equal(seen.kills, 1);
-	assert_int_equal(seen.signo, SIGTERM);
+	assert_int_equal(seen.signo, SIGKILL);
 	assert_false(fake_exit(loop, seen.last_pid, EXITED(0)));
 	assert_false(state_of_script()->up);
 	fake_advance(loop, 0);
