@@ -14,6 +14,9 @@
 #define RULE_GOTO 2
 #define RULE_FIRST 16384
 
+#define EACH(type, item, list) \
+	for (struct type *item = (struct type *)(void *)(list)->first; item; item = (struct type *)(void *)item->node.next)
+
 static bool is(const char *a, const char *b)
 {
 	return a && strcmp(a, b) == 0;
@@ -37,15 +40,6 @@ static void init_settings(struct check_settings *s)
 	s->delay_loop_us = s->delay_before_retry_us = s->connect_timeout_us = s->warmup_us = CHECK_UNSET_US;
 	s->retry = CHECK_UNSET;
 	s->alpha = CONF_UNSET;
-}
-
-static void init_virtual_server(struct virtual_server_conf *vs)
-{
-	vs->quorum = 1;
-	vs->weight = 1;
-	vs->persistence_mask = UINT32_MAX;
-	unset(&vs->smtp_alert);
-	init_settings(&vs->set);
 }
 
 static void init_named(const struct block *b, void *object)
@@ -76,21 +70,19 @@ static void init_named(const struct block *b, void *object)
 	}
 }
 
-static void *open_named(struct loader *ld, const struct keyword *k, const struct block *b)
+static void *open_named(struct loader *ld, const struct block *b)
 {
 	size_t size = b->kind == L_VS_ENTRIES ? sizeof(struct vs_group_conf) : b->size;
 	const struct conf_node *other;
-	const char *name;
+	const char *name = conf_word(ld, 1);
 	void *object;
 
-	if (ld->argc < 2) {
-		conf_error(ld, "%s: a name is expected after it; the block is skipped", k->name);
+	if (!name)
 		return NULL;
-	}
-	name = conf_word(ld, 1);
 	other = conf_by_name(ld, (char)b->kind, name);
 	if (other) {
-		conf_error(ld, "%s '%.64s' is already defined (%s:%u); the second one is skipped", k->name, name, other->file, other->line);
+		(b->kind == B_INSTANCE || b->kind == B_GROUP ? conf_error : conf_warn)(ld, "'%.64s' is already defined (%s:%u), this one is skipped", name,
+			other->file, other->line);
 		return NULL;
 	}
 	object = conf_alloc(ld, size);
@@ -99,27 +91,30 @@ static void *open_named(struct loader *ld, const struct keyword *k, const struct
 	return object;
 }
 
+/* ADDRESS [PORT] and, for virtual servers, fwmark N and group NAME. */
+static bool read_head(struct loader *ld, enum block_kind kind, void *object, const struct addr *addr)
+{
+	const struct virtual_server_conf *vs = object;
+	unsigned errors = ld->config->errors;
+
+	ld->used = conf_options_line(ld, conf_head(kind), object, 1);
+	if (addr_is_set(addr) || (kind == B_VIRTUAL_SERVER && (vs->group_name || vs->fwmark)))
+		return true;
+	if (ld->config->errors == errors)
+		conf_not(ld, 1, "an address, or one and a port");
+	return false;
+}
+
 static void *open_virtual_server(struct loader *ld)
 {
 	struct virtual_server_conf *vs = conf_alloc(ld, sizeof(*vs));
-	const char *word = conf_word(ld, 1);
-	long long mark;
 
-	init_virtual_server(vs);
-	if (!word)
-		return NULL;
-	if (is(word, "group")) {
-		word = conf_word(ld, 2);
-		vs->group_name = word ? conf_text(ld, word) : NULL;
-		return word ? vs : NULL;
-	}
-	if (is(word, "fwmark")) {
-		if (!conf_number(ld, 2, 0, 0, UINT32_MAX, &mark))
-			return NULL;
-		vs->fwmark = (uint32_t)mark;
-		return vs;
-	}
-	if (!conf_address_port(ld, 1, &vs->addr, &vs->port))
+	vs->quorum = 1;
+	vs->weight = 1;
+	vs->persistence_mask = UINT32_MAX;
+	unset(&vs->smtp_alert);
+	init_settings(&vs->set);
+	if (!read_head(ld, B_VIRTUAL_SERVER, vs, &vs->addr))
 		return NULL;
 	vs->family = vs->addr.family;
 	return vs;
@@ -133,7 +128,7 @@ static void *open_real_server(struct loader *ld)
 	unset(&rs->inhibit);
 	unset(&rs->smtp_alert);
 	init_settings(&rs->set);
-	return conf_address_port(ld, 1, &rs->addr, &rs->port) ? rs : NULL;
+	return read_head(ld, B_REAL_SERVER, rs, &rs->addr) ? rs : NULL;
 }
 
 static void *open_check(struct loader *ld, enum check_kind kind)
@@ -146,6 +141,8 @@ static void *open_check(struct loader *ld, enum check_kind kind)
 		c->u.dns.type = 6;
 	if (kind == CHECK_UDP)
 		c->u.udp.max_reply = 255;
+	if (kind == CHECK_MISC)
+		c->u.misc.script = conf_alloc(ld, sizeof(*c->u.misc.script));
 	return c;
 }
 
@@ -154,7 +151,7 @@ static void *open_hmac(struct loader *ld, const struct hmac_conf **at)
 	struct hmac_conf *h;
 
 	if (*at) {
-		conf_error(ld, "auth_hmac: already given, the second one is skipped");
+		conf_error(ld, "already given, this one is skipped");
 		return NULL;
 	}
 	h = conf_alloc(ld, sizeof(*h));
@@ -168,7 +165,7 @@ void *conf_open(struct loader *ld, const struct keyword *k, void *parent)
 	void *at = (char *)parent + k->off;
 
 	if (b->name_off)
-		return open_named(ld, k, b);
+		return open_named(ld, b);
 	switch (b->kind) {
 	case B_HMAC:
 		return open_hmac(ld, at);
@@ -182,7 +179,7 @@ void *conf_open(struct loader *ld, const struct keyword *k, void *parent)
 		return conf_alloc(ld, b->size);
 	case L_GROUP_NAMES:
 		if (((struct conf_list *)at)->count) {
-			conf_error(ld, "group: already given, the second list is skipped");
+			conf_error(ld, "already given, this one is skipped");
 			return NULL;
 		}
 		return at;
@@ -198,14 +195,18 @@ void *conf_open(struct loader *ld, const struct keyword *k, void *parent)
 
 /* Closing: whether the block may stay. */
 
+static bool without(struct loader *ld, const char *what)
+{
+	conf_error(ld, "it has no %s and is left out", what);
+	return false;
+}
+
 static bool script_done(struct loader *ld, struct vrrp_script_conf *s)
 {
-	if (!s->script.text) {
-		conf_error(ld, "vrrp_script %s has no script, it is left out", s->name);
-		return false;
-	}
+	if (!s->script.text)
+		return without(ld, "script");
 	if (!s->interval_us) {
-		conf_warn(ld, "vrrp_script %s: interval 0 is none, 1 s is used", s->name);
+		conf_warn(ld, "interval 0 is none, 1 s is used");
 		s->interval_us = 1000000;
 	}
 	return true;
@@ -213,14 +214,16 @@ static bool script_done(struct loader *ld, struct vrrp_script_conf *s)
 
 static bool process_done(struct loader *ld, struct track_process_conf *p)
 {
-	if (!p->process) {
-		conf_error(ld, "vrrp_track_process %s has no process, it is left out", p->name);
-		return false;
-	}
+	if (!p->process)
+		return without(ld, "process");
+	if (p->params && !p->param_match)
+		p->param_match = PARAM_EXACT;
+	if (p->param_match)
+		p->full_command = true;
 	if (p->quorum_max == 0)
 		p->quorum = 0;
 	if (p->quorum > p->quorum_max) {
-		conf_error(ld, "vrrp_track_process %s: quorum %u is more than quorum_max %u, which is ignored", p->name, p->quorum, p->quorum_max);
+		conf_error(ld, "quorum %u is more than quorum_max %u, which is ignored", p->quorum, p->quorum_max);
 		p->quorum_max = UINT_MAX;
 	}
 	return true;
@@ -230,10 +233,8 @@ static bool url_done(struct loader *ld, struct url_conf *u)
 {
 	static const struct status_range all_good = { 200, 299 };
 
-	if (!u->path) {
-		conf_error(ld, "url has no path, it is left out");
-		return false;
-	}
+	if (!u->path)
+		return without(ld, "path");
 	if (!u->status_count) {
 		u->status = &all_good;
 		u->status_count = 1;
@@ -253,40 +254,28 @@ static bool real_server_done(struct loader *ld, struct real_server_conf *rs, str
 		vs->family = rs->addr.family;
 	if (vs->family == rs->addr.family)
 		return true;
-	conf_error(ld, "real_server %s is not of its virtual_server's address family, it is left out", addr_text(&rs->addr, text));
+	conf_error(ld, "%s is not of its virtual_server's address family, left out", addr_text(&rs->addr, text));
 	return false;
 }
 
-static bool check_done(struct loader *ld, struct check_conf *c, const struct keyword *k, const struct real_server_conf *rs)
+static bool check_done(struct loader *ld, struct check_conf *c, const struct real_server_conf *rs)
 {
 	const struct addr *to = addr_is_set(&c->connect_ip) ? &c->connect_ip : &rs->addr;
-	const struct track_file_conf *file;
 
 	switch (c->kind) {
 	case CHECK_HTTP:
 	case CHECK_SSL:
-		if (!c->u.http.urls.count) {
-			conf_error(ld, "%s has no url, it is left out", k->name);
-			return false;
-		}
+		if (!c->u.http.urls.count)
+			return without(ld, "url");
 		break;
 	case CHECK_MISC:
-		if (!c->u.misc.script || !c->u.misc.script->text) {
-			conf_error(ld, "MISC_CHECK has no misc_path, it is left out");
-			return false;
-		}
-		return true;
+		return c->u.misc.script->text || without(ld, "misc_path");
 	case CHECK_FILE:
-		file = c->u.file.name ? conf_by_name(ld, B_FILE, c->u.file.name) : NULL;
-		if (!file) {
-			conf_error(ld, "FILE_CHECK: no track_file '%.64s' stands above, it is left out", c->u.file.name ? c->u.file.name : "");
-			return false;
-		}
-		c->u.file.file = file;
-		return true;
+		c->u.file.file = c->u.file.name ? conf_by_name(ld, B_FILE, c->u.file.name) : NULL;
+		return c->u.file.file || without(ld, "track_file that stands above");
 	case CHECK_DNS:
 		if (c->u.dns.name && ((c->u.dns.name[0] == '.' && c->u.dns.name[1]) || strstr(c->u.dns.name, ".."))) {
-			conf_error(ld, "DNS_CHECK: name '%.64s' has an empty part, '.' is used", c->u.dns.name);
+			conf_error(ld, "name '%.64s' has an empty part, '.' is used", c->u.dns.name);
 			c->u.dns.name = NULL;
 		}
 		break;
@@ -294,14 +283,10 @@ static bool check_done(struct loader *ld, struct check_conf *c, const struct key
 		break;
 	}
 	if (addr_is_set(&c->bindto) && c->bindto.family != to->family) {
-		conf_error(ld, "%s: bindto is not of the address family it connects to, ignored", k->name);
+		conf_error(ld, "bindto is not of the family it connects to, ignored");
 		c->bindto = (struct addr) { 0 };
 	}
-	if (to->family == AF_INET6 && addr_is_link_local(to) && !c->bind_if) {
-		conf_error(ld, "%s: a link-local address needs bind_if, it is left out", k->name);
-		return false;
-	}
-	return true;
+	return !(to->family == AF_INET6 && addr_is_link_local(to) && !c->bind_if) || without(ld, "bind_if for a link-local address");
 }
 
 /* Each host is a checker of its own; the first one is the block itself, unless that says where to connect. */
@@ -331,14 +316,14 @@ static bool virtual_server_done(struct loader *ld, struct virtual_server_conf *v
 {
 	bool mixed = false;
 
-	if (!vs->real_servers.count) {
-		conf_error(ld, "virtual_server has no real_server, it is left out");
-		return false;
-	}
+	if (!vs->real_servers.count)
+		return without(ld, "real_server");
 	if (vs->addr.family && vs->family != vs->addr.family) {
-		conf_error(ld, "virtual_server: ip_family is not that of its address, ignored");
+		conf_error(ld, "ip_family is not that of its address, ignored");
 		vs->family = vs->addr.family;
 	}
+	if (vs->sorry && !addr_is_set(&vs->sorry->addr))
+		vs->sorry = NULL;
 	if (vs->sorry && !vs->family)
 		vs->family = vs->sorry->addr.family;
 	if (!vs->family && !vs->group_name) {
@@ -351,26 +336,10 @@ static bool virtual_server_done(struct loader *ld, struct virtual_server_conf *v
 			vs->family = AF_INET;
 	}
 	if (vs->sorry && vs->family && vs->sorry->addr.family != vs->family && (vs->sorry->forward.set ? &vs->sorry->forward : &vs->forward)->method != 2) {
-		conf_error(ld, "sorry_server is not of its virtual_server's address family, it is left out");
+		conf_error(ld, "sorry_server is not of its address family, ignored");
 		vs->sorry = NULL;
 	}
 	return true;
-}
-
-static bool names_done(struct loader *ld, const char *what, const char *name, const struct conf_list *members)
-{
-	if (members->count)
-		return true;
-	conf_error(ld, "%s %s has no members, it is left out", what, name);
-	return false;
-}
-
-static bool vs_group_done(struct loader *ld, const struct vs_group_conf *g)
-{
-	if (g->entries.count)
-		return true;
-	conf_error(ld, "virtual_server_group %s is empty, it is left out", g->name);
-	return false;
 }
 
 static bool block_done(struct loader *ld, const struct frame *f, void *parent)
@@ -379,6 +348,8 @@ static bool block_done(struct loader *ld, const struct frame *f, void *parent)
 	const struct group_conf *group = object;
 	const struct track_group_conf *tracks = object;
 	const struct garp_group_conf *garp = object;
+	const struct track_file_conf *file = object;
+	const struct vs_group_conf *vsg = object;
 
 	switch (f->block->kind) {
 	case B_SCRIPT:
@@ -386,19 +357,13 @@ static bool block_done(struct loader *ld, const struct frame *f, void *parent)
 	case B_PROCESS:
 		return process_done(ld, object);
 	case B_FILE:
-		if (((struct track_file_conf *)object)->path)
-			return true;
-		conf_error(ld, "track_file %s has no file, it is left out", ((struct track_file_conf *)object)->name);
-		return false;
+		return file->path || without(ld, "file");
 	case B_GROUP:
-		return names_done(ld, f->key->name, group->name, &group->members);
+		return group->members.count || without(ld, "group");
 	case B_TRACK_GROUP:
-		return names_done(ld, f->key->name, tracks->name, &tracks->members);
+		return tracks->members.count || without(ld, "group");
 	case B_GARP_GROUP:
-		if (garp->garp_interval_us || garp->gna_interval_us)
-			return true;
-		conf_warn(ld, "garp_group has neither garp_interval nor gna_interval, it is left out");
-		return false;
+		return garp->garp_interval_us || garp->gna_interval_us || without(ld, "garp_interval or gna_interval");
 	case B_URL:
 		return url_done(ld, object);
 	case B_REAL_SERVER:
@@ -406,9 +371,9 @@ static bool block_done(struct loader *ld, const struct frame *f, void *parent)
 	case B_VIRTUAL_SERVER:
 		return virtual_server_done(ld, object);
 	case L_VS_ENTRIES:
-		return vs_group_done(ld, object);
+		return vsg->entries.count || without(ld, "entries");
 	default:
-		return f->block->kind < B_CHECK || f->block->kind >= B_LINES || check_done(ld, object, f->key, parent);
+		return f->block->kind < B_CHECK || f->block->kind >= B_LINES || check_done(ld, object, parent);
 	}
 }
 
@@ -418,7 +383,7 @@ void conf_close(struct loader *ld, const struct frame *f, void *parent)
 
 	if (f->block->kind >= B_LINES && !f->block->name_off) {
 		if (!f->lines && f->block->kind != L_PEERS)
-			conf_warn(ld, "%s is empty", f->key->name);
+			conf_warn(ld, "it is empty");
 		return;
 	}
 	if (!f->block->size || f->block->kind == B_HMAC)
@@ -440,11 +405,13 @@ void conf_close(struct loader *ld, const struct frame *f, void *parent)
 /* Lines */
 
 /* Options up to the end of the line; says what is none. */
-static void options_to_end(struct loader *ld, enum block_kind kind, void *object, int i)
+static void options_to_end(struct loader *ld, void *object, int i)
 {
-	i = conf_options_line(ld, conf_line_keys(kind), object, i);
+	const struct frame *f = &ld->stack[ld->depth];
+
+	i = conf_options_line(ld, f->block, object, i);
 	if (i < ld->argc)
-		conf_error(ld, "'%.64s' is not an option of %s; it and what follows is ignored", ld->argv[i], ld->stack[ld->depth].key->name);
+		conf_error(ld, "'%.64s' is not an option of %s; it and what follows is ignored", ld->argv[i], f->key->name);
 }
 
 /* A wrong prefix becomes the whole length, as in keepalived. */
@@ -460,11 +427,11 @@ static bool address_prefix(struct loader *ld, const char *word, struct addr *out
 		memcpy(plain, word, len);
 		plain[len] = '\0';
 		if (addr_parse_prefix(plain, out, prefix, &has) == 0) {
-			conf_error(ld, "'%.64s': the prefix is not a number from 0 to %d, %d is used", word, *prefix, *prefix);
+			conf_error(ld, "the prefix is not a number from 0 to %d, %d is used", *prefix, *prefix);
 			return true;
 		}
 	}
-	conf_error(ld, "'%.64s' is not an IPv4 or IPv6 address, as in 192.0.2.1/24; the line is ignored", word);
+	conf_error(ld, "'%.64s' is not an address as in 192.0.2.1/24; the line is ignored", word);
 	return false;
 }
 
@@ -474,22 +441,21 @@ static struct vip_conf *read_vip(struct loader *ld, enum block_kind kind)
 
 	if (!address_prefix(ld, ld->argv[0], &vip->addr, &vip->prefix))
 		return NULL;
-	options_to_end(ld, kind, vip, 1);
-	if (addr_is_set(&vip->peer)) {
-		if (vip->peer.family != vip->addr.family) {
-			conf_error(ld, "peer is not of the address's family, ignored");
-			vip->peer = (struct addr) { 0 };
-		} else {
-			vip->prefix = (uint8_t)(addr_len(&vip->peer) * 8);
-		}
+	options_to_end(ld, vip, 1);
+	if (addr_is_set(&vip->peer))
+		vip->prefix = (uint8_t)(addr_len(&vip->peer) * 8);
+	if ((addr_is_set(&vip->peer) && vip->peer.family != vip->addr.family) || (addr_is_set(&vip->broadcast)
+	    && (vip->broadcast.family != AF_INET || vip->addr.family != AF_INET))) {
+		conf_error(ld, "peer or brd is not of the address's family, ignored");
+		vip->peer = vip->broadcast = (struct addr) { 0 };
 	}
 	if (vip->addr.family == AF_INET6 && (vip->label || vip->scope)) {
-		conf_warn(ld, "%s: IPv6 addresses have no label and their own scope, both are ignored", ld->argv[0]);
+		conf_warn(ld, "IPv6 addresses have no label and their own scope, ignored");
 		vip->label = NULL;
 		vip->scope = 0;
 	}
 	if ((vip->broadcast_auto || vip->broadcast_none) && vip->prefix > 30) {
-		conf_warn(ld, "%s: no broadcast address with prefix %u, brd is ignored", ld->argv[0], vip->prefix);
+		conf_warn(ld, "there is no broadcast address with prefix %u, brd is ignored", vip->prefix);
 		vip->broadcast_auto = vip->broadcast_none = false;
 	}
 	if (kind != L_STATIC_ADDRS && vip->track_group) {
@@ -522,7 +488,7 @@ static void vip_line(struct loader *ld, struct conf_list *list, struct vrrp_conf
 	if (other == vip)
 		other = conf_dict(ld, 'E', &key, sizeof(key), vip);
 	if (other != vip) {
-		conf_error(ld, "%s stands twice in vrrp_instance %s (line %u); ignored", ld->argv[0], v->name, other->node.line);
+		conf_error(ld, "it stands twice in vrrp_instance %s (line %u), ignored", v->name, other->node.line);
 		return;
 	}
 	conf_append(ld, list, vip);
@@ -541,23 +507,7 @@ static bool one_family(struct loader *ld, uint8_t *family, const struct addr *a)
 	return false;
 }
 
-/* nexthop via A dev B weight N nexthop ... */
-static bool read_nexthops(struct loader *ld, struct route_conf *r, int i)
-{
-	while (i < ld->argc && is(ld->argv[i], "nexthop")) {
-		struct nexthop_conf *hop = conf_alloc(ld, sizeof(*hop));
-
-		hop->weight = 1;
-		i = conf_options_line(ld, conf_line_keys(L_NEXTHOPS), hop, i + 1);
-		conf_append(ld, &r->nexthops, hop);
-		if (!one_family(ld, &r->family, &hop->via))
-			return false;
-	}
-	if (i == ld->argc)
-		return true;
-	conf_error(ld, "'%.64s' is not an option of a nexthop; the route is ignored", ld->argv[i]);
-	return false;
-}
+#define NO_DESTINATION "the route has no destination, as 10.0.0.0/8 or default, and is ignored"
 
 /* [to] [type] DESTINATION, anywhere in the line. Returns the index after it, or -1. */
 static int read_destination(struct loader *ld, struct route_conf *r, int i)
@@ -572,7 +522,7 @@ static int read_destination(struct loader *ld, struct route_conf *r, int i)
 		i++;
 	}
 	if (i >= ld->argc) {
-		conf_error(ld, "a destination is expected, as in 10.0.0.0/8 or default; the route is ignored");
+		conf_error(ld, NO_DESTINATION);
 		return -1;
 	}
 	if (is(ld->argv[i], "default6"))
@@ -583,96 +533,91 @@ static int read_destination(struct loader *ld, struct route_conf *r, int i)
 	return i + 1;
 }
 
-static bool read_route(struct loader *ld, enum block_kind kind, struct route_conf *r)
+static bool read_route(struct loader *ld, struct route_conf *r)
 {
 	bool has_dst = false;
 	int i = 0;
 
-	while ((i = conf_options_line(ld, conf_line_keys(kind), r, i)) < ld->argc) {
-		if (is(ld->argv[i], "nexthop")) {
-			if (!read_nexthops(ld, r, i))
-				return false;
-			break;
-		}
+	while ((i = conf_options_line(ld, ld->stack[ld->depth].block, r, i)) < ld->argc) {
 		i = read_destination(ld, r, i);
 		if (i < 0)
 			return false;
 		has_dst = true;
 	}
 	if (!has_dst) {
-		conf_error(ld, "the route has no destination, as in 10.0.0.0/8 or default; it is ignored");
+		conf_error(ld, NO_DESTINATION);
 		return false;
 	}
-	CONF_EACH(struct nexthop_conf, hop, &r->nexthops)
+	EACH(nexthop_conf, hop, &r->nexthops) {
+		if (!hop->weight)
+			hop->weight = 1;
 		if (!one_family(ld, &r->family, &hop->via))
 			return false;
-	if (!one_family(ld, &r->family, &r->dst) || !one_family(ld, &r->family, &r->src) || !one_family(ld, &r->family, &r->from)
-	    || !one_family(ld, &r->family, &r->via))
-		return false;
-	if (!r->family)
-		r->family = r->has_expires || r->has_pref ? AF_INET6 : AF_INET;
-	r->dst.family = r->family;
-	return true;
+	}
+	return one_family(ld, &r->family, &r->dst) && one_family(ld, &r->family, &r->src) && one_family(ld, &r->family, &r->from)
+		&& one_family(ld, &r->family, &r->via);
 }
 
 static void route_line(struct loader *ld, enum block_kind kind, struct conf_list *list)
 {
 	struct route_conf *r = conf_alloc(ld, sizeof(*r));
-	bool is_static = kind == L_STATIC_ROUTES;
 
 	r->table = RT_TABLE_MAIN;
 	r->type = RTN_UNICAST;
 	r->ttl_propagate = CONF_UNSET;
-	if (!read_route(ld, kind, r))
+	if (!read_route(ld, r))
 		return;
+	if (!r->family)
+		r->family = r->has_expires || r->has_pref ? AF_INET6 : AF_INET;
+	r->dst.family = r->family;
+	if (r->metrics[RTAX_FEATURES])
+		r->metrics_set |= 1u << RTAX_FEATURES;
 	if (r->protocol && r->protocol != 18 && !r->no_track)
 		conf_warn(ld, "protocol becomes keepalived, by which the route is tracked (no_track keeps it)");
 	if (!r->no_track)
 		r->protocol = 18;
-	if (r->track_group && (!is_static || !r->dev)) {
+	if (r->track_group && (kind != L_STATIC_ROUTES || !r->dev)) {
 		conf_error(ld, "track_group needs a static route with dev, ignored");
 		r->track_group = NULL;
 	}
 	conf_append(ld, list, r);
 }
 
-static bool read_rule(struct loader *ld, enum block_kind kind, struct rule_conf *r)
+static bool bad_rule(struct loader *ld, const char *why)
 {
-	int actions, i = 0;
+	conf_error(ld, "%s; the rule is ignored", why);
+	return false;
+}
 
-	while ((i = conf_options_line(ld, conf_line_keys(kind), r, i)) < ld->argc) {
+static bool read_rule(struct loader *ld, struct rule_conf *r)
+{
+	int i = 0;
+
+	while ((i = conf_options_line(ld, ld->stack[ld->depth].block, r, i)) < ld->argc) {
 		if (!is(ld->argv[i], "type")) {
-			conf_error(ld, "'%.64s' is not an option of %s; the rule is ignored", ld->argv[i], ld->stack[ld->depth].key->name);
+			conf_error(ld, "'%.64s' is not an option of a rule, which is ignored", ld->argv[i]);
 			return false;
 		}
 		i++;
 	}
-	actions = (r->table || r->table_name) + r->l3mdev + (r->action != 0) + (r->goto_target != 0);
-	if (actions != 1) {
-		conf_error(ld, "a rule takes one of table, l3mdev, goto, nop, blackhole, unreachable, prohibit, and here are %d; it is ignored", actions);
-		return false;
-	}
+	if ((r->table || r->table_name) + r->l3mdev + (r->action != 0) + (r->goto_target != 0) != 1)
+		return bad_rule(ld, "it takes one of table, l3mdev, goto, nop, blackhole, unreachable, prohibit");
 	if (!r->action)
 		r->action = r->goto_target ? RULE_GOTO : RULE_TO_TABLE;
-	if (r->goto_target && r->preference >= r->goto_target) {
-		conf_error(ld, "goto needs a preference below it; the rule is ignored");
-		return false;
-	}
-	if (r->action != RULE_TO_TABLE && (r->realms || r->suppress_prefixlen >= 0 || r->has_suppress_group)) {
-		conf_error(ld, "realms and suppress go with a table; the rule is ignored");
-		return false;
-	}
+	if (r->goto_target && r->preference >= r->goto_target)
+		return bad_rule(ld, "goto needs a preference below it");
+	if (r->action != RULE_TO_TABLE && (r->realms || r->suppress_prefixlen >= 0 || r->has_suppress_group))
+		return bad_rule(ld, "realms and suppress go with a table");
 	return one_family(ld, &r->family, &r->from) && one_family(ld, &r->family, &r->to);
 }
 
 static void rule_line(struct loader *ld, enum block_kind kind, struct conf_list *list)
 {
 	struct rule_conf *r = conf_alloc(ld, sizeof(*r));
-	uint32_t *next;
 
 	r->preference = UINT32_MAX;
 	r->suppress_prefixlen = -1;
-	if (!read_rule(ld, kind, r))
+	if (!read_rule(ld, r))
 		return;
 	if (!r->family)
 		r->family = AF_INET;
@@ -685,9 +630,8 @@ static void rule_line(struct loader *ld, enum block_kind kind, struct conf_list 
 		r->track_group = NULL;
 	}
 	if (r->preference == UINT32_MAX) {
-		next = &ld->next_rule[r->family == AF_INET6];
-		r->preference = RULE_FIRST - (*next)++;
-		conf_warn(ld, "the rule has no preference, %u is used", r->preference);
+		r->preference = RULE_FIRST - ld->next_rule[r->family == AF_INET6]++;
+		conf_warn(ld, "the rule has no preference, %u is used", (unsigned)r->preference);
 	}
 	conf_append(ld, list, r);
 }
@@ -698,8 +642,8 @@ static void peer_line(struct loader *ld, struct conf_list *list, struct vrrp_con
 	struct vip_key key;
 
 	p->max_ttl = 255;
-	if (addr_parse(ld->argv[0], &p->addr)) {
-		conf_error(ld, "'%.64s' is not an IPv4 or IPv6 address; the peer is ignored", ld->argv[0]);
+	if (!conf_addr(ld, ld->argv[0], &p->addr)) {
+		conf_not(ld, 0, "an IPv4 or IPv6 address");
 		return;
 	}
 	if (!conf_same_family(ld, v, p->addr.family, ld->argv[0]))
@@ -708,15 +652,15 @@ static void peer_line(struct loader *ld, struct conf_list *list, struct vrrp_con
 	key.instance = v;
 	key.addr = p->addr;
 	if (conf_dict(ld, 'P', &key, sizeof(key), p) != p) {
-		conf_error(ld, "peer %s stands twice, ignored", ld->argv[0]);
+		conf_error(ld, "it stands twice, ignored");
 		return;
 	}
 	if (ld->argc > 1) {
-		options_to_end(ld, L_PEERS, p, 1);
+		options_to_end(ld, p, 1);
 		v->check_unicast_src = CONF_YES;
 	}
 	if (p->min_ttl > p->max_ttl)
-		conf_warn(ld, "min_ttl %u is above max_ttl %u: nothing of this peer is accepted", p->min_ttl, p->max_ttl);
+		conf_warn(ld, "min_ttl is above max_ttl: nothing of it is accepted");
 	conf_append(ld, list, p);
 }
 
@@ -757,18 +701,18 @@ static void track_line(struct loader *ld, enum block_kind kind, struct conf_list
 	const char *name = ld->argv[0];
 
 	if (!tracked_exists(ld, kind, name, &t->reverse)) {
-		conf_error(ld, "%s: no '%.64s' is defined above; ignored", keyword, name);
+		conf_error(ld, "no such %s stands above, ignored", keyword + strlen("track_"));
 		return;
 	}
 	memset(&key, 0, sizeof(key));
 	key.list = list;
 	strncpy(key.name, name, sizeof(key.name) - 1);
 	if (conf_dict(ld, 'T', &key, sizeof(key), t) != t) {
-		conf_error(ld, "%s: '%.64s' stands twice, the second one is ignored", keyword, name);
+		conf_error(ld, "it stands twice, ignored");
 		return;
 	}
 	t->name = conf_text(ld, name);
-	options_to_end(ld, kind, t, 1);
+	options_to_end(ld, t, 1);
 	if (kind == L_TRACK_INTERFACES)
 		t->has_weight = true;
 	conf_append(ld, list, t);
@@ -845,7 +789,7 @@ static void vs_entry_line(struct loader *ld, struct conf_list *list)
 		}
 	} else {
 		if (!read_range(ld->argv[0], e)) {
-			conf_error(ld, "'%.64s' is not an address, a range as in 192.0.2.1-10 or a network as in 192.0.2.8/29; ignored", ld->argv[0]);
+			conf_not(ld, 0, "an address, a range as in 192.0.2.1-10 or a network as in 192.0.2.8/29");
 			return;
 		}
 		if (ld->argc > 1 && !conf_number(ld, 1, 10, 0, 65535, &n))
@@ -857,36 +801,25 @@ static void vs_entry_line(struct loader *ld, struct conf_list *list)
 	conf_append(ld, list, e);
 }
 
-static void delay_line(struct loader *ld, struct conf_list *list)
+_Static_assert(offsetof(struct conf_name, name) == offsetof(struct interface_delay_conf, interface), "named_line() writes both");
+_Static_assert(offsetof(struct conf_name, name) == offsetof(struct linkbeat_conf, interface), "named_line() writes both");
+
+/* An interface and options. */
+static void named_line(struct loader *ld, struct conf_list *list, const struct block *b)
 {
-	struct interface_delay_conf *d = conf_alloc(ld, sizeof(*d));
-	const char *end = "";
+	struct conf_name *item = conf_alloc(ld, b->size);
+	struct interface_delay_conf *d = (struct interface_delay_conf *)item;
 
-	if (ld->argc < 2 || !conf_seconds(ld->argv[1], &d->down_us, &end) || *end || d->down_us > 255000000) {
-		conf_error(ld, "%.15s: a delay from 0 to 255 seconds is expected after it; ignored", ld->argv[0]);
-		return;
-	}
-	d->up_us = d->down_us;
-	if (ld->argc > 2 && (!conf_seconds(ld->argv[2], &d->up_us, &end) || *end || d->up_us > 255000000)) {
-		conf_error(ld, "'%.64s' is not a delay from 0 to 255 seconds; ignored", ld->argv[2]);
-		return;
-	}
-	d->interface = conf_text(ld, ld->argv[0]);
-	conf_append(ld, list, d);
-}
-
-static void linkbeat_line(struct loader *ld, struct conf_list *list)
-{
-	static const char methods[][8] = { "", "MII", "ETHTOOL", "IOCTL" };
-	struct linkbeat_conf *l = conf_alloc(ld, sizeof(*l));
-
-	l->interface = conf_text(ld, ld->argv[0]);
-	for (unsigned i = 1; i < 4 && ld->argc > 1; i++)
-		if (is(ld->argv[1], methods[i]))
-			l->method = (uint8_t)i;
-	if (ld->argc > 1 && !l->method)
-		conf_error(ld, "'%.64s' is not MII, ETHTOOL or IOCTL; ignored", ld->argv[1]);
-	conf_append(ld, list, l);
+	item->name = conf_text(ld, ld->argv[0]);
+	if (b->kind == L_DELAYS)
+		d->up_us = d->down_us = UINT64_MAX;
+	options_to_end(ld, item, 1);
+	if (b->kind == L_DELAYS && d->up_us == UINT64_MAX)
+		d->up_us = d->down_us;
+	if (b->kind == L_DELAYS && d->down_us == UINT64_MAX)
+		conf_not(ld, 1, "a delay in seconds");
+	else
+		conf_append(ld, list, item);
 }
 
 void conf_line(struct loader *ld, struct frame *f, void *parent)
@@ -926,10 +859,8 @@ void conf_line(struct loader *ld, struct frame *f, void *parent)
 		vs_entry_line(ld, &((struct vs_group_conf *)f->object)->entries);
 		break;
 	case L_DELAYS:
-		delay_line(ld, list);
-		break;
 	case L_LINKBEAT:
-		linkbeat_line(ld, list);
+		named_line(ld, list, f->block);
 		break;
 	default:
 		name_line(ld, list);

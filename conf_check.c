@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define UNSET_US UINT64_MAX
+#define NO_INSTANCE "there is no vrrp_instance '%.64s' that runs"
 #define SECOND 1000000u
 #define ADVERT_V2_MAX (255 * SECOND)
 #define ADVERT_V3_UNIT 10000u
@@ -53,7 +54,6 @@ void conf_defaults(struct config *c)
 
 	g->child_wait_s = 5;
 	g->startup_timeout_us = g->shutdown_timeout_us = 10 * SECOND;
-	g->smtp_port = 25;
 	g->smtp_timeout_us = 30 * SECOND;
 	g->email_faults = true;
 	unset(&g->smtp_alert);
@@ -132,9 +132,12 @@ static void check_global(struct loader *ld)
 {
 	struct global_conf *g = &ld->config->global;
 
-	ld->line = 0;
-	if (ld->config->instances.first)
-		conf_at(ld, ld->config->instances.first);
+	if (g->smtp_server && !g->smtp_port)
+		g->smtp_port = 25;
+	if (g->rx_buf_size)
+		g->rx_bufs_policy = RX_BUFS_SIZE;
+	ld->what = "global_defs";
+	ld->name = NULL;
 	check_group_address(ld, &g->mcast_group4, AF_INET, "224.0.0.18");
 	check_group_address(ld, &g->mcast_group6, AF_INET6, "ff02::12");
 	inherit_us(&g->garp.lower_delay_us, g->garp.master_delay_us);
@@ -165,8 +168,10 @@ static struct vrrp_conf *runs(struct loader *ld, const char *name)
 /* After those who ask whether they were set. */
 static void finish_global(struct loader *ld, struct global_conf *g)
 {
+	ld->what = "lvs_sync_daemon";
+	ld->name = NULL;
 	if (g->lvs_sync.instance && !runs(ld, g->lvs_sync.instance)) {
-		conf_error(ld, "lvs_sync_daemon: there is no vrrp_instance '%.64s', no daemon runs", g->lvs_sync.instance);
+		conf_error(ld, NO_INSTANCE, g->lvs_sync.instance);
 		g->lvs_sync.interface = NULL;
 	}
 	inherit(&g->smtp_alert, false);
@@ -183,24 +188,37 @@ static bool default_alert(const struct global_conf *g)
 
 /* Instances */
 
-#define INSTANCE_ERROR(text, ...) conf_error(ld, "vrrp_instance %s: " text, v->name, ##__VA_ARGS__)
-#define INSTANCE_WARN(text, ...) conf_warn(ld, "vrrp_instance %s: " text, v->name, ##__VA_ARGS__)
+static void at_instance(struct loader *ld, const struct vrrp_conf *v)
+{
+	conf_at(ld, &v->node, "vrrp_instance", v->name);
+}
+
+static void at_group(struct loader *ld, const struct conf_node *node, const struct group_conf *g)
+{
+	conf_at(ld, node, "vrrp_sync_group", g->name);
+}
+
+/* Any keyword of unicast was written. */
+static bool for_unicast(const struct vrrp_conf *v)
+{
+	return ((const struct instance_load *)v)->unicast_word || v->unicast_fault_no_peer || v->old_unicast_checksum || v->check_unicast_src == CONF_YES;
+}
 
 /* Without these it can't run. */
 static void check_minimum(struct loader *ld, struct vrrp_conf *v)
 {
-	bool unicast_word = ((const struct instance_load *)v)->unicast_word;
+	bool unicast_word = for_unicast(v);
 
 	if (!v->vrid)
-		INSTANCE_ERROR("virtual_router_id is missing, it does not run");
+		conf_error(ld, "virtual_router_id is missing, it does not run");
 	else if (!v->interface && !unicast_word)
-		INSTANCE_ERROR("interface is missing, it does not run");
+		conf_error(ld, "interface is missing, it does not run");
 	else if (!v->interface && v->use_vmac)
-		INSTANCE_ERROR("use_vmac needs an interface, it does not run");
+		conf_error(ld, "use_vmac needs an interface, it does not run");
 	else if (!v->interface && !addr_is_set(&v->source))
-		INSTANCE_ERROR("without an interface it needs unicast_src_ip, it does not run");
+		conf_error(ld, "without an interface it needs unicast_src_ip, it does not run");
 	else if (!v->interface && v->source.family == AF_INET6 && addr_is_link_local(&v->source))
-		INSTANCE_ERROR("without an interface unicast_src_ip must not be link-local, it does not run");
+		conf_error(ld, "without an interface unicast_src_ip must not be link-local, it does not run");
 	else
 		return;
 	v->broken = true;
@@ -212,7 +230,7 @@ static void check_version(struct loader *ld, struct vrrp_conf *v)
 
 	inherit(&v->strict, g->strict);
 	if (v->family == AF_INET6 && v->version == 2 && v->strict) {
-		INSTANCE_ERROR("IPv6 takes VRRP version 3, which is used");
+		conf_error(ld, "IPv6 takes VRRP version 3, which is used");
 		v->version = 3;
 	}
 	if (!v->version)
@@ -230,7 +248,7 @@ static void check_state(struct loader *ld, struct vrrp_conf *v)
 	owner = v->priority == VRRP_PRIORITY_OWNER;
 	inherit(&v->start_master, owner);
 	if (v->strict && v->start_master != owner) {
-		INSTANCE_ERROR("strict mode wants state MASTER with priority 255 and only there, state %s is used", owner ? "MASTER" : "BACKUP");
+		conf_error(ld, "strict mode wants state MASTER with priority 255 and only there, state %s is used", owner ? "MASTER" : "BACKUP");
 		v->start_master = owner;
 	}
 }
@@ -245,17 +263,17 @@ static void check_hmac(struct loader *ld, struct vrrp_conf *v)
 	unsigned window = v->advert_us / 1000 * 3 / 1000;
 
 	if (v->auth_type) {
-		INSTANCE_ERROR("authentication does not go with auth_hmac, it is dropped");
+		conf_error(ld, "authentication does not go with auth_hmac, it is dropped");
 		v->auth_type = VRRP_AUTH_NONE;
 	}
 	CONF_EACH(struct hmac_key_conf, key, &h.kept->keys)
 		found = found || key->id == h.kept->active_key;
 	if (!found) {
-		INSTANCE_ERROR("auth_hmac: active_key %u is not one of its keys, it does not run", h.kept->active_key);
+		conf_error(ld, "auth_hmac: active_key %u is not one of its keys, it does not run", h.kept->active_key);
 		v->broken = true;
 	}
 	if (v->strict && h.kept->mode != HMAC_ENFORCE) {
-		INSTANCE_ERROR("auth_hmac: strict mode requires mode enforce, which is used");
+		conf_error(ld, "auth_hmac: strict mode requires mode enforce, which is used");
 		h.ours->mode = HMAC_ENFORCE;
 	}
 	if (!h.kept->time_window_s)
@@ -279,43 +297,44 @@ static void check_auth(struct loader *ld, struct vrrp_conf *v)
 	else if (v->auth_type == VRRP_AUTH_AH && v->family == AF_INET6)
 		why = "AH is for IPv4";
 	if (why) {
-		INSTANCE_ERROR("%s, it is dropped", why);
+		conf_error(ld, "%s, it is dropped", why);
 		v->auth_type = VRRP_AUTH_NONE;
 	} else if (v->auth_type == VRRP_AUTH_AH && v->start_master && v->priority != VRRP_PRIORITY_OWNER) {
-		INSTANCE_WARN("AH must hear the others' sequence first, state BACKUP is used");
+		conf_warn(ld, "AH must hear the others' sequence first, state BACKUP is used");
 		v->start_master = false;
 	}
 }
 
 static void check_unicast(struct loader *ld, struct vrrp_conf *v)
 {
-	bool word = ((const struct instance_load *)v)->unicast_word;
+	bool word = for_unicast(v);
 
 	v->unicast = v->peers.count || v->unicast_fault_no_peer;
 	if (v->unicast && !v->peers.count)
-		INSTANCE_WARN("unicast_peer is empty: it stays in FAULT, as unicast_fault_no_peer says");
+		conf_warn(ld, "unicast_peer is empty: it stays in FAULT, as unicast_fault_no_peer says");
 	else if (word && !v->peers.count)
-		INSTANCE_WARN("there is no unicast_peer: it multicasts");
+		conf_warn(ld, "there is no unicast_peer: it multicasts");
 	if (v->strict && v->peers.count) {
-		INSTANCE_ERROR("strict mode has no unicast, it does not run");
+		conf_error(ld, "strict mode has no unicast, it does not run");
 		v->broken = true;
 	}
 	if (v->unicast_ttl >= 0 && !v->peers.count) {
-		INSTANCE_WARN("unicast_ttl needs a unicast_peer, ignored");
+		conf_warn(ld, "unicast_ttl needs a unicast_peer, ignored");
 		v->unicast_ttl = -1;
 	}
 	if (v->unicast_ttl < 0 && v->peers.count)
 		v->unicast_ttl = v->family == AF_INET ? 255 : 64;
 	if (v->check_unicast_src == CONF_UNSET)
 		v->check_unicast_src = ld->config->global.check_unicast_src;
-	if (v->unicast && addr_is_set(&v->mcast_group)) {
-		INSTANCE_WARN("mcast_dst_ip does not go with unicast, ignored");
+	if (addr_is_set(&v->mcast_group) && (v->unicast || !addr_is_multicast(&v->mcast_group)
+	    || (v->family == AF_INET6 && (v->mcast_group.bytes[1] & 15) != 2))) {
+		conf_error(ld, "mcast_dst_ip must be a multicast address, link-local with IPv6, and goes without unicast; ignored");
 		v->mcast_group = (struct addr) { 0 };
 	}
 	if (!v->unicast && !addr_is_set(&v->mcast_group))
 		v->mcast_group = v->family == AF_INET ? ld->config->global.mcast_group4 : ld->config->global.mcast_group6;
 	if (v->vrf && (v->interface || !v->unicast)) {
-		INSTANCE_WARN("vrf goes with unicast and without interface, ignored");
+		conf_warn(ld, "vrf goes with unicast and without interface, ignored");
 		v->vrf = NULL;
 	}
 	if (!addr_is_set(&v->source))
@@ -324,29 +343,36 @@ static void check_unicast(struct loader *ld, struct vrrp_conf *v)
 
 static void check_vmac(struct loader *ld, struct vrrp_conf *v)
 {
+	const struct vrrp_conf *other;
+
 	if (!v->interface && v->use_ipvlan) {
-		INSTANCE_WARN("use_ipvlan needs an interface, ignored");
+		conf_warn(ld, "use_ipvlan needs an interface, ignored");
 		v->use_ipvlan = false;
 	}
+	other = v->vmac_name ? conf_dict(ld, 'm', v->vmac_name, strlen(v->vmac_name), v) : v;
+	if (other != v) {
+		conf_error(ld, "%s is the macvlan of vrrp_instance %s (line %u), another name is taken", v->vmac_name, other->name, other->node.line);
+		v->vmac_name = NULL;
+	}
 	if (v->vmac_has_mac && v->strict) {
-		INSTANCE_ERROR("strict mode does not allow another MAC address, ignored");
+		conf_error(ld, "strict mode does not allow another MAC address, ignored");
 		v->vmac_has_mac = false;
 	}
 	if (v->vmac_has_mac && !v->vmac_mac[5])
 		v->vmac_mac[5] = v->vrid;
 	if ((v->use_vmac || v->use_ipvlan) && v->peers.count && !v->vmac_xmit_base) {
-		INSTANCE_WARN("unicast with use_vmac needs vmac_xmit_base, which is set");
+		conf_warn(ld, "unicast with use_vmac needs vmac_xmit_base, which is set");
 		v->vmac_xmit_base = true;
 	} else if (v->vmac_xmit_base && (v->strict || !(v->use_vmac || v->use_ipvlan))) {
-		INSTANCE_WARN("vmac_xmit_base goes with use_vmac and without strict mode, ignored");
+		conf_warn(ld, "vmac_xmit_base goes with use_vmac and without strict mode, ignored");
 		v->vmac_xmit_base = false;
 	}
 	if (v->promote_secondaries && (v->use_vmac || v->use_ipvlan)) {
-		INSTANCE_WARN("promote_secondaries is set for a macvlan anyway");
+		conf_warn(ld, "promote_secondaries is set for a macvlan anyway");
 		v->promote_secondaries = false;
 	}
 	if (v->use_ipvlan && v->family == AF_INET && !addr_is_set(&v->ipvlan_addr)) {
-		INSTANCE_ERROR("use_ipvlan needs an address for IPv4, it does not run");
+		conf_error(ld, "use_ipvlan needs an address for IPv4, it does not run");
 		v->broken = true;
 	}
 }
@@ -356,7 +382,7 @@ static void move_surplus(struct loader *ld, struct vrrp_conf *v)
 {
 	struct conf_node *last = v->vips.first;
 
-	INSTANCE_WARN("%u addresses do not fit: those after the 255th are excluded ones", v->vips.count);
+	conf_warn(ld, "%u addresses do not fit: those after the 255th are excluded ones", v->vips.count);
 	for (unsigned i = 1; i < VRRP_ADDRS_MAX; i++)
 		last = last->next;
 	if (v->evips.last)
@@ -377,43 +403,43 @@ static void check_addresses(struct loader *ld, struct vrrp_conf *v)
 	if (v->vips.count > VRRP_ADDRS_MAX)
 		move_surplus(ld, v);
 	if (v->no_virtual_ipaddress && v->strict) {
-		INSTANCE_WARN("strict mode wants a virtual address, no_virtual_ipaddress is ignored");
+		conf_warn(ld, "strict mode wants a virtual address, no_virtual_ipaddress is ignored");
 		v->no_virtual_ipaddress = false;
 	}
 	if (!first && !v->no_virtual_ipaddress) {
 		if (v->version == 3 || v->strict) {
-			INSTANCE_ERROR("VRRP version 3 and strict mode need a virtual_ipaddress, it does not run");
+			conf_error(ld, "VRRP version 3 and strict mode need a virtual_ipaddress, it does not run");
 			v->broken = true;
 		} else {
-			INSTANCE_WARN("there is no virtual_ipaddress");
+			conf_warn(ld, "there is no virtual_ipaddress");
 		}
 	}
 	if (first && v->family == AF_INET6 && !v->unicast && !addr_is_link_local(&first->addr))
-		conf_say(ld, v->strict ? 'e' : 'w', "vrrp_instance %s: the first IPv6 virtual address must be link-local", v->name);
+		(v->strict ? conf_error : conf_warn)(ld, "the first IPv6 virtual address must be link-local");
 }
 
 static void check_preempt(struct loader *ld, struct vrrp_conf *v)
 {
 	if (v->nopreempt && v->priority == VRRP_PRIORITY_OWNER) {
-		INSTANCE_WARN("nopreempt does not go with priority 255, ignored");
+		conf_warn(ld, "nopreempt does not go with priority 255, ignored");
 		v->nopreempt = false;
 	}
 	if (v->nopreempt && v->start_master) {
-		INSTANCE_WARN("nopreempt does not go with state MASTER, ignored; write state BACKUP");
+		conf_warn(ld, "nopreempt does not go with state MASTER, ignored; write state BACKUP");
 		v->nopreempt = false;
 	}
 	if (v->preempt_delay_us && (v->start_master || v->strict || v->nopreempt)) {
-		INSTANCE_WARN("preempt_delay does not go with %s, ignored", v->start_master ? "state MASTER" : v->strict ? "strict mode" : "nopreempt");
+		conf_warn(ld, "preempt_delay does not go with %s, ignored", v->start_master ? "state MASTER" : v->strict ? "strict mode" : "nopreempt");
 		v->preempt_delay_us = 0;
 	}
 	if (!v->down_timer_adverts)
 		v->down_timer_adverts = ld->config->global.down_timer_adverts;
 	if (v->down_timer_adverts != 3 && v->strict) {
-		INSTANCE_WARN("down_timer_adverts does not go with strict mode, 3 is used");
+		conf_warn(ld, "down_timer_adverts does not go with strict mode, 3 is used");
 		v->down_timer_adverts = 3;
 	}
 	if (v->timer_expired_backup && !v->nopreempt) {
-		INSTANCE_WARN("timer_expired_backup needs nopreempt, ignored");
+		conf_warn(ld, "timer_expired_backup needs nopreempt, ignored");
 		v->timer_expired_backup = 0;
 	}
 }
@@ -429,7 +455,7 @@ static void check_interval(struct loader *ld, struct vrrp_conf *v)
 		us = max;
 	v->advert_us = us;
 	if (was && was != us)
-		INSTANCE_WARN("VRRP version %u has an advert_int of 1 to %s, %u.%02u s is used", v->version, v->version == 2 ? "255 whole seconds"
+		conf_warn(ld, "VRRP version %u has an advert_int of 1 to %s, %u.%02u s is used", v->version, v->version == 2 ? "255 whole seconds"
 			: "4095 hundredths of a second", us / SECOND, us % SECOND / ADVERT_V3_UNIT);
 }
 
@@ -438,7 +464,7 @@ static bool strict_value(struct loader *ld, struct vrrp_conf *v, bool bad, const
 {
 	if (!v->strict || !bad)
 		return false;
-	INSTANCE_WARN("%s does not go with strict mode, ignored", keyword);
+	conf_warn(ld, "%s does not go with strict mode, ignored", keyword);
 	return true;
 }
 
@@ -480,7 +506,7 @@ static void check_behaviour(struct loader *ld, struct vrrp_conf *v)
 		v->higher_prio_send_advert = false;
 	inherit(&v->higher_prio_send_advert, !v->strict && g->higher_prio_send_advert);
 	if (!is_unset(&v->owner_ignore_adverts) && v->owner_ignore_adverts && !owner) {
-		INSTANCE_WARN("owner_ignore_adverts needs priority 255, ignored");
+		conf_warn(ld, "owner_ignore_adverts needs priority 255, ignored");
 		v->owner_ignore_adverts = false;
 	}
 	inherit(&v->owner_ignore_adverts, owner && (v->strict || g->owner_ignore_adverts));
@@ -530,9 +556,9 @@ static bool keep_track(struct loader *ld, void *node, void *ctx)
 	struct vrrp_conf *v = f->v;
 	int weight = weight_of(ld, t, f->kind);
 
-	conf_at(ld, &t->node);
+	conf_at(ld, &t->node, "vrrp_instance", v->name);
 	if (f->kind == L_TRACK_INTERFACES && same_name(t->name, v->interface)) {
-		INSTANCE_WARN("track_interface %s is its own interface, which is tracked anyway", t->name);
+		conf_warn(ld, "track_interface %s is its own interface, which is tracked anyway", t->name);
 		return false;
 	}
 	if (f->kind == L_TRACK_FILES)
@@ -545,12 +571,12 @@ static bool keep_track(struct loader *ld, void *node, void *ctx)
 	if (!f->why || !weight || f->kind == L_TRACK_PROCESSES)
 		return true;
 	if ((f->kind == L_TRACK_INTERFACES && f->group) || (f->kind == L_TRACK_FILES && weight == 1)) {
-		INSTANCE_WARN("%s: its weight is ignored: %s", t->name, f->why);
+		conf_warn(ld, "%s: its weight is ignored: %s", t->name, f->why);
 		t->weight = 0;
 		t->has_weight = true;
 		return true;
 	}
-	INSTANCE_ERROR("%s with weight %d is not tracked: %s", t->name, weight, f->why);
+	conf_error(ld, "%s with weight %d is not tracked: %s", t->name, weight, f->why);
 	return false;
 }
 
@@ -570,11 +596,11 @@ static void check_tracks(struct loader *ld, struct vrrp_conf *v)
 	filter(&v->track_processes, keep_track, ld, &f);
 	f.kind = L_TRACK_FILES;
 	filter(&v->track_files, keep_track, ld, &f);
-	conf_at(ld, &v->node);
+	at_instance(ld, v);
 	if (!f.why && v->priority + f.low < 1)
-		INSTANCE_WARN("its weights can take priority %u below 1: it is held at 1", v->priority);
+		conf_warn(ld, "its weights can take priority %u below 1: it is held at 1", v->priority);
 	if (!f.why && v->priority + f.high > 254)
-		INSTANCE_WARN("its weights can take priority %u above 254: it is held at 254", v->priority);
+		conf_warn(ld, "its weights can take priority %u above 254: it is held at 254", v->priority);
 }
 
 /* The debounce of its interface must end before the others take over. */
@@ -585,16 +611,16 @@ static void check_delay(struct loader *ld, const struct vrrp_conf *v)
 
 	if (!d || (d->down_us < most && d->up_us < most))
 		return;
-	conf_at(ld, &d->node);
-	conf_warn(ld, "the delays of %s must be below %u advert_int of vrrp_instance %s (line %u), those that are not become 0", d->interface,
-		v->down_timer_adverts - 1, v->name, v->node.line);
+	conf_at(ld, &d->node, d->interface, NULL);
+	conf_warn(ld, "delays must be below %u advert_int of vrrp_instance %s (line %u), those that are not become 0", v->down_timer_adverts - 1,
+		v->name, v->node.line);
 	d->down_us = d->down_us < most ? d->down_us : 0;
 	d->up_us = d->up_us < most ? d->up_us : 0;
 }
 
 static void check_instance(struct loader *ld, struct vrrp_conf *v)
 {
-	conf_at(ld, &v->node);
+	at_instance(ld, v);
 	check_version(ld, v);
 	check_state(ld, v);
 	check_interval(ld, v);
@@ -637,17 +663,17 @@ static void check_vrid(struct loader *ld, struct vrrp_conf *v)
 	key.vrid = v->vrid;
 	if (v->interface)
 		strncpy(key.interface, v->interface, sizeof(key.interface) - 1);
-	conf_at(ld, &v->node);
+	at_instance(ld, v);
 	other = conf_dict(ld, 'X', &key, sizeof(key), v);
 	if (other->unicast != v->unicast)
-		INSTANCE_WARN("it uses %s, but vrrp_instance %s (%s:%u) with the same virtual_router_id and interface %s",
+		conf_warn(ld, "it uses %s, but vrrp_instance %s (%s:%u) with the same virtual_router_id and interface %s",
 			v->unicast ? "unicast" : "multicast", other->name, other->node.file, other->node.line, v->unicast ? "multicast" : "unicast");
 	key.unicast = v->unicast;
 	key.addr = v->unicast ? v->source : v->mcast_group;
 	other = conf_dict(ld, 'R', &key, sizeof(key), v);
 	if (other == v || (v->unicast && !share_peer(v, other)))
 		return;
-	INSTANCE_ERROR("virtual_router_id %u is used by vrrp_instance %s on the same interface (%s:%u), it does not run", v->vrid, other->name,
+	conf_error(ld, "virtual_router_id %u is used by vrrp_instance %s on the same interface (%s:%u), it does not run", v->vrid, other->name,
 		other->node.file, other->node.line);
 	v->broken = true;
 }
@@ -672,8 +698,8 @@ static void check_owners(struct loader *ld, struct vrrp_conf *v, const struct co
 		other = conf_dict(ld, 'A', &key, sizeof(key), v);
 		if (other == v)
 			continue;
-		conf_at(ld, &vip->node);
-		INSTANCE_WARN("address %s is one of vrrp_instance %s too (%s:%u)", addr_text(&vip->addr, text), other->name, other->node.file,
+		conf_at(ld, &vip->node, "vrrp_instance", v->name);
+		conf_warn(ld, "address %s is one of vrrp_instance %s too (%s:%u)", addr_text(&vip->addr, text), other->name, other->node.file,
 			other->node.line);
 	}
 }
@@ -685,18 +711,17 @@ static void join_groups(struct loader *ld, struct group_conf *g)
 	CONF_EACH(struct conf_name, member, &g->members) {
 		struct vrrp_conf *v = conf_by_name(ld, B_INSTANCE, member->name);
 
-		conf_at(ld, &member->node);
+		at_group(ld, &member->node, g);
 		if (!v)
-			conf_error(ld, "vrrp_sync_group %s: there is no vrrp_instance '%.64s'", g->name, member->name);
+			conf_error(ld, NO_INSTANCE, member->name);
 		else if (v->group)
-			conf_error(ld, "vrrp_sync_group %s: vrrp_instance %s is in vrrp_sync_group %s already (%s:%u)", g->name, v->name, v->group->name,
-				v->group->node.file, v->group->node.line);
+			conf_error(ld, "%s is in vrrp_sync_group %s already (%s:%u)", v->name, v->group->name, v->group->node.file, v->group->node.line);
 		else
 			v->group = g;
 	}
 	if (g->global_tracking) {
-		conf_at(ld, &g->node);
-		conf_warn(ld, "vrrp_sync_group %s: global_tracking is out of use, write sync_group_tracking_weight", g->name);
+		at_group(ld, &g->node, g);
+		conf_warn(ld, "global_tracking is out of use, write sync_group_tracking_weight");
 		g->tracking_weight = true;
 	}
 }
@@ -707,8 +732,8 @@ static bool no_group_weight(struct loader *ld, void *node, void *ctx)
 	const struct track_filter *f = ctx;
 
 	if (weight_of(ld, t, f->kind)) {
-		conf_at(ld, &t->node);
-		conf_warn(ld, "%s: its weight is ignored: priority 255 never changes", t->name);
+		conf_at(ld, &t->node, t->name, NULL);
+		conf_warn(ld, "its weight is ignored: priority 255 never changes");
 		t->weight = 0;
 		t->has_weight = true;
 	}
@@ -726,7 +751,7 @@ static void check_members(struct loader *ld, struct group_conf *g, struct vrrp_c
 		masters += members[i]->start_master;
 	}
 	if (owners && owners < g->instance_count)
-		conf_warn(ld, "vrrp_sync_group %s: some members have priority 255 and some have not, they can't agree", g->name);
+		conf_warn(ld, "some members have priority 255 and some have not, they can't agree");
 	if (masters && (owners < g->instance_count || masters < g->instance_count))
 		for (unsigned i = 0; i < g->instance_count; i++)
 			members[i]->start_master = false;
@@ -773,15 +798,15 @@ static bool finish_group(struct loader *ld, void *node, void *ctx)
 	filter(&g->members, keep_member, ld, &m);
 	g->instances = list.kept;
 	g->instance_count = m.count;
-	conf_at(ld, &g->node);
+	at_group(ld, &g->node, g);
 	inherit(&g->notify.smtp_alert, default_alert(&ld->config->global));
 	inherit(&g->notify.priority_changes, ld->config->global.notify_priority_changes);
 	if (!m.count) {
-		conf_error(ld, "vrrp_sync_group %s has no member that runs, it is left out", g->name);
+		conf_error(ld, "no member runs, it is left out");
 		return false;
 	}
 	if (m.count == 1)
-		conf_warn(ld, "vrrp_sync_group %s has only one member", g->name);
+		conf_warn(ld, "it has only one member");
 	g->index = (*index)++;
 	check_members(ld, g, m.list);
 	return true;
@@ -804,8 +829,8 @@ static bool finish_track_group(struct loader *ld, void *node, void *ctx)
 	(void)ctx;
 	CONF_EACH(struct conf_name, member, &g->members)
 		if (!conf_by_name(ld, B_INSTANCE, member->name)) {
-			conf_at(ld, &member->node);
-			conf_error(ld, "track_group %s: there is no vrrp_instance '%.64s'", g->name, member->name);
+			conf_at(ld, &member->node, "track_group", g->name);
+			conf_error(ld, NO_INSTANCE, member->name);
 		}
 	filter(&g->members, keep_member, ld, &m);
 	return g->members.count;
@@ -817,8 +842,8 @@ static void check_track_group(struct loader *ld, const struct conf_node *node, c
 
 	if (!*group || (g && g->members.count))
 		return;
-	conf_at(ld, node);
-	conf_error(ld, "there is no track_group '%.64s'", *group);
+	conf_at(ld, node, "track_group", *group);
+	conf_error(ld, "there is none with members");
 	*group = NULL;
 }
 
@@ -857,8 +882,8 @@ static void number_tracked(struct loader *ld, struct config *c)
 		s->index = i++;
 		if (conf_by_name(ld, 'U', s->name))
 			continue;
-		conf_at(ld, &s->node);
-		conf_warn(ld, "vrrp_script %s is not tracked by anything", s->name);
+		conf_at(ld, &s->node, "vrrp_script", s->name);
+		conf_warn(ld, "nothing tracks it");
 	}
 	i = 0;
 	EACH(track_process_conf, p, &c->processes)
@@ -879,7 +904,7 @@ void conf_check(struct loader *ld)
 	EACH(group_conf, g, &c->groups)
 		join_groups(ld, g);
 	EACH(vrrp_conf, v, &c->instances) {
-		conf_at(ld, &v->node);
+		at_instance(ld, v);
 		v->index = index++;
 		check_minimum(ld, v);
 		check_instance(ld, v);

@@ -14,23 +14,14 @@
 #define EACH(type, item, list) \
 	for (struct type *item = (struct type *)(void *)(list)->first; item; item = (struct type *)(void *)item->node.next)
 
-/* For messages; as short as a log line wants it. */
-struct vs_text {
-	char text[80];
-};
-
-static struct vs_text vs_name(const struct virtual_server_conf *vs)
+static void at_service(struct loader *ld, const struct virtual_server_conf *vs)
 {
-	struct vs_text out;
-	char addr[ADDR_TEXT_MAX];
+	conf_at(ld, &vs->node, "virtual_server", vs->group_name);
+}
 
-	if (vs->group_name)
-		snprintf(out.text, sizeof(out.text), "virtual_server group %.40s", vs->group_name);
-	else if (addr_is_set(&vs->addr))
-		snprintf(out.text, sizeof(out.text), "virtual_server %s %u", addr_text(&vs->addr, addr), vs->port);
-	else
-		snprintf(out.text, sizeof(out.text), "virtual_server fwmark %u", (unsigned)vs->fwmark);
-	return out;
+static void at_server(struct loader *ld, const struct real_server_conf *rs, char *text)
+{
+	conf_at(ld, &rs->node, "real_server", addr_text(&rs->addr, text));
 }
 
 static void inherit(bool *b, bool value)
@@ -93,7 +84,7 @@ static void finish_check(struct check_conf *c, const struct real_server_conf *rs
 }
 
 /* Only NAT can change a port. */
-static void check_port(struct loader *ld, const struct virtual_server_conf *vs, struct real_server_conf *rs, const char *what)
+static void check_port(struct loader *ld, const struct virtual_server_conf *vs, struct real_server_conf *rs)
 {
 	uint16_t want = vs->fwmark || vs->group ? 0 : vs->port;
 	char text[ADDR_TEXT_MAX];
@@ -104,27 +95,33 @@ static void check_port(struct loader *ld, const struct virtual_server_conf *vs, 
 		CONF_EACH(struct vs_entry_conf, e, &vs->group->entries)
 			differs = differs || e->port != rs->port;
 		if (rs->forward.method != 0 && rs->port && differs) {
-			conf_at(ld, &rs->node);
-			conf_warn(ld, "%s %s: a port other than the group's needs NAT", what, addr_text(&rs->addr, text));
+			at_server(ld, rs, text);
+			conf_warn(ld, "a port other than the group's needs NAT");
 		}
 		return;
 	}
 	if (rs->forward.method == 0 && rs->port)
 		return;
 	if (rs->port && rs->port != want) {
-		conf_at(ld, &rs->node);
-		conf_warn(ld, "%s %s: port %u needs NAT, %u is used", what, addr_text(&rs->addr, text), rs->port, want);
+		at_server(ld, rs, text);
+		conf_warn(ld, "port %u needs NAT, %u is used", rs->port, want);
 	}
 	rs->port = want;
 }
 
 static void finish_forward(struct loader *ld, struct virtual_server_conf *vs, struct lvs_forward *f)
 {
+	if (f->set && ((f->tun_type == 1) != (f->tun_port != 0) || (f->tun_type == 0 && f->tun_flags) || (f->tun_type == 2 && f->tun_flags == 2))) {
+		at_service(ld, vs);
+		conf_error(ld, "lvs_method: a port goes with gue and only with it, csum with gue and gre, remcsum with gue; ipip is used");
+		f->tun_type = f->tun_flags = 0;
+		f->tun_port = 0;
+	}
 	if (f->set)
 		return;
 	if (!vs->forward.set) {
-		conf_at(ld, &vs->node);
-		conf_warn(ld, "%s has no lvs_method, NAT is used", vs_name(vs).text);
+		at_service(ld, vs);
+		conf_warn(ld, "it has no lvs_method, NAT is used");
 		vs->forward.set = true;
 	}
 	*f = vs->forward;
@@ -142,7 +139,7 @@ static void finish_real_server(struct loader *ld, struct virtual_server_conf *vs
 	/* Unlike all others these are on where nobody says anything: so it was from the beginning. */
 	inherit(&rs->smtp_alert, *(const char *)&g->smtp_alert_checker < 2 ? g->smtp_alert_checker
 		: *(const char *)&g->smtp_alert > 1 || g->smtp_alert);
-	check_port(ld, vs, rs, "real_server");
+	check_port(ld, vs, rs);
 	EACH(check_conf, c, &rs->checks)
 		finish_check(c, rs, vs, g);
 }
@@ -170,11 +167,10 @@ static void drop_duplicates(struct loader *ld, struct virtual_server_conf *vs)
 		key.vs = vs;
 		key.addr = rs->addr;
 		key.port = rs->port;
-		conf_at(ld, n);
+		at_server(ld, rs, text);
 		other = conf_dict(ld, 'S', &key, sizeof(key), rs);
 		if (other != rs) {
-			conf_error(ld, "real_server %s stands twice in its virtual_server (line %u), the second one is left out", addr_text(&rs->addr, text),
-				other->node.line);
+			conf_error(ld, "it stands twice in its virtual_server (line %u), the second one is left out", other->node.line);
 			continue;
 		}
 		rs->index = vs->real_servers.count;
@@ -188,13 +184,28 @@ static bool link_group(struct loader *ld, struct virtual_server_conf *vs)
 		return true;
 	vs->group = conf_by_name(ld, L_VS_ENTRIES, vs->group_name);
 	if (!vs->group)
-		conf_error(ld, "there is no virtual_server_group '%.64s', the virtual_server does not run", vs->group_name);
+		conf_error(ld, "there is no such virtual_server_group, it does not run");
 	return vs->group;
+}
+
+static void check_scheduler(struct loader *ld, struct virtual_server_conf *vs)
+{
+	static const char known[] = "rr\0wrr\0lc\0wlc\0lblc\0lblcr\0dh\0sh\0mh\0sed\0nq\0fo\0ovf\0twos\0";
+	const char *name = known;
+
+	while (*name && vs->scheduler && strcmp(name, vs->scheduler) != 0)
+		name += strlen(name) + 1;
+	if (vs->scheduler && *name)
+		return;
+	if (vs->scheduler)
+		conf_error(ld, "lvs_sched '%.64s' is not known, wlc is used", vs->scheduler);
+	else
+		conf_warn(ld, "it has no lvs_sched, wlc is used");
+	vs->scheduler = "wlc";
 }
 
 static void check_service(struct loader *ld, struct virtual_server_conf *vs)
 {
-	struct vs_text name = vs_name(vs);
 	bool marks = vs->fwmark && !vs->group, addresses = !marks, no_port = addresses && !vs->group && !vs->port;
 
 	if (vs->group) {
@@ -210,28 +221,25 @@ static void check_service(struct loader *ld, struct virtual_server_conf *vs)
 	if (!vs->family && !vs->group)
 		vs->family = AF_INET;
 	if (addresses && !vs->protocol) {
-		conf_warn(ld, "%s has no protocol, UDP is used", name.text);
+		conf_warn(ld, "it has no protocol, UDP is used");
 		vs->protocol = IPPROTO_UDP;
 	} else if (!addresses && vs->protocol) {
-		conf_warn(ld, "%s: protocol is ignored with a firewall mark", name.text);
+		conf_warn(ld, "protocol is ignored with a firewall mark");
 		vs->protocol = 0;
 	}
 	if (vs->ha_suspend && marks) {
-		conf_warn(ld, "%s: ha_suspend needs an address, ignored", name.text);
+		conf_warn(ld, "ha_suspend needs an address, ignored");
 		vs->ha_suspend = false;
 	}
 	if (addresses && (vs->flags & ONE_PACKET) && vs->protocol != IPPROTO_UDP) {
-		conf_warn(ld, "%s: ops needs protocol UDP, ignored", name.text);
+		conf_warn(ld, "ops needs protocol UDP, ignored");
 		vs->flags &= ~(uint32_t)ONE_PACKET;
 	}
 	if (no_port && !vs->persistence_s) {
-		conf_warn(ld, "%s: all ports need persistence_timeout, %u s is used", name.text, PERSISTENCE_DEFAULT_S);
+		conf_warn(ld, "all ports need persistence_timeout, %u s is used", PERSISTENCE_DEFAULT_S);
 		vs->persistence_s = PERSISTENCE_DEFAULT_S;
 	}
-	if (!vs->scheduler) {
-		conf_warn(ld, "%s has no lvs_sched, wlc is used", name.text);
-		vs->scheduler = "wlc";
-	}
+	check_scheduler(ld, vs);
 	if (vs->family == AF_INET6 && vs->persistence_mask == UINT32_MAX)
 		vs->persistence_mask = 128;
 }
@@ -243,11 +251,11 @@ static void check_quorum(struct loader *ld, struct virtual_server_conf *vs)
 	CONF_EACH(struct real_server_conf, rs, &vs->real_servers)
 		sum += (unsigned)rs->weight;
 	if (vs->quorum > sum) {
-		conf_warn(ld, "%s: quorum %u is more than all weights, %u is used", vs_name(vs).text, vs->quorum, (unsigned)sum);
+		conf_warn(ld, "quorum %u is more than all weights, %u is used", vs->quorum, (unsigned)sum);
 		vs->quorum = (unsigned)sum;
 	}
 	if (vs->hysteresis && vs->hysteresis >= vs->quorum) {
-		conf_warn(ld, "%s: hysteresis %u is not below the quorum", vs_name(vs).text, vs->hysteresis);
+		conf_warn(ld, "hysteresis %u is not below the quorum", vs->hysteresis);
 		vs->hysteresis = vs->quorum ? vs->quorum - 1 : 0;
 	}
 }
@@ -275,7 +283,11 @@ static void check_twice(struct loader *ld, struct virtual_server_conf *vs)
 	other = conf_dict(ld, 'W', &key, sizeof(key), vs);
 	if (other == vs)
 		return;
-	conf_error(ld, "%s stands twice (%s:%u), the second one does not run", vs_name(vs).text, other->node.file, other->node.line);
+	if (vs->group) {
+		conf_warn(ld, "its group and protocol are those of another one (%s:%u)", other->node.file, other->node.line);
+		return;
+	}
+	conf_error(ld, "it stands twice (%s:%u), the second one does not run", other->node.file, other->node.line);
 	vs->broken = true;
 }
 
@@ -287,7 +299,7 @@ static void finish_virtual_server(struct loader *ld, struct virtual_server_conf 
 		struct real_server_conf *ours;
 	} sorry = { vs->sorry };
 
-	conf_at(ld, &vs->node);
+	at_service(ld, vs);
 	if (!link_group(ld, vs)) {
 		vs->broken = true;
 		return;
@@ -299,10 +311,13 @@ static void finish_virtual_server(struct loader *ld, struct virtual_server_conf 
 		finish_real_server(ld, vs, rs);
 	drop_duplicates(ld, vs);
 	if (sorry.ours) {
+		sorry.ours->node = vs->node;
+		sorry.ours->node.next = NULL;
+		sorry.ours->weight = 1;
 		finish_forward(ld, vs, &sorry.ours->forward);
-		check_port(ld, vs, sorry.ours, "sorry_server");
+		check_port(ld, vs, sorry.ours);
 	}
-	conf_at(ld, &vs->node);
+	at_service(ld, vs);
 	check_quorum(ld, vs);
 	check_twice(ld, vs);
 }

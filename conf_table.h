@@ -34,8 +34,9 @@ enum conf_type {
 	T_NAME,   /* uint8_t: a number, or a name of enum conf_names `range`; arg as with numbers */
 	T_SPAN16, T_SPAN32, /* A-B, into two neighbours; arg as with numbers */
 	T_WEIGHT, /* int, and "reverse"; arg: offset of the bool reverse */
-	T_SCRIPT, /* pointer to struct conf_script */
-	T_USER,   /* two const char *: user and group */
+	T_SCRIPT, /* pointer to a new struct conf_script: command, user, group */
+	T_COMMAND, /* struct conf_script: the command alone */
+	T_OPTIONS, /* words, by the keys of conf_block(), relative to the field; those without a name stand for themselves, in order */
 	T_CUSTOM, /* by conf_set_custom() and dump.c, enum conf_custom in arg */
 	T_BLOCK,  /* arg: number of its struct block */
 	T_TABLE,  /* arg: conf_block(), whose keys belong here too, for the object at off; name: title in lists */
@@ -43,19 +44,25 @@ enum conf_type {
 };
 
 enum {
-	K_ALIAS = 1,  /* another name of the entry before it: not printed */
-	K_ALWAYS = 2, /* printed even when it is 0 or unset: its default is another value */
-	K_CLAMP = 4,  /* out of range: the nearest value in range is taken, else the line is ignored */
+	K_ALIAS = 1,    /* another name of the entry before it: not printed */
+	K_ALWAYS = 2,   /* printed even when it is 0 or unset: its default is another value */
+	K_CLAMP = 4,    /* out of range: the nearest value in range is taken, else the line is ignored */
 	K_SECRET = 8,
-	K_BASE = 16,  /* a number that may be 0x... */
-	K_HAS = 32,   /* T_WEIGHT: the bool has_weight stands before reverse */
+	K_BASE = 16,    /* a number that may be 0x... */
+	K_HAS = 32,     /* T_OPTIONS: the field itself is a bool, made true; T_WEIGHT: the bool has_weight stands before reverse */
+	K_OPT = 64,     /* the value may be left out: a number is arg then, T_ENUM the first word */
+	K_RESET = 128,  /* a number that is none, or out of range, becomes arg */
+	K_PTR = 256,    /* the field is a pointer; what is meant is `range` bytes into what it points to */
+	K_FAMILY = 512, /* T_ADDR of an instance, all of whose addresses are of one family */
+	K_UNICAST = 1024, /* says that the instance is for unicast */
 };
 
 struct keyword {
 	const char *name;
 	uint16_t arg;
 	uint16_t off;
-	uint8_t type, range, flags;
+	uint8_t type, range;
+	uint16_t flags;
 };
 
 struct block {
@@ -76,19 +83,20 @@ enum block_kind {
 	L_VIPS = B_LINES, L_EVIPS, L_STATIC_ADDRS, L_ROUTES, L_STATIC_ROUTES, L_RULES, L_STATIC_RULES, L_PEERS,
 	L_NAMES, L_GROUP_NAMES, L_TRACK_INTERFACES, L_TRACK_SCRIPTS, L_TRACK_PROCESSES, L_TRACK_FILES,
 	L_VS_ENTRIES, L_DELAYS, L_LINKBEAT,
-	L_NEXTHOPS, L_LVS_TIMEOUTS, L_LVS_SYNC, /* options within a line only */
+};
+
+/* Ranges of values, in keywords.c. */
+enum conf_range {
+	R_ALL, R_1_ALL, R_INT, R_0_1, R_0_4, R_1_2, R_2_3, R_0_255, R_1_255, R_1_256, R_1_100, R_1_1000, R_PORT, R_0_65535, R_0_INT, R_1_INT, R_WEIGHT, R_WEIGHT_254,
+	R_NICE, R_REALTIME, R_ADVERT, R_PREEMPT, R_SECS, R_SECS_1, R_HOUR, R_SECS_255, R_WINDOW, R_SMTP_TIMEOUT, R_MONTH, R_1_MONTH, R_MAXLEN, R_DAY, R_1_DAY, R_1_254, R_STATUS,
 };
 
 enum conf_custom {
-	C_SMTP_SERVER, C_FIFO, C_DYNAMIC_INTERFACES, C_LVS_TIMEOUTS, C_LVS_FLUSH, C_LVS_SYNC, C_MIN_GARP, C_GARP_EXTRA, C_IPTABLES,
-	C_RX_POLICY, C_UMASK, C_LEXERS,
-	C_STATE, C_PRIORITY, C_VERSION, C_NATIVE_IPV6, C_MCAST_SRC, C_UNICAST_SRC, C_MCAST_DST, C_UNICAST_FLAG, C_OLD_CHECKSUM,
-	C_VMAC, C_IPVLAN, C_TIMER_EXPIRED, C_NOTIFY_DELETED, C_INSTANCE_SYNC, C_AUTH_PASS, C_HMAC_KEY,
-	C_COMMAND, C_PROCESS, C_PARAM_MATCH, C_DELAY, C_INIT_FILE, C_GARP_INTERFACE,
-	C_SCHEDULER, C_SCHED_FLAG, C_FORWARD, C_SORRY, C_SORRY_INHIBIT, C_SORRY_FORWARD, C_PERSISTENCE, C_GRANULARITY,
-	C_STATUS, C_DIGEST, C_MISC_PATH, C_MISC_USER, C_PAYLOAD, C_REPLY,
+	C_LEXERS, C_MIN_GARP, C_IPTABLES, C_UMASK,
+	C_NATIVE_IPV6, C_VERSION, C_VMAC_WORD, C_NOTIFY_DELETED, C_INSTANCE_SYNC, C_AUTH_PASS, C_HMAC_KEY,
+	C_PROCESS, C_DELAY, C_GARP_INTERFACE, C_GRANULARITY, C_STATUS, C_DIGEST, C_PAYLOAD, C_REPLY,
 	/* words within a line */
-	C_BROADCAST, C_PREFERRED, C_VIA, C_OR, C_TABLE, C_METRIC, C_REALMS, C_FEATURES, C_CONGCTL, C_FWMARK, C_TUNNEL_ID,
+	C_PREFERRED, C_OR, C_TABLE, C_METRIC, C_REALMS, C_FWMARK,
 };
 
 /* An instance while it is read: what later checks ask of its text. */
@@ -113,7 +121,8 @@ struct loader {
 	const struct conf_options *options;
 	struct lexer *lexer;
 	struct lex_statement *st; /* NULL between statements */
-	/* The statement, or the object, that messages are about. */
+	/* The statement, or the object, that messages are about: they begin with argv[0], or what and name. */
+	const char *what, *name;
 	const char *file;
 	unsigned line;
 	int argc;
@@ -141,15 +150,17 @@ void *conf_alloc(struct loader *, size_t);
 const char *conf_text(struct loader *, const char *);
 /* Appends to a list and fills in where it was written. */
 void conf_append(struct loader *, struct conf_list *, void *node);
-void conf_say(struct loader *, char severity, const char *format, ...) __attribute__((format(printf, 3, 4)));
-#define conf_error(ld, ...) conf_say(ld, 'e', __VA_ARGS__)
-#define conf_warn(ld, ...) conf_say(ld, 'w', __VA_ARGS__)
-/* Messages that follow are about this node. */
-void conf_at(struct loader *, const struct conf_node *);
-/* Says what argv[i] should have been; always returns false. */
+void conf_error(struct loader *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void conf_warn(struct loader *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Messages that follow are about this node; what: its keyword, name: its own name or NULL. */
+void conf_at(struct loader *, const struct conf_node *, const char *what, const char *name);
+/* An error that argv[i], or nothing, is not what is expected; always returns false. */
+bool conf_not(struct loader *, int i, const char *expected);
 bool conf_bad(struct loader *, const struct keyword *, int i);
 /* argv[i] or, with an error, NULL. */
 const char *conf_word(struct loader *, int i);
+/* An address, whose prefix is ignored with a warning; false where it is none. */
+bool conf_addr(struct loader *, const char *word, struct addr *);
 /* A whole number within a range; base 0 understands 0x. Trailing rubbish is an error, but the number counts. */
 bool conf_number(struct loader *, int i, int base, long long min, long long max, long long *out);
 /* Decimal seconds; false when there is no digit. */
@@ -157,11 +168,14 @@ bool conf_seconds(const char *text, uint64_t *us, const char **end);
 /* Reads argv[0] and its values into the object. Sets ld->used. */
 bool conf_apply(struct loader *, const struct keyword *, void *object);
 const struct keyword *conf_find(const struct block *, const char *word, size_t *off);
-/* Options in one line, from argv[first] on: each is a key of the block. Returns the first word that is none, or argc. */
+/* Options in one line, from argv[first] on, one at least: each is a key of the block. Returns the first word that is none, or argc. */
 int conf_options_line(struct loader *, const struct block *, void *object, int first);
+/* Where a keyword's value stands in its object; NULL behind an empty pointer. */
+char *conf_place(const struct keyword *, const void *object);
 /* Splits the statement's words as a script's. */
 void conf_requote(struct loader *);
-const struct conf_script *conf_script(struct loader *, const char *text, const char *user, const char *group);
+/* Fills in a command's text and words. */
+bool conf_command(struct loader *, struct conf_script *, const char *text);
 /* The value known by this key, after storing the given one when there was none; value NULL: look only. */
 void *conf_dict(struct loader *, char kind, const void *key, size_t len, void *value);
 /* The node known by (kind, name), or NULL. */
@@ -171,15 +185,14 @@ void *conf_by_name(struct loader *, char kind, const char *name);
 const struct block *conf_root(void);
 const struct block *conf_block(const struct keyword *);
 const char *conf_arg_text(const struct keyword *);
-const struct block *conf_line_keys(enum block_kind);
+/* The words after virtual_server or real_server. */
+const struct block *conf_head(enum block_kind);
 void conf_ranges(const struct keyword *, uint32_t *max, int32_t *min);
 
 /* conf_set.c: what typed setters can't. */
 bool conf_set_custom(struct loader *, const struct keyword *, void *object);
 /* What an instance's first address or native_ipv6 said holds; else an error about word. */
 bool conf_same_family(struct loader *, struct vrrp_conf *, uint8_t family, const char *word);
-/* ADDRESS [PORT] from argv[i] on; port 0 is none. */
-bool conf_address_port(struct loader *, int i, struct addr *, uint16_t *port);
 
 /* conf_block.c: blocks and lists. The object of a block that opens, or NULL: skip it. */
 void *conf_open(struct loader *, const struct keyword *, void *parent);

@@ -114,6 +114,10 @@ static void keep_error(struct loader *ld, const char *text)
 
 static void tell(struct loader *ld, char severity, const char *text)
 {
+	if (severity == 'e')
+		ld->config->errors++;
+	else
+		ld->config->warnings++;
 	if (++ld->told > MESSAGES_MAX)
 		return;
 	if (ld->told == MESSAGES_MAX)
@@ -124,25 +128,43 @@ static void tell(struct loader *ld, char severity, const char *text)
 		ld->options->message(ld->options->ctx, severity, ld->file, ld->line, text);
 }
 
-void conf_say(struct loader *ld, char severity, const char *format, ...)
+static void tell_about(struct loader *ld, char severity, const char *format, va_list args)
 {
 	char text[MESSAGE_TEXT];
-	va_list args;
+	const char *what = ld->argc ? ld->argv[0] : ld->what, *name = ld->argc ? NULL : ld->name;
+	size_t n = 0;
 
-	if (severity == 'e')
-		ld->config->errors++;
-	else
-		ld->config->warnings++;
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
+	if (what)
+		n = (size_t)snprintf(text, sizeof(text), name ? "%.40s %.64s: " : "%.40s: ", what, name);
+	vsnprintf(text + n, sizeof(text) - n, format, args);
 	tell(ld, severity, text);
 }
 
-void conf_at(struct loader *ld, const struct conf_node *node)
+void conf_error(struct loader *ld, const char *format, ...)
 {
+	va_list args;
+
+	va_start(args, format);
+	tell_about(ld, 'e', format, args);
+	va_end(args);
+}
+
+void conf_warn(struct loader *ld, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	tell_about(ld, 'w', format, args);
+	va_end(args);
+}
+
+void conf_at(struct loader *ld, const struct conf_node *node, const char *what, const char *name)
+{
+	ld->argc = 0;
 	ld->file = node->file;
 	ld->line = node->line;
+	ld->what = what;
+	ld->name = name;
 }
 
 /* The lexer's names live as long as it does; ours as long as the configuration. */
@@ -174,7 +196,7 @@ static void from_lexer(void *ctx, char severity, const char *file, unsigned line
 
 	ld->file = file_name(ld, file);
 	ld->line = line;
-	conf_say(ld, severity, "%s", text);
+	tell(ld, severity, text);
 }
 
 /* Names known so far */
@@ -247,11 +269,6 @@ void *conf_by_name(struct loader *ld, char kind, const char *name)
 
 /* Values */
 
-static bool is_number(uint8_t type)
-{
-	return type >= T_U8 && type <= T_INT;
-}
-
 static void seconds_text(char *buf, size_t size, uint64_t ms)
 {
 	if (ms % 1000)
@@ -278,30 +295,57 @@ static void range_text(const struct keyword *k, char *buf, size_t size, const ch
 
 static void expected(const struct keyword *k, char *buf, size_t size)
 {
+	const char *text = "a value";
+	const struct block *b;
 	size_t n;
 
-	if (is_number(k->type)) {
-		n = (size_t)snprintf(buf, size, "a number from ");
-		range_text(k, buf + n, size - n, " to ");
-	} else if (k->type == T_SECS || k->type == T_SECS32 || k->type == T_WHOLE) {
-		range_text(k, buf, size, " to ");
-	} else if (k->type == T_BOOL) {
-		snprintf(buf, size, "on, off, true, false, yes or no");
-	} else if (k->type == T_ADDR) {
-		snprintf(buf, size, "an IPv4 or IPv6 address");
-	} else if (k->type == T_IFACE) {
-		snprintf(buf, size, "an interface's name of at most 15 characters");
-	} else if (k->type == T_ENUM) {
+	switch (k->type) {
+	case T_OPTIONS:
+		b = conf_block(k);
+		for (unsigned i = n = 0; i < b->count && n < size; i++)
+			if (b->keys[i].name[0])
+				n += (size_t)snprintf(buf + n, size - n, n ? " %s" : "one of %s", b->keys[i].name);
+		if (n)
+			return;
+		break;
+	case T_ENUM:
 		n = (size_t)snprintf(buf, size, "one of");
 		for (const char *word = conf_arg_text(k); *word && n < size; word += strlen(word) + 1)
 			n += (size_t)snprintf(buf + n, size - n, " %s", word);
-	} else if (k->type == T_PREFIX) {
-		snprintf(buf, size, "an address with a prefix, as in 10.0.0.0/8, or default");
-	} else if (k->type == T_SPAN16 || k->type == T_SPAN32) {
-		snprintf(buf, size, "one number or two, as in 10-20");
-	} else {
-		snprintf(buf, size, "a value");
+		return;
+	case T_BOOL:
+		text = "on, off, true, false, yes or no";
+		break;
+	case T_ADDR:
+		text = "an IPv4 or IPv6 address";
+		break;
+	case T_PREFIX:
+		text = "a network as in 10.0.0.0/8, or default";
+		break;
+	case T_IFACE:
+		text = "a name of at most 15 characters";
+		break;
+	case T_SPAN16:
+	case T_SPAN32:
+		text = "a number, or two as in 10-20";
+		break;
+	default:
+		if (k->type >= T_U8 && k->type <= T_SECS32) {
+			n = (size_t)snprintf(buf, size, k->type <= T_INT ? "a number from " : "");
+			range_text(k, buf + n, size - n, " to ");
+			return;
+		}
 	}
+	snprintf(buf, size, "%s", text);
+}
+
+bool conf_not(struct loader *ld, int i, const char *want)
+{
+	if (i >= ld->argc)
+		conf_error(ld, "%s is expected after it", want);
+	else
+		conf_error(ld, "'%.64s' is not %s", ld->argv[i], want);
+	return false;
 }
 
 bool conf_bad(struct loader *ld, const struct keyword *k, int i)
@@ -309,22 +353,18 @@ bool conf_bad(struct loader *ld, const struct keyword *k, int i)
 	char want[120];
 
 	expected(k, want, sizeof(want));
-	if (i >= ld->argc)
-		conf_error(ld, "%s: %s expected after it", ld->argv[0], want);
-	else
-		conf_error(ld, "%s: '%.64s' is not %s", ld->argv[0], ld->argv[i], want);
-	return false;
+	return conf_not(ld, i, want);
 }
 
 const char *conf_word(struct loader *ld, int i)
 {
-	if (i < ld->argc) {
-		if (ld->used <= i)
-			ld->used = i + 1;
-		return ld->argv[i];
+	if (i >= ld->argc) {
+		conf_not(ld, i, "a value");
+		return NULL;
 	}
-	conf_error(ld, "%s: a value is expected after it", ld->argv[i > 1 && ld->argc > 1 ? ld->argc - 1 : 0]);
-	return NULL;
+	if (ld->used <= i)
+		ld->used = i + 1;
+	return ld->argv[i];
 }
 
 /* Saturates. */
@@ -364,24 +404,28 @@ static const char *skip_blanks(const char *p)
 	return p;
 }
 
+/* Says that something is wrong with a number, and which one counts instead. */
+static void bad_number(struct loader *ld, const char *word, const char *range, long long used)
+{
+	if (range)
+		conf_error(ld, "'%.64s' is out of range %s, %lld is used", word, range, used);
+	else
+		conf_error(ld, "'%.64s' has something after the number, %lld is used", word, used);
+}
+
 bool conf_number(struct loader *ld, int i, int base, long long min, long long max, long long *out)
 {
 	const char *word = conf_word(ld, i), *end;
-	long long value;
+	char want[64];
 
 	if (!word)
 		return false;
-	if (!parse_number(skip_blanks(word), base, &value, &end)) {
-		conf_error(ld, "%s: '%.64s' is not a number from %lld to %lld", ld->argv[0], word, min, max);
-		return false;
-	}
-	if (value < min || value > max) {
-		conf_error(ld, "%s: '%.64s' is out of range %lld-%lld", ld->argv[0], word, min, max);
-		return false;
+	if (!parse_number(skip_blanks(word), base, out, &end) || *out < min || *out > max) {
+		snprintf(want, sizeof(want), "a number from %lld to %lld", min, max);
+		return conf_not(ld, i, want);
 	}
 	if (*skip_blanks(end))
-		conf_error(ld, "%s: '%.64s' has something after the number, %lld is used", ld->argv[0], word, value);
-	*out = value;
+		bad_number(ld, word, NULL, *out);
 	return true;
 }
 
@@ -418,29 +462,8 @@ static void told_of(const struct keyword *k, char *at)
 		at[k->arg - k->off] = 1;
 }
 
-static bool set_number(struct loader *ld, const struct keyword *k, char *at)
+static void store(const struct keyword *k, char *at, long long value)
 {
-	const char *word, *end;
-	long long value;
-	uint32_t max;
-	int32_t min;
-	char range[48];
-
-	if (ld->argc < 2 || !parse_number(skip_blanks(ld->argv[1]), k->flags & K_BASE ? 0 : 10, &value, &end))
-		return conf_bad(ld, k, 1);
-	word = ld->argv[1];
-	conf_ranges(k, &max, &min);
-	range_text(k, range, sizeof(range), "-");
-	if (value < min || value > (long long)max) {
-		if (!(k->flags & K_CLAMP)) {
-			conf_error(ld, "%s: '%.64s' is out of range %s, ignored", ld->argv[0], word, range);
-			return false;
-		}
-		value = value < min ? min : (long long)max;
-		conf_error(ld, "%s: '%.64s' is out of range %s, %lld is used", ld->argv[0], word, range, value);
-	} else if (*skip_blanks(end)) {
-		conf_error(ld, "%s: '%.64s' has something after the number, %lld is used", ld->argv[0], word, value);
-	}
 	if (k->type == T_U8)
 		*(uint8_t *)at = (uint8_t)value;
 	else if (k->type == T_U16)
@@ -449,7 +472,44 @@ static bool set_number(struct loader *ld, const struct keyword *k, char *at)
 		*(uint64_t *)(void *)at = (uint64_t)value * 1000000;
 	else
 		*(uint32_t *)(void *)at = (uint32_t)value;
-	told_of(k, at);
+	if (!(k->flags & (K_OPT | K_RESET)))
+		told_of(k, at);
+}
+
+static bool set_number(struct loader *ld, const struct keyword *k, char *at)
+{
+	const char *word, *end;
+	long long value;
+	uint32_t max;
+	int32_t min;
+	char range[48];
+
+	if (ld->argc < 2 && k->flags & K_OPT) {
+		store(k, at, k->arg);
+		return true;
+	}
+	if (ld->argc < 2 || !parse_number(skip_blanks(ld->argv[1]), k->flags & K_BASE ? 0 : 10, &value, &end)) {
+		if (k->flags & K_RESET)
+			store(k, at, k->arg);
+		return conf_bad(ld, k, 1);
+	}
+	word = ld->argv[1];
+	conf_ranges(k, &max, &min);
+	if (*skip_blanks(end)) {
+		if (k->flags & K_RESET)
+			value = k->arg;
+		bad_number(ld, word, NULL, value);
+	}
+	if (value < min || value > (long long)max) {
+		range_text(k, range, sizeof(range), "-");
+		if (!(k->flags & (K_CLAMP | K_RESET))) {
+			conf_error(ld, "'%.64s' is out of range %s, ignored", word, range);
+			return false;
+		}
+		value = k->flags & K_RESET ? k->arg : value < min ? min : (long long)max;
+		bad_number(ld, word, range, value);
+	}
+	store(k, at, value);
 	return true;
 }
 
@@ -459,18 +519,12 @@ static bool set_seconds(struct loader *ld, const struct keyword *k, char *at)
 	uint64_t us;
 	uint32_t max;
 	int32_t min;
-	char range[48];
 
-	if (ld->argc < 2 || !conf_seconds(ld->argv[1], &us, &end))
-		return conf_bad(ld, k, 1);
 	conf_ranges(k, &max, &min);
-	if (us < (uint64_t)min * 1000 || us > (uint64_t)max * 1000) {
-		range_text(k, range, sizeof(range), "-");
-		conf_error(ld, "%s: '%.64s' is out of range %s, ignored", ld->argv[0], ld->argv[1], range);
-		return false;
-	}
+	if (ld->argc < 2 || !conf_seconds(ld->argv[1], &us, &end) || us < (uint64_t)min * 1000 || us > (uint64_t)max * 1000)
+		return conf_bad(ld, k, 1);
 	if (*end)
-		conf_error(ld, "%s: '%.64s' has something after the seconds", ld->argv[0], ld->argv[1]);
+		conf_error(ld, "'%.64s' has something after the seconds", ld->argv[1]);
 	if (k->type == T_SECS)
 		*(uint64_t *)(void *)at = us;
 	else
@@ -499,6 +553,10 @@ static bool set_enum(struct loader *ld, const struct keyword *k, char *at)
 {
 	unsigned n = k->range;
 
+	if (ld->argc < 2 && k->flags & K_OPT) {
+		*(uint8_t *)at = k->range;
+		return true;
+	}
 	if (ld->argc < 2)
 		return conf_bad(ld, k, 1);
 	for (const char *word = conf_arg_text(k); *word; word += strlen(word) + 1, n++)
@@ -593,19 +651,16 @@ static bool set_text(struct loader *ld, const struct keyword *k, char *at)
 }
 
 /* Words split once, here; the text as written stays for dumps. */
-const struct conf_script *conf_script(struct loader *ld, const char *text, const char *user, const char *group)
+bool conf_command(struct loader *ld, struct conf_script *s, const char *text)
 {
-	struct conf_script *s = conf_alloc(ld, sizeof(*s));
 	size_t len = strlen(text);
 	char *buf = need(ld, arena_alloc(ld->scratch, len + 1));
 	char **words = need(ld, arena_alloc(ld->scratch, (len / 2 + 2) * sizeof(*words)));
 	char **argv;
 	int n = lexer_split_command(text, buf, words, (int)(len / 2 + 2));
 
-	if (n <= 0) {
-		conf_error(ld, "%s: '%.64s' is not a command: a path and words are expected, quotes in pairs", ld->argv[0], text);
-		return NULL;
-	}
+	if (n <= 0)
+		return conf_not(ld, 1, "a command: a path and words, quotes in pairs");
 	argv = conf_alloc(ld, ((size_t)n + 1) * sizeof(*argv));
 	for (int i = 0; i < n; i++) {
 		size_t size = strlen(words[i]) + 1;
@@ -614,12 +669,10 @@ const struct conf_script *conf_script(struct loader *ld, const char *text, const
 	}
 	s->text = conf_text(ld, text);
 	s->argv = argv;
-	s->user = user ? conf_text(ld, user) : NULL;
-	s->group = group ? conf_text(ld, group) : NULL;
-	return s;
+	return true;
 }
 
-void conf_requote(struct loader *ld)
+static void requote(struct loader *ld)
 {
 	if (!ld->st)
 		return;
@@ -628,33 +681,75 @@ void conf_requote(struct loader *ld)
 	ld->argv = ld->st->argv;
 }
 
-static bool set_script(struct loader *ld, char *at)
+static bool set_command(struct loader *ld, struct conf_script *s)
 {
-	const struct conf_script **script = (const struct conf_script **)(void *)at;
-	const char *command;
-
-	conf_requote(ld);
-	command = conf_word(ld, 1);
-	ld->used = ld->argc < 4 ? ld->argc : 4;
-	if (!command)
-		return false;
-	if (*script) {
-		conf_error(ld, "%s: already given, this one is ignored", ld->argv[0]);
-		return false;
-	}
-	*script = conf_script(ld, command, ld->argc > 2 ? ld->argv[2] : NULL, ld->argc > 3 ? ld->argv[3] : NULL);
-	return *script != NULL;
+	requote(ld);
+	return ld->argc > 1 ? conf_command(ld, s, ld->argv[1]) : conf_word(ld, 1) != NULL;
 }
 
-static bool set_user(struct loader *ld, char *at)
+static bool set_script(struct loader *ld, const struct conf_script **at)
 {
-	const char **names = (const char **)(void *)at;
-	const char *user = conf_word(ld, 1);
+	struct conf_script *s = conf_alloc(ld, sizeof(*s));
 
-	if (!user)
+	if (!set_command(ld, s))
 		return false;
-	names[0] = conf_text(ld, user);
-	names[1] = ld->argc > 2 ? conf_text(ld, conf_word(ld, 2)) : NULL;
+	ld->used = ld->argc < 4 ? ld->argc : 4;
+	if (*at) {
+		conf_error(ld, "already given, this one is ignored");
+		return false;
+	}
+	s->user = ld->argc > 2 ? conf_text(ld, ld->argv[2]) : NULL;
+	s->group = ld->argc > 3 ? conf_text(ld, ld->argv[3]) : NULL;
+	*at = s;
+	return true;
+}
+
+bool conf_addr(struct loader *ld, const char *word, struct addr *out)
+{
+	uint8_t prefix;
+	bool has;
+
+	if (addr_parse(word, out) == 0)
+		return true;
+	if (addr_parse_prefix(word, out, &prefix, &has))
+		return false;
+	conf_warn(ld, "the prefix of '%.64s' is ignored", word);
+	return true;
+}
+
+static bool set_addr(struct loader *ld, const struct keyword *k, char *at, void *object)
+{
+	struct addr addr;
+
+	if (ld->argc < 2 || !conf_addr(ld, ld->argv[1], &addr))
+		return conf_bad(ld, k, 1);
+	if (k->flags & K_UNICAST)
+		((struct instance_load *)object)->unicast_word = true;
+	if (k->flags & K_FAMILY && !conf_same_family(ld, object, addr.family, ld->argv[1]))
+		return false;
+	*(struct addr *)(void *)at = addr;
+	return true;
+}
+
+/* Consumes as many words as there are options. */
+static bool set_options(struct loader *ld, const struct keyword *k, char *at)
+{
+	int argc = ld->argc, used;
+	char was = *at;
+
+	/* What stands within a line takes no more words than it must. */
+	if (k->range && !(k->flags & K_PTR) && ld->argc > k->range + 1)
+		ld->argc = k->range + 1;
+	if (k->flags & K_HAS)
+		*at = 1;
+	used = conf_options_line(ld, conf_block(k), at, 1);
+	if (used == 1 && (ld->argc > 1 || !(k->flags & K_HAS))) {
+		*at = was;
+		conf_bad(ld, k, 1);
+		used = ld->argc > 1 ? 2 : 1;
+	}
+	ld->used = used;
+	ld->argc = argc;
 	return true;
 }
 
@@ -670,7 +765,7 @@ static bool apply_plain(const struct keyword *k, char *at)
 	return true;
 }
 
-static bool apply_value(struct loader *ld, const struct keyword *k, char *at)
+static bool apply_value(struct loader *ld, const struct keyword *k, char *at, void *object)
 {
 	switch (k->type) {
 	case T_BOOL:
@@ -683,7 +778,7 @@ static bool apply_value(struct loader *ld, const struct keyword *k, char *at)
 	case T_IFACE:
 		return set_text(ld, k, at);
 	case T_ADDR:
-		return (ld->argc > 1 && addr_parse(ld->argv[1], (struct addr *)(void *)at) == 0) || conf_bad(ld, k, 1);
+		return set_addr(ld, k, at, object);
 	case T_PREFIX:
 		return set_prefix(ld, k, at);
 	case T_ENUM:
@@ -696,33 +791,63 @@ static bool apply_value(struct loader *ld, const struct keyword *k, char *at)
 	case T_WEIGHT:
 		return set_weight(ld, k, at);
 	case T_SCRIPT:
-		return set_script(ld, at);
-	case T_USER:
-		return set_user(ld, at);
+		return set_script(ld, (const struct conf_script **)(void *)at);
+	case T_COMMAND:
+		return set_command(ld, (struct conf_script *)(void *)at);
+	case T_OPTIONS:
+		return set_options(ld, k, at);
 	default:
 		return set_number(ld, k, at);
 	}
 }
 
+char *conf_place(const struct keyword *k, const void *object)
+{
+	union {
+		const char *given;
+		char *place;
+	} at = { (const char *)object + k->off };
+
+	if (!(k->flags & K_PTR))
+		return at.place;
+	at.place = *(char **)(void *)at.place;
+	return at.place ? at.place + k->range : NULL;
+}
+
+/* What is behind a pointer stands in a line of its own, or comes into being with the words that name it. */
+static char *make_place(struct loader *ld, const struct keyword *k, void *object)
+{
+	const struct block *b = k->type == T_OPTIONS ? conf_block(k) : NULL;
+
+	if (!b || !b->size) {
+		conf_error(ld, "what it belongs to must stand above");
+		return NULL;
+	}
+	return *(void **)(void *)((char *)object + k->off) = conf_alloc(ld, b->size);
+}
+
 bool conf_apply(struct loader *ld, const struct keyword *k, void *object)
 {
-	char *at = (char *)object + k->off;
+	char *at = conf_place(k, object);
 
 	ld->used = 1;
+	if (!at)
+		at = make_place(ld, k, object);
+	if (!at)
+		return false;
 	if (apply_plain(k, at))
 		return true;
 	if (k->type == T_CUSTOM)
 		return conf_set_custom(ld, k, object);
-	if (k->type >= T_IGNORED) {
-		ld->used = ld->argc;
-		if (k->type == T_IGNORED)
-			conf_warn(ld, "%s is ignored: %s", ld->argv[0], conf_arg_text(k));
-		else
-			conf_error(ld, "%s is not supported: %s", ld->argv[0], conf_arg_text(k));
-		return k->type == T_IGNORED;
-	}
 	ld->used = ld->argc > 1 ? 2 : 1;
-	return apply_value(ld, k, at);
+	if (k->type < T_IGNORED)
+		return apply_value(ld, k, at, object);
+	ld->used = ld->argc;
+	if (k->type == T_IGNORED)
+		conf_warn(ld, "ignored: %s", conf_arg_text(k));
+	else
+		conf_error(ld, "not supported: %s", conf_arg_text(k));
+	return k->type == T_IGNORED;
 }
 
 /* Keywords */
@@ -744,10 +869,19 @@ const struct keyword *conf_find(const struct block *b, const char *word, size_t 
 			for (const char *name = k->name; *name; name += strlen(name) + 1)
 				if (strcmp(name, word) == 0)
 					return k;
-		} else if (k->name[0] == word[0] && strcmp(k->name, word) == 0) {
+		} else if (*word && k->name[0] == word[0] && strcmp(k->name, word) == 0) {
 			return k;
 		}
 	}
+	return NULL;
+}
+
+/* The next key without a name, for a word that is none. */
+static const struct keyword *next_value(const struct block *b, unsigned *from)
+{
+	while (*from < b->count)
+		if (!b->keys[(*from)++].name[0])
+			return &b->keys[*from - 1];
 	return NULL;
 }
 
@@ -755,20 +889,30 @@ int conf_options_line(struct loader *ld, const struct block *b, void *object, in
 {
 	int argc = ld->argc, i = first;
 	char **argv = ld->argv;
+	unsigned values = 0;
 
 	while (i < argc) {
 		size_t off;
 		const struct keyword *k = conf_find(b, argv[i], &off);
 
+		if (k && k->type == T_BLOCK) { /* words of a thing of its own, as after nexthop */
+			void *inner = conf_alloc(ld, conf_block(k)->size);
+
+			conf_append(ld, (struct conf_list *)(void *)((char *)object + k->off), inner);
+			i = conf_options_line(ld, conf_block(k), inner, i + 1);
+			continue;
+		}
+		if (!k && (k = next_value(b, &values)))
+			i--;
 		if (!k)
 			break;
 		ld->argv = argv + i;
 		ld->argc = argc - i;
 		conf_apply(ld, k, (char *)object + off);
 		i += ld->used;
+		ld->argv = argv;
+		ld->argc = argc;
 	}
-	ld->argv = argv;
-	ld->argc = argc;
 	return i;
 }
 
@@ -828,7 +972,7 @@ static void find_nearest(const struct block *b, const struct keyword *of, bool d
 			find_nearest(conf_block(k), of, deep, best);
 			continue;
 		}
-		if (deep && k->type == T_BLOCK)
+		if (deep && k->type == T_BLOCK && conf_block(k)->kind < B_LINES)
 			find_nearest(conf_block(k), k, true, best);
 		for (const char *name = k->name; *name; name += strlen(name) + 1) {
 			unsigned d = distance(best->word, name);
@@ -848,6 +992,7 @@ static void unknown_keyword(struct loader *ld, const struct frame *f)
 {
 	const char *word = ld->argv[0], *here = f->key ? f->key->name : "the file itself";
 	size_t len = strlen(word);
+	int argc = ld->argc;
 	struct nearest near = { .word = word, .distance = len < 4 ? 2 : len < 8 ? 3 : 4 }, all = near;
 
 	if (ld->told >= MESSAGES_MAX) {
@@ -856,7 +1001,11 @@ static void unknown_keyword(struct loader *ld, const struct frame *f)
 	}
 	find_nearest(f->block, NULL, false, &near);
 	find_nearest(conf_root(), NULL, true, &all);
-	if (all.name && strcmp(all.name, word) == 0)
+	ld->argc = 0;
+	ld->what = NULL;
+	if (strncmp(word, "\xc2\xa0", 2) == 0)
+		conf_error(ld, "a no-break space (U+00A0) stands where only blanks and tabs separate words");
+	else if (all.name && strcmp(all.name, word) == 0)
 		conf_error(ld, "keyword '%s' belongs in %s, not in %s", word, all.block ? all.block->name : "the file itself", here);
 	else if (near.name)
 		conf_error(ld, "unknown keyword '%.64s', did you mean '%s'?", word, near.name);
@@ -864,6 +1013,7 @@ static void unknown_keyword(struct loader *ld, const struct frame *f)
 		conf_error(ld, "unknown keyword '%.64s', did you mean '%s' (in %s)?", word, all.name, all.block ? all.block->name : "the file itself");
 	else
 		conf_error(ld, "unknown keyword '%.64s' in %s", word, here);
+	ld->argc = argc;
 }
 
 /* Blocks */
@@ -885,8 +1035,9 @@ static void close_block(struct loader *ld)
 	/* Messages about a whole block name its first line. */
 	ld->file = f->file;
 	ld->line = f->line;
-	ld->argv = NULL;
 	ld->argc = 0;
+	ld->what = f->key->name;
+	ld->name = conf_block(f->key)->name_off ? *(const char *const *)(void *)((char *)f->object + conf_block(f->key)->name_off) : NULL;
 	conf_close(ld, f, top(ld)->object);
 	ld->file = file;
 	ld->line = line;
@@ -896,25 +1047,22 @@ static void close_block(struct loader *ld)
 
 static void open_block(struct loader *ld, const struct keyword *k, void *parent)
 {
-	const struct block *b = conf_block(k);
-	unsigned errors = ld->config->errors;
+	bool deep = ld->depth + 1 == CONF_DEPTH;
 	void *object;
-	struct frame *f;
 
 	ld->used = 1;
-	object = ld->depth + 1 < CONF_DEPTH ? conf_open(ld, k, parent) : NULL;
+	if (deep)
+		conf_error(ld, "blocks too deep");
+	object = deep ? NULL : conf_open(ld, k, parent);
 	if (!object) {
-		if (ld->config->errors == errors)
-			conf_error(ld, "%s: blocks too deep", k->name);
-		ld->skip = 1;
+		ld->skip = ld->opens;
 		return;
 	}
 	if (ld->used < ld->argc)
-		conf_warn(ld, "%s: '%.64s' before the block is ignored", k->name, ld->argv[ld->used]);
+		conf_warn(ld, "'%.64s' before the block is ignored", ld->argv[ld->used]);
 	if (!ld->opens)
-		conf_error(ld, "%s: '{' expected after it", k->name);
-	f = &ld->stack[++ld->depth];
-	*f = (struct frame) { .block = b, .key = k, .object = object, .file = ld->file, .line = ld->line };
+		conf_error(ld, "'{' is expected after it");
+	ld->stack[++ld->depth] = (struct frame) { .block = conf_block(k), .key = k, .object = object, .file = ld->file, .line = ld->line };
 }
 
 static void one_keyword(struct loader *ld, const struct keyword *k, void *object)
@@ -925,9 +1073,9 @@ static void one_keyword(struct loader *ld, const struct keyword *k, void *object
 	}
 	conf_apply(ld, k, object);
 	if (ld->opens && k->type < T_IGNORED)
-		conf_error(ld, "%s: no block belongs here", k->name);
+		conf_error(ld, "no block belongs here");
 	else if (ld->used < ld->argc)
-		conf_warn(ld, "%s: '%.64s' after the value is ignored", k->name, ld->argv[ld->used]);
+		conf_warn(ld, "'%.64s' after the value is ignored", ld->argv[ld->used]);
 	if (ld->opens)
 		ld->skip = 1;
 }
@@ -943,7 +1091,7 @@ static void forgotten_brace(struct loader *ld)
 		return;
 	if (f->block->kind < B_LINES && conf_find(f->block, ld->argv[0], &off))
 		return;
-	conf_error(ld, "%s within %s, which begins in line %u: is a '}' missing before it?", ld->argv[0], f->key->name, f->line);
+	conf_error(ld, "within %s, which begins in line %u: is a '}' missing before it?", f->key->name, f->line);
 	while (ld->depth)
 		close_block(ld);
 }
@@ -959,6 +1107,7 @@ static void one_statement(struct loader *ld)
 		return;
 	}
 	if (ld->argc == 0) {
+		ld->what = NULL;
 		if (ld->opens)
 			conf_error(ld, "'{' without a keyword");
 		ld->skip = ld->opens;
@@ -970,7 +1119,7 @@ static void one_statement(struct loader *ld)
 		f->lines++;
 		conf_line(ld, f, ld->stack[ld->depth - 1].object);
 		if (ld->opens) {
-			conf_error(ld, "%s: '{' has no place here", f->key->name);
+			conf_error(ld, "no block belongs here");
 			ld->skip = 1;
 		}
 		return;

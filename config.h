@@ -118,7 +118,7 @@ struct rule_conf {
 	uint32_t fwmark, fwmask, realms;
 	int32_t suppress_prefixlen; /* -1: unset */
 	uint32_t suppress_group;
-	uint64_t tunnel_id;
+	uint32_t tunnel_id;
 	uint32_t uid_first, uid_last;
 	uint16_t sport_first, sport_last, dport_first, dport_last;
 	const char *iif, *oif;   /* or NULL */
@@ -153,6 +153,7 @@ struct vrrp_script_conf {
 	unsigned rise, fall;
 	bool init_fail;
 };
+enum param_match { PARAM_NONE, PARAM_EXACT, PARAM_INITIAL, PARAM_PARTIAL };
 struct track_process_conf {
 	struct conf_node node;
 	unsigned index;
@@ -160,7 +161,7 @@ struct track_process_conf {
 	const char *process;
 	const char *params;      /* the arguments to match, words NUL-separated, or NULL */
 	unsigned params_len;
-	enum { PARAM_NONE, PARAM_EXACT, PARAM_INITIAL, PARAM_PARTIAL } param_match;
+	uint8_t param_match;     /* enum param_match */
 	bool full_command;
 	int weight;
 	bool reverse;
@@ -235,7 +236,7 @@ struct vrrp_conf {
 	struct conf_list peers;  /* peer_conf */
 	bool unicast_fault_no_peer;
 	int unicast_ttl;         /* 255 */
-	int check_unicast_src;   /* conf_tristate, resolved */
+	int8_t check_unicast_src; /* conf_tristate, resolved */
 	bool old_unicast_checksum;
 	bool checksum_without_pseudo; /* v3_checksum_as_v2 */
 	bool skip_check_adv_addr;
@@ -334,8 +335,8 @@ struct global_conf {
 	const char *default_interface; /* never NULL after the checks: eth0 */
 	const char *vmac_name_prefix;  /* vmac_prefix, NULL: vrrp */
 	const char *vmac_addr_name_prefix; /* vmac_addr_prefix, NULL: the former */
-	unsigned rx_buf_size;
 	uint8_t rx_bufs_policy;    /* enum rx_bufs_policy; with RX_BUFS_SIZE: rx_buf_size */
+	unsigned rx_buf_size;
 	unsigned rx_bufs_multiplier;   /* 3 */
 	struct garp_conf garp;     /* what instances start from */
 	bool garp_extra_all;

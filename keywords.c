@@ -9,10 +9,6 @@
 #include <string.h>
 #include <strings.h>
 
-enum range {
-	R_ALL, R_1_ALL, R_INT, R_0_1, R_0_4, R_1_2, R_2_3, R_0_255, R_1_255, R_1_256, R_1_100, R_1_1000, R_PORT, R_0_65535, R_0_INT, R_1_INT, R_WEIGHT, R_WEIGHT_254,
-	R_NICE, R_REALTIME, R_ADVERT, R_PREEMPT, R_SECS, R_SECS_1, R_HOUR, R_SECS_255, R_WINDOW, R_SMTP_TIMEOUT, R_MONTH, R_MAXLEN,
-};
 static const struct {
 	int32_t min;
 	uint32_t max;
@@ -20,7 +16,8 @@ static const struct {
 	[R_ALL] = { 0, UINT32_MAX }, [R_1_ALL] = { 1, UINT32_MAX }, [R_INT] = { INT32_MIN, INT32_MAX }, [R_0_1] = { 0, 1 }, [R_0_4] = { 0, 4 },
 	[R_1_2] = { 1, 2 }, [R_2_3] = { 2, 3 }, [R_0_255] = { 0, 255 }, [R_1_255] = { 1, 255 }, [R_1_256] = { 1, 256 }, [R_1_100] = { 1, 100 }, [R_1_1000] = { 1, 1000 },
 	[R_PORT] = { 1, 65535 }, [R_0_65535] = { 0, 65535 }, [R_0_INT] = { 0, INT32_MAX }, [R_1_INT] = { 1, INT32_MAX }, [R_WEIGHT] = { -253, 253 }, [R_WEIGHT_254] = { -254, 254 }, [R_NICE] = { -20, 19 }, [R_REALTIME] = { 1, 99 },
-	[R_WINDOW] = { 1, 300 }, [R_SMTP_TIMEOUT] = { 1, 4294 }, [R_MONTH] = { 0, 31 * 86400 }, [R_MAXLEN] = { 1, 65507 },
+	[R_WINDOW] = { 1, 300 }, [R_SMTP_TIMEOUT] = { 1, 4294 }, [R_MONTH] = { 0, 31 * 86400 }, [R_1_MONTH] = { 1, 31 * 86400 }, [R_MAXLEN] = { 1, 65507 }, [R_DAY] = { 0, 86400 }, [R_1_DAY] = { 1, 86400 },
+	[R_1_254] = { 1, 254 }, [R_STATUS] = { 100, 599 },
 	/* milliseconds */
 	[R_ADVERT] = { 10, 255000 }, [R_PREEMPT] = { 0, 1000000 }, [R_SECS] = { 0, 4294000000 }, [R_SECS_1] = { 1, 4294000000 },
 	[R_HOUR] = { 0, 3600000 }, [R_SECS_255] = { 0, 255000 },
@@ -35,7 +32,7 @@ void conf_ranges(const struct keyword *k, uint32_t *max, int32_t *min)
 enum text {
 	TX_NO_SNMP, TX_NO_DBUS, TX_ONE_PROCESS, TX_ONE_NAME, TX_NO_AUTO, TX_NO_OVERRUN, TX_NO_IPVS_NFT, TX_NO_AFFINITY, TX_NO_BFD,
 	TX_NO_REGEX, TX_NO_IPSETS, TX_RELOAD_CHECKED, TX_OLD_NOTHING, TX_NEVER_COPIED, TX_RETRY_INSTEAD, TX_WHY_ENCAP,
-	TX_WHY_RELOAD_TIME_FILE, TX_WHY_RELOAD_REPEAT, TX_WHY_RELOAD_FILE, 	TX_WHY_IPROUTE_USR_DIR, TX_WHY_IPROUTE_ETC_DIR, TX_WHY_BFD_CHECK, TX_WORDS_TTL_PROPAGATE, TX_WORDS_AUTH_TYPE,
+	TX_WHY_RELOAD_TIME_FILE, TX_WHY_RELOAD_REPEAT, TX_WHY_RELOAD_FILE, 	TX_WHY_IPROUTE_USR_DIR, TX_WHY_IPROUTE_ETC_DIR, TX_WHY_BFD_CHECK, TX_WORDS_TUNNEL, TX_WORDS_STATE, TX_WORDS_PARAM, TX_WORDS_TTL_PROPAGATE, TX_WORDS_AUTH_TYPE,
 	TX_WORDS_ANTI_REPLAY, TX_WORDS_MODE, TX_WORDS_HTTP_PROTOCOL, TX_DEFAULT_NFTABLES, TX_DEFAULT_NET_NAMESPACE_IPVS,
 };
 static const char *const texts[] = {
@@ -61,6 +58,9 @@ static const char *const texts[] = {
 	[TX_WHY_IPROUTE_USR_DIR] = "/usr/share/iproute2 is looked in",
 	[TX_WHY_IPROUTE_ETC_DIR] = "/etc/iproute2 is looked in",
 	[TX_WHY_BFD_CHECK] = "BFD is not built in; use PING_CHECK or TCP_CHECK",
+	[TX_WORDS_TUNNEL] = "ipip\0gue\0gre\0",
+	[TX_WORDS_STATE] = "BACKUP\0MASTER\0",
+	[TX_WORDS_PARAM] = "exact\0initial\0partial\0",
 	[TX_WORDS_TTL_PROPAGATE] = "disabled\0enabled\0",
 	[TX_WORDS_AUTH_TYPE] = "PASS\0AH\0",
 	[TX_WORDS_ANTI_REPLAY] = "time\0monotonic\0",
@@ -72,8 +72,10 @@ static const char *const texts[] = {
 
 enum {
 	BL_NAMES, BL_GROUP_NAMES, BL_VIPS, BL_EVIPS, BL_STATIC_ADDRESSES, BL_ROUTES, BL_STATIC_ROUTES, BL_RULES, BL_STATIC_RULES,
-	BL_PEERS, BL_TRACK_INTERFACES, BL_TRACK_SCRIPTS, BL_TRACK_PROCESSES, BL_TRACK_FILES, BL_DELAYS, BL_LINKBEATS, BL_VIP_LINE,
-	BL_ROUTE_LINE, BL_NEXTHOP_LINE, BL_RULE_LINE, BL_TRACK_LINE, BL_PEER_LINE, BL_TIMEOUTS_LINE, BL_SYNC_LINE, BL_GLOBAL_DEFS,
+	BL_PEERS, BL_TRACK_INTERFACES, BL_TRACK_SCRIPTS, BL_TRACK_PROCESSES, BL_TRACK_FILES, BL_DELAYS, BL_LINKBEATS,
+	BL_BROADCAST, BL_VIA, BL_CONGCTL, BL_FEATURES, BL_USER, BL_FIFO, BL_SMTP_SERVER, BL_DYNAMIC, BL_FLUSH, BL_RX_POLICY,
+	BL_GLOBAL_EXTRA, BL_EXTRA, BL_CHECKSUM, BL_VMAC, BL_IPVLAN, BL_INIT, BL_FORWARD, BL_TIMEOUTS, BL_LVS_SYNC, BL_SERVICE, BL_SERVER, BL_NEXTHOP,
+	 BL_GLOBAL_DEFS,
 	BL_NOTIFY_TABLE, BL_SYNC_GROUP, BL_AUTHENTICATION, BL_AUTH_HMAC, BL_INSTANCE, BL_VRRP_SCRIPT, BL_TRACK_PROCESS, BL_TRACK_FILE,
 	BL_TRACK_GROUP, BL_GARP_GROUP, BL_SETTINGS, BL_CONNECTION, BL_ANY_CHECK, BL_TCP_CHECK, BL_PING_CHECK, BL_URL, BL_HTTP_GET,
 	BL_SSL_GET, BL_SMTP_HOST, BL_SMTP_CHECK, BL_DNS_CHECK, BL_MISC_CHECK, BL_UDP_CHECK, BL_FILE_CHECK, BL_REAL_SERVER,
@@ -90,6 +92,13 @@ enum {
 #define TEXT(word, type, field) { word, 0, OFF(type, field), T_TEXT, 0, 0 }
 #define IFACE(word, type, field) { word, 0, OFF(type, field), T_IFACE, 0, 0 }
 #define NUMBER(word, kind, type, field, range, flags) { word, 0, OFF(type, field), kind, range, flags }
+/* Words in one line, for the object at field; VALUE: the word itself, without a name before it. */
+#define OPTIONS(word, block, type, field, flags) { word, block, OFF(type, field), T_OPTIONS, 0, flags }
+#define VALUE(kind, off, range, flags) { "", 0, off, kind, range, flags }
+/* From the field that OPTIONS names to another one of the same struct. */
+#define REL(type, base, field) (OFF(type, field) - OFF(type, base))
+/* In the struct that a pointer leads to. */
+#define BEHIND(word, block, type, pointer, kind, inner) { word, block, OFF(type, pointer), kind, inner, K_PTR }
 #define SCRIPT(word, type, field) { word, 0, OFF(type, field), T_SCRIPT, 0, 0 }
 #define CUSTOM(word, number, type, field, flags) { word, number, OFF(type, field), T_CUSTOM, 0, flags }
 #define ENUM(word, words, type, field, first, flags) { word, words, OFF(type, field), T_ENUM, first, flags }
@@ -107,14 +116,21 @@ enum {
 #define IGNORED(words, why) { words, why, 0, T_IGNORED, 0, 0 }
 #define REFUSED(words, instead) { words, instead, 0, T_REFUSED, 0, 0 }
 #define LINES(kind_, type) { NULL, sizeof(struct type), 0, kind_, 0 }
+#define ITEMS(keys, kind_, type) { KEYS(keys), .size = sizeof(struct type), .kind = kind_ }
 
+
+static const struct keyword broadcast_keys[] = {
+	{ "+", 0, REL(vip_conf, broadcast, broadcast_auto), T_FLAG, 0, 0 },
+	{ "-", 0, REL(vip_conf, broadcast, broadcast_none), T_FLAG, 0, 0 },
+	VALUE(T_ADDR, 0, 0, 0),
+};
 
 static const struct keyword vip_keys[] = {
 	IFACE("dev", vip_conf, dev),
 	FLAG("use_vmac", vip_conf, use_vmac),
 	NAME("scope", NAMES_SCOPE, 0, vip_conf, scope, 0),
-	CUSTOM("brd", C_BROADCAST, vip_conf, broadcast, 0),
-	CUSTOM("broadcast", C_BROADCAST, vip_conf, broadcast, K_ALIAS),
+	{ "brd", BL_BROADCAST, OFF(vip_conf, broadcast), T_OPTIONS, 1, 0 },
+	{ "broadcast", BL_BROADCAST, OFF(vip_conf, broadcast), T_OPTIONS, 1, K_ALIAS },
 	IFACE("label", vip_conf, label),
 	ADDR("peer", vip_conf, peer),
 	BIT("home", 4, vip_conf, flags),
@@ -127,14 +143,35 @@ static const struct keyword vip_keys[] = {
 	TEXT("track_group", vip_conf, track_group),
 };
 
+static const struct keyword via_keys[] = {
+	{ "inet", 0, OFF(route_conf, family), T_SET, AF_INET, K_ALIAS },
+	{ "inet6", 0, OFF(route_conf, family), T_SET, AF_INET6, K_ALIAS },
+	VALUE(T_ADDR, OFF(route_conf, via), 0, 0),
+};
+static const struct keyword congctl_keys[] = {
+	BIT("lock", RTAX_CC_ALGO, route_conf, metrics_locked),
+	VALUE(T_TEXT, OFF(route_conf, congctl), 0, 0),
+};
+static const struct keyword feature_keys[] = {
+	BIT("ecn", 0, route_conf, metrics[RTAX_FEATURES]),
+};
+
+static const struct keyword nexthop_keys[] = {
+	ADDR("via", nexthop_conf, via),
+	IFACE("dev", nexthop_conf, dev),
+	NUMBER("weight", T_U16, nexthop_conf, weight, R_1_256, K_CLAMP),
+	FLAG("onlink", nexthop_conf, onlink),
+	CUSTOM("realms", C_REALMS, nexthop_conf, realms, 0),
+};
+
 #define METRIC(word, number) { word, C_METRIC, OFF(route_conf, metrics), T_CUSTOM, number, 0 }
 static const struct keyword route_keys[] = {
 	SET("inet", AF_INET, route_conf, family),
 	SET("inet6", AF_INET6, route_conf, family),
 	ADDR("src", route_conf, src),
 	PREFIX("from", route_conf, from),
-	CUSTOM("via", C_VIA, route_conf, via, 0),
-	CUSTOM("gw", C_VIA, route_conf, via, K_ALIAS),
+	OPTIONS("via", BL_VIA, route_conf, node, 0),
+	OPTIONS("gw", BL_VIA, route_conf, node, K_ALIAS),
 	CUSTOM("or", C_OR, route_conf, via, K_ALIAS),
 	IFACE("dev", route_conf, dev),
 	{ "oif", 0, OFF(route_conf, dev), T_IFACE, 0, K_ALIAS },
@@ -166,22 +203,15 @@ static const struct keyword route_keys[] = {
 	METRIC("initrwnd", RTAX_INITRWND),
 	METRIC("quickack", RTAX_QUICKACK),
 	METRIC("fastopen_no_cookie", RTAX_FASTOPEN_NO_COOKIE),
-	CUSTOM("features", C_FEATURES, route_conf, metrics, 0),
-	CUSTOM("congctl", C_CONGCTL, route_conf, congctl, 0),
+	OPTIONS("features", BL_FEATURES, route_conf, node, 0),
+	OPTIONS("congctl", BL_CONGCTL, route_conf, node, 0),
 	SET("prepend", ROUTE_PREPEND, route_conf, order),
 	SET("add", ROUTE_ADD, route_conf, order),
 	SET("append", ROUTE_APPEND, route_conf, order),
 	FLAG("no_track", route_conf, no_track),
 	TEXT("track_group", route_conf, track_group),
 	REFUSED("encap\0", TX_WHY_ENCAP),
-};
-
-static const struct keyword nexthop_keys[] = {
-	CUSTOM("via", C_VIA, nexthop_conf, via, 0),
-	IFACE("dev", nexthop_conf, dev),
-	NUMBER("weight", T_U16, nexthop_conf, weight, R_1_256, K_CLAMP),
-	FLAG("onlink", nexthop_conf, onlink),
-	CUSTOM("realms", C_REALMS, nexthop_conf, realms, 0),
+	BLOCK("nexthop", BL_NEXTHOP, route_conf, nexthops),
 };
 
 static const struct keyword rule_keys[] = {
@@ -199,7 +229,7 @@ static const struct keyword rule_keys[] = {
 	IFACE("iif", rule_conf, iif),
 	{ "dev", 0, OFF(rule_conf, iif), T_IFACE, 0, K_ALIAS },
 	IFACE("oif", rule_conf, oif),
-	CUSTOM("tunnel-id", C_TUNNEL_ID, rule_conf, tunnel_id, 0),
+	NUMBER("tunnel-id", T_U32, rule_conf, tunnel_id, R_ALL, K_BASE),
 	HAS("uidrange", T_SPAN32, has_uid_range, rule_conf, uid_first, R_ALL, 0),
 	NAME("ipproto", NAMES_IP_PROTO, OFF(rule_conf, has_ip_proto), rule_conf, ip_proto, 0),
 	NAME("ip_proto", NAMES_IP_PROTO, OFF(rule_conf, has_ip_proto), rule_conf, ip_proto, K_ALIAS),
@@ -233,6 +263,92 @@ static const struct keyword peer_keys[] = {
 };
 
 
+static const struct keyword delay_keys[] = {
+	VALUE(T_SECS, OFF(interface_delay_conf, down_us), R_SECS_255, K_ALWAYS),
+	VALUE(T_SECS, OFF(interface_delay_conf, up_us), R_SECS_255, K_ALWAYS),
+};
+static const struct keyword linkbeat_keys[] = {
+	SET("MII", LINKBEAT_MII, linkbeat_conf, method),
+	SET("ETHTOOL", LINKBEAT_ETHTOOL, linkbeat_conf, method),
+	SET("IOCTL", LINKBEAT_IOCTL, linkbeat_conf, method),
+};
+
+/* Options of keywords */
+static const struct keyword user_keys[] = {
+	VALUE(T_TEXT, 0, 0, 0),
+	VALUE(T_TEXT, sizeof(char *), 0, 0),
+};
+static const struct keyword fifo_keys[] = {
+	VALUE(T_TEXT, OFF(fifo_conf, path), 0, 0),
+	VALUE(T_TEXT, OFF(fifo_conf, user), 0, 0),
+	VALUE(T_TEXT, OFF(fifo_conf, group), 0, 0),
+};
+static const struct keyword smtp_server_keys[] = {
+	VALUE(T_TEXT, 0, 0, 0),
+	VALUE(T_U16, REL(global_conf, smtp_server, smtp_port), R_PORT, 0),
+};
+static const struct keyword dynamic_keys[] = {
+	{ "allow_if_changes", 0, REL(global_conf, dynamic_interfaces, allow_if_changes), T_FLAG, 0, 0 },
+};
+static const struct keyword flush_keys[] = {
+	{ "VS", 0, 0, T_SET, LVS_FLUSH_VS, 0 },
+};
+static const struct keyword policy_keys[] = {
+	{ "MTU", 0, 0, T_SET, RX_BUFS_MTU, 0 },
+	{ "ADVERT", 0, 0, T_SET, RX_BUFS_ADVERT, 0 },
+	VALUE(T_U32, REL(global_conf, rx_bufs_policy, rx_buf_size), R_0_INT, 0),
+};
+static const struct keyword global_extra_keys[] = {
+	{ "all", 0, 0, T_FLAG, 0, 0 },
+	VALUE(T_WHOLE, REL(global_conf, garp_extra_all, garp_extra_interval_us), R_1_DAY, 0),
+};
+static const struct keyword extra_keys[] = {
+	{ "all", 0, 0, T_FLAG, 0, 0 },
+	VALUE(T_WHOLE, REL(vrrp_conf, garp_extra_all, garp_extra_interval_us), R_DAY, K_ALWAYS),
+};
+static const struct keyword checksum_keys[] = {
+	{ "never", 0, 0, T_CLEAR, 0, K_ALIAS },
+};
+static const struct keyword vmac_keys[] = {
+	{ "name", 0, REL(vrrp_conf, use_vmac, vmac_name), T_IFACE, 0, 0 },
+	{ "netlink_notify_msg", 0, REL(vrrp_conf, use_vmac, vmac_notify), T_FLAG, 0, 0 },
+	{ "group", 0, REL(vrrp_conf, use_vmac, vmac_group), T_TEXT, 0, 0 },
+	{ "", C_VMAC_WORD, 0, T_CUSTOM, 0, 0 },
+	{ "", C_VMAC_WORD, 0, T_CUSTOM, 0, K_ALIAS },
+};
+static const struct keyword ipvlan_keys[] = {
+	{ "name", 0, REL(vrrp_conf, use_ipvlan, vmac_name), T_IFACE, 0, 0 },
+	{ "bridge", 0, REL(vrrp_conf, use_ipvlan, ipvlan_mode), T_SET, CONF_IPVLAN_BRIDGE, 0 },
+	{ "private", 0, REL(vrrp_conf, use_ipvlan, ipvlan_mode), T_SET, CONF_IPVLAN_PRIVATE, 0 },
+	{ "vepa", 0, REL(vrrp_conf, use_ipvlan, ipvlan_mode), T_SET, CONF_IPVLAN_VEPA, 0 },
+	{ "group", 0, REL(vrrp_conf, use_ipvlan, vmac_group), T_TEXT, 0, 0 },
+	{ "", C_VMAC_WORD, 0, T_CUSTOM, 1, 0 },
+	{ "", C_VMAC_WORD, 0, T_CUSTOM, 1, K_ALIAS },
+};
+static const struct keyword init_keys[] = {
+	VALUE(T_INT, REL(track_file_conf, init_create, init_value), R_INT, K_ALWAYS),
+	{ "overwrite", 0, REL(track_file_conf, init_create, init_overwrite), T_FLAG, 0, 0 },
+};
+static const struct keyword forward_keys[] = {
+	{ "NAT", 0, OFF(lvs_forward, method), T_SET, 0, K_ALWAYS },
+	{ "TUN", 0, OFF(lvs_forward, method), T_SET, 2, 0 },
+	{ "DR", 0, OFF(lvs_forward, method), T_SET, 3, 0 },
+	ENUM("type", TX_WORDS_TUNNEL, lvs_forward, tun_type, 0, 0),
+	NUMBER("port", T_U16, lvs_forward, tun_port, R_PORT, 0),
+	SET("nocsum", 0, lvs_forward, tun_flags),
+	SET("csum", 1, lvs_forward, tun_flags),
+	SET("remcsum", 2, lvs_forward, tun_flags),
+};
+static const struct keyword server_keys[] = {
+	VALUE(T_ADDR, OFF(real_server_conf, addr), 0, 0),
+	VALUE(T_U16, OFF(real_server_conf, port), R_0_65535, 0),
+};
+static const struct keyword service_keys[] = {
+	NUMBER("fwmark", T_U32, virtual_server_conf, fwmark, R_ALL, K_BASE),
+	TEXT("group", virtual_server_conf, group_name),
+	VALUE(T_ADDR, OFF(virtual_server_conf, addr), 0, 0),
+	VALUE(T_U16, OFF(virtual_server_conf, port), R_0_65535, 0),
+};
 static const struct keyword timeout_keys[] = {
 	NUMBER("tcp", T_U32, global_conf, lvs_timeout_tcp_s, R_MONTH, 0),
 	NUMBER("tcpfin", T_U32, global_conf, lvs_timeout_tcpfin_s, R_MONTH, 0),
@@ -240,7 +356,11 @@ static const struct keyword timeout_keys[] = {
 };
 
 static const struct keyword sync_keys[] = {
+	VALUE(T_IFACE, OFF(global_conf, lvs_sync.interface), 0, 0),
 	TEXT("inst", global_conf, lvs_sync.instance),
+	/* before there were options */
+	VALUE(T_TEXT, OFF(global_conf, lvs_sync.instance), 0, K_ALIAS),
+	VALUE(T_INT, OFF(global_conf, lvs_sync.id), R_0_255, K_ALIAS),
 	NUMBER("id", T_INT, global_conf, lvs_sync.id, R_0_255, K_ALWAYS),
 	NUMBER("maxlen", T_U16, global_conf, lvs_sync.maxlen, R_MAXLEN, 0),
 	NUMBER("port", T_U16, global_conf, lvs_sync.port, R_PORT, 0),
@@ -254,7 +374,7 @@ static const struct keyword global_keys[] = {
 	TEXT("router_id", global_conf, router_id),
 	BLOCK("notification_email", BL_NAMES, global_conf, mail_to),
 	TEXT("notification_email_from", global_conf, mail_from),
-	CUSTOM("smtp_server", C_SMTP_SERVER, global_conf, smtp_server, 0),
+	OPTIONS("smtp_server", BL_SMTP_SERVER, global_conf, smtp_server, 0),
 	TEXT("smtp_helo_name", global_conf, smtp_helo),
 	NUMBER("smtp_connect_timeout", T_WHOLE, global_conf, smtp_timeout_us, R_SMTP_TIMEOUT, K_CLAMP),
 	BOOL("smtp_alert", global_conf, smtp_alert, 0),
@@ -262,7 +382,7 @@ static const struct keyword global_keys[] = {
 	BOOL("smtp_alert_checker", global_conf, smtp_alert_checker, K_ALWAYS),
 	CLEAR("no_email_faults", global_conf, email_faults),
 	BOOL("no_checker_emails", global_conf, no_checker_emails, 0),
-	{ "script_user", 0, OFF(global_conf, script_user), T_USER, 0, 0 },
+	OPTIONS("script_user", BL_USER, global_conf, script_user, 0),
 	FLAG("enable_script_security", global_conf, script_security),
 	BOOL("use_symlink_paths", global_conf, use_symlink_paths, 0),
 	FLAG("set_supplementary_groups", global_conf, set_supplementary_groups),
@@ -270,15 +390,15 @@ static const struct keyword global_keys[] = {
 	NUMBER("startup_script_timeout", T_WHOLE, global_conf, startup_timeout_us, R_1_1000, 0),
 	SCRIPT("shutdown_script", global_conf, shutdown_script),
 	NUMBER("shutdown_script_timeout", T_WHOLE, global_conf, shutdown_timeout_us, R_1_1000, 0),
-	CUSTOM("notify_fifo", C_FIFO, global_conf, notify_fifo, 0),
+	OPTIONS("notify_fifo", BL_FIFO, global_conf, notify_fifo, 0),
 	SCRIPT("notify_fifo_script", global_conf, notify_fifo.script),
-	CUSTOM("vrrp_notify_fifo", C_FIFO, global_conf, vrrp_notify_fifo, 0),
+	OPTIONS("vrrp_notify_fifo", BL_FIFO, global_conf, vrrp_notify_fifo, 0),
 	SCRIPT("vrrp_notify_fifo_script", global_conf, vrrp_notify_fifo.script),
-	CUSTOM("lvs_notify_fifo", C_FIFO, global_conf, lvs_notify_fifo, 0),
+	OPTIONS("lvs_notify_fifo", BL_FIFO, global_conf, lvs_notify_fifo, 0),
 	SCRIPT("lvs_notify_fifo_script", global_conf, lvs_notify_fifo.script),
 	FLAG("fifo_write_vrrp_states_on_reload", global_conf, fifo_write_vrrp_states_on_reload),
 	BOOL("vrrp_notify_priority_changes", global_conf, notify_priority_changes, 0),
-	CUSTOM("dynamic_interfaces", C_DYNAMIC_INTERFACES, global_conf, dynamic_interfaces, 0),
+	OPTIONS("dynamic_interfaces", BL_DYNAMIC, global_conf, dynamic_interfaces, K_HAS),
 	IFACE("default_interface", global_conf, default_interface),
 	NUMBER("vrrp_version", T_U8, global_conf, version, R_2_3, 0),
 	ADDR("vrrp_mcast_group4", global_conf, mcast_group4),
@@ -302,8 +422,8 @@ static const struct keyword global_keys[] = {
 	NUMBER("vrrp_garp_interval", T_SECS, global_conf, garp_interval_us, R_SECS, 0),
 	NUMBER("vrrp_gna_interval", T_SECS, global_conf, gna_interval_us, R_SECS, 0),
 	CUSTOM("vrrp_min_garp", C_MIN_GARP, global_conf, garp, K_ALIAS),
-	CUSTOM("vrrp_garp_extra_if", C_GARP_EXTRA, global_conf, garp_extra_interval_us, 0),
-	CUSTOM("vrrp_vmac_garp_intvl", C_GARP_EXTRA, global_conf, garp_extra_interval_us, K_ALIAS),
+	OPTIONS("vrrp_garp_extra_if", BL_GLOBAL_EXTRA, global_conf, garp_extra_all, 0),
+	OPTIONS("vrrp_vmac_garp_intvl", BL_GLOBAL_EXTRA, global_conf, garp_extra_all, K_ALIAS),
 	TEXT("vmac_prefix", global_conf, vmac_name_prefix),
 	TEXT("vmac_addr_prefix", global_conf, vmac_addr_name_prefix),
 	FLAG("log_unknown_vrids", global_conf, log_unknown_vrids),
@@ -312,7 +432,7 @@ static const struct keyword global_keys[] = {
 	{ "nftables", TX_DEFAULT_NFTABLES, OFF(global_conf, nft_table), T_OPTTEXT, 0, 0 },
 	NUMBER("nftables_priority", T_INT, global_conf, nft_priority, R_INT, K_ALWAYS),
 	FLAG("nftables_counters", global_conf, nft_counters),
-	CUSTOM("vrrp_rx_bufs_policy", C_RX_POLICY, global_conf, rx_bufs_policy, 0),
+	OPTIONS("vrrp_rx_bufs_policy", BL_RX_POLICY, global_conf, rx_bufs_policy, 0),
 	NUMBER("vrrp_rx_bufs_multiplier", T_U32, global_conf, rx_bufs_multiplier, R_1_ALL, 0),
 	NUMBER("vrrp_priority", T_INT, global_conf, nice, R_NICE, 0),
 	NUMBER("vrrp_rt_priority", T_INT, global_conf, realtime_priority, R_REALTIME, K_CLAMP),
@@ -331,10 +451,10 @@ static const struct keyword global_keys[] = {
 	BOOL("checker_log_all_failures", global_conf, checker_log_all_failures, 0),
 	BOOL("rs_init_notifies", global_conf, rs_init_notifies, 0),
 	FLAG("lvs_flush", global_conf, lvs_flush),
-	CUSTOM("lvs_flush_on_stop", C_LVS_FLUSH, global_conf, lvs_flush_on_stop, 0),
-	CUSTOM("lvs_flush_onstop", C_LVS_FLUSH, global_conf, lvs_flush_on_stop, K_ALIAS),
-	CUSTOM("lvs_timeouts", C_LVS_TIMEOUTS, global_conf, lvs_timeout_tcp_s, 0),
-	CUSTOM("lvs_sync_daemon", C_LVS_SYNC, global_conf, lvs_sync, 0),
+	OPTIONS("lvs_flush_on_stop", BL_FLUSH, global_conf, lvs_flush_on_stop, K_HAS),
+	OPTIONS("lvs_flush_onstop", BL_FLUSH, global_conf, lvs_flush_on_stop, K_HAS | K_ALIAS),
+	OPTIONS("lvs_timeouts", BL_TIMEOUTS, global_conf, router_id, 0),
+	OPTIONS("lvs_sync_daemon", BL_LVS_SYNC, global_conf, router_id, 0),
 	REFUSED("reload_time_file\0", TX_WHY_RELOAD_TIME_FILE),
 	IGNORED("reload_repeat\0", TX_WHY_RELOAD_REPEAT),
 	REFUSED("reload_file\0", TX_WHY_RELOAD_FILE),
@@ -406,29 +526,29 @@ static const struct keyword hmac_keys[] = {
 };
 
 static const struct keyword instance_keys[] = {
-	CUSTOM("state", C_STATE, vrrp_conf, start_master, 0),
+	ENUM("state", TX_WORDS_STATE, vrrp_conf, start_master, 0, K_ALWAYS),
 	IFACE("interface", vrrp_conf, interface),
 	IFACE("vrf", vrrp_conf, vrf),
 	NUMBER("virtual_router_id", T_U8, vrrp_conf, vrid, R_1_255, 0),
 	CUSTOM("native_ipv6", C_NATIVE_IPV6, vrrp_conf, family, 0),
 	CUSTOM("version", C_VERSION, vrrp_conf, version, 0),
-	CUSTOM("priority", C_PRIORITY, vrrp_conf, priority, 0),
+	{ "priority", 100, OFF(vrrp_conf, priority), T_U8, R_1_255, K_RESET },
 	NUMBER("advert_int", T_SECS32, vrrp_conf, advert_us, R_ADVERT, 0),
 	NUMBER("down_timer_adverts", T_U32, vrrp_conf, down_timer_adverts, R_1_100, 0),
 	FLAG("nopreempt", vrrp_conf, nopreempt),
 	{ "preempt", 0, OFF(vrrp_conf, nopreempt), T_CLEAR, 0, K_ALIAS },
 	NUMBER("preempt_delay", T_SECS, vrrp_conf, preempt_delay_us, R_PREEMPT, 0),
-	CUSTOM("timer_expired_backup", C_TIMER_EXPIRED, vrrp_conf, timer_expired_backup, 0),
-	CUSTOM("thread_timer_expired", C_TIMER_EXPIRED, vrrp_conf, timer_expired_backup, K_ALIAS),
-	CUSTOM("mcast_src_ip", C_MCAST_SRC, vrrp_conf, source, 0),
-	CUSTOM("unicast_src_ip", C_UNICAST_SRC, vrrp_conf, source, 0),
+	{ "timer_expired_backup", 254, OFF(vrrp_conf, timer_expired_backup), T_U8, R_1_254, K_OPT },
+	{ "thread_timer_expired", 254, OFF(vrrp_conf, timer_expired_backup), T_U8, R_1_254, K_OPT | K_ALIAS },
+	{ "mcast_src_ip", 0, OFF(vrrp_conf, source), T_ADDR, 0, K_FAMILY },
+	{ "unicast_src_ip", 0, OFF(vrrp_conf, source), T_ADDR, 0, K_FAMILY | K_UNICAST },
 	FLAG("track_src_ip", vrrp_conf, track_source),
-	CUSTOM("mcast_dst_ip", C_MCAST_DST, vrrp_conf, mcast_group, 0),
+	{ "mcast_dst_ip", 0, OFF(vrrp_conf, mcast_group), T_ADDR, 0, K_FAMILY },
 	BLOCK("unicast_peer", BL_PEERS, vrrp_conf, peers),
-	CUSTOM("unicast_fault_no_peer", C_UNICAST_FLAG, vrrp_conf, unicast_fault_no_peer, 0),
+	FLAG("unicast_fault_no_peer", vrrp_conf, unicast_fault_no_peer),
 	NUMBER("unicast_ttl", T_INT, vrrp_conf, unicast_ttl, R_0_255, K_ALWAYS),
-	CUSTOM("check_unicast_src", C_UNICAST_FLAG, vrrp_conf, check_unicast_src, 0),
-	CUSTOM("old_unicast_checksum", C_OLD_CHECKSUM, vrrp_conf, old_unicast_checksum, 0),
+	FLAG("check_unicast_src", vrrp_conf, check_unicast_src),
+	OPTIONS("old_unicast_checksum", BL_CHECKSUM, vrrp_conf, old_unicast_checksum, K_HAS),
 	BOOL("v3_checksum_as_v2", vrrp_conf, checksum_without_pseudo, K_ALWAYS),
 	BOOL("skip_check_adv_addr", vrrp_conf, skip_check_adv_addr, K_ALWAYS),
 	BOOL("strict_mode", vrrp_conf, strict, K_ALWAYS),
@@ -443,8 +563,8 @@ static const struct keyword instance_keys[] = {
 	NUMBER("garp_master_refresh_repeat", T_U32, vrrp_conf, garp.refresh_repeat, R_1_ALL, K_CLAMP),
 	NUMBER("garp_lower_prio_delay", T_WHOLE, vrrp_conf, garp.lower_delay_us, R_ALL, K_ALWAYS),
 	NUMBER("garp_lower_prio_repeat", T_U32, vrrp_conf, garp.lower_repeat, R_ALL, K_ALWAYS),
-	CUSTOM("garp_extra_if", C_GARP_EXTRA, vrrp_conf, garp_extra_interval_us, K_ALWAYS),
-	CUSTOM("vmac_garp_intvl", C_GARP_EXTRA, vrrp_conf, garp_extra_interval_us, K_ALIAS),
+	OPTIONS("garp_extra_if", BL_EXTRA, vrrp_conf, garp_extra_all, 0),
+	OPTIONS("vmac_garp_intvl", BL_EXTRA, vrrp_conf, garp_extra_all, K_ALIAS),
 	BLOCK("authentication", BL_AUTHENTICATION, vrrp_conf, node),
 	BLOCK("auth_hmac", BL_AUTH_HMAC, vrrp_conf, hmac),
 	BLOCK("virtual_ipaddress", BL_VIPS, vrrp_conf, vips),
@@ -453,10 +573,10 @@ static const struct keyword instance_keys[] = {
 	BLOCK("virtual_routes", BL_ROUTES, vrrp_conf, routes),
 	BLOCK("virtual_rules", BL_RULES, vrrp_conf, rules),
 	FLAG("promote_secondaries", vrrp_conf, promote_secondaries),
-	CUSTOM("use_vmac", C_VMAC, vrrp_conf, use_vmac, 0),
+	OPTIONS("use_vmac", BL_VMAC, vrrp_conf, use_vmac, K_HAS),
 	FLAG("use_vmac_addr", vrrp_conf, use_vmac_addr),
 	FLAG("vmac_xmit_base", vrrp_conf, vmac_xmit_base),
-	CUSTOM("use_ipvlan", C_IPVLAN, vrrp_conf, use_ipvlan, 0),
+	OPTIONS("use_ipvlan", BL_IPVLAN, vrrp_conf, use_ipvlan, K_HAS),
 	FLAG("dont_track_primary", vrrp_conf, dont_track_primary),
 	FLAG("linkbeat_use_polling", vrrp_conf, linkbeat_use_polling),
 	TRACKS(vrrp_conf),
@@ -470,19 +590,19 @@ static const struct keyword instance_keys[] = {
 
 /* Tracked things */
 static const struct keyword script_keys[] = {
-	CUSTOM("script", C_COMMAND, vrrp_script_conf, script, 0),
+	{ "script", 0, OFF(vrrp_script_conf, script), T_COMMAND, 0, 0 },
 	NUMBER("interval", T_SECS, vrrp_script_conf, interval_us, R_SECS, 0),
 	NUMBER("timeout", T_SECS, vrrp_script_conf, timeout_us, R_SECS, 0),
 	WEIGHT(vrrp_script_conf, weight, reverse, R_WEIGHT, 0),
 	NUMBER("rise", T_U32, vrrp_script_conf, rise, R_1_INT, K_CLAMP),
 	NUMBER("fall", T_U32, vrrp_script_conf, fall, R_1_INT, K_CLAMP),
-	{ "user", 0, OFF(vrrp_script_conf, script.user), T_USER, 0, 0 },
+	OPTIONS("user", BL_USER, vrrp_script_conf, script.user, 0),
 	FLAG("init_fail", vrrp_script_conf, init_fail),
 };
 
 static const struct keyword process_keys[] = {
 	CUSTOM("process", C_PROCESS, track_process_conf, process, 0),
-	CUSTOM("param_match", C_PARAM_MATCH, track_process_conf, param_match, 0),
+	ENUM("param_match", TX_WORDS_PARAM, track_process_conf, param_match, PARAM_EXACT, K_OPT),
 	WEIGHT(track_process_conf, weight, reverse, R_WEIGHT_254, 0),
 	NUMBER("quorum", T_U32, track_process_conf, quorum, R_PORT, K_ALWAYS),
 	{ "quorum_max", 0, OFF(track_process_conf, quorum_max), T_U32, R_0_65535, K_ALWAYS },
@@ -495,7 +615,7 @@ static const struct keyword process_keys[] = {
 static const struct keyword file_keys[] = {
 	TEXT("file", track_file_conf, path),
 	WEIGHT(track_file_conf, weight, reverse, R_INT, K_ALWAYS),
-	CUSTOM("init_file", C_INIT_FILE, track_file_conf, init_create, 0),
+	OPTIONS("init_file", BL_INIT, track_file_conf, init_create, K_HAS),
 };
 
 static const struct keyword track_group_keys[] = {
@@ -517,7 +637,6 @@ static const struct keyword settings_keys[] = {
 	NUMBER("connect_timeout", T_SECS, check_settings, connect_timeout_us, R_SECS_1, 0),
 	NUMBER("warmup", T_SECS, check_settings, warmup_us, R_SECS, K_ALWAYS),
 	NUMBER("retry", T_U32, check_settings, retry, R_ALL, K_ALWAYS),
-	BOOL("alpha", check_settings, alpha, K_ALWAYS),
 };
 
 static const struct keyword connection_keys[] = {
@@ -530,6 +649,7 @@ static const struct keyword connection_keys[] = {
 };
 static const struct keyword any_check_keys[] = {
 	TABLE("virtual_server, real_server, every checker", BL_SETTINGS, OFF(check_conf, set)),
+	BOOL("alpha", check_conf, set.alpha, K_ALWAYS),
 	BOOL("log_all_failures", check_conf, log_all_failures, 0),
 };
 #define CHECKER TABLE("every checker", BL_ANY_CHECK, 0)
@@ -583,8 +703,8 @@ static const struct keyword dns_keys[] = {
 
 static const struct keyword misc_keys[] = {
 	CHECKER,
-	CUSTOM("misc_path", C_MISC_PATH, check_conf, u.misc.script, 0),
-	CUSTOM("user", C_MISC_USER, check_conf, u.misc.script, 0),
+	BEHIND("misc_path", 0, check_conf, u.misc.script, T_COMMAND, 0),
+	BEHIND("user", BL_USER, check_conf, u.misc.script, T_OPTIONS, OFF(conf_script, user)),
 	NUMBER("misc_timeout", T_WHOLE, check_conf, u.misc.timeout_us, R_SMTP_TIMEOUT, 0),
 	FLAG("misc_dynamic", check_conf, u.misc.dynamic),
 	IGNORED("nb_get_retry\0", TX_RETRY_INSTEAD),
@@ -610,8 +730,8 @@ static const struct keyword file_check_keys[] = {
 #define CHECKERS(word, block) { word, block, OFF(real_server_conf, checks), T_BLOCK, 0, 0 }
 static const struct keyword real_keys[] = {
 	NUMBER("weight", T_INT, real_server_conf, weight, R_0_65535, K_ALWAYS),
-	CUSTOM("lvs_method", C_FORWARD, real_server_conf, forward, 0),
-	{ "lb_kind", C_FORWARD, OFF(real_server_conf, forward), T_CUSTOM, 0, K_ALIAS },
+	OPTIONS("lvs_method", BL_FORWARD, real_server_conf, forward, K_HAS),
+	OPTIONS("lb_kind", BL_FORWARD, real_server_conf, forward, K_HAS | K_ALIAS),
 	NUMBER("uthreshold", T_U32, real_server_conf, uthreshold, R_ALL, 0),
 	NUMBER("lthreshold", T_U32, real_server_conf, lthreshold, R_ALL, 0),
 	BOOL("inhibit_on_failure", real_server_conf, inhibit, K_ALWAYS),
@@ -620,6 +740,7 @@ static const struct keyword real_keys[] = {
 	SCRIPT("notify_down", real_server_conf, notify_down),
 	TEXT("virtualhost", real_server_conf, virtualhost),
 	TABLE("virtual_server, real_server, every checker", BL_SETTINGS, OFF(real_server_conf, set)),
+	BOOL("alpha", real_server_conf, set.alpha, K_ALWAYS),
 	IGNORED("snmp_name\0", TX_NO_SNMP),
 	CHECKERS("TCP_CHECK", BL_TCP_CHECK),
 	CHECKERS("HTTP_GET", BL_HTTP_GET),
@@ -638,22 +759,23 @@ static const struct keyword real_keys[] = {
 static const struct keyword virtual_keys[] = {
 	NAME("ip_family", NAMES_FAMILY, 0, virtual_server_conf, family, 0),
 	NAME("protocol", NAMES_LVS_PROTOCOL, 0, virtual_server_conf, protocol, 0),
-	CUSTOM("lvs_sched", C_SCHEDULER, virtual_server_conf, scheduler, 0),
-	CUSTOM("lb_algo", C_SCHEDULER, virtual_server_conf, scheduler, K_ALIAS),
-	CUSTOM("lvs_method", C_FORWARD, virtual_server_conf, forward, 0),
-	CUSTOM("lb_kind", C_FORWARD, virtual_server_conf, forward, K_ALIAS),
+	TEXT("lvs_sched", virtual_server_conf, scheduler),
+	{ "lb_algo", 0, OFF(virtual_server_conf, scheduler), T_TEXT, 0, K_ALIAS },
+	OPTIONS("lvs_method", BL_FORWARD, virtual_server_conf, forward, K_HAS),
+	OPTIONS("lb_kind", BL_FORWARD, virtual_server_conf, forward, K_HAS | K_ALIAS),
 	BIT("ops", 2, virtual_server_conf, flags),
 	BIT("flag-1", 3, virtual_server_conf, flags),
 	BIT("flag-2", 4, virtual_server_conf, flags),
 	BIT("flag-3", 5, virtual_server_conf, flags),
-	{ "sh-fallback", C_SCHED_FLAG, OFF(virtual_server_conf, flags), T_CUSTOM, 3, K_ALIAS },
-	{ "sh-port", C_SCHED_FLAG, OFF(virtual_server_conf, flags), T_CUSTOM, 4, K_ALIAS },
-	{ "mh-fallback", C_SCHED_FLAG, OFF(virtual_server_conf, flags), T_CUSTOM, 3, K_ALIAS },
-	{ "mh-port", C_SCHED_FLAG, OFF(virtual_server_conf, flags), T_CUSTOM, 4, K_ALIAS },
-	CUSTOM("persistence_timeout", C_PERSISTENCE, virtual_server_conf, persistence_s, 0),
+	{ "sh-fallback", 0, OFF(virtual_server_conf, flags), T_BIT, 3, K_ALIAS },
+	{ "sh-port", 0, OFF(virtual_server_conf, flags), T_BIT, 4, K_ALIAS },
+	{ "mh-fallback", 0, OFF(virtual_server_conf, flags), T_BIT, 3, K_ALIAS },
+	{ "mh-port", 0, OFF(virtual_server_conf, flags), T_BIT, 4, K_ALIAS },
+	{ "persistence_timeout", 360, OFF(virtual_server_conf, persistence_s), T_U32, R_1_MONTH, K_OPT },
 	CUSTOM("persistence_granularity", C_GRANULARITY, virtual_server_conf, persistence_mask, 0),
 	TEXT("persistence_engine", virtual_server_conf, persistence_engine),
 	FLAG("ha_suspend", virtual_server_conf, ha_suspend),
+	FLAG("alpha", virtual_server_conf, set.alpha),
 	FLAG("omega", virtual_server_conf, omega),
 	BOOL("inhibit_on_failure", virtual_server_conf, inhibit, 0),
 	NUMBER("weight", T_INT, virtual_server_conf, weight, R_PORT, 0),
@@ -664,9 +786,9 @@ static const struct keyword virtual_keys[] = {
 	BOOL("smtp_alert", virtual_server_conf, smtp_alert, K_ALWAYS),
 	TEXT("virtualhost", virtual_server_conf, virtualhost),
 	TABLE("virtual_server, real_server, every checker", BL_SETTINGS, OFF(virtual_server_conf, set)),
-	CUSTOM("sorry_server", C_SORRY, virtual_server_conf, sorry, 0),
-	CUSTOM("sorry_server_inhibit", C_SORRY_INHIBIT, virtual_server_conf, sorry, K_ALIAS),
-	CUSTOM("sorry_server_lvs_method", C_SORRY_FORWARD, virtual_server_conf, sorry, K_ALIAS),
+	BEHIND("sorry_server", BL_SERVER, virtual_server_conf, sorry, T_OPTIONS, 0),
+	BEHIND("sorry_server_inhibit", 0, virtual_server_conf, sorry, T_FLAG, OFF(real_server_conf, inhibit)),
+	{ "sorry_server_lvs_method", BL_FORWARD, OFF(virtual_server_conf, sorry), T_OPTIONS, OFF(real_server_conf, forward), K_PTR | K_HAS },
 	BLOCK("real_server", BL_REAL_SERVER, virtual_server_conf, real_servers),
 	IGNORED("snmp_name\0", TX_NO_SNMP),
 	IGNORED("hashed\0nat_mask\0", TX_OLD_NOTHING),
@@ -713,28 +835,42 @@ static const struct keyword root_keys[] = {
 static const struct block blocks[] = {
 	[BL_NAMES] = LINES(L_NAMES, conf_name),
 	[BL_GROUP_NAMES] = LINES(L_GROUP_NAMES, conf_name),
-	[BL_VIPS] = LINES(L_VIPS, vip_conf),
-	[BL_EVIPS] = LINES(L_EVIPS, vip_conf),
-	[BL_STATIC_ADDRESSES] = LINES(L_STATIC_ADDRS, vip_conf),
-	[BL_ROUTES] = LINES(L_ROUTES, route_conf),
-	[BL_STATIC_ROUTES] = LINES(L_STATIC_ROUTES, route_conf),
-	[BL_RULES] = LINES(L_RULES, rule_conf),
-	[BL_STATIC_RULES] = LINES(L_STATIC_RULES, rule_conf),
-	[BL_PEERS] = LINES(L_PEERS, peer_conf),
-	[BL_TRACK_INTERFACES] = LINES(L_TRACK_INTERFACES, track_conf),
-	[BL_TRACK_SCRIPTS] = LINES(L_TRACK_SCRIPTS, track_conf),
-	[BL_TRACK_PROCESSES] = LINES(L_TRACK_PROCESSES, track_conf),
-	[BL_TRACK_FILES] = LINES(L_TRACK_FILES, track_conf),
-	[BL_DELAYS] = LINES(L_DELAYS, interface_delay_conf),
-	[BL_LINKBEATS] = LINES(L_LINKBEAT, linkbeat_conf),
-	[BL_VIP_LINE] = { KEYS(vip_keys) },
-	[BL_ROUTE_LINE] = { KEYS(route_keys) },
-	[BL_NEXTHOP_LINE] = { KEYS(nexthop_keys) },
-	[BL_RULE_LINE] = { KEYS(rule_keys) },
-	[BL_TRACK_LINE] = { KEYS(track_keys) },
-	[BL_PEER_LINE] = { KEYS(peer_keys) },
-	[BL_TIMEOUTS_LINE] = { KEYS(timeout_keys) },
-	[BL_SYNC_LINE] = { KEYS(sync_keys) },
+	[BL_VIPS] = ITEMS(vip_keys, L_VIPS, vip_conf),
+	[BL_EVIPS] = ITEMS(vip_keys, L_EVIPS, vip_conf),
+	[BL_STATIC_ADDRESSES] = ITEMS(vip_keys, L_STATIC_ADDRS, vip_conf),
+	[BL_ROUTES] = ITEMS(route_keys, L_ROUTES, route_conf),
+	[BL_STATIC_ROUTES] = ITEMS(route_keys, L_STATIC_ROUTES, route_conf),
+	[BL_RULES] = ITEMS(rule_keys, L_RULES, rule_conf),
+	[BL_STATIC_RULES] = ITEMS(rule_keys, L_STATIC_RULES, rule_conf),
+	[BL_PEERS] = ITEMS(peer_keys, L_PEERS, peer_conf),
+	[BL_TRACK_INTERFACES] = ITEMS(track_keys, L_TRACK_INTERFACES, track_conf),
+	[BL_TRACK_SCRIPTS] = ITEMS(track_keys, L_TRACK_SCRIPTS, track_conf),
+	[BL_TRACK_PROCESSES] = ITEMS(track_keys, L_TRACK_PROCESSES, track_conf),
+	[BL_TRACK_FILES] = ITEMS(track_keys, L_TRACK_FILES, track_conf),
+	[BL_DELAYS] = ITEMS(delay_keys, L_DELAYS, interface_delay_conf),
+	[BL_LINKBEATS] = ITEMS(linkbeat_keys, L_LINKBEAT, linkbeat_conf),
+	[BL_BROADCAST] = { KEYS(broadcast_keys) },
+	[BL_VIA] = { KEYS(via_keys) },
+	[BL_CONGCTL] = { KEYS(congctl_keys) },
+	[BL_FEATURES] = { KEYS(feature_keys) },
+	[BL_USER] = { KEYS(user_keys) },
+	[BL_FIFO] = { KEYS(fifo_keys) },
+	[BL_SMTP_SERVER] = { KEYS(smtp_server_keys) },
+	[BL_DYNAMIC] = { KEYS(dynamic_keys) },
+	[BL_FLUSH] = { KEYS(flush_keys) },
+	[BL_RX_POLICY] = { KEYS(policy_keys) },
+	[BL_GLOBAL_EXTRA] = { KEYS(global_extra_keys) },
+	[BL_EXTRA] = { KEYS(extra_keys) },
+	[BL_CHECKSUM] = { KEYS(checksum_keys) },
+	[BL_VMAC] = { KEYS(vmac_keys) },
+	[BL_IPVLAN] = { KEYS(ipvlan_keys) },
+	[BL_INIT] = { KEYS(init_keys) },
+	[BL_FORWARD] = { KEYS(forward_keys) },
+	[BL_TIMEOUTS] = { KEYS(timeout_keys) },
+	[BL_LVS_SYNC] = { KEYS(sync_keys) },
+	[BL_SERVICE] = { KEYS(service_keys) },
+	[BL_SERVER] = { KEYS(server_keys), .size = sizeof(struct real_server_conf) },
+	[BL_NEXTHOP] = { KEYS(nexthop_keys), .size = sizeof(struct nexthop_conf) },
 	[BL_GLOBAL_DEFS] = { KEYS(global_keys), .kind = B_PLAIN },
 	[BL_NOTIFY_TABLE] = { KEYS(notify_keys) },
 	[BL_SYNC_GROUP] = { KEYS(group_keys), .size = sizeof(struct group_conf), .kind = B_GROUP, .name_off = OFF(group_conf, name) },
@@ -777,35 +913,9 @@ const char *conf_arg_text(const struct keyword *k)
 	return texts[k->arg];
 }
 
-const struct block *conf_line_keys(enum block_kind kind)
+const struct block *conf_head(enum block_kind kind)
 {
-	switch (kind) {
-	case L_VIPS:
-	case L_EVIPS:
-	case L_STATIC_ADDRS:
-		return &blocks[BL_VIP_LINE];
-	case L_ROUTES:
-	case L_STATIC_ROUTES:
-		return &blocks[BL_ROUTE_LINE];
-	case L_RULES:
-	case L_STATIC_RULES:
-		return &blocks[BL_RULE_LINE];
-	case L_PEERS:
-		return &blocks[BL_PEER_LINE];
-	case L_TRACK_INTERFACES:
-	case L_TRACK_SCRIPTS:
-	case L_TRACK_PROCESSES:
-	case L_TRACK_FILES:
-		return &blocks[BL_TRACK_LINE];
-	case L_NEXTHOPS:
-		return &blocks[BL_NEXTHOP_LINE];
-	case L_LVS_TIMEOUTS:
-		return &blocks[BL_TIMEOUTS_LINE];
-	case L_LVS_SYNC:
-		return &blocks[BL_SYNC_LINE];
-	default:
-		return NULL;
-	}
+	return &blocks[kind == B_REAL_SERVER ? BL_SERVER : BL_SERVICE];
 }
 
 const struct block *conf_root(void)
