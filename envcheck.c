@@ -3,8 +3,10 @@
 
 #include "config.h"
 #include "notify.h"
+#include "vrrp.h"
 
 #include <net/if.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 struct check {
@@ -50,7 +52,40 @@ static void check_notify(struct check *c, const struct conf_node *node, const st
 	check_script(c, node, n->master_rx_lower_pri);
 }
 
-void env_check(const struct config *config, void (*message)(void *ctx, char severity, const char *file, unsigned line, const char *text), void *ctx)
+static void __attribute__((format(printf, 4, 5))) say(const struct check *c, char severity, const struct conf_node *node, const char *format, ...)
+{
+	char text[200];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	c->message(c->ctx, severity, node->file, node->line, text);
+}
+
+/* What the file asks for and this version does not do. */
+static unsigned check_absent(const struct check *c, const struct config *config)
+{
+	unsigned errors = 0;
+
+	CONF_EACH(struct vrrp_conf, v, &config->instances) {
+		if (v->auth_type == VRRP_AUTH_AH || v->hmac) {
+			say(c, 'e', &v->node, "vrrp_instance %s: %s is not there yet: the instance does not run", v->name,
+			    v->hmac ? "auth_hmac" : "auth_type AH");
+			errors++;
+		}
+		if (v->use_vmac || v->use_ipvlan)
+			say(c, 'w', &v->node, "vrrp_instance %s: %s is not there yet: %s itself is used, with its own MAC", v->name,
+			    v->use_vmac ? "use_vmac" : "use_ipvlan", v->interface ? v->interface : "the interface");
+		if (!v->accept && v->priority != VRRP_PRIORITY_OWNER && !config->global.bare_iptables)
+			say(c, 'w', &v->node, "vrrp_instance %s: no_accept is not enforced yet: its addresses answer", v->name);
+	}
+	if (config->virtual_servers.first)
+		say(c, 'w', config->virtual_servers.first, "virtual servers are not run yet: IPVS is left alone, VRRP runs");
+	return errors;
+}
+
+unsigned env_check(const struct config *config, void (*message)(void *ctx, char severity, const char *file, unsigned line, const char *text), void *ctx)
 {
 	struct check c = { .config = config, .message = message, .ctx = ctx };
 	const struct global_conf *g = &config->global;
@@ -70,4 +105,5 @@ void env_check(const struct config *config, void (*message)(void *ctx, char seve
 	}
 	CONF_EACH(struct group_conf, group, &config->groups)
 		check_notify(&c, &group->node, &group->notify);
+	return check_absent(&c, config);
 }

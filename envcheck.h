@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the configuration names and the machine lacks: interfaces, script files, users. Warnings, since all of it may come later.
+ * Also what this version does not do; returns how many errors that makes.
  */
 #ifndef ENVCHECK_H
 #define ENVCHECK_H
 
 struct config;
 
-void env_check(const struct config *, void (*message)(void *ctx, char severity, const char *file, unsigned line, const char *text), void *ctx);
+unsigned env_check(const struct config *, void (*message)(void *ctx, char severity, const char *file, unsigned line, const char *text), void *ctx);
 
 #endif

@@ -109,8 +109,7 @@ static int test_config(struct app *a)
 	err = ns ? process_enter_netns(ns) : 0;
 	if (err)
 		fprintf(to.out, "%s:0: warning: net_namespace %s: %s\n", a->conf_file, ns, strerror(-err));
-	env_check(a->config, on_message, &to);
-	result = a->config->errors > 0;
+	result = env_check(a->config, on_message, &to) + a->config->errors > 0;
 	if (a->options.dump && conf_dump(a->config, stdout, true))
 		result = 1;
 	conf_free(a->config);

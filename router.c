@@ -1074,7 +1074,8 @@ static int build_groups(struct router *router)
 
 static bool runnable(const struct vrrp_conf *conf)
 {
-	return !conf->broken && conf->vrid;
+	/* Without its authentication an instance would be heard by nobody, and become a second master. */
+	return !conf->broken && conf->vrid && conf->auth_type != VRRP_AUTH_AH && !conf->hmac;
 }
 
 struct router *router_new(struct loop *loop, struct notify *notify, const struct router_hooks *hooks)
