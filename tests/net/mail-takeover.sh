@@ -31,7 +31,7 @@ conf() {
 	END
 }
 
-# state HOST WORD: the last of the three mails on a state has come
+# told HOST STATE: the three mails on it have come
 told() {
 	has_mail "\[$1\] VRRP Group G1 - Entering $2 state" && has_mail "\[$1\] VRRP Instance VI_1 - Entering $2 state" &&
 		has_mail "\[$1\] VRRP Instance VI_2 - Entering $2 state"
@@ -45,14 +45,14 @@ holds() {
 story() {
 	rm -f "$TMP/mail/mbox"
 	$1 r1 "$(conf r1 200 192.0.2.25)"
-	wait_for 5 'holds r1'
+	wait_for 15 'holds r1'
 	$1 r2 "$(conf r2 100 2001:db8::25)"
-	wait_for 5 'told r1 BACKUP && told r1 MASTER && told r2 BACKUP'
+	wait_for 15 'told r1 BACKUP && told r1 MASTER && told r2 BACKUP'
 	stop r1
-	wait_for 5 'told r2 MASTER'
+	wait_for 15 'told r2 MASTER'
 	mv "$TMP/mail/mbox" "$TMP/mail/before"
 	$1 r1 "$(conf r1 200 192.0.2.25)"
-	wait_for 8 'told r1 BACKUP && told r1 MASTER && told r2 BACKUP'
+	wait_for 15 'told r1 BACKUP && told r1 MASTER && told r2 BACKUP'
 	cat "$TMP/mail/mbox" >> "$TMP/mail/before"
 	mv "$TMP/mail/before" "$TMP/mail/mbox"
 	stop r2
