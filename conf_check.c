@@ -248,7 +248,7 @@ static void check_state(struct loader *ld, struct vrrp_conf *v)
 	owner = v->priority == VRRP_PRIORITY_OWNER;
 	inherit(&v->start_master, owner);
 	if (v->strict && v->start_master != owner) {
-		conf_error(ld, "strict mode wants state MASTER with priority 255 and only there, state %s is used", owner ? "MASTER" : "BACKUP");
+		conf_warn(ld, "strict mode wants state MASTER with priority 255 and only there, state %s is used", owner ? "MASTER" : "BACKUP");
 		v->start_master = owner;
 	}
 }
@@ -297,7 +297,8 @@ static void check_auth(struct loader *ld, struct vrrp_conf *v)
 	else if (v->auth_type == VRRP_AUTH_AH && v->family == AF_INET6)
 		why = "AH is for IPv4";
 	if (why) {
-		conf_error(ld, "%s, it is dropped", why);
+		/* Dropped by the protocol's own rules: the instance speaks as keepalived's does. */
+		(v->strict || v->version == 3 ? conf_warn : conf_error)(ld, "%s, it is dropped", why);
 		v->auth_type = VRRP_AUTH_NONE;
 	} else if (v->auth_type == VRRP_AUTH_AH && v->start_master && v->priority != VRRP_PRIORITY_OWNER) {
 		conf_warn(ld, "AH must hear the others' sequence first, state BACKUP is used");
