@@ -38,7 +38,7 @@
 #define BYTES(...) ((const uint8_t[]){ __VA_ARGS__ }), sizeof((const uint8_t[]){ __VA_ARGS__ })
 
 static struct {
-	bool no_netlink, no_family, no_sockopt;
+	bool no_netlink, no_raw, no_family, no_sockopt;
 	int forks;
 	/* What was sent. */
 	struct {
@@ -56,8 +56,10 @@ static struct {
 	/* Answers of getsockopt, in turn. */
 	uint8_t get[4][1024];
 	size_t get_len[4];
-	int get_option[4];
+	uint8_t asked[4][1024]; /* what the buffer held on the way in */
+	int get_option[4], get_error[4];
 	unsigned gets, got;
+	unsigned closes;
 	/* Dump answers: the n-th dump gets dump[n], without its DONE. */
 	uint8_t dump[4][4096];
 	size_t dump_len[4];
@@ -108,6 +110,10 @@ int socket(int domain, int type, int protocol)
 	(void)protocol;
 	if (domain == AF_NETLINK && k.no_netlink) {
 		errno = EPROTONOSUPPORT;
+		return -1;
+	}
+	if (domain != AF_NETLINK && k.no_raw) {
+		errno = EMFILE;
 		return -1;
 	}
 	return domain == AF_NETLINK ? NL_FD : RAW_FD;
@@ -219,9 +225,11 @@ int getsockopt(int fd, int level, int option, void *restrict data, socklen_t *re
 	assert_int_equal(option, k.get_option[k.got]);
 	/* The kernel refuses any other size. */
 	assert_int_equal(*len, k.get_len[k.got]);
-	memcpy(data, k.get[k.got], *len);
-	k.got++;
-	return 0;
+	memcpy(k.asked[k.got], data, *len);
+	errno = k.get_error[k.got];
+	if (!errno)
+		memcpy(data, k.get[k.got], *len);
+	return k.get_error[k.got++] ? -1 : 0;
 }
 
 pid_t fork(void)
@@ -232,7 +240,16 @@ pid_t fork(void)
 
 int close(int fd)
 {
-	return fd == NL_FD || fd == RAW_FD ? 0 : dup2(fd, fd) < 0 ? -1 : 0;
+	k.closes += fd == NL_FD || fd == RAW_FD;
+	return 0;
+}
+
+static void prepare_get(int option, const uint8_t *data, size_t len)
+{
+	assert_true(len <= sizeof k.get[0]);
+	memcpy(k.get[k.gets], data, len);
+	k.get_option[k.gets] = OPTION(option);
+	k.get_len[k.gets++] = len;
 }
 
 static struct ipvs *ipvs;
@@ -485,6 +502,40 @@ static void test_connect(void **state)
 	assert_int_equal(ipvs_connect(ipvs), 0);
 	assert_int_equal(ipvs_flush(ipvs), 0);
 	expect_request(1, NLM_F_ACK, BYTES(17, 1, 0, 0));
+	/* A test's wish outlives the next question. */
+	ipvs_use_sockopt(ipvs);
+	assert_int_equal(ipvs_connect(ipvs), 0);
+	assert_int_equal(ipvs_flush(ipvs), 0);
+	assert_int_equal(k.sent[2].option, OPTION(5));
+}
+
+static void test_not_allowed(void **state)
+{
+	(void)state;
+	k.no_family = true;
+	prepare_get(1, BYTES(H32(0), H32(0), H32(0)));
+	k.get_error[0] = EPERM;
+	assert_int_equal(ipvs_connect(ipvs), -EPERM);
+	assert_int_equal(k.forks, 0);
+}
+
+static void test_sockets(void **state)
+{
+	struct ipvs *other;
+
+	(void)state;
+	k.no_raw = true;
+	other = ipvs_new();
+	assert_non_null(other);
+	ipvs_free(other);
+	assert_int_equal(k.closes, 1);
+	k.no_netlink = true;
+	assert_null(ipvs_new());
+	assert_int_equal(errno, EMFILE);
+	k.no_raw = k.no_netlink = false;
+	ipvs_free(ipvs_new());
+	assert_int_equal(k.closes, 3);
+	ipvs_free(NULL);
 }
 
 static void test_no_generic_netlink(void **state)
@@ -764,8 +815,13 @@ static void test_sockopt_others(void **state)
 	expect_sent(2, OPTION(11), BYTES(H32(2), 'e', 't', 'h', '0', ZERO12, H32(51)));
 	assert_int_equal(ipvs_sync_stop(ipvs, IPVS_SYNC_BACKUP), 0);
 	expect_sent(3, OPTION(12), BYTES(H32(2), 0, 0, 0, 0, ZERO12, H32(0)));
-	sync.ttl = 2;
-	assert_int_equal(ipvs_sync_start(ipvs, IPVS_SYNC_BACKUP, &sync), -EOPNOTSUPP);
+	for (unsigned i = 0; i < 4; i++) {
+		sync.ttl = i == 0;
+		sync.port = i == 1;
+		sync.maxlen = i == 2;
+		sync.group.family = i == 3 ? AF_INET : AF_UNSPEC;
+		assert_int_equal(ipvs_sync_start(ipvs, IPVS_SYNC_BACKUP, &sync), -EOPNOTSUPP);
+	}
 	assert_int_equal(k.sent_count, 4);
 }
 
@@ -784,14 +840,6 @@ static void test_sockopt_refused(void **state)
 	strcpy(s.pe, "sip");
 	assert_int_equal(perform(IPVS_ADD, &s, NULL), -EOPNOTSUPP);
 	assert_int_equal(k.sent_count, 0);
-}
-
-static void prepare_get(int option, const uint8_t *data, size_t len)
-{
-	assert_true(len <= sizeof k.get[0]);
-	memcpy(k.get[k.gets], data, len);
-	k.get_option[k.gets] = OPTION(option);
-	k.get_len[k.gets++] = len;
 }
 
 /* All machines that tests run on align 64 bits to 8 bytes. */
@@ -814,6 +862,14 @@ static void test_sockopt_read(void **state)
 	stats_calls = 0;
 	assert_int_equal(ipvs_read(ipvs, &t, keep_stats, &stats_calls), 0);
 	assert_int_equal(k.got, 4);
+	assert_memory_equal(k.asked[1], ((const uint8_t[]){ H32(3) }), 4);
+	assert_memory_equal(k.asked[2], k.get[2], 20);
+	assert_memory_equal(k.asked[3], k.get[3], 20);
+	assert_int_equal(t.services[0].flags, 3);
+	assert_memory_equal(&t.services[0].mask, "\xff\xff\xff\0", 4);
+	assert_int_equal(t.services[0].dests[0].upper, 6);
+	assert_true(addr_equal(&t.services[0].key.addr, &(struct addr){ AF_INET, { 192, 0, 2, 9 } }));
+	assert_true(addr_equal(&t.services[0].dests[0].key.addr, &(struct addr){ AF_INET, { 198, 51, 100, 7 } }));
 	assert_int_equal(t.count, 2);
 	assert_int_equal(t.services[0].key.port, 80);
 	assert_int_equal(t.services[0].key.protocol, IPPROTO_TCP);
@@ -833,6 +889,29 @@ static void test_sockopt_read(void **state)
 	assert_int_equal(stats_seen[2].count[IPVS_OUT_BYTES], 15);
 	assert_int_equal(stats_seen[2].persistent, 33);
 	ipvs_table_free(&t);
+}
+
+/* A service that goes between the two questions is no error; others are. */
+static void test_sockopt_read_error(void **state)
+{
+	static const int errors[] = { ESRCH, EPERM };
+	struct ipvs_table t;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		k.gets = k.got = 0;
+		prepare_get(1, BYTES(H32(0x10201), H32(4096), H32(1)));
+		prepare_get(2, BYTES(H32(1), H32(0), SO_KEY, 'w', 'r', 'r', 0, ZERO12, H32(3), H32(300), 255, 255, 255, 0, H32(0), ZERO56));
+		prepare_get(4, BYTES(H16(6), 0, 0, 192, 0, 2, 9, 0, 80, 0, 0, H32(0), H32(0), H32(0)));
+		k.get_error[2] = errors[i];
+		assert_int_equal(ipvs_read(ipvs, &t, NULL, NULL), i ? -EPERM : 0);
+		assert_int_equal(t.count, i ? 0 : 1);
+		ipvs_table_free(&t);
+	}
+	k.gets = k.got = 0;
+	prepare_get(1, BYTES(H32(0), H32(0), H32(0)));
+	k.get_error[0] = ENOPROTOOPT;
+	assert_int_equal(ipvs_read(ipvs, &t, NULL, NULL), -ENOPROTOOPT);
 }
 
 /*
@@ -1182,6 +1261,7 @@ static void test_apply(void **state)
 	assert_true(ipvs_apply(ipvs, &p, 100, NULL, NULL));
 	assert_int_equal(k.sent_count, 5);
 	ipvs_plan_free(&p);
+	assert_true(ipvs_apply(ipvs, &p, 100, NULL, NULL));
 	ipvs_table_free(&wanted);
 }
 
@@ -1195,6 +1275,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_dest_tunnel, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_results, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_connect, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_not_allowed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_sockets, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_generic_netlink, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_timeouts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_sync, setup, teardown),
@@ -1206,6 +1288,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_sockopt_others, setup_sockopt, teardown),
 		cmocka_unit_test_setup_teardown(test_sockopt_refused, setup_sockopt, teardown),
 		cmocka_unit_test_setup_teardown(test_sockopt_read, setup_sockopt, teardown),
+		cmocka_unit_test_setup_teardown(test_sockopt_read_error, setup_sockopt, teardown),
 		cmocka_unit_test(test_diff),
 		cmocka_unit_test(test_diff_settings),
 		cmocka_unit_test(test_diff_keys),
