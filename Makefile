@@ -33,7 +33,8 @@ else ifneq ($(findstring musl,$(CROSS)),)
 CC = $(CROSS)gcc
 else
 CC = $(DEPS)/$(TARGET)/bin/musl-gcc
-KERNEL = /usr/$(TARGET)/include
+KERNEL = $(or $(wildcard /usr/$(TARGET)/include/linux/..),\
+	/usr/include /usr/include/$(TARGET))
 MUSL = ./deps.sh musl $(TARGET)
 endif
 endif
@@ -44,15 +45,22 @@ WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 OWN_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) -MMD -MP -fno-pie \
 	-ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 	$(KERNEL:%=-idirafter %)
+# Routers' MIPS processors know the short instructions; saves a quarter.
+ifneq ($(filter mips-linux-gnu mipsel-linux-gnu,$(TARGET)),)
+OWN_CFLAGS += -mips16 -mno-abicalls -fno-pic
+# musl has abicalls, which may call and be called.
+MISMATCH = -Wl,--no-warn-mismatch
+endif
 STATIC = -static
-# Pages of 64 KB, the linker's habit on ARM and MIPS, would pad the file.
-OWN_LDFLAGS = $(STATIC) -no-pie -Wl,--gc-sections -Wl,--build-id=none \
-	-Wl,-z,max-page-size=4096 -Wl,-z,noseparate-code
+# Pages of 64 KB, the linker's habit on ARM and MIPS, would pad the file, as
+# would a segment of its own for the few bytes that relocations make read-only.
+OWN_LDFLAGS = $(STATIC) -no-pie $(MISMATCH) -Wl,--gc-sections \
+	-Wl,--build-id=none,-z,max-page-size=4096,-z,noseparate-code,-z,norelro
 COMPILE = $(CC) $(OWN_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 LINK = $(CC) $(OWN_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 
-# V=1 shows whole commands.
-SAY = $(if $(V),,@echo "  $@";)
+# V=1 shows whole commands, -s nothing.
+SAY = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo "  $@";)
 
 OBJS = $(SRCS:%.c=$(OUT)/%.o)
 
