@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+#include "text.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DIGITS_MAX 22 /* of 64 bits in octal */
+
+/* One conversion. precision < 0: none. */
+struct spec {
+	bool left, zero;
+	int width, precision;
+	int longs; /* 1 for l, -1 for h, and so on */
+};
+
+/* Lets a va_list go by pointer, which a parameter of that type can't everywhere. */
+struct values {
+	va_list list;
+};
+
+static void put_char(struct out *o, char c)
+{
+	if (o->len == o->size && o->drain)
+		o->drain(o);
+	if (o->len < o->size)
+		o->buf[o->len] = c;
+	o->len++;
+}
+
+static void put_times(struct out *o, char c, int times)
+{
+	while (times-- > 0)
+		put_char(o, c);
+}
+
+static void put_bytes(struct out *o, const char *text, int len)
+{
+	while (len-- > 0)
+		put_char(o, *text++);
+}
+
+void out_put(struct out *o, const char *text)
+{
+	while (*text)
+		put_char(o, *text++);
+}
+
+/* The sign and the zeros in front of the digits belong to the field. */
+static void put_field(struct out *o, const struct spec *s, const char *sign, int zeros, const char *text, int len)
+{
+	int sign_len = (int)strlen(sign), blanks;
+
+	if (zeros < 0)
+		zeros = 0;
+	blanks = s->width - sign_len - zeros - len;
+	if (s->zero && !s->left && blanks > 0) {
+		zeros += blanks;
+		blanks = 0;
+	}
+	if (!s->left)
+		put_times(o, ' ', blanks);
+	put_bytes(o, sign, sign_len);
+	put_times(o, '0', zeros);
+	put_bytes(o, text, len);
+	if (s->left)
+		put_times(o, ' ', blanks);
+}
+
+static int64_t signed_value(struct values *v, int longs)
+{
+	int64_t n;
+
+	if (longs > 1)
+		return va_arg(v->list, long long);
+	if (longs == 1)
+		return va_arg(v->list, long);
+	n = va_arg(v->list, int);
+	return longs == 0 ? n : longs == -1 ? (short)n : (signed char)n;
+}
+
+static uint64_t unsigned_value(struct values *v, int longs)
+{
+	uint64_t n = (uint64_t)signed_value(v, longs);
+
+	if (longs > 1 || (longs == 1 && sizeof(long) == 8))
+		return n;
+	return longs >= 0 ? (uint32_t)n : longs == -1 ? (uint16_t)n : (uint8_t)n;
+}
+
+static void put_number(struct out *o, struct spec *s, struct values *v, char conversion)
+{
+	char digits[DIGITS_MAX], *at = digits + sizeof(digits);
+	unsigned base = conversion == 'o' ? 8 : (conversion | 32) == 'x' ? 16 : 10;
+	bool is_signed = conversion == 'd' || conversion == 'i', negative = false;
+	uint64_t n;
+	int len;
+
+	if (is_signed) {
+		n = (uint64_t)signed_value(v, s->longs);
+		negative = (int64_t)n < 0;
+		if (negative)
+			n = -n;
+	} else {
+		n = unsigned_value(v, s->longs);
+	}
+	for (; n; n /= base)
+		*--at = (char)("0123456789ABCDEF"[n % base] | (conversion == 'x' ? 32 : 0));
+	len = (int)(digits + sizeof(digits) - at);
+	if (s->precision >= 0)
+		s->zero = false;
+	else
+		s->precision = 1; /* 0 is a digit */
+	put_field(o, s, negative ? "-" : "", s->precision - len, at, len);
+}
+
+static void put_text(struct out *o, struct spec *s, const char *text)
+{
+	if (!text)
+		text = "(null)";
+	s->zero = false;
+	put_field(o, s, "", 0, text, (int)strnlen(text, s->precision < 0 ? INT32_MAX : (size_t)s->precision));
+}
+
+static int read_number(const char **f, struct values *v)
+{
+	int n = 0;
+
+	if (**f == '*') {
+		++*f;
+		return va_arg(v->list, int);
+	}
+	for (; **f >= '0' && **f <= '9'; ++*f)
+		n = n * 10 + (**f - '0');
+	return n;
+}
+
+/* What stands between the % and the conversion. */
+static struct spec read_spec(const char **f, struct values *v)
+{
+	struct spec s = { .precision = -1 };
+
+	for (; **f == '-' || **f == '0'; ++*f)
+		if (**f == '-')
+			s.left = true;
+		else
+			s.zero = true;
+	s.width = read_number(f, v);
+	if (s.width < 0) {
+		s.left = true;
+		s.width = -s.width;
+	}
+	if (**f == '.') {
+		++*f;
+		s.precision = read_number(f, v);
+	}
+	for (;; ++*f)
+		if (**f == 'l')
+			s.longs++;
+		else if (**f == 'h')
+			s.longs--;
+		else if (**f == 'z')
+			s.longs = sizeof(size_t) == sizeof(long);
+		else
+			return s;
+}
+
+static void put_conversion(struct out *o, const char **f, struct values *v)
+{
+	struct spec s = read_spec(f, v);
+	char c;
+
+	switch (**f) {
+	case 's':
+		put_text(o, &s, va_arg(v->list, const char *));
+		break;
+	case 'm':
+		put_text(o, &s, strerror(errno));
+		break;
+	case 'c':
+		c = (char)va_arg(v->list, int);
+		s.zero = false;
+		put_field(o, &s, "", 0, &c, 1);
+		break;
+	case '%':
+		put_char(o, '%');
+		break;
+	default:
+		put_number(o, &s, v, **f);
+	}
+}
+
+void out_vprint(struct out *o, const char *format, va_list args)
+{
+	struct values v;
+
+	va_copy(v.list, args);
+	for (; *format; format++)
+		if (*format != '%') {
+			put_char(o, *format);
+		} else {
+			format++;
+			put_conversion(o, &format, &v);
+		}
+	va_end(v.list);
+}
+
+void out_print(struct out *o, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	out_vprint(o, format, args);
+	va_end(args);
+}
+
+void out_flush(struct out *o)
+{
+	if (o->len && o->drain)
+		o->drain(o);
+}
+
+size_t text_vformat(char *buf, size_t size, const char *format, va_list args)
+{
+	struct out o = { .buf = buf, .size = size ? size - 1 : 0 };
+
+	out_vprint(&o, format, args);
+	if (size)
+		buf[o.len < o.size ? o.len : o.size] = '\0';
+	return o.len;
+}
+
+size_t text_format(char *buf, size_t size, const char *format, ...)
+{
+	va_list args;
+	size_t len;
+
+	va_start(args, format);
+	len = text_vformat(buf, size, format, args);
+	va_end(args);
+	return len;
+}
+
+static void write_all(struct out *o)
+{
+	struct fd_out *to = (struct fd_out *)(void *)o;
+	const char *at = to->bytes;
+	ssize_t n;
+
+	while (o->len && !to->err) {
+		n = write(to->fd, at, o->len);
+		if (n >= 0) {
+			at += n;
+			o->len -= (size_t)n;
+		} else if (errno != EINTR) {
+			to->err = -errno;
+		}
+	}
+	o->len = 0;
+}
+
+void out_open(struct fd_out *to, int fd)
+{
+	to->out = (struct out){ .buf = to->bytes, .size = sizeof(to->bytes), .drain = write_all };
+	to->fd = fd;
+	to->err = 0;
+}
+
+int out_end(struct fd_out *to)
+{
+	out_flush(&to->out);
+	return to->err;
+}
+
+void out_error(const char *format, ...)
+{
+	struct fd_out to;
+	va_list args;
+
+	out_open(&to, STDERR_FILENO);
+	va_start(args, format);
+	out_vprint(&to.out, format, args);
+	va_end(args);
+	out_end(&to);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Formatted text without stdio: into memory, a descriptor, or whatever takes it.
+ * libc's printf brings 12 KB for floating point, wide characters and FILE. These functions have names of their own and do not stand in for
+ * libc's: with a shared libc, other libraries go on with the one that they know. tests/size.sh fails when libc's is linked all the same.
+ * Conversions: d i u x X o c s m %, flags - and 0, width and precision (also *), sizes hh h l ll z.
+ */
+#ifndef TEXT_H
+#define TEXT_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+/* As snprintf(): always ends with NUL unless size is 0, returns the length of the whole text. */
+size_t text_format(char *buf, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
+size_t text_vformat(char *buf, size_t size, const char *format, va_list) __attribute__((format(printf, 3, 0)));
+
+/* A sink: what is printed gathers in buf. */
+struct out {
+	char *buf;
+	size_t size, len;
+	/* Called when buf is full, and by out_flush(): takes what is there, leaves len smaller. NULL: what does not fit is lost but counted. */
+	void (*drain)(struct out *);
+};
+void out_print(struct out *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void out_vprint(struct out *, const char *format, va_list) __attribute__((format(printf, 2, 0)));
+void out_put(struct out *, const char *text);
+void out_flush(struct out *);
+
+struct fd_out {
+	struct out out; /* first */
+	int fd;
+	int err;        /* -errno of the first write that failed; nothing is written after it */
+	char bytes[512];
+};
+void out_open(struct fd_out *, int fd);
+/* Writes the rest. 0 or -errno of any write; the descriptor stays open. */
+int out_end(struct fd_out *);
+
+/* A message on standard error, of at most one write while it fits a struct fd_out. */
+void out_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif
