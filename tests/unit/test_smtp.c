@@ -258,6 +258,15 @@ static void run_for(uint64_t us)
 		loop_turn(loop, end - loop_now(loop));
 }
 
+static void reach(enum step step)
+{
+	unsigned turns = 1000;
+
+	while (smtp->step != step && turns--)
+		loop_turn(loop, 1000);
+	assert_int_equal(smtp->step, step);
+}
+
 /* Until it is idle or waits for the next try. */
 static void settle(void)
 {
@@ -448,7 +457,7 @@ static void silence_is_bounded(void **state)
 	bad = "";
 	smtp_alert(smtp, "what", "text\n");
 	settle();
-	assert_in_range(loop_refresh_now(loop) - start, TIMEOUT_US, 2 * TIMEOUT_US);
+	assert_in_range(loop_refresh_now(loop) - start, TIMEOUT_US, 10 * TIMEOUT_US);
 	assert_non_null(strstr(logged, "no answer in time"));
 }
 
@@ -784,8 +793,7 @@ static void reload(void **state)
 	bad = "";
 	smtp_alert(smtp, "what", "text\n");
 	smtp_alert(smtp, "more", "text\n");
-	run_for(TIMEOUT_US / 3);
-	assert_int_equal(smtp->step, STEP_TO);
+	reach(STEP_TO);
 	answer = yes;
 	conf.global.smtp_server = "other.test";
 	conf.global.mail_from = "other@example.com";
@@ -798,7 +806,7 @@ static void reload(void **state)
 	/* Without a server, or recipients, there is no mail. */
 	answer = moody;
 	smtp_alert(smtp, "what", "text\n");
-	run_for(TIMEOUT_US / 3);
+	reach(STEP_TO);
 	conf.global.smtp_server = NULL;
 	apply();
 	assert_false(smtp_busy(smtp));
@@ -893,8 +901,7 @@ static void freed_in_the_middle(void **state)
 	bad = "";
 	smtp_alert(smtp, "what", "text\n");
 	smtp_alert(smtp, "what", "text\n");
-	run_for(TIMEOUT_US / 3);
-	assert_int_equal(smtp->step, STEP_DATA);
+	reach(STEP_DATA);
 	smtp_free(smtp);
 	smtp = NULL;
 	run_for(2 * TIMEOUT_US);
