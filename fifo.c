@@ -24,7 +24,7 @@
 
 enum { FOR_VRRP = 1, FOR_LVS = 2 };
 
-struct out {
+struct outlet {
 	struct fifo *fifo;
 	const struct fifo_conf *conf; /* NULL: not in use */
 	const char *kind;             /* for log lines */
@@ -43,14 +43,14 @@ struct fifo {
 	struct loop *loop;
 	struct notify *notify;
 	const struct config *config;
-	struct out outs[3];
+	struct outlet outs[3];
 };
 
 static const char *const kinds[] = { "", "vrrp ", "lvs " };
 
 /* Lines */
 
-static void forget_backlog(struct out *o)
+static void forget_backlog(struct outlet *o)
 {
 	free(o->backlog);
 	o->backlog = NULL;
@@ -62,7 +62,7 @@ static void forget_backlog(struct out *o)
 }
 
 /* The oldest go first: what a reader needs is how things stand now. */
-static void keep(struct out *o, const char *line, size_t len)
+static void keep(struct outlet *o, const char *line, size_t len)
 {
 	size_t first;
 
@@ -86,7 +86,7 @@ static void keep(struct out *o, const char *line, size_t len)
 
 static void on_room(struct io *io, short revents)
 {
-	struct out *o = container_of(io, struct out, io);
+	struct outlet *o = container_of(io, struct outlet, io);
 	size_t done = 0, len;
 
 	(void)revents;
@@ -106,7 +106,7 @@ static void write_line(struct fifo *f, unsigned lines_for, const char *format, .
 static void write_line(struct fifo *f, unsigned lines_for, const char *format, ...)
 {
 	char line[LINE_MAX_BYTES];
-	struct out *o;
+	struct outlet *o;
 	va_list ap;
 	size_t len;
 
@@ -154,7 +154,7 @@ void fifo_server_event(struct fifo *f, const char *real, const char *virtual, bo
 
 static void on_script_end(struct child *c, int wait_status);
 
-static void start_script(struct out *o)
+static void start_script(struct outlet *o)
 {
 	const char *const path[] = { o->conf->path, NULL };
 	pid_t pid;
@@ -171,7 +171,7 @@ static void start_script(struct out *o)
 
 static void on_script_end(struct child *c, int wait_status)
 {
-	struct out *o = container_of(c, struct out, script);
+	struct outlet *o = container_of(c, struct outlet, script);
 
 	c->pid = 0;
 	timer_stop(o->fifo->loop, &o->patience);
@@ -185,13 +185,13 @@ static void on_script_end(struct child *c, int wait_status)
 
 static void on_patience_lost(struct timer *t)
 {
-	struct out *o = container_of(t, struct out, patience);
+	struct outlet *o = container_of(t, struct outlet, patience);
 
 	if (o->script.pid)
 		notify_kill(o->script.pid, SIGKILL);
 }
 
-static void end_script(struct out *o)
+static void end_script(struct outlet *o)
 {
 	if (!o->script.pid)
 		return;
@@ -201,7 +201,7 @@ static void end_script(struct out *o)
 
 /* Pipes */
 
-static void close_out(struct out *o)
+static void close_out(struct outlet *o)
 {
 	if (!o->conf)
 		return;
@@ -219,7 +219,7 @@ static void close_out(struct out *o)
 }
 
 /* As keepalived has it: the owner is who would run a script. */
-static bool set_owner(const struct out *o)
+static bool set_owner(const struct outlet *o)
 {
 	uid_t uid;
 	gid_t gid;
@@ -227,7 +227,7 @@ static bool set_owner(const struct out *o)
 	return notify_identity(o->fifo->config, o->conf->user, o->conf->group, &uid, &gid) && !fchown(o->io.fd, uid, gid);
 }
 
-static int open_pipe(struct out *o)
+static int open_pipe(struct outlet *o)
 {
 	const char *path = o->conf->path;
 	int mask = o->fifo->config->global.umask;
@@ -249,7 +249,7 @@ static int open_pipe(struct out *o)
 	return io_add(o->fifo->loop, &o->io);
 }
 
-static void open_out(struct out *o)
+static void open_out(struct outlet *o)
 {
 	int err = open_pipe(o);
 
@@ -260,19 +260,19 @@ static void open_out(struct out *o)
 }
 
 /* Somebody may have removed it, and a reader would wait at another one of this name. */
-static bool still_there(const struct out *o)
+static bool still_there(const struct outlet *o)
 {
 	struct stat mine, there;
 
 	return !fstat(o->io.fd, &mine) && !lstat(o->conf->path, &there) && mine.st_ino == there.st_ino && mine.st_dev == there.st_dev;
 }
 
-static bool stays(const struct out *o, const struct fifo_conf *conf)
+static bool stays(const struct outlet *o, const struct fifo_conf *conf)
 {
 	return o->io.fd >= 0 && conf && !strcmp(o->conf->path, conf->path) && still_there(o);
 }
 
-static void change(struct out *o, const struct fifo_conf *conf)
+static void change(struct outlet *o, const struct fifo_conf *conf)
 {
 	o->conf = conf;
 	if (conf && o->io.fd < 0)
@@ -355,7 +355,7 @@ bool fifo_busy(const struct fifo *f)
 
 void fifo_free(struct fifo *f)
 {
-	struct out *o;
+	struct outlet *o;
 
 	if (!f)
 		return;
