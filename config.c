@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "conf_table.h"
 #include "lexer.h"
+#include "text.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -135,8 +136,8 @@ static void tell_about(struct loader *ld, char severity, const char *format, va_
 	size_t n = 0;
 
 	if (what)
-		n = (size_t)snprintf(text, sizeof(text), name ? "%.40s %.64s: " : "%.40s: ", what, name);
-	vsnprintf(text + n, sizeof(text) - n, format, args);
+		n = text_format(text, sizeof(text), name ? "%.40s %.64s: " : "%.40s: ", what, name);
+	text_vformat(text + n, sizeof(text) - n, format, args);
 	tell(ld, severity, text);
 }
 
@@ -272,9 +273,9 @@ void *conf_by_name(struct loader *ld, char kind, const char *name)
 static void seconds_text(char *buf, size_t size, uint64_t ms)
 {
 	if (ms % 1000)
-		snprintf(buf, size, "%u.%03u", (unsigned)(ms / 1000), (unsigned)(ms % 1000));
+		text_format(buf, size, "%u.%03u", (unsigned)(ms / 1000), (unsigned)(ms % 1000));
 	else
-		snprintf(buf, size, "%u", (unsigned)(ms / 1000));
+		text_format(buf, size, "%u", (unsigned)(ms / 1000));
 }
 
 static void range_text(const struct keyword *k, char *buf, size_t size, const char *between)
@@ -287,9 +288,9 @@ static void range_text(const struct keyword *k, char *buf, size_t size, const ch
 	if (k->type == T_SECS || k->type == T_SECS32) {
 		seconds_text(low, sizeof(low), (uint32_t)min);
 		seconds_text(high, sizeof(high), max);
-		snprintf(buf, size, "%s%s%s seconds", low, between, high);
+		text_format(buf, size, "%s%s%s seconds", low, between, high);
 	} else {
-		snprintf(buf, size, "%d%s%u%s", (int)min, between, (unsigned)max, k->type == T_WHOLE ? " seconds" : "");
+		text_format(buf, size, "%d%s%u%s", (int)min, between, (unsigned)max, k->type == T_WHOLE ? " seconds" : "");
 	}
 }
 
@@ -304,14 +305,14 @@ static void expected(const struct keyword *k, char *buf, size_t size)
 		b = conf_block(k);
 		for (unsigned i = n = 0; i < b->count && n < size; i++)
 			if (b->keys[i].name[0])
-				n += (size_t)snprintf(buf + n, size - n, n ? " %s" : "one of %s", b->keys[i].name);
+				n += text_format(buf + n, size - n, n ? " %s" : "one of %s", b->keys[i].name);
 		if (n)
 			return;
 		break;
 	case T_ENUM:
-		n = (size_t)snprintf(buf, size, "one of");
+		n = text_format(buf, size, "one of");
 		for (const char *word = conf_arg_text(k); *word && n < size; word += strlen(word) + 1)
-			n += (size_t)snprintf(buf + n, size - n, " %s", word);
+			n += text_format(buf + n, size - n, " %s", word);
 		return;
 	case T_BOOL:
 		text = "on, off, true, false, yes or no";
@@ -331,12 +332,12 @@ static void expected(const struct keyword *k, char *buf, size_t size)
 		break;
 	default:
 		if (k->type >= T_U8 && k->type <= T_SECS32) {
-			n = (size_t)snprintf(buf, size, k->type <= T_INT ? "a number from " : "");
+			n = text_format(buf, size, k->type <= T_INT ? "a number from " : "");
 			range_text(k, buf + n, size - n, " to ");
 			return;
 		}
 	}
-	snprintf(buf, size, "%s", text);
+	text_format(buf, size, "%s", text);
 }
 
 bool conf_not(struct loader *ld, int i, const char *want)
@@ -421,7 +422,7 @@ bool conf_number(struct loader *ld, int i, int base, long long min, long long ma
 	if (!word)
 		return false;
 	if (!parse_number(skip_blanks(word), base, out, &end) || *out < min || *out > max) {
-		snprintf(want, sizeof(want), "a number from %lld to %lld", min, max);
+		text_format(want, sizeof(want), "a number from %lld to %lld", min, max);
 		return conf_not(ld, i, want);
 	}
 	if (*skip_blanks(end))

@@ -11,7 +11,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
+
+struct out;
 
 /* First member of everything that stands in a list. file and line: where it was written. */
 struct conf_node {
@@ -582,9 +583,9 @@ struct config *conf_load(const char *path, const struct conf_options *);
 void conf_free(struct config *);
 /* True when `fresh` has an error whose text `running` had not. */
 bool conf_has_new_errors(const struct config *running, const struct config *fresh);
-/* Writes the effective configuration in a form that conf_load() reads to the same meaning. show_secrets: unmasked. 0 or -EIO. */
-int conf_dump(const struct config *, FILE *out, bool show_secrets);
+/* Prints the effective configuration in a form that conf_load() reads to the same meaning. show_secrets: unmasked. */
+void conf_dump(const struct config *, struct out *, bool show_secrets);
 /* Every keyword with its block, verdict and remark, as rows of a Markdown table. */
-void conf_list_keywords(FILE *);
+void conf_list_keywords(struct out *);
 
 #endif

@@ -3,15 +3,15 @@
  * The configuration as text again, and the list of keywords: both walk the tables of keywords.c.
  */
 #include "conf_table.h"
+#include "text.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdarg.h>
 #include <string.h>
 
 struct dump {
-	FILE *out;
+	struct out *out;
 	bool show_secrets;
 	int depth;
 	bool in_line;        /* options of one line, not lines of a block */
@@ -25,7 +25,7 @@ static void put(struct dump *d, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vfprintf(d->out, format, args);
+	out_vprint(d->out, format, args);
 	va_end(args);
 }
 
@@ -240,7 +240,7 @@ static void custom_value(struct dump *d, const struct keyword *k, const void *ob
 		}
 		break;
 	case C_AUTH_PASS:
-		snprintf(text, 9, "%s", d->show_secrets ? (const char *)((const struct vrrp_conf *)object)->auth_data : "********");
+		text_format(text, 9, "%.8s", d->show_secrets ? (const char *)((const struct vrrp_conf *)object)->auth_data : "********");
 		put_word(d, text);
 		break;
 	case C_PROCESS:
@@ -693,19 +693,18 @@ static void put_keys_of(struct dump *d, const struct block *b, const void *objec
 	}
 }
 
-int conf_dump(const struct config *c, FILE *out, bool show_secrets)
+void conf_dump(const struct config *c, struct out *out, bool show_secrets)
 {
 	struct dump d = { .out = out, .show_secrets = show_secrets };
 
 	put_keys_of(&d, conf_root(), c, conf_root());
-	return fflush(out) || ferror(out) ? -EIO : 0;
 }
 
 /* Keywords and verdicts */
 
 #define SEEN_MAX 64
 struct listing {
-	FILE *out;
+	struct out *out;
 	const struct keyword *seen[SEEN_MAX]; /* tables that several blocks share are shown once */
 	unsigned seen_count;
 };
@@ -738,24 +737,24 @@ static void list_block(struct listing *l, const struct block *b, const char *pat
 			continue;
 		if (k->type >= T_IGNORED) {
 			for (const char *name = k->name; *name; name += strlen(name) + 1)
-				fprintf(l->out, "| %s | `%s` | %s | %s |\n", path, name, k->type == T_IGNORED ? "ignored" : "refused", conf_arg_text(k));
+				out_print(l->out, "| %s | `%s` | %s | %s |\n", path, name, k->type == T_IGNORED ? "ignored" : "refused", conf_arg_text(k));
 			continue;
 		}
 		if (k->flags & K_ALIAS && i && k->off == b->keys[i - 1].off)
-			fprintf(l->out, "| %s | `%s` | supported | same as `%s` |\n", path, k->name, meant);
+			out_print(l->out, "| %s | `%s` | supported | same as `%s` |\n", path, k->name, meant);
 		else
-			fprintf(l->out, "| %s | `%s` | supported | %s |\n", path, meant = k->name, k->type == T_BLOCK ? "block" : "");
+			out_print(l->out, "| %s | `%s` | supported | %s |\n", path, meant = k->name, k->type == T_BLOCK ? "block" : "");
 		if (k->type != T_BLOCK || k->flags & K_ALIAS)
 			continue;
-		snprintf(inner, sizeof(inner), "%s%s%s", b == conf_root() ? "" : path, b == conf_root() ? "" : "/", k->name);
+		text_format(inner, sizeof(inner), "%s%s%s", b == conf_root() ? "" : path, b == conf_root() ? "" : "/", k->name);
 		list_block(l, conf_block(k), inner);
 	}
 }
 
-void conf_list_keywords(FILE *out)
+void conf_list_keywords(struct out *out)
 {
 	struct listing l = { .out = out };
 
-	fprintf(out, "| Block | Keyword | Verdict | Remark |\n|---|---|---|---|\n");
+	out_put(out, "| Block | Keyword | Verdict | Remark |\n|---|---|---|---|\n");
 	list_block(&l, conf_root(), "(top level)");
 }

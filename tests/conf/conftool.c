@@ -4,16 +4,16 @@
  * conftool --keywords: the table of keywords in README.md. Ends with 1 when there was an error, 2 when the file can't be read.
  */
 #include "../../config.h"
+#include "../../text.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 static void tell(void *ctx, char severity, const char *file, unsigned line, const char *text)
 {
 	(void)ctx;
-	fprintf(stderr, "%s:%u: %s: %s\n", file ? file : "-", line, severity == 'e' ? "error" : "warning", text);
+	out_error("%s:%u: %s: %s\n", file ? file : "-", line, severity == 'e' ? "error" : "warning", text);
 }
 
 int main(int argc, char **argv)
@@ -21,11 +21,13 @@ int main(int argc, char **argv)
 	struct conf_options options = { .message = tell };
 	bool dump = false, secrets = false;
 	struct config *c;
+	struct fd_out out;
 	int opt, result;
 
+	out_open(&out, STDOUT_FILENO);
 	if (argc == 2 && strcmp(argv[1], "--keywords") == 0) {
-		conf_list_keywords(stdout);
-		return fflush(stdout) ? 1 : 0;
+		conf_list_keywords(&out.out);
+		return out_end(&out) ? 1 : 0;
 	}
 	while ((opt = getopt(argc, argv, "i:ds")) != -1) {
 		if (opt == 'i')
@@ -38,16 +40,18 @@ int main(int argc, char **argv)
 			return 2;
 	}
 	if (optind != argc - 1) {
-		fprintf(stderr, "usage: conftool [-i ID] [-d] [-s] FILE | --keywords\n");
+		out_error("usage: conftool [-i ID] [-d] [-s] FILE | --keywords\n");
 		return 2;
 	}
 	c = conf_load(argv[optind], &options);
 	if (!c) {
-		fprintf(stderr, "%s: %s\n", argv[optind], strerror(errno));
+		out_error("%s: %s\n", argv[optind], strerror(errno));
 		return 2;
 	}
 	result = c->errors > 0;
-	if (dump && conf_dump(c, stdout, secrets))
+	if (dump)
+		conf_dump(c, &out.out, secrets);
+	if (out_end(&out))
 		result = 2;
 	conf_free(c);
 	return result;
