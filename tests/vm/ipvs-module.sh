@@ -20,7 +20,7 @@ cat > "$TMP/modprobe" <<- END
 	#!/bin/sh
 	echo "\$*" >> "$TMP/calls"
 	case "\$*" in
-	*ip_vs*) sleep 1; exec "$MODPROBE" "\$@" ;;
+	*ip_vs*) sleep 4; exec "$MODPROBE" "\$@" ;;
 	esac
 	exit 1
 END
@@ -42,15 +42,15 @@ if tool a dump > "$TMP/out"; then
 	fail "without the module"
 fi
 now
-[ $((NOW - start)) -lt 100 ] || fail "modprobe was waited for"
+[ $((NOW - start)) -lt 350 ] || fail "modprobe was waited for"
 expect 'grep -qx "failed: connect: No such file or directory" "$TMP/out"'
-wait_for 20 'grep -q "^ip_vs .* Live" /proc/modules'
+wait_for 30 'grep -q "^ip_vs .* Live" /proc/modules'
 expect '[ "$(grep -c "^-q ip_vs$" "$TMP/calls")" = 1 ]'
 
 # One process that tries on, as a timer of the daemon would.
 unload
 printf '%s\n' '-A -t 192.0.2.1:80 -s rr' > "$TMP/want"
-tool a -w 200 apply "$TMP/want" > "$TMP/out" || fail "$(cat "$TMP/out")"
+tool a -w 300 apply "$TMP/want" > "$TMP/out" || fail "$(cat "$TMP/out")"
 expect '[ "$(grep -c "^-q ip_vs$" "$TMP/calls")" = 1 ]'
 expect_table a < "$TMP/want"
 ns a ipvsadm -C
