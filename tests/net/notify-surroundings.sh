@@ -17,6 +17,8 @@ for line in "${status[@]}"; do
 	esac
 done
 found=${found/NSpgid:$$/own-group}
+# Signal 32 is glibc's own: keepalived's scripts get it ignored where its parent had it so.
+found=${found/SigIgn:000000008/SigIgn:000000000}
 for fd in 0 1 2; do found="$found $(readlink /proc/$$/fd/$fd)"; done
 words=$(printf '<%s>' "$@")
 echo "$words $# $PWD $found nice=$(nice) core=$(ulimit -c) $(env | grep -v '^_=' | sort | tr '\n' ' ')" >> "$log"
