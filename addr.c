@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "addr.h"
+#include "text.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -106,9 +107,39 @@ int addr_parse_prefix(const char *text, struct addr *out, uint8_t *prefix, bool 
 	return 0;
 }
 
+/* RFC 5952: the longest run of two zeros or more, the first of equals, becomes "::". */
+static void text_of_v6(const uint8_t *bytes, char *buf)
+{
+	unsigned i, run = 0, longest = 1, start = 8, group;
+	size_t n = 0;
+
+	for (i = 0; i < 8; i++) {
+		run = bytes[2 * i] || bytes[2 * i + 1] ? 0 : run + 1;
+		if (run > longest) {
+			longest = run;
+			start = i + 1 - run;
+		}
+	}
+	for (i = 0; i < 8; i++) {
+		group = (unsigned)bytes[2 * i] << 8 | bytes[2 * i + 1];
+		if (i < start || i >= start + longest)
+			n += text_format(buf + n, ADDR_TEXT_MAX - n, i && i != start + longest ? ":%x" : "%x", group);
+		else if (i == start)
+			n += text_format(buf + n, ADDR_TEXT_MAX - n, "::");
+	}
+}
+
 const char *addr_text(const struct addr *a, char *buf)
 {
-	if (!addr_is_set(a) || !inet_ntop(a->family, a->bytes, buf, ADDR_TEXT_MAX))
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	bool in_v6 = a->family == AF_INET6 && !memcmp(a->bytes, mapped, sizeof(mapped));
+	const uint8_t *b = a->bytes + (in_v6 ? sizeof(mapped) : 0);
+
+	if (in_v6 || a->family == AF_INET)
+		text_format(buf, ADDR_TEXT_MAX, "%s%u.%u.%u.%u", in_v6 ? "::ffff:" : "", b[0], b[1], b[2], b[3]);
+	else if (a->family == AF_INET6)
+		text_of_v6(b, buf);
+	else
 		memcpy(buf, "none", sizeof("none"));
 	return buf;
 }

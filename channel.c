@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "channel.h"
 #include "instance.h"
+#include "text.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -85,7 +86,7 @@ static int channel_open(struct router *router, const struct packet_where *where,
 	ch->router = router;
 	ch->where = *where;
 	if (where->name) {
-		snprintf(ch->name, sizeof(ch->name), "%s", where->name);
+		text_format(ch->name, sizeof(ch->name), "%s", where->name);
 		ch->where.name = ch->name;
 	}
 	packet_vrids_add(&vrids, vrid);

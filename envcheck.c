@@ -3,11 +3,11 @@
 
 #include "config.h"
 #include "notify.h"
+#include "text.h"
 #include "vrrp.h"
 
 #include <net/if.h>
 #include <stdarg.h>
-#include <stdio.h>
 
 struct check {
 	const struct config *config;
@@ -30,7 +30,7 @@ static void check_interface(struct check *c, const struct conf_node *node, const
 	if (!name || if_nametoindex(name))
 		return;
 	c->node = node;
-	snprintf(text, sizeof(text), "interface %s does not exist", name);
+	text_format(text, sizeof(text), "interface %s does not exist", name);
 	tell(c, text);
 }
 
@@ -58,7 +58,7 @@ static void __attribute__((format(printf, 4, 5))) say(const struct check *c, cha
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	text_vformat(text, sizeof(text), format, args);
 	va_end(args);
 	c->message(c->ctx, severity, node->file, node->line, text);
 }

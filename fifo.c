@@ -5,13 +5,13 @@
 #include "loop.h"
 #include "notify.h"
 #include "router.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -111,7 +111,7 @@ static void write_line(struct fifo *f, unsigned lines_for, const char *format, .
 	size_t len;
 
 	va_start(ap, format);
-	vsnprintf(line, sizeof(line), format, ap);
+	text_vformat(line, sizeof(line), format, ap);
 	va_end(ap);
 	len = strlen(line);
 	line[len - 1] = '\n';

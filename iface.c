@@ -3,6 +3,7 @@
 #include "log.h"
 #include "loop.h"
 #include "netlink.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +11,6 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -331,7 +331,7 @@ static struct iface *place_for(struct iface_table *t, const char *name)
 	next = iface->next;
 	memset(iface, 0, sizeof(*iface));
 	iface->next = next;
-	snprintf(iface->name, sizeof(iface->name), "%s", name);
+	text_format(iface->name, sizeof(iface->name), "%s", name);
 	return iface;
 }
 
@@ -857,7 +857,7 @@ static int open_sysctl(int family, const char *name, const char *key, int flags)
 
 	if (strchr(name, '/') || !strcmp(name, "..") || strchr(key, '/'))
 		return -EINVAL;
-	if (snprintf(path, sizeof(path), "/proc/sys/net/ipv%c/conf/%s/%s", family == AF_INET6 ? '6' : '4', name, key) >= (int)sizeof(path))
+	if (text_format(path, sizeof(path), "/proc/sys/net/ipv%c/conf/%s/%s", family == AF_INET6 ? '6' : '4', name, key) >= sizeof(path))
 		return -ENAMETOOLONG;
 	fd = open(path, flags | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
@@ -895,7 +895,7 @@ int iface_sysctl(int family, const char *name, const char *key, int value, int *
 	fd = open_sysctl(family, name, key, O_WRONLY);
 	if (fd < 0)
 		return fd;
-	n = write(fd, text, (size_t)snprintf(text, sizeof(text), "%d\n", value));
+	n = write(fd, text, text_format(text, sizeof(text), "%d\n", value));
 	err = n < 0 ? -errno : 0;
 	close(fd);
 	return err;

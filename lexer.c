@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "lexer.h"
+#include "text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -7,7 +8,6 @@
 #include <limits.h>
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -130,7 +130,7 @@ static __attribute__((format(printf, 3, 4))) void tell(struct lexer *lx, char se
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	text_vformat(text, sizeof(text), format, args);
 	va_end(args);
 	tell_at(lx, severity, lx->file, lx->line_no, text);
 }
@@ -818,7 +818,7 @@ static bool expand_builtin(struct lexer *lx, size_t mark, const char *name, cons
 		value = lx->options.id;
 		break;
 	case 2:
-		snprintf(number, sizeof(number), "%lu", random_number(lx, args));
+		text_format(number, sizeof(number), "%lu", random_number(lx, args));
 		value = number;
 		break;
 	case 3:
@@ -885,7 +885,7 @@ static void replace(struct lexer *lx, size_t mark, bool bare, unsigned depth, bo
 	} else if (d->several && !last) {
 		tell(lx, 'w', "$%s is left as it is: a definition of several lines must end the line", name);
 	} else if (d->busy) {
-		snprintf(args, sizeof(args), "definition $%.64s refers to itself", name);
+		text_format(args, sizeof(args), "definition $%.64s refers to itself", name);
 		tell_at(lx, 'e', d->file, d->line, args);
 		d->bad = true;
 	} else if (depth >= NEST_MAX) {
@@ -1118,7 +1118,7 @@ static bool next_of_sequence(struct lexer *lx, struct frame *f)
 
 	if (f->done || !charge(lx, strlen(f->body)))
 		return false;
-	snprintf(number, sizeof(number), f->hex ? "%lx" : "%ld", f->next);
+	text_format(number, sizeof(number), f->hex ? "%lx" : "%ld", f->next);
 	set_definition(lx, f->vars, number, strlen(number));
 	left = f->step > 0 ? (unsigned long)f->last - (unsigned long)f->next : (unsigned long)f->next - (unsigned long)f->last;
 	step = f->step > 0 ? (unsigned long)f->step : 0ul - (unsigned long)f->step;

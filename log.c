@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "log.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -50,7 +50,7 @@ void log_init(const struct log_settings *s)
 	out.facility = s->facility;
 	out.level = s->level;
 	out.file = s->file;
-	snprintf(out.suffix, sizeof(out.suffix), "%s%s", s->suffix ? "_" : "", s->suffix ? s->suffix : "");
+	text_format(out.suffix, sizeof(out.suffix), "%s%s", s->suffix ? "_" : "", s->suffix ? s->suffix : "");
 	open_file();
 	errno = err;
 }
@@ -118,7 +118,7 @@ static void write_ready(int fd, const char *line, size_t len)
 /* "Sun Nov 22 15:00:00 2026", as asctime() writes it, which would bring the tables of a locale. */
 static void put_stamp(char *stamp, size_t size, const struct tm *tm)
 {
-	snprintf(stamp, size, "%.3s %.3s %2d %02d:%02d:%02d %d", &"SunMonTueWedThuFriSat"[tm->tm_wday * 3],
+	text_format(stamp, size, "%.3s %.3s %2d %02d:%02d:%02d %d", &"SunMonTueWedThuFriSat"[tm->tm_wday * 3],
 		 &"JanFebMarAprMayJunJulAugSepOctNovDec"[tm->tm_mon * 3], tm->tm_mday, tm->tm_hour, tm->tm_min, tm->tm_sec,
 		 tm->tm_year + 1900);
 }
@@ -127,28 +127,26 @@ static void syslog_line(int priority, int source, const char *text, const char *
 {
 	static const char names[4][20] = { "_vrrp", "_healthcheckers" };
 	char line[LINE_MAX_BYTES + 160];
-	int len;
+	size_t len;
 
 	/* Detail was asked for by -D, and is to be seen: syslog daemons drop DEBUG. */
 	if (priority == LOG_DEBUG)
 		priority = LOG_INFO;
-	len = snprintf(line, sizeof(line), "<%d>%.15s Keepalived%s%s[%d]: %s", out.facility | priority, stamp + 4,
+	len = text_format(line, sizeof(line), "<%d>%.15s Keepalived%s%s[%d]: %s", out.facility | priority, stamp + 4,
 		       names[source >> 4 & 3], out.suffix, (int)getpid(), text);
-	if (len > 0)
-		send_syslog(line, (size_t)len < sizeof(line) ? (size_t)len : sizeof(line) - 1);
+	send_syslog(line, len < sizeof(line) ? len : sizeof(line) - 1);
 }
 
 static void plain_line(const char *text, const char *stamp)
 {
 	char line[LINE_MAX_BYTES + 40];
-	int len;
+	size_t len = text_format(line, sizeof(line), "%s: %s\n", stamp, text);
 
-	len = snprintf(line, sizeof(line), "%s: %s\n", stamp, text);
-	if (len <= 0 || (size_t)len >= sizeof(line))
+	if (len >= sizeof(line))
 		return;
 	if (out.to_stderr)
-		write_ready(STDERR_FILENO, line, (size_t)len);
-	if (out.file_fd >= 0 && write(out.file_fd, line, (size_t)len) < 0)
+		write_ready(STDERR_FILENO, line, len);
+	if (out.file_fd >= 0 && write(out.file_fd, line, len) < 0)
 		close_fd(&out.file_fd); /* log_reopen() tries again */
 }
 
@@ -164,7 +162,7 @@ void log_write(int priority_source, const char *format, ...)
 		return;
 	va_start(args, format);
 	errno = err; /* for %m */
-	vsnprintf(text, sizeof(text), format, args);
+	text_vformat(text, sizeof(text), format, args);
 	va_end(args);
 	/* Texts quote files and packets: no forged lines, no escape sequences. */
 	for (p = text; *p; p++)

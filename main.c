@@ -12,12 +12,13 @@
 #include "process.h"
 #include "router.h"
 #include "smtp.h"
+#include "text.h"
 #include "track.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -60,7 +61,7 @@ static const char *find_conf_file(const struct options *o)
 /* Where messages on the configuration go. */
 struct teller {
 	const char *conf_file;
-	FILE *out; /* NULL: the log */
+	struct out *out; /* NULL: the log */
 };
 
 static void on_message(void *ctx, char severity, const char *file, unsigned line, const char *text)
@@ -72,7 +73,7 @@ static void on_message(void *ctx, char severity, const char *file, unsigned line
 	if (!file)
 		file = to->conf_file;
 	if (to->out)
-		fprintf(to->out, "%s:%u: %s: %s\n", file, line, word, text);
+		out_print(to->out, "%s:%u: %s: %s\n", file, line, word, text);
 	else
 		log_write(priority | LOG_FROM_MAIN, "%s:%u: %s: %s", file, line, word, text);
 }
@@ -92,46 +93,63 @@ static const char *net_namespace(const struct app *a, const struct config *c)
 /* -t */
 static int test_config(struct app *a)
 {
-	struct teller to = { a->conf_file, a->options.test_file ? fopen(a->options.test_file, "we") : stderr };
-	const char *ns;
-	int err, result;
+	const char *file = a->options.test_file, *ns;
+	struct fd_out messages, dump;
+	struct teller to = { a->conf_file, &messages.out };
+	int fd = file ? open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : STDERR_FILENO, err, result;
 
-	if (!to.out) {
-		perror(a->options.test_file);
+	if (fd < 0) {
+		out_error("%s: %m\n", file);
 		return 1;
 	}
+	out_open(&messages, fd);
 	a->config = load(a, &to);
 	if (!a->config) {
 		on_message(&to, 'e', NULL, 0, strerror(errno));
+		out_end(&messages);
 		return 1;
 	}
 	ns = net_namespace(a, a->config);
 	err = ns ? process_enter_netns(ns) : 0;
 	if (err)
-		fprintf(to.out, "%s:0: warning: net_namespace %s: %s\n", a->conf_file, ns, strerror(-err));
+		out_print(to.out, "%s:0: warning: net_namespace %s: %s\n", a->conf_file, ns, strerror(-err));
 	result = env_check(a->config, on_message, &to) + a->config->errors > 0;
-	if (a->options.dump && conf_dump(a->config, stdout, true))
+	if (out_end(&messages))
+		result = 1;
+	out_open(&dump, STDOUT_FILENO);
+	if (a->options.dump)
+		conf_dump(a->config, &dump.out, true);
+	if (out_end(&dump))
 		result = 1;
 	conf_free(a->config);
-	if (fflush(to.out) || fflush(stdout))
-		result = 1;
 	return result;
+}
+
+/* Whole lines of what is there, or all of it where no line ends. */
+static void log_lines(struct out *to)
+{
+	char *line = to->buf, *end;
+
+	while ((end = memchr(line, '\n', to->len))) {
+		tell("%.*s", (int)(end - line), line);
+		to->len -= (size_t)(end + 1 - line);
+		line = end + 1;
+	}
+	if (line == to->buf) {
+		tell("%.*s", (int)to->len, line);
+		to->len = 0;
+	}
+	memmove(to->buf, line, to->len);
 }
 
 /* -d */
 static void dump_to_log(const struct config *c)
 {
-	char *text = NULL, *line, *rest;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	char bytes[1024];
+	struct out to = { .buf = bytes, .size = sizeof(bytes), .drain = log_lines };
 
-	if (!out)
-		return;
-	conf_dump(c, out, false);
-	fclose(out);
-	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-		tell("%s", line);
-	free(text);
+	conf_dump(c, &to, false);
+	out_flush(&to);
 }
 
 static void set_umask(const struct app *a)
@@ -283,7 +301,7 @@ static void reload(struct app *a)
 	const char *why;
 	char text[64];
 
-	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)loop_refresh_now(a->loop));
+	text_format(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)loop_refresh_now(a->loop));
 	process_tell_supervisor(text);
 	log_reopen();
 	tell("Reloading ...");
@@ -328,12 +346,12 @@ __attribute__((format(printf, 2, 3))) static int fail(const struct app *a, const
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(reason, sizeof(reason), format, args);
+	text_vformat(reason, sizeof(reason), format, args);
 	va_end(args);
 	tell_error("%s", reason);
 	process_fail(reason);
 	if (a->options.foreground && !a->options.console)
-		fprintf(stderr, "ukeepalived: %s\n", reason);
+		out_error("ukeepalived: %s\n", reason);
 	return 1;
 }
 
@@ -349,7 +367,7 @@ static void greet(char **argv, int crash_signal)
 	if (!uname(&u))
 		tell("Running on %s %s %s", u.sysname, u.release, u.machine);
 	for (; *argv && len < sizeof(line); argv++)
-		len += (size_t)snprintf(line + len, sizeof(line) - len, " '%s'", *argv);
+		len += text_format(line + len, sizeof(line) - len, " '%s'", *argv);
 	tell("Command line:%s", line);
 }
 
@@ -375,14 +393,14 @@ static int enter(struct app *a)
 	const char *ns = net_namespace(a, a->config), *instance = g->instance_name;
 	int err;
 
-	snprintf(a->name, sizeof(a->name), "%s%s%s", ns ? ns : "", ns && instance ? "_" : "", instance ? instance : "");
+	text_format(a->name, sizeof(a->name), "%s%s%s", ns ? ns : "", ns && instance ? "_" : "", instance ? instance : "");
 	if (*a->name)
 		start_log(a);
 	err = ns ? process_enter_netns(ns) : 0;
 	if (err)
 		return fail(a, "network namespace %s: %s", ns, strerror(-err));
 	if (a->options.pid_file)
-		snprintf(a->pid_path, sizeof(a->pid_path), "%s", a->options.pid_file);
+		text_format(a->pid_path, sizeof(a->pid_path), "%s", a->options.pid_file);
 	else
 		process_pid_path(a->pid_path, sizeof(a->pid_path), ns, instance, g->use_pid_dir);
 	err = process_pid_holder(a->pid_path);
@@ -506,7 +524,7 @@ int main(int argc, char **argv)
 
 	switch (options_parse(argc, argv, &app.options)) {
 	case OPTIONS_DONE:
-		return fflush(stdout) ? 1 : 0;
+		return 0;
 	case OPTIONS_BAD:
 		return 1;
 	case OPTIONS_RUN:

@@ -3,6 +3,7 @@
 
 #include "log.h"
 #include "loop.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +11,6 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -198,7 +198,7 @@ static int __attribute__((format(printf, 3, 4))) refuse(struct launch *l, int er
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(l->reason, sizeof(l->reason), format, args);
+	text_vformat(l->reason, sizeof(l->reason), format, args);
 	va_end(args);
 	return err;
 }
@@ -259,9 +259,9 @@ static const char *name_of(const char *accounts, unsigned id, char *buf, size_t 
 	char *text;
 
 	if (find_account(accounts, NULL, id, &text, &a))
-		snprintf(buf, size, "%s", a.name);
+		text_format(buf, size, "%s", a.name);
 	else
-		snprintf(buf, size, "%u", id);
+		text_format(buf, size, "%u", id);
 	free(text);
 	return buf;
 }
@@ -374,16 +374,17 @@ static int check_program(struct launch *l)
 {
 	struct walk *w = malloc(sizeof(*w));
 	struct stat st;
-	int err, len;
+	size_t len;
+	int err;
 
 	if (!w)
 		return refuse(l, -ENOMEM, "out of memory");
 	w->links = 0;
 	if (*l->path == '/' || !getcwd(w->done, sizeof(w->done)))
 		*w->done = '\0';
-	len = snprintf(w->left, sizeof(w->left), "%s/%s", w->done, l->path);
+	len = text_format(w->left, sizeof(w->left), "%s/%s", w->done, l->path);
 	*w->done = '\0';
-	err = (size_t)len < sizeof(w->left) ? walk_path(l, w, &st) : refuse(l, -ENAMETOOLONG, "its path is too long");
+	err = len < sizeof(w->left) ? walk_path(l, w, &st) : refuse(l, -ENAMETOOLONG, "its path is too long");
 	free(w);
 	if (err)
 		return err;
@@ -401,7 +402,7 @@ static int find_program(struct launch *l, const char *name)
 {
 	const char *path = getenv("PATH"), *end;
 	struct stat st;
-	int len;
+	size_t len;
 
 	if (strchr(name, '/')) {
 		if (strlen(name) >= sizeof(l->path))
@@ -411,8 +412,8 @@ static int find_program(struct launch *l, const char *name)
 	}
 	for (path = path ? path : DEFAULT_PATH; *name && *path; path = *end ? end + 1 : end) {
 		end = strchrnul(path, ':');
-		len = snprintf(l->path, sizeof(l->path), "%.*s%s%s", (int)(end - path), path, end > path ? "/" : "./", name);
-		if (len > 0 && (size_t)len < sizeof(l->path) && !stat(l->path, &st) && S_ISREG(st.st_mode) && may_execute(&l->who, &st))
+		len = text_format(l->path, sizeof(l->path), "%.*s%s%s", (int)(end - path), path, end > path ? "/" : "./", name);
+		if (len < sizeof(l->path) && !stat(l->path, &st) && S_ISREG(st.st_mode) && may_execute(&l->who, &st))
 			return 0;
 	}
 	return refuse(l, -ENOENT, "%s is not in PATH", name);
@@ -454,7 +455,7 @@ bool notify_check_script(const struct config *conf, const struct conf_script *s,
 		return true;
 	err = prepare(&conf->global, s, l);
 	if (tell && (err || l->unsafe)) {
-		snprintf(text, sizeof(text), "script '%.256s' %s: %s", s->text, err ? "not run" : "is unsafe", l->reason);
+		text_format(text, sizeof(text), "script '%.256s' %s: %s", s->text, err ? "not run" : "is unsafe", l->reason);
 		tell(ctx, text);
 	}
 	free(l);

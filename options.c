@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
+#include "text.h"
 
 #include <limits.h>
 #include <signal.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
 /* What keepalived, linked with glibc, calls SIGRTMIN + 2: musl's SIGRTMIN is one higher. */
 #define SIGNAL_JSON 36
@@ -100,16 +101,26 @@ static const char *set_umask(struct options *o, const struct option *opt, const 
 	return NULL;
 }
 
+static const char *print(const char *text)
+{
+	struct fd_out to;
+
+	out_open(&to, STDOUT_FILENO);
+	out_put(&to.out, text);
+	return out_end(&to) ? "Can't write to standard output" : NULL;
+}
+
 static const char *print_signum(struct options *o, const struct option *opt, const char *argument)
 {
 	int signo = options_signum(argument);
+	char text[16];
 
 	(void)o;
 	(void)opt;
 	if (signo < 0)
 		return "Unknown sigfunc";
-	printf("%d\n", signo);
-	return NULL;
+	text_format(text, sizeof(text), "%d\n", signo);
+	return print(text);
 }
 
 static const char *print_version(struct options *o, const struct option *opt, const char *argument)
@@ -117,8 +128,7 @@ static const char *print_version(struct options *o, const struct option *opt, co
 	(void)o;
 	(void)opt;
 	(void)argument;
-	puts("ukeepalived v" UKEEPALIVED_VERSION ", for configurations of Keepalived v2.4.3");
-	return NULL;
+	return print("ukeepalived v" UKEEPALIVED_VERSION ", for configurations of Keepalived v2.4.3\n");
 }
 
 static const char *print_help(struct options *o, const struct option *opt, const char *argument)
@@ -126,29 +136,28 @@ static const char *print_help(struct options *o, const struct option *opt, const
 	(void)o;
 	(void)opt;
 	(void)argument;
-	fputs("Usage: ukeepalived [OPTION...]\n"
-	      "  -f, --use-file=FILE       configuration (/etc/keepalived/keepalived.conf)\n"
-	      "  -t, --config-test[=FILE]  check it: messages to stderr or FILE, status 0 or 1\n"
-	      "  -d, --dump-conf           log it as it was understood; with -t: print it\n"
-	      "  -i, --config-id=ID        lines that begin with @ID count (the host's name)\n"
-	      "  -n, --dont-fork           stay in the foreground\n"
-	      "  -l, --log-console         with -n: log to stderr instead of syslog\n"
-	      "  -D, --log-detail          log more\n"
-	      "  -S, --log-facility=NAME   0-7, local0-local7, user, daemon\n"
-	      "  -g, --log-file[=FILE]     log to FILE too (" LOG_FILE_DEFAULT ")\n"
-	      "  -G, --no-syslog           nothing to syslog\n"
-	      "  -p, --pid=FILE            pid file (/run/keepalived.pid)\n"
-	      "  -P, --vrrp                VRRP only; -C, --check: health checks only\n"
-	      "  -V, --dont-release-vrrp   leave the addresses when ending\n"
-	      "  -I, --dont-release-ipvs   leave the IPVS table when ending\n"
-	      "  -R, --dont-respawn        do not start again after a crash\n"
-	      "  -m, --core-dump           leave a core file after a crash\n"
-	      "  -s, --namespace=NAME      run in this network namespace\n"
-	      "  -u, --umask=MASK          for files that are written (022)\n"
-	      "      --signum=NAME         number of STOP RELOAD DATA STATS STATS_CLEAR JSON\n"
-	      "  -v, --version             -h, --help\n"
-	      "Without effect: -a -A -b -B -c -e -M -r -x -X --debug --perf and their like.\n", stdout);
-	return NULL;
+	return print("Usage: ukeepalived [OPTION...]\n"
+		     "  -f, --use-file=FILE       configuration (/etc/keepalived/keepalived.conf)\n"
+		     "  -t, --config-test[=FILE]  check it: messages to stderr or FILE, status 0 or 1\n"
+		     "  -d, --dump-conf           log it as it was understood; with -t: print it\n"
+		     "  -i, --config-id=ID        lines that begin with @ID count (the host's name)\n"
+		     "  -n, --dont-fork           stay in the foreground\n"
+		     "  -l, --log-console         with -n: log to stderr instead of syslog\n"
+		     "  -D, --log-detail          log more\n"
+		     "  -S, --log-facility=NAME   0-7, local0-local7, user, daemon\n"
+		     "  -g, --log-file[=FILE]     log to FILE too (" LOG_FILE_DEFAULT ")\n"
+		     "  -G, --no-syslog           nothing to syslog\n"
+		     "  -p, --pid=FILE            pid file (/run/keepalived.pid)\n"
+		     "  -P, --vrrp                VRRP only; -C, --check: health checks only\n"
+		     "  -V, --dont-release-vrrp   leave the addresses when ending\n"
+		     "  -I, --dont-release-ipvs   leave the IPVS table when ending\n"
+		     "  -R, --dont-respawn        do not start again after a crash\n"
+		     "  -m, --core-dump           leave a core file after a crash\n"
+		     "  -s, --namespace=NAME      run in this network namespace\n"
+		     "  -u, --umask=MASK          for files that are written (022)\n"
+		     "      --signum=NAME         number of STOP RELOAD DATA STATS STATS_CLEAR JSON\n"
+		     "  -v, --version             -h, --help\n"
+		     "Without effect: -a -A -b -B -c -e -M -r -x -X --debug --perf and their like.\n");
 }
 
 #define OFF(member) offsetof(struct options, member)
@@ -250,7 +259,7 @@ static enum options_result apply(struct parse *p, const struct option *opt, cons
 	const char *wrong = opt->set ? opt->set(p->out, opt, argument) : NULL;
 
 	if (wrong) {
-		fprintf(stderr, "%s '%s'\n", wrong, argument);
+		out_error(argument ? "%s '%s'\n" : "%s\n", wrong, argument);
 		return OPTIONS_BAD;
 	}
 	if (opt->set == print_signum || opt->set == print_version || opt->set == print_help)
@@ -268,9 +277,9 @@ static enum options_result take(struct parse *p, const struct option *opt, const
 			argument = *p->next++;
 		if (!argument || !*argument) {
 			if (is_long)
-				fprintf(stderr, "Missing parameter for option --%s\n", opt->name);
+				out_error("Missing parameter for option --%s\n", opt->name);
 			else
-				fprintf(stderr, "Missing parameter for option -%c\n", opt->letter);
+				out_error("Missing parameter for option -%c\n", opt->letter);
 			return OPTIONS_BAD;
 		}
 	}
@@ -283,7 +292,7 @@ static enum options_result parse_long(struct parse *p, const char *word)
 	const struct option *opt = find_long(word, len);
 
 	if (!opt || (word[len] && opt->argument == ARG_NONE)) {
-		fprintf(stderr, "Unknown option --%s\n", word);
+		out_error("Unknown option --%s\n", word);
 		return OPTIONS_BAD;
 	}
 	return take(p, opt, word[len] ? word + len + 1 : NULL, true);
@@ -297,7 +306,7 @@ static enum options_result parse_short(struct parse *p, const char *word)
 	for (; *word && result == OPTIONS_RUN; word++) {
 		opt = find_short(*word);
 		if (!opt) {
-			fprintf(stderr, "Unknown option -%c\n", *word);
+			out_error("Unknown option -%c\n", *word);
 			return OPTIONS_BAD;
 		}
 		if (opt->argument != ARG_NONE)
@@ -322,10 +331,10 @@ enum options_result options_parse(int argc, char **argv, struct options *out)
 			result = parse_short(&p, word + 1);
 		else if (p.next == argv + 2 && word[0] != '-') {
 			/* More likely a mistyped command than a wish for a daemon. */
-			fprintf(stderr, "Unknown command %s\n", word);
+			out_error("Unknown command %s\n", word);
 			result = OPTIONS_BAD;
 		} else if (strcmp(word, "--")) {
-			fprintf(stderr, "Unexpected argument(s): %s\n", word);
+			out_error("Unexpected argument(s): %s\n", word);
 		}
 	}
 	return result;

@@ -4,12 +4,12 @@
 #include "config.h"
 #include "log.h"
 #include "loop.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -231,11 +231,11 @@ static _Noreturn void await_start(int fd, pid_t worker)
 	if (len > 0 && !reason[0])
 		_exit(0);
 	if (len > 0)
-		fprintf(stderr, "ukeepalived: %.*s\n", (int)len, reason);
+		out_error("ukeepalived: %.*s\n", (int)len, reason);
 	else if (waitpid(worker, &status, 0) == worker && WIFSIGNALED(status))
-		fprintf(stderr, "ukeepalived: ended by signal %d while starting\n", WTERMSIG(status));
+		out_error("ukeepalived: ended by signal %d while starting\n", WTERMSIG(status));
 	else
-		fprintf(stderr, "ukeepalived: ended while starting, status %d\n", WEXITSTATUS(status));
+		out_error("ukeepalived: ended while starting, status %d\n", WEXITSTATUS(status));
 	_exit(1);
 }
 
@@ -422,18 +422,18 @@ void process_pid_path(char *buf, size_t size, const char *net_namespace, const c
 	struct stat st;
 	size_t len;
 
-	len = (size_t)snprintf(buf, size, "%s", stat("/run", &st) ? "/var/run" : "/run");
+	len = text_format(buf, size, "%s", stat("/run", &st) ? "/var/run" : "/run");
 	if (use_pid_dir || net_namespace || instance) {
-		len += (size_t)snprintf(buf + len, size - len, "/keepalived");
+		len += text_format(buf + len, size - len, "/keepalived");
 		make_directory(buf);
 	}
 	if (net_namespace) {
-		len += (size_t)snprintf(buf + len, size - len, "/%s", net_namespace);
+		len += text_format(buf + len, size - len, "/%s", net_namespace);
 		if (len < size)
 			make_directory(buf);
 	}
 	if (len < size)
-		snprintf(buf + len, size - len, "/keepalived%s%s.pid", instance ? "_" : "", instance ? instance : "");
+		text_format(buf + len, size - len, "/keepalived%s%s.pid", instance ? "_" : "", instance ? instance : "");
 }
 
 static int open_pid_file(const char *path, int flags)
@@ -463,7 +463,8 @@ int process_pid_write(const char *path)
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	char text[16];
 	struct stat st;
-	int fd = open_pid_file(path, O_CREAT), len, err = 0;
+	size_t len;
+	int fd = open_pid_file(path, O_CREAT), err = 0;
 
 	if (fd < 0)
 		return -errno;
@@ -471,10 +472,10 @@ int process_pid_write(const char *path)
 		close(fd);
 		return -EINVAL;
 	}
-	len = snprintf(text, sizeof(text), "%d\n", (int)getpid());
+	len = text_format(text, sizeof(text), "%d\n", (int)getpid());
 	if (fcntl(fd, F_SETLK, &lock))
 		err = errno == EACCES || errno == EAGAIN ? -EBUSY : -errno;
-	else if (ftruncate(fd, 0) || pwrite(fd, text, (size_t)len, 0) != len)
+	else if (ftruncate(fd, 0) || pwrite(fd, text, len, 0) != (ssize_t)len)
 		err = -errno;
 	if (err) {
 		close(fd);
@@ -495,7 +496,7 @@ int process_enter_netns(const char *name)
 	if (strchr(name, '/') || strlen(name) > 255)
 		return -EINVAL;
 	for (i = 0; i < 2 && fd < 0; i++) {
-		snprintf(path, sizeof(path), "%s/%s", places[i], name);
+		text_format(path, sizeof(path), "%s/%s", places[i], name);
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 	}
 	if (fd < 0)

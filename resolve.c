@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "resolve.h"
+#include "text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -419,22 +420,53 @@ static void try_next_server(struct resolve *r)
 	finish(r, -ETIMEDOUT);
 }
 
+/* A file read by lines; of a longer one than fits, by pieces. */
+struct reader {
+	int fd;
+	size_t from, len; /* what is not given out yet */
+	char text[512];
+};
+
+/* NULL at the end. */
+static char *next_line(struct reader *in)
+{
+	char *line, *end;
+	ssize_t got = 1;
+	size_t len;
+
+	while (!(end = memchr(in->text + in->from, '\n', in->len)) && in->len < sizeof(in->text) - 1 && got > 0) {
+		memmove(in->text, in->text + in->from, in->len);
+		in->from = 0;
+		got = read(in->fd, in->text + in->len, sizeof(in->text) - 1 - in->len);
+		if (got > 0)
+			in->len += (size_t)got;
+	}
+	if (!in->len)
+		return NULL;
+	line = in->text + in->from;
+	len = end ? (size_t)(end - line) : in->len;
+	line[len] = '\0';
+	in->from += len + !!end;
+	in->len -= len + !!end;
+	return line;
+}
+
 /* Calls take() with the words of each line, its comment removed. */
 static void read_file(struct resolve *r, const char *path, void (*take)(struct resolve *, char *word, char **rest))
 {
-	char line[512], *rest, *word;
-	FILE *f = fopen(path, "re");
+	struct reader in = { .fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) };
 	unsigned left = LINES_MAX;
+	char *line, *rest, *word;
 
-	if (!f)
+	if (in.fd < 0)
 		return;
-	while (left-- && fgets(line, sizeof(line), f)) {
-		line[strcspn(line, "#\n")] = '\0';
+	while (left-- && (line = next_line(&in))) {
+		line[strcspn(line, "#")] = '\0';
 		word = strtok_r(line, " \t\r", &rest);
 		if (word)
 			take(r, word, &rest);
 	}
-	fclose(f);
+	close(in.fd);
 }
 
 static char *next_word(char **rest)
@@ -494,7 +526,7 @@ static void take_resolv(struct resolve *r, char *word, char **rest)
 		/* Of several lines the last one counts. */
 		r->search[0] = '\0';
 		while ((word = next_word(rest)) && len + strlen(word) + 2 <= sizeof(r->search))
-			len += (size_t)sprintf(r->search + len, "%s%s", len ? " " : "", word);
+			len += text_format(r->search + len, sizeof(r->search) - len, "%s%s", len ? " " : "", word);
 	}
 	while (options && (word = next_word(rest))) {
 		take_option(word, "timeout:", 30, &r->timeout_s);

@@ -3,9 +3,9 @@
 #include "arp.h"
 #include "instance.h"
 #include "notify.h"
+#include "text.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -28,7 +28,7 @@ static bool may_log(struct instance *inst, struct log_limit *limit, char held[HE
 		return false;
 	held[0] = '\0';
 	if (count)
-		snprintf(held, HELD_MAX, " (and %u more like it)", count);
+		text_format(held, HELD_MAX, " (and %u more like it)", count);
 	return true;
 }
 
@@ -114,7 +114,7 @@ static void tell_instance(struct instance *inst, const struct conf_script *scrip
 	char priority[4];
 	const char *const extra[] = { "INSTANCE", inst->conf->name, word, priority, NULL };
 
-	snprintf(priority, sizeof(priority), "%u", inst->machine.effective_priority);
+	text_format(priority, sizeof(priority), "%u", inst->machine.effective_priority);
 	inst->transition++;
 	run_script(inst, script, NULL);
 	run_script(inst, inst->conf->notify.any, extra);
@@ -365,7 +365,7 @@ static void group_follows(struct group *g, const struct instance *leader, unsign
 	char why[80];
 	unsigned i;
 
-	snprintf(why, sizeof(why), "sync group %s follows %s", g->conf->name, leader->conf->name);
+	text_format(why, sizeof(why), "sync group %s follows %s", g->conf->name, leader->conf->name);
 	if (actions & VRRP_ACT_WANT_MASTER && group_may_lead(g))
 		for (i = 0; i < g->count; i++)
 			step(g->members[i], VRRP_EV_BECOME_MASTER, NULL, why);
@@ -484,7 +484,7 @@ void router_receive(struct router *router, struct channel *ch, const struct pack
 		inst->counters.priority_zero_received++;
 	inst->last_advert_us = loop_now(router->loop);
 	note_form(inst, &advert);
-	snprintf(why, sizeof(why), "advert from %s with priority %u, ours %u", addr_text(&advert.source, text), advert.priority,
+	text_format(why, sizeof(why), "advert from %s with priority %u, ours %u", addr_text(&advert.source, text), advert.priority,
 	         inst->machine.effective_priority);
 	step(inst, VRRP_EV_ADVERT, &advert, why);
 }
@@ -496,11 +496,11 @@ static void deadline_due(struct timer *timer)
 
 	if (inst->machine.state == VRRP_BACKUP) {
 		if (inst->machine.effective_priority == VRRP_PRIORITY_OWNER)
-			snprintf(why, sizeof(why), "address owner");
+			text_format(why, sizeof(why), "address owner");
 		else if (!inst->last_advert_us)
-			snprintf(why, sizeof(why), "no other router heard");
+			text_format(why, sizeof(why), "no other router heard");
 		else
-			snprintf(why, sizeof(why), "nothing better than priority %u heard for %u ms, last from %s",
+			text_format(why, sizeof(why), "nothing better than priority %u heard for %u ms, last from %s",
 			         inst->machine.effective_priority, (unsigned)(inst->machine.down_us / 1000),
 			         addr_text(&inst->machine.master_addr, text));
 	} else {
@@ -720,9 +720,9 @@ static void describe_fault(struct instance *inst)
 		name = inst->group->conf->name;
 	format = strstr(text[i], "%s");
 	if (!format)
-		snprintf(inst->fault_text, sizeof(inst->fault_text), "%s", text[i]);
+		text_format(inst->fault_text, sizeof(inst->fault_text), "%s", text[i]);
 	else
-		snprintf(inst->fault_text, sizeof(inst->fault_text), "%.*s%s%s", (int)(format - text[i]), text[i], name, format + 2);
+		text_format(inst->fault_text, sizeof(inst->fault_text), "%.*s%s%s", (int)(format - text[i]), text[i], name, format + 2);
 }
 
 static void apply_priority(struct instance *inst)

@@ -5,11 +5,11 @@
 #include "loop.h"
 #include "resolve.h"
 #include "router.h"
+#include "text.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -158,7 +158,7 @@ static void fail_errno(struct smtp *s, const char *what, int err)
 {
 	char why[96];
 
-	snprintf(why, sizeof(why), "%s: %s", what, strerror(err));
+	text_format(why, sizeof(why), "%s: %s", what, strerror(err));
 	fail(s, why);
 }
 
@@ -167,13 +167,13 @@ static void put(struct smtp *s, const char *format, ...)
 {
 	size_t room = sizeof(s->out) - s->out_len;
 	va_list ap;
-	int n;
+	size_t n;
 
 	va_start(ap, format);
-	n = vsnprintf(s->out + s->out_len, room, format, ap);
+	n = text_vformat(s->out + s->out_len, room, format, ap);
 	va_end(ap);
 	/* Too long: cut. The sizes above leave room for all but the surplus recipients, whom put_recipients() leaves out itself. */
-	s->out_len += n < 0 ? 0 : (size_t)n < room ? (size_t)n : room - 1;
+	s->out_len += n < room ? n : room - 1;
 }
 
 static void put_char(struct smtp *s, char c)
@@ -309,7 +309,7 @@ static const char *sender(struct smtp *s, char *buf, size_t size)
 {
 	if (s->config->global.mail_from)
 		return s->config->global.mail_from;
-	snprintf(buf, size, "root@%s", s->host);
+	text_format(buf, size, "root@%s", s->host);
 	return buf;
 }
 
@@ -646,7 +646,7 @@ void smtp_alert(struct smtp *s, const char *what, const char *text)
 	if (!enabled(s))
 		return;
 	router_id = s->config->global.router_id;
-	snprintf(subject, sizeof(subject), "[%s] %s", router_id ? router_id : s->host, what);
+	text_format(subject, sizeof(subject), "[%s] %s", router_id ? router_id : s->host, what);
 	subject_len = strlen(subject) + 1;
 	/* Memory outside of a reload, but mails are rare and their number is bounded. */
 	m = malloc(sizeof(*m) + subject_len + text_len + 1);
@@ -700,7 +700,7 @@ void smtp_router_event(struct smtp *s, const struct router_event *e)
 	char what[SUBJECT_MAX], text[TEXT_MAX];
 	const struct words *words;
 	uint8_t mailed;
-	int n;
+	size_t n;
 
 	if (!notify->smtp_alert || e->priority_only || e->lower_seen || !enabled(s))
 		return;
@@ -713,13 +713,13 @@ void smtp_router_event(struct smtp *s, const struct router_event *e)
 			return;
 		s->mailed[index] = mailed;
 	}
-	snprintf(what, sizeof(what), "VRRP %s %s - %s", e->group ? "Group" : "Instance", name, words->subject);
-	n = snprintf(text, sizeof(text), "=> %s <=\n\nRouter: %s\n%s: %s\nState: %s, was %s\n", e->group ? words->group : words->instance,
+	text_format(what, sizeof(what), "VRRP %s %s - %s", e->group ? "Group" : "Instance", name, words->subject);
+	n = text_format(text, sizeof(text), "=> %s <=\n\nRouter: %s\n%s: %s\nState: %s, was %s\n", e->group ? words->group : words->instance,
 		     s->config->global.router_id ? s->config->global.router_id : s->host, e->group ? "Group" : "Instance", name,
 		     mailed == e->to ? states[e->to] : words->subject, states[e->from]);
 	if (e->instance && n < TEXT_MAX)
-		n += snprintf(text + n, sizeof(text) - (size_t)n, "Priority: %u\n", e->priority);
+		n += text_format(text + n, sizeof(text) - n, "Priority: %u\n", e->priority);
 	if (e->why && n < TEXT_MAX)
-		snprintf(text + n, sizeof(text) - (size_t)n, "Reason: %s\n", e->why);
+		text_format(text + n, sizeof(text) - n, "Reason: %s\n", e->why);
 	smtp_alert(s, what, text);
 }

@@ -3,12 +3,12 @@
 
 #include "log.h"
 #include "loop.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -82,14 +82,14 @@ static void watch(struct track_file *t, struct value *v)
 	const char *path = v->conf->path, *slash = strrchr(path, '/');
 	char dir[PATH_MAX];
 	struct stat st;
-	int len;
+	size_t len;
 
 	v->watch = -1;
 	/* What a link points to may lie in another directory. */
 	if (t->inotify.fd < 0 || (!lstat(path, &st) && S_ISLNK(st.st_mode)))
 		return;
-	len = snprintf(dir, sizeof(dir), "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
-	if (len > 0 && (size_t)len < sizeof(dir))
+	len = text_format(dir, sizeof(dir), "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
+	if (len < sizeof(dir))
 		v->watch = inotify_add_watch(t->inotify.fd, dir, WATCHED);
 }
 
@@ -166,6 +166,7 @@ static void on_inotify(struct io *io, short revents)
 static void init_file(const struct track_file_conf *c, bool reload)
 {
 	int flags = O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, fd;
+	char value[16];
 	bool failed;
 
 	if (!c->init_create && !c->init_overwrite)
@@ -181,7 +182,7 @@ static void init_file(const struct track_file_conf *c, bool reload)
 			return;
 		}
 	}
-	failed = fd < 0 || dprintf(fd, "%d\n", c->init_value) < 0;
+	failed = fd < 0 || write(fd, value, text_format(value, sizeof(value), "%d\n", c->init_value)) < 0;
 	if (failed)
 		log_warn("track file %s not initialised: %s: %m", c->name, c->path);
 	if (fd >= 0)

@@ -3,6 +3,7 @@
 
 #include "log.h"
 #include "loop.h"
+#include "text.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -14,7 +15,6 @@
 #include <linux/filter.h>
 #include <linux/netlink.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -113,7 +113,7 @@ static int read_proc(pid_t pid, const char *name, char *buf, size_t size)
 	ssize_t got;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	text_format(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;

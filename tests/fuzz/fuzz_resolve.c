@@ -1,17 +1,34 @@
 /* links: addr.c */
 /* SPDX-License-Identifier: MIT */
 /* Answers of name servers, over UDP and TCP, and the two files. The first byte chooses; the name asked for is "mail.test". */
+#include <fcntl.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <sys/socket.h>
 
 static const uint8_t *input;
 static size_t input_len;
 
-static FILE *fake_fopen(const char *path, const char *mode)
+static size_t file_at;
+
+static int fake_open(const char *path, int flags)
 {
-	(void)path, (void)mode;
-	return input_len ? fmemopen((void *)(uintptr_t)input, input_len, "r") : NULL;
+	(void)path, (void)flags;
+	file_at = 0;
+	return input_len ? 3 : -1;
+}
+
+/* Up to 100 bytes at a time. */
+static ssize_t fake_read(int fd, void *buf, size_t size)
+{
+	size_t n = input_len - file_at < size ? input_len - file_at : size;
+
+	(void)fd;
+	if (n > 100)
+		n = 100;
+	for (size_t i = 0; i < n; i++)
+		((uint8_t *)buf)[i] = input[file_at + i];
+	file_at += n;
+	return (ssize_t)n;
 }
 
 /* Up to 7 bytes at a time over TCP, all at once over UDP. */
@@ -61,7 +78,8 @@ static ssize_t fake_getrandom(void *buf, size_t len, unsigned flags)
 	return (ssize_t)len;
 }
 
-#define fopen fake_fopen
+#define open fake_open
+#define read fake_read
 #define recv fake_recv
 #define send fake_send
 #define socket fake_socket

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "addr.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -41,6 +42,29 @@ static void text_and_back(void **state)
 	assert_string_equal(addr_text(&a, buf), "none");
 	assert_false(addr_is_set(&a));
 	assert_int_equal(addr_len(&a), 0);
+}
+
+/* All patterns of zeros; the host's inet_ntop() judges. The old IPv4-compatible form is none of RFC 5952. */
+static void texts_of_the_host(void **state)
+{
+	char buf[ADDR_TEXT_MAX], want[ADDR_TEXT_MAX];
+	uint8_t bytes[16];
+	struct addr a;
+	unsigned pattern, i;
+
+	(void)state;
+	for (pattern = 4; pattern < 65536; pattern++) {
+		for (i = 0; i < 16; i++)
+			bytes[i] = pattern >> (15 - i) & 1 ? (uint8_t)(pattern * 31 + i * 7) | 1 : 0;
+		if (pattern < 16)
+			bytes[10] = bytes[11] = 0xff;
+		a = addr_from_bytes(AF_INET6, bytes);
+		inet_ntop(AF_INET6, bytes, want, sizeof(want));
+		if (strncmp(want, "::", 2) || !strchr(want, '.') || !strncmp(want, "::ffff:", 7))
+			assert_string_equal(addr_text(&a, buf), want);
+		a = addr_from_bytes(AF_INET, bytes);
+		assert_string_equal(addr_text(&a, buf), inet_ntop(AF_INET, bytes, want, sizeof(want)));
+	}
 }
 
 static void bad_text_changes_nothing(void **state)
@@ -177,7 +201,7 @@ static void socket_addresses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(text_and_back), cmocka_unit_test(bad_text_changes_nothing), cmocka_unit_test(prefixes),
+		cmocka_unit_test(text_and_back), cmocka_unit_test(texts_of_the_host), cmocka_unit_test(bad_text_changes_nothing), cmocka_unit_test(prefixes),
 		cmocka_unit_test(order_is_unsigned), cmocka_unit_test(kinds), cmocka_unit_test(socket_addresses),
 	};
 

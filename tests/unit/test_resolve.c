@@ -13,6 +13,7 @@ static uint16_t dns_port;
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <sys/socket.h>
 
 #include <cmocka.h>
@@ -350,6 +351,26 @@ static void literals(void **state)
 	expect_lookup("192.0.2.1", "192.0.2.1");
 	expect_lookup("2001:db8::1", "2001:db8::1");
 	assert_int_equal(queries(), 0);
+}
+
+/* What stands in front of a line moves it through the reader's room. */
+static void long_hosts(void **state)
+{
+	static char text[3000];
+	unsigned before;
+
+	(void)state;
+	for (before = 0; before < 1500; before += 37) {
+		memset(text, 'x', before);
+		strcpy(text + before, before & 1 ? "\n192.0.2.1 mail\n" : " # y\n192.0.2.1 mail");
+		put_file(hosts_file, text);
+		expect_lookup("mail", "192.0.2.1");
+	}
+	memset(text, '\n', sizeof(text) - 1);
+	strcpy(text + sizeof(text) - 17, "192.0.2.2\tmail");
+	put_file(hosts_file, text);
+	expect_lookup("mail", "192.0.2.2");
+	put_file(hosts_file, "");
 }
 
 static void hosts(void **state)
@@ -701,6 +722,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(literals, setup, teardown),
 		cmocka_unit_test_setup_teardown(hosts, setup, teardown),
+		cmocka_unit_test_setup_teardown(long_hosts, setup, teardown),
 		cmocka_unit_test_setup_teardown(both_families, setup, teardown),
 		cmocka_unit_test_setup_teardown(unusable_addresses, setup, teardown),
 		cmocka_unit_test_setup_teardown(search_domains, setup, teardown),
