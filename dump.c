@@ -5,7 +5,6 @@
 #include "conf_table.h"
 #include "text.h"
 
-#include <arpa/inet.h>
 #include <linux/rtnetlink.h>
 #include <stdarg.h>
 #include <string.h>
@@ -224,7 +223,8 @@ static void custom_value(struct dump *d, const struct keyword *k, const void *ob
 	const struct url_conf *u = object;
 	const struct rule_conf *rule = object;
 	const struct route_conf *r = object;
-	char text[INET_ADDRSTRLEN];
+	struct addr mask;
+	char text[9];
 
 	switch (k->arg) {
 	case C_UMASK:
@@ -240,7 +240,7 @@ static void custom_value(struct dump *d, const struct keyword *k, const void *ob
 		}
 		break;
 	case C_AUTH_PASS:
-		text_format(text, 9, "%.8s", d->show_secrets ? (const char *)((const struct vrrp_conf *)object)->auth_data : "********");
+		text_format(text, sizeof(text), "%.8s", d->show_secrets ? (const char *)((const struct vrrp_conf *)object)->auth_data : "********");
 		put_word(d, text);
 		break;
 	case C_PROCESS:
@@ -249,10 +249,11 @@ static void custom_value(struct dump *d, const struct keyword *k, const void *ob
 			put_word(d, word);
 		break;
 	case C_GRANULARITY:
+		mask = addr_from_bytes(AF_INET, &vs->persistence_mask);
 		if (vs->family == AF_INET6)
 			put(d, " %u", (unsigned)vs->persistence_mask);
 		else
-			put(d, " %s", inet_ntop(AF_INET, &vs->persistence_mask, text, sizeof(text)));
+			put_addr(d, &mask);
 		break;
 	case C_STATUS:
 		for (unsigned i = 0; i < u->status_count; i++)
