@@ -12,6 +12,7 @@
 #include "iface.h"
 #include "log.h"
 #include "loop.h"
+#include "route.h"
 #include "router.h"
 #include "vaddr.h"
 #include "vrrp.h"
@@ -42,6 +43,7 @@ struct instance {
 	struct iface *iface;       /* NULL only for unicast without an interface */
 	struct channel_member link;
 	struct vaddrs vaddrs;
+	struct routes routes;
 	struct announcement announcement;
 	struct timer second_burst, lower_burst, refresh;
 	struct addr *addrs;        /* what is advertised */
@@ -83,6 +85,9 @@ struct router {
 	struct group *groups;
 	struct channel *channels;
 	struct announcer announcer;
+	struct route_kernel kernel;
+	struct instance statics;   /* holds static addresses, routes and rules as others do virtual ones, without a machine; in no list */
+	struct vrrp_conf statics_conf;
 	struct timer settle;       /* due when something outside changed and all must be looked at */
 	struct timer retry;        /* while a socket can't be opened */
 	bool stopping;

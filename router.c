@@ -174,6 +174,7 @@ static void stop_bursts(struct instance *inst)
 static void leave_master(struct instance *inst)
 {
 	stop_bursts(inst);
+	routes_remove_all(inst);
 	vaddr_remove_all(inst);
 	inst->counters.released_master++;
 }
@@ -185,6 +186,7 @@ static void enter_master(struct instance *inst)
 
 	inst->counters.became_master++;
 	vaddr_add_all(inst);
+	routes_add_all(inst);
 	announce_burst(inst, garp->master_repeat);
 	if (garp->master_delay_us)
 		timer_set(loop, &inst->second_burst, garp->master_delay_us);
@@ -684,12 +686,17 @@ static void look(struct instance *inst)
 {
 	const struct vrrp_conf *conf = inst->conf;
 	const struct group_conf *group = inst->group ? inst->group->conf : NULL;
+	const char *down = routes_down_interface(inst);
 
 	inst->own_faults = 0;
 	inst->weights = 0;
 	inst->fault_name = "";
 	look_at_interface(inst);
 	look_at_sockets(inst);
+	if (down) {
+		inst->own_faults |= FAULT_TRACK_INTERFACE;
+		inst->fault_name = down;
+	}
 	apply_interfaces(inst, &conf->track_interfaces);
 	apply_objects(inst, &conf->track_scripts, TRACK_SCRIPT, FAULT_SCRIPT);
 	apply_objects(inst, &conf->track_processes, TRACK_PROCESS, FAULT_PROCESS);
@@ -779,8 +786,32 @@ static void restore_addresses(struct instance *inst)
 		         restored == 1 ? " was" : "es were", held);
 }
 
+static void restore_routes(struct instance *inst)
+{
+	unsigned restored = routes_restore(inst);
+	char held[HELD_MAX];
+
+	if (restored && may_log(inst, &inst->restore_log, held))
+		log_warn("(%s) %u route%s missing, put back%s", inst->conf->name, restored, restored == 1 ? " or rule was" : "s or rules were", held);
+}
+
+/* Before the instances look around: an address of theirs may be among them. */
+static void restore_statics(struct router *router)
+{
+	unsigned restored = vaddr_restore(&router->statics);
+
+	if (restored)
+		log_warn("%u static address%s missing, put back", restored, restored == 1 ? " was" : "es were");
+	if (router->kernel.stale)
+		restore_routes(&router->statics);
+}
+
 static void evaluate_all(struct router *router)
 {
+	bool stale = router->kernel.stale;
+
+	restore_statics(router);
+	router->kernel.stale = false;
 	for (struct instance *inst = router->instances; inst; inst = inst->next)
 		look(inst);
 	for (struct instance *inst = router->instances; inst; inst = inst->next)
@@ -789,6 +820,8 @@ static void evaluate_all(struct router *router)
 		apply_faults(inst);
 	for (struct instance *inst = router->instances; inst; inst = inst->next)
 		restore_addresses(inst);
+	for (struct instance *inst = router->instances; stale && inst; inst = inst->next)
+		restore_routes(inst);
 }
 
 static void settle_due(struct timer *timer)
@@ -808,6 +841,7 @@ static void iface_changed(void *ctx, struct iface *iface, unsigned change)
 
 	if (router->stopping)
 		return;
+	router->kernel.stale |= change & (IFACE_STATE | IFACE_ADDRS | IFACE_REDUMPED);
 	if (change & IFACE_HW_ADDR)
 		for (struct instance *inst = router->instances; inst; inst = inst->next)
 			if (inst->iface == iface && inst->machine.state == VRRP_MASTER)
@@ -912,6 +946,8 @@ static int configure(struct instance *inst, const struct vrrp_conf *conf)
 	err = list_addrs(inst);
 	if (!err)
 		err = vaddr_configure(inst);
+	if (!err)
+		err = routes_configure(inst);
 	promote_secondaries(inst);
 	return err;
 }
@@ -922,6 +958,7 @@ static void instance_free(struct instance *inst)
 	stop_bursts(inst);
 	channel_leave(inst);
 	vaddr_free(inst);
+	routes_free(inst);
 	if (inst->queue)
 		notify_queue_free(inst->queue);
 	free(inst->addrs);
@@ -1107,14 +1144,19 @@ int router_start(struct router *router, const struct config *config, struct trac
 	router->config = config;
 	router->track = track;
 	router->start_us = loop_now(router->loop);
+	if (statics_configure(router))
+		return -ENOMEM;
 	CONF_EACH(struct vrrp_conf, conf, &config->instances)
 		if (runnable(conf) && !instance_new(router, conf))
 			return -ENOMEM;
 	err = build_groups(router);
 	if (err)
 		return err;
-	for (struct instance *inst = router->instances; inst; inst = inst->next)
+	for (struct instance *inst = router->instances; inst; inst = inst->next) {
+		routes_remove_leftovers(inst);
 		vaddr_remove_leftovers(inst);
+	}
+	routes_watch(router);
 	iface_sync(router->ifaces);
 	evaluate_all(router);
 	return 0;
@@ -1154,6 +1196,8 @@ void router_stop(struct router *router)
 
 		tell_group(g, g->conf->notify.stop, "STOP", &event);
 	}
+	statics_remove(router);
+	routes_close(router);
 	timer_stop(router->loop, &router->settle);
 	timer_stop(router->loop, &router->retry);
 	announce_stop(&router->announcer);
@@ -1215,6 +1259,8 @@ void router_reload(struct router *router, const struct config *config)
 		inst->keep = false;
 	for (g = router->groups; g; g = g->next)
 		g->keep = false;
+	if (statics_configure(router))
+		log_error("out of memory: static addresses and routes are not complete");
 	CONF_EACH(struct vrrp_conf, conf, &config->instances) {
 		struct instance *inst = runnable(conf) ? find_running(router, conf) : NULL;
 
@@ -1227,6 +1273,8 @@ void router_reload(struct router *router, const struct config *config)
 			log_error("(%s) out of memory: not started", conf->name);
 	if (build_groups(router))
 		log_error("out of memory: sync groups are not complete");
+	routes_watch(router);
+	router->kernel.stale = true;
 	evaluate_all(router);
 }
 
@@ -1244,6 +1292,9 @@ void router_free(struct router *router)
 		router->instances = inst->next;
 		instance_free(inst);
 	}
+	routes_close(router);
+	routes_free(&router->statics);
+	vaddr_free(&router->statics);
 	if (router->ifaces)
 		iface_table_free(router->ifaces);
 	if (router->arp)

@@ -22,7 +22,8 @@ static void request_of(const struct vip_conf *conf, struct iface_addr_request *r
 	req->preferred_lft_s = conf->preferred_lft_s;
 	if (conf->addr.family == AF_INET6) {
 		/* Duplicate detection would take a second, and the former master may still answer it. */
-		req->flags |= IFA_F_NODAD;
+		if (!conf->dad)
+			req->flags |= IFA_F_NODAD;
 		if (conf->prefix == 128 && !conf->has_preferred_lft)
 			req->has_preferred_lft = true; /* deprecated: never chosen as a source */
 	}

@@ -1,0 +1,718 @@
+/* SPDX-License-Identifier: MIT */
+#include "route.h"
+#include "instance.h"
+#include "netlink.h"
+#include "text.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fib_rules.h>
+#include <linux/filter.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* The kernel's numbers, newer than the headers of many toolchains. */
+#define ATTR_RTA_EXPIRES 23
+#define ATTR_RTA_TTL_PROPAGATE 26
+#define ATTR_FRA_L3MDEV 19
+#define ATTR_FRA_UID_RANGE 20
+#define ATTR_FRA_PROTOCOL 21
+#define ATTR_FRA_IP_PROTO 22
+#define ATTR_FRA_SPORT_RANGE 23
+#define ATTR_FRA_DPORT_RANGE 24
+
+#define PROTO_OURS 18 /* RTPROT_KEEPALIVED */
+#define ROUTE_TEXT_MAX (ADDR_TEXT_MAX + 16)
+/* Spares work when many go at once, and bounds it when another program removes what we put back. */
+#define EVENT_DELAY_US 20000
+#define EVENT_READS 16
+#define ALL_HOPS UINT32_MAX
+
+/* What is asked of the kernel about a route or rule. */
+struct request {
+	bool add;
+	uint16_t flags;
+	unsigned hop; /* only this one of the next hops, or ALL_HOPS */
+};
+
+/* --- names of tables --- */
+
+static uint32_t table_in_line(const char *line, const char *name)
+{
+	char *end;
+	unsigned long number = strtoul(line, &end, 0);
+	size_t len;
+
+	if (end == line)
+		return 0;
+	end += strspn(end, " \t");
+	len = strcspn(end, " \t\r\n#");
+	return len == strlen(name) && !memcmp(end, name, len) ? (uint32_t)number : 0;
+}
+
+static uint32_t table_in_file(const char *path, const char *name)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char buf[1024], *line, *end;
+	uint32_t found = 0;
+	size_t have = 0;
+	ssize_t n;
+
+	if (fd < 0)
+		return 0;
+	while (!found && (n = read(fd, buf + have, sizeof(buf) - 1 - have)) > 0) {
+		buf[have + (size_t)n] = '\0';
+		for (line = buf; !found && (end = strchr(line, '\n')); line = end + 1)
+			found = table_in_line(line, name);
+		have = strlen(line);
+		memmove(buf, line, have + 1);
+		if (have == sizeof(buf) - 1)
+			have = 0;
+	}
+	if (!found && have)
+		found = table_in_line(buf, name);
+	close(fd);
+	return found;
+}
+
+static uint32_t table_in_dir(const char *dir, const char *name)
+{
+	char path[300];
+	struct dirent *e;
+	uint32_t found = 0;
+	DIR *d;
+
+	text_format(path, sizeof(path), "%s/rt_tables", dir);
+	found = table_in_file(path, name);
+	text_format(path, sizeof(path), "%s/rt_tables.d", dir);
+	d = found ? NULL : opendir(path);
+	while (d && !found && (e = readdir(d))) {
+		size_t len = strlen(e->d_name);
+
+		if (len < 5 || strcmp(e->d_name + len - 5, ".conf"))
+			continue;
+		text_format(path, sizeof(path), "%s/rt_tables.d/%s", dir, e->d_name);
+		found = table_in_file(path, name);
+	}
+	if (d)
+		closedir(d);
+	return found;
+}
+
+static uint32_t find_table(const struct instance *inst, const struct conf_node *node, const char *name)
+{
+	uint32_t table = table_in_dir("/etc/iproute2", name);
+
+	if (!table)
+		table = table_in_dir("/usr/share/iproute2", name);
+	if (!table)
+		log_error("(%s) %s:%u: table %s is not in /etc/iproute2/rt_tables: not used, write its number", inst->conf->name,
+		          node->file, node->line, name);
+	return table;
+}
+
+/* --- messages --- */
+
+static void put_addr(struct nlmsg *m, uint16_t attr, const struct addr *a)
+{
+	if (addr_is_set(a))
+		nl_put(m, attr, a->bytes, addr_len(a));
+}
+
+static void put_nonzero(struct nlmsg *m, uint16_t attr, uint32_t value)
+{
+	if (value)
+		nl_put_u32(m, attr, value);
+}
+
+static void put_metrics(struct nlmsg *m, const struct route_conf *route)
+{
+	size_t start;
+
+	if (!route->metrics_set && !route->congctl)
+		return;
+	start = nl_nest(m, RTA_METRICS);
+	if (route->congctl)
+		nl_put_text(m, RTAX_CC_ALGO, route->congctl);
+	for (uint16_t i = 1; i < ROUTE_METRICS; i++)
+		if (route->metrics_set & 1U << i)
+			nl_put_u32(m, i, route->metrics[i]);
+	put_nonzero(m, RTAX_LOCK, route->metrics_locked);
+	nl_nest_end(m, start);
+}
+
+_Static_assert(sizeof(struct rtnexthop) == 8, "put_hop() writes it as an attribute with one number");
+
+/* A struct rtnexthop looks like an attribute whose type is flags and weight, and whose data begin with the interface. */
+static int put_hop(const struct router *router, struct nlmsg *m, const struct route_conf *route, const struct nexthop_conf *hop)
+{
+	const struct iface *iface = hop->dev ? iface_get(router->ifaces, hop->dev) : NULL;
+	uint8_t bytes[2] = { hop->onlink ? RTNH_F_ONLINK : 0, (uint8_t)(hop->weight - 1) };
+	uint32_t index = iface ? iface->index : 0;
+	size_t start = m->len;
+	uint16_t type;
+
+	if (hop->dev && !index)
+		return -ENODEV;
+	memcpy(&type, bytes, sizeof(type));
+	nl_put(m, type, &index, sizeof(index));
+	put_addr(m, RTA_GATEWAY, &hop->via);
+	put_nonzero(m, RTA_FLOW, hop->realms);
+	nl_nest_end(m, start);
+	return 0;
+}
+
+static int put_hops(const struct router *router, struct nlmsg *m, const struct route_conf *route, unsigned wanted)
+{
+	size_t start = nl_nest(m, RTA_MULTIPATH);
+	unsigned i = 0;
+	int err = 0;
+
+	CONF_EACH(struct nexthop_conf, hop, &route->nexthops)
+		if (!err && (wanted == ALL_HOPS || wanted == i++))
+			err = put_hop(router, m, route, hop);
+	nl_nest_end(m, start);
+	return err;
+}
+
+/* Values that go into the message as they are, where the bool `has` says so. */
+struct option {
+	uint8_t attr, len;
+	uint16_t has, value;
+};
+#define OPTION(attr, type, has, first, last) \
+	{ attr, (uint8_t)(offsetof(struct type, last) + sizeof(((struct type *)0)->last) - offsetof(struct type, first)), \
+	  offsetof(struct type, has), offsetof(struct type, first) }
+
+static void put_options(struct nlmsg *m, const struct option *o, const void *conf)
+{
+	const char *c = conf;
+
+	for (; o->attr; o++)
+		if (*(const bool *)(c + o->has))
+			nl_put(m, o->attr, c + o->value, o->len);
+}
+
+static uint8_t protocol_of(const struct route_conf *route)
+{
+	return route->protocol ? route->protocol : PROTO_OURS;
+}
+
+/* 0, or -ENODEV when an interface or table is not there now. */
+static int build_route(const struct router *router, const struct vroute *r, const struct request *q, struct nlmsg *m)
+{
+	enum { EXTRA = 2 }; /* not of those by which the kernel knows it */
+	static const struct option options[] = {
+		OPTION(ATTR_RTA_EXPIRES, route_conf, has_expires, expires_s, expires_s),
+		OPTION(RTA_PREF, route_conf, has_pref, pref, pref),
+		OPTION(RTA_PRIORITY, route_conf, has_metric, metric, metric),
+		{ 0, 0, 0, 0 }
+	};
+	const struct route_conf *route = r->route;
+	uint32_t table = r->other ? r->other->vrf_table : r->table;
+	struct rtmsg msg = {
+		.rtm_family = route->family, .rtm_dst_len = route->dst_prefix, .rtm_src_len = route->from_prefix, .rtm_tos = route->tos,
+		.rtm_table = table < 256 ? (uint8_t)table : RT_TABLE_UNSPEC, .rtm_protocol = protocol_of(route),
+		/* Deleting, as keepalived does: of any scope where none is given. */
+		.rtm_scope = q->add || route->scope ? route->scope : RT_SCOPE_NOWHERE, .rtm_type = route->type,
+		.rtm_flags = route->onlink ? RTNH_F_ONLINK : 0,
+	};
+
+	if (!table || (route->vrf && !r->other->index) || (r->dev && !r->dev->index))
+		return -ENODEV;
+	nl_begin(m, q->add ? RTM_NEWROUTE : RTM_DELROUTE, q->flags, &msg, sizeof(msg));
+	put_addr(m, RTA_DST, &route->dst);
+	put_addr(m, RTA_SRC, &route->from);
+	put_addr(m, RTA_PREFSRC, &route->src);
+	put_addr(m, RTA_GATEWAY, &route->via);
+	if (table > 255)
+		nl_put_u32(m, RTA_TABLE, table);
+	if (r->dev)
+		nl_put_u32(m, RTA_OIF, r->dev->index);
+	put_options(m, q->add ? options : options + EXTRA, route);
+	put_nonzero(m, RTA_FLOW, route->realms);
+	if (q->add && route->ttl_propagate != CONF_UNSET)
+		nl_put_u8(m, ATTR_RTA_TTL_PROPAGATE, (uint8_t)route->ttl_propagate);
+	/* The kernel clamps some, and would then not know the route again. */
+	if (q->add)
+		put_metrics(m, route);
+	return route->nexthops.first ? put_hops(router, m, route, q->hop) : 0;
+}
+
+static int build_rule(const struct vroute *r, const struct request *q, struct nlmsg *m)
+{
+	static const struct option options[] = {
+		OPTION(FRA_FWMARK, rule_conf, has_fwmark, fwmark, fwmark),
+		OPTION(FRA_FWMASK, rule_conf, has_fwmask, fwmask, fwmask),
+		OPTION(FRA_SUPPRESS_IFGROUP, rule_conf, has_suppress_group, suppress_group, suppress_group),
+		OPTION(ATTR_FRA_UID_RANGE, rule_conf, has_uid_range, uid_first, uid_last),
+		OPTION(ATTR_FRA_IP_PROTO, rule_conf, has_ip_proto, ip_proto, ip_proto),
+		OPTION(ATTR_FRA_SPORT_RANGE, rule_conf, has_sport, sport_first, sport_last),
+		OPTION(ATTR_FRA_DPORT_RANGE, rule_conf, has_dport, dport_first, dport_last),
+		OPTION(ATTR_FRA_L3MDEV, rule_conf, l3mdev, l3mdev, l3mdev),
+		OPTION(ATTR_FRA_PROTOCOL, rule_conf, has_protocol, protocol, protocol),
+		{ 0, 0, 0, 0 }
+	};
+	const struct rule_conf *rule = r->rule;
+	uint32_t tunnel[2] = { 0, htonl(rule->tunnel_id) };
+	struct fib_rule_hdr msg = {
+		.family = rule->family, .dst_len = rule->to_prefix, .src_len = rule->from_prefix, .tos = rule->tos,
+		.table = r->table < 256 ? (uint8_t)r->table : RT_TABLE_UNSPEC, .action = rule->action,
+		.flags = rule->invert ? FIB_RULE_INVERT : 0,
+	};
+
+	if (rule->table_name && !r->table)
+		return -ENODEV;
+	nl_begin(m, q->add ? RTM_NEWRULE : RTM_DELRULE, q->flags, &msg, sizeof(msg));
+	nl_put_u32(m, FRA_PRIORITY, rule->preference);
+	put_addr(m, FRA_SRC, &rule->from);
+	put_addr(m, FRA_DST, &rule->to);
+	if (rule->iif)
+		nl_put_text(m, FRA_IIFNAME, rule->iif);
+	if (rule->oif)
+		nl_put_text(m, FRA_OIFNAME, rule->oif);
+	if (rule->tunnel_id)
+		nl_put(m, FRA_TUN_ID, tunnel, sizeof(tunnel));
+	if (r->table > 255)
+		nl_put_u32(m, FRA_TABLE, r->table);
+	put_nonzero(m, FRA_GOTO, rule->goto_target);
+	put_nonzero(m, FRA_FLOW, rule->realms);
+	if (rule->suppress_prefixlen >= 0)
+		nl_put_u32(m, FRA_SUPPRESS_PREFIXLEN, (uint32_t)rule->suppress_prefixlen);
+	put_options(m, options, rule);
+	return 0;
+}
+
+static int build(const struct router *router, const struct vroute *r, const struct request *q, struct nlmsg *m)
+{
+	return r->rule ? build_rule(r, q, m) : build_route(router, r, q, m);
+}
+
+static int talk(struct router *router, const struct vroute *r, const struct request *q)
+{
+	struct route_kernel *k = &router->kernel;
+	struct nlmsg m;
+	int err = build(router, r, q, &m);
+
+	if (err)
+		return err;
+	if (!k->commands)
+		k->commands = nl_open(NETLINK_ROUTE);
+	return k->commands ? nl_talk(k->commands, &m) : -errno;
+}
+
+/*
+ * For IPv6 each next hop is a route of its own to the kernel, and vanishes alone with its interface: asked for one by one, those that are
+ * there are no hindrance. 0 when one of them was new.
+ */
+static int request(struct router *router, const struct vroute *r, bool add, uint16_t flags)
+{
+	unsigned hops = r->route && r->family == AF_INET6 ? r->route->nexthops.count : 0;
+	struct request q = { add, flags, hops ? 0 : ALL_HOPS };
+	int err, result = 1;
+
+	do {
+		err = talk(router, r, &q);
+		if (!err || result > 0 || (err == -EEXIST && result))
+			result = err;
+		if (!err)
+			q.flags &= (uint16_t)~NLM_F_EXCL;
+	} while (++q.hop < hops);
+	return result;
+}
+
+/* --- one route or rule --- */
+
+static const char *describe(const struct vroute *r, char text[ROUTE_TEXT_MAX])
+{
+	char addr[ADDR_TEXT_MAX];
+
+	if (r->rule)
+		text_format(text, ROUTE_TEXT_MAX, "rule %u", (unsigned)r->rule->preference);
+	else
+		text_format(text, ROUTE_TEXT_MAX, "route %s/%u", addr_text(&r->route->dst, addr), r->route->dst_prefix);
+	return text;
+}
+
+/*
+ * Whether it was not there before. The kernel says so without a search: routes that are the same in all are refused with EEXIST whatever
+ * their order, and a dump of a large table would hold up the adverts.
+ */
+static bool add_one(struct instance *inst, struct vroute *r)
+{
+	static const uint16_t order[] = { [ROUTE_PREPEND] = 0, [ROUTE_ADD] = NLM_F_EXCL, [ROUTE_APPEND] = NLM_F_APPEND };
+	char text[ROUTE_TEXT_MAX];
+	int err;
+
+	/* Its time comes with the interface. */
+	if (r->route && r->dev && !(r->dev->flags & IFF_UP))
+		return false;
+	err = request(inst->router, r, true, NLM_F_CREATE | (r->rule ? NLM_F_EXCL : order[r->route->order]));
+	if (!err || err == -EEXIST) {
+		r->added = true;
+		r->failing = false;
+		return !err;
+	}
+	if (err == -ENODEV || err == -ENETDOWN)
+		return false;
+	if (!r->failing)
+		log_error("(%s) %s can't be added: %s", inst->conf->name, describe(r, text), strerror(-err));
+	r->failing = true;
+	return false;
+}
+
+/* 0 or -errno; gone already is -ESRCH or -ENOENT, and -ENODEV when its interface is. */
+static int remove_one(struct instance *inst, struct vroute *r)
+{
+	char text[ROUTE_TEXT_MAX];
+	int err;
+
+	if (!r->added)
+		return -ESRCH;
+	r->added = false;
+	err = request(inst->router, r, false, 0);
+	if (err && err != -ESRCH && err != -ENOENT && err != -ENODEV)
+		log_warn("(%s) %s can't be removed: %s", inst->conf->name, describe(r, text), strerror(-err));
+	return err;
+}
+
+/* --- lists --- */
+
+static uint32_t table_of(const struct instance *inst, const struct conf_node *node, const char *name, uint32_t number)
+{
+	return name ? find_table(inst, node, name) : number;
+}
+
+static bool find_iface(struct instance *inst, struct iface **out, const char *name)
+{
+	*out = name ? iface_get(inst->router->ifaces, name) : NULL;
+	return !name || *out;
+}
+
+static bool fill(struct instance *inst, struct routes *list)
+{
+	struct vroute *r = list->list;
+	bool ok = true;
+
+	CONF_EACH(struct route_conf, c, &inst->conf->routes) {
+		*r = (struct vroute){ .route = c, .family = c->family, .tracked = !c->no_track, .track_group = c->track_group,
+		                      .table = table_of(inst, &c->node, c->table_name, c->table) };
+		ok &= find_iface(inst, &r->dev, c->dev) && find_iface(inst, &r->other, c->vrf);
+		r++;
+	}
+	CONF_EACH(struct rule_conf, c, &inst->conf->rules) {
+		*r = (struct vroute){ .rule = c, .family = c->family, .tracked = !c->no_track, .track_group = c->track_group,
+		                      .table = table_of(inst, &c->node, c->table_name, c->table) };
+		ok &= find_iface(inst, &r->dev, c->iif) && find_iface(inst, &r->other, c->oif);
+		r++;
+	}
+	list->count = (unsigned)(r - list->list);
+	return ok;
+}
+
+static bool same(const struct router *router, const struct vroute *a, const struct vroute *b)
+{
+	static const struct request q = { true, 0, ALL_HOPS };
+	struct nlmsg ma, mb;
+
+	if (!a->rule != !b->rule)
+		return false;
+	/* First what differs most often: lists may be long. */
+	if (a->rule ? a->rule->preference != b->rule->preference
+	            : a->route->dst_prefix != b->route->dst_prefix || !addr_equal(&a->route->dst, &b->route->dst))
+		return false;
+	return !build(router, a, &q, &ma) && !build(router, b, &q, &mb) && ma.len == mb.len && !memcmp(ma.buf, mb.buf, ma.len);
+}
+
+/* hint: where it stands when nothing changed. */
+static struct vroute *find(const struct router *router, const struct routes *in, const struct vroute *r, unsigned hint)
+{
+	for (unsigned i = 0; i < in->count; i++) {
+		struct vroute *other = &in->list[(hint + i) % in->count];
+
+		if (!other->added && same(router, r, other))
+			return other;
+	}
+	return NULL;
+}
+
+int routes_configure(struct instance *inst)
+{
+	struct routes old = inst->routes, fresh = { .held = old.held };
+	int err = 0;
+
+	fresh.list = calloc(inst->conf->routes.count + inst->conf->rules.count + 1U, sizeof(*fresh.list));
+	if (!fresh.list || !fill(inst, &fresh)) {
+		fresh.count = 0;
+		err = -ENOMEM;
+	}
+	for (unsigned i = old.count; i > 0; i--) {
+		struct vroute *r = &old.list[i - 1], *next = r->added ? find(inst->router, &fresh, r, i - 1) : NULL;
+
+		if (next)
+			next->added = true;
+		else
+			remove_one(inst, r);
+	}
+	free(old.list);
+	inst->routes = fresh;
+	if (fresh.held)
+		routes_add_all(inst);
+	return err;
+}
+
+void routes_free(struct instance *inst)
+{
+	free(inst->routes.list);
+	memset(&inst->routes, 0, sizeof(inst->routes));
+}
+
+void routes_add_all(struct instance *inst)
+{
+	inst->routes.held = true;
+	for (unsigned i = 0; i < inst->routes.count; i++)
+		if (!inst->routes.list[i].added)
+			add_one(inst, &inst->routes.list[i]);
+}
+
+void routes_remove_all(struct instance *inst)
+{
+	inst->routes.held = false;
+	for (unsigned i = inst->routes.count; i > 0; i--)
+		remove_one(inst, &inst->routes.list[i - 1]);
+}
+
+unsigned routes_restore(struct instance *inst)
+{
+	unsigned restored = 0;
+
+	for (unsigned i = 0; inst->routes.held && i < inst->routes.count; i++) {
+		struct vroute *r = &inst->routes.list[i];
+		bool had = r->added;
+
+		/* One that expired went as it was to. */
+		if (!had || (r->tracked && !(r->route && r->route->has_expires)))
+			restored += add_one(inst, r) && had;
+	}
+	return restored;
+}
+
+void routes_remove_leftovers(struct instance *inst)
+{
+	char text[ROUTE_TEXT_MAX];
+
+	for (unsigned i = inst->routes.count; i > 0; i--) {
+		struct vroute *r = &inst->routes.list[i - 1];
+
+		r->added = (r->rule ? r->rule->has_protocol ? r->rule->protocol : 0 : protocol_of(r->route)) == PROTO_OURS;
+		if (!remove_one(inst, r))
+			log_info("(%s) removed %s, left by an earlier run", inst->conf->name, describe(r, text));
+	}
+}
+
+/* --- interfaces that must be up --- */
+
+static bool concerns(const struct instance *inst, const struct instance *owner, const char *group)
+{
+	if (inst == owner)
+		return true;
+	CONF_EACH(struct track_group_conf, g, &inst->router->config->track_groups) {
+		if (!group || strcmp(g->name, group))
+			continue;
+		CONF_EACH(struct conf_name, member, &g->members)
+			if (!strcmp(member->name, inst->conf->name))
+				return true;
+	}
+	return false;
+}
+
+/* dont_track_primary says of the instance's own interface what is to be said. */
+static bool is_down(const struct instance *inst, const struct iface *iface)
+{
+	return iface && iface != inst->iface && !iface_is_up(inst->router->ifaces, iface);
+}
+
+static const struct iface *down_among(const struct instance *inst, const struct instance *owner)
+{
+	for (unsigned i = 0; i < owner->vaddrs.count; i++) {
+		const struct vaddr *v = &owner->vaddrs.list[i];
+
+		if (!v->conf->no_track && v->conf->dev && is_down(inst, v->iface) && concerns(inst, owner, v->conf->track_group))
+			return v->iface;
+	}
+	for (unsigned i = 0; i < owner->routes.count; i++) {
+		const struct vroute *r = &owner->routes.list[i];
+		bool dev = is_down(inst, r->dev), other = r->rule && inst == owner && is_down(inst, r->other);
+
+		if ((dev || other) && r->tracked && concerns(inst, owner, r->track_group))
+			return dev ? r->dev : r->other;
+	}
+	return NULL;
+}
+
+const char *routes_down_interface(const struct instance *inst)
+{
+	const struct iface *iface = down_among(inst, inst);
+
+	if (!iface)
+		iface = down_among(inst, &inst->router->statics);
+	return iface ? iface->name : NULL;
+}
+
+/* --- static ones --- */
+
+int statics_configure(struct router *router)
+{
+	const struct config *config = router->config;
+	struct instance *s = &router->statics;
+	struct vrrp_conf *conf = &router->statics_conf;
+	int err;
+
+	conf->name = "static";
+	conf->vips = config->static_addresses;
+	conf->routes = config->static_routes;
+	conf->rules = config->static_rules;
+	s->conf = conf;
+	s->router = router;
+	err = vaddr_configure(s);
+	if (!err) {
+		vaddr_add_all(s);
+		err = routes_configure(s);
+	}
+	/* Those that a crash left are taken over as they are, since others may be using them. */
+	for (unsigned i = 0; i < s->vaddrs.count; i++) {
+		struct vaddr *v = &s->vaddrs.list[i];
+		const struct iface_addr *a = v->iface->index ? iface_find_addr(v->iface, &v->conf->addr, v->conf->prefix) : NULL;
+
+		v->added |= a && a->proto == IFACE_PROTO_OURS;
+	}
+	routes_add_all(s);
+	return err;
+}
+
+void statics_remove(struct router *router)
+{
+	if (!router->statics.conf)
+		return;
+	routes_remove_all(&router->statics);
+	vaddr_remove_all(&router->statics);
+}
+
+/* --- events --- */
+
+static const unsigned group_numbers[] = { RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE };
+#define GROUPS (sizeof(group_numbers) / sizeof(group_numbers[0]))
+
+static unsigned groups_of(const struct instance *inst)
+{
+	unsigned groups = 0;
+
+	for (unsigned i = 0; i < inst->routes.count; i++) {
+		const struct vroute *r = &inst->routes.list[i];
+
+		if (r->tracked)
+			groups |= 1U << (2 * !!r->rule + (r->family == AF_INET6));
+	}
+	return groups;
+}
+
+/* What a routing daemon does to a million routes of its own costs us nothing: only removed rules and removed routes with our mark get through. */
+static void filter(int fd)
+{
+	/* Reads numbers in network order, which these are not. */
+	struct sock_filter code[] = {
+		{ BPF_LD | BPF_H | BPF_ABS, 0, 0, offsetof(struct nlmsghdr, nlmsg_type) },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 3, 0, htons(RTM_DELRULE) },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 3, htons(RTM_DELROUTE) },
+		{ BPF_LD | BPF_B | BPF_ABS, 0, 0, NLMSG_HDRLEN + offsetof(struct rtmsg, rtm_protocol) },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 1, PROTO_OURS },
+		{ BPF_RET | BPF_K, 0, 0, UINT32_MAX },
+		{ BPF_RET | BPF_K, 0, 0, 0 },
+	};
+	struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
+
+	setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+}
+
+static void take_event(const struct nlmsghdr *h, void *ctx)
+{
+	bool *gone = ctx;
+	struct rtmsg msg;
+
+	*gone |= h->nlmsg_type == RTM_DELRULE ||
+	         (h->nlmsg_type == RTM_DELROUTE && nl_payload(h, &msg, sizeof(msg)) && msg.rtm_protocol == PROTO_OURS);
+}
+
+static void readable(struct io *io, short revents)
+{
+	struct router *router = container_of(io, struct router, kernel.io);
+	struct route_kernel *k = &router->kernel;
+	bool gone = false;
+	int err = 0;
+
+	(void)revents;
+	for (unsigned i = 0; i < EVENT_READS && err != -EAGAIN; i++) {
+		err = nl_events_read(k->events, take_event, &gone);
+		gone |= err && err != -EAGAIN;
+	}
+	if (gone && !k->later.armed)
+		timer_set(router->loop, &k->later, EVENT_DELAY_US);
+}
+
+static void later_due(struct timer *timer)
+{
+	struct router *router = container_of(timer, struct router, kernel.later);
+
+	router->kernel.stale = true;
+	if (!router->settle.armed)
+		timer_set(router->loop, &router->settle, 0);
+}
+
+void routes_watch(struct router *router)
+{
+	struct route_kernel *k = &router->kernel;
+	unsigned numbers[GROUPS + 1] = { 0 }, count = 0, groups = groups_of(&router->statics);
+
+	for (const struct instance *inst = router->instances; inst; inst = inst->next)
+		groups |= groups_of(inst);
+	if (groups == k->groups)
+		return;
+	routes_close(router);
+	k->groups = groups;
+	for (unsigned i = 0; i < GROUPS; i++)
+		if (groups & 1U << i)
+			numbers[count++] = group_numbers[i];
+	if (!count)
+		return;
+	k->events = nl_events_open(numbers, &k->io.fd);
+	k->io.events = POLLIN;
+	k->io.cb = readable;
+	k->later.cb = later_due;
+	if (k->events)
+		filter(k->io.fd);
+	if (!k->events || io_add(router->loop, &k->io)) {
+		log_warn("routes can't be watched: %s", strerror(errno));
+		nl_close(k->events);
+		k->events = NULL;
+	}
+}
+
+void routes_close(struct router *router)
+{
+	struct route_kernel *k = &router->kernel;
+
+	if (k->events)
+		io_remove(router->loop, &k->io);
+	timer_stop(router->loop, &k->later);
+	nl_close(k->events);
+	nl_close(k->commands);
+	k->events = k->commands = NULL;
+	k->groups = 0;
+}
