@@ -22,7 +22,8 @@
 
 #define POLL_US US_PER_S
 #define PROBE_US US_PER_S
-#define SETTLE_US (US_PER_S / 10)
+#define SETTLE_US (US_PER_S / 2)
+#define RECEIVE_BUFFER (512 * 1024) /* some 600 events; memory is taken only while they wait */
 #define SCAN_STEP 32    /* processes looked at before others have their turn */
 #define EVENTS_STEP 64
 #define COMM_MAX 15     /* what the kernel keeps of a name */
@@ -367,8 +368,8 @@ static void on_events(struct io *io, short revents)
 		got = recvfrom(t->events.fd, buf, sizeof(buf), 0, (struct sockaddr *)(void *)&from, &from_len);
 		if (got >= 0 && from_len == sizeof(from) && !from.nl_pid)
 			on_message(t, buf, (size_t)got);
-		/* Some were lost: count anew when the storm is over. */
-		if (got < 0 && errno == ENOBUFS && t->source == SOURCE_EVENTS)
+		/* Some were lost: count anew, though not each time in a storm. */
+		if (got < 0 && errno == ENOBUFS && t->source == SOURCE_EVENTS && !t->timer.armed)
 			timer_set(t->loop, &t->timer, SETTLE_US);
 		if (got < 0)
 			return;
@@ -422,11 +423,12 @@ static int ask_for_events(struct track_proc *t)
 static int open_events(struct track_proc *t)
 {
 	struct sockaddr_nl sa = { .nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC };
-	int err;
+	int err, size = RECEIVE_BUFFER;
 
 	t->events.fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR);
 	if (t->events.fd < 0)
 		return -errno;
+	setsockopt(t->events.fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 	set_filter(t->events.fd);
 	if (bind(t->events.fd, (struct sockaddr *)(void *)&sa, sizeof(sa)))
 		return -errno;
