@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "log.h"
+#include "date.h"
 #include "text.h"
 
 #include <errno.h>
@@ -14,6 +15,7 @@
 
 #define LINE_MAX_BYTES 1024
 #define SUFFIX_MAX 64
+#define QUARTER_S 900
 #define LIMIT_BURST 5
 #define LIMIT_INTERVAL_US (60 * 1000000ULL)
 
@@ -24,6 +26,8 @@ static struct {
 	int syslog_fd, file_fd;
 	const char *file;
 	char suffix[SUFFIX_MAX];
+	time_t quarter; /* of an hour, in which zone holds */
+	long zone;
 } out = { .to_stderr = true, .no_syslog = true, .level = LOG_INFO, .syslog_fd = -1, .file_fd = -1 };
 
 static void close_fd(int *fd)
@@ -71,6 +75,7 @@ void log_reopen(void)
 
 	close_fd(&out.syslog_fd);
 	open_file();
+	out.quarter = 0;
 	errno = err;
 }
 
@@ -115,12 +120,20 @@ static void write_ready(int fd, const char *line, size_t len)
 		return; /* there is nobody left to tell */
 }
 
-/* "Sun Nov 22 15:00:00 2026", as asctime() writes it, which would bring the tables of a locale. */
-static void put_stamp(char *stamp, size_t size, const struct tm *tm)
+/* "Sun Nov 22 15:00:00 2026" in local time. */
+static void put_stamp(char *stamp, size_t size)
 {
-	text_format(stamp, size, "%.3s %.3s %2d %02d:%02d:%02d %d", &"SunMonTueWedThuFriSat"[tm->tm_wday * 3],
-		 &"JanFebMarAprMayJunJulAugSepOctNovDec"[tm->tm_mon * 3], tm->tm_mday, tm->tm_hour, tm->tm_min, tm->tm_sec,
-		 tm->tm_year + 1900);
+	time_t now = time(NULL);
+	struct date d;
+
+	/* Zones change their clocks at such times only. */
+	if (out.quarter != now / QUARTER_S) {
+		out.quarter = now / QUARTER_S;
+		out.zone = date_zone(now);
+	}
+	d = date_of(now + out.zone);
+	text_format(stamp, size, "%.3s %.3s %2u %02u:%02u:%02u %u", &DATE_WEEKDAYS[d.weekday * 3], &DATE_MONTHS[d.month * 3], d.day, d.hour,
+		    d.minute, d.second, d.year);
 }
 
 static void syslog_line(int priority, int source, const char *text, const char *stamp)
@@ -155,8 +168,6 @@ void log_write(int priority_source, const char *format, ...)
 	int err = errno, priority = LOG_PRI(priority_source);
 	char text[LINE_MAX_BYTES], stamp[32], *p;
 	va_list args;
-	struct tm tm;
-	time_t now;
 
 	if (priority > out.level)
 		return;
@@ -168,9 +179,7 @@ void log_write(int priority_source, const char *format, ...)
 	for (p = text; *p; p++)
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			*p = ' ';
-	now = time(NULL);
-	localtime_r(&now, &tm);
-	put_stamp(stamp, sizeof(stamp), &tm);
+	put_stamp(stamp, sizeof(stamp));
 	if (!out.no_syslog)
 		syslog_line(priority, priority_source & ~LOG_PRIMASK, text, stamp);
 	if (out.to_stderr || out.file_fd >= 0)

@@ -30,7 +30,7 @@ struct log_settings {
 void log_init(const struct log_settings *);
 void log_set_level(int level);
 int log_level(void);
-/* Opens the log file anew, after rotation. */
+/* Opens the log file anew, after rotation, and reads the time zone again. */
 void log_reopen(void);
 /* Before exec and at the end. */
 void log_close(void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "smtp.h"
 
+#include "date.h"
 #include "log.h"
 #include "loop.h"
 #include "resolve.h"
@@ -291,18 +292,17 @@ static void put_recipients(struct smtp *s)
 	put(s, "\r\n");
 }
 
-/* In universal time: the zone's tables would cost more than they tell. */
+/* In universal time, which every reader's program turns into its own. */
 static void put_date(struct smtp *s, const struct mail *m)
 {
-	static const char days[] = "SunMonTueWedThuFriSat", months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	/* When it happened, by what the clock says now: it may have been set in between. */
 	time_t t = time(NULL) - (time_t)((loop_now(s->loop) - m->queued_us) / US_PER_S);
-	struct tm tm;
+	struct date d = date_of(t);
 
-	if (t < CLOCK_SET_S || !gmtime_r(&t, &tm))
+	if (t < CLOCK_SET_S)
 		return;
-	put(s, "Date: %.3s, %02d %.3s %d %02d:%02d:%02d +0000\r\n", days + tm.tm_wday * 3, tm.tm_mday, months + tm.tm_mon * 3,
-	    tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	put(s, "Date: %.3s, %02u %.3s %u %02u:%02u:%02u +0000\r\n", &DATE_WEEKDAYS[d.weekday * 3], d.day, &DATE_MONTHS[d.month * 3], d.year,
+	    d.hour, d.minute, d.second);
 }
 
 static const char *sender(struct smtp *s, char *buf, size_t size)

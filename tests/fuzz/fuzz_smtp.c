@@ -1,4 +1,4 @@
-/* links: addr.c */
+/* links: addr.c date.c */
 /* SPDX-License-Identifier: MIT */
 /* Replies of a mail server to two alerts, whose texts come from the same input. Pieces: a length, then so many bytes; 0 is a timeout. */
 #include <stdint.h>

@@ -1,4 +1,4 @@
-/* links: iface.c netlink.c addr.c loop.c log.c arp.c packet.c */
+/* links: iface.c netlink.c addr.c loop.c log.c date.c arp.c packet.c */
 /* SPDX-License-Identifier: MIT */
 /*
  * The modules below the router by hand, for tests/net/iface-*.sh and packet-*.sh (see lib.probe.sh):

@@ -1,4 +1,4 @@
-/* links: log.c */
+/* links: log.c date.c */
 /* SPDX-License-Identifier: MIT */
 #include "log.h"
 
@@ -65,6 +65,25 @@ static void a_line_has_date_and_text(void **state)
 	assert_int_equal(sscanf(line, "%3s %3s %d %u:%u:%u %u:", day, month, &mday, &hour, &minute, &second, &year), 7);
 	assert_string_equal(line + 24, ": (VI_1) Entering MASTER STATE\n");
 	assert_true(year >= 2020);
+}
+
+static void lines_are_in_local_time(void **state)
+{
+	unsigned hour, minute;
+	time_t now;
+
+	(void)state;
+	setenv("TZ", "AAA-5:30", 1);
+	start(LOG_INFO);
+	do {
+		log_reopen();
+		assert_int_equal(truncate(path, 0), 0);
+		now = time(NULL);
+		log_info("now");
+	} while (now != time(NULL));
+	assert_int_equal(sscanf(logged() + 11, "%u:%u:", &hour, &minute), 2);
+	assert_int_equal(hour * 60 + minute, (now / 60 + 330) % 1440);
+	unsetenv("TZ");
 }
 
 static void the_level_is_a_limit(void **state)
@@ -196,7 +215,7 @@ static void rare_lines_all_pass(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_FILE(a_line_has_date_and_text), WITH_FILE(the_level_is_a_limit), WITH_FILE(errno_is_kept_and_printed),
+		WITH_FILE(a_line_has_date_and_text), WITH_FILE(lines_are_in_local_time), WITH_FILE(the_level_is_a_limit), WITH_FILE(errno_is_kept_and_printed),
 		WITH_FILE(nobody_forges_lines), WITH_FILE(long_lines_are_cut), WITH_FILE(reopen_follows_rotation),
 		WITH_FILE(standard_error_never_blocks), cmocka_unit_test(floods_are_counted), cmocka_unit_test(rare_lines_all_pass),
 	};

@@ -1,4 +1,4 @@
-/* links: packet.c addr.c log.c */
+/* links: packet.c addr.c log.c date.c */
 /* SPDX-License-Identifier: MIT */
 #include "packet.h"
 

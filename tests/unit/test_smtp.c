@@ -1,4 +1,4 @@
-/* links: loop.c addr.c */
+/* links: loop.c addr.c date.c */
 /* SPDX-License-Identifier: MIT */
 /* The mail client against a server of this test's own, in the same loop. The clock of the calendar, send(), log and resolver are stand-ins. */
 #include <stdint.h>
