@@ -151,7 +151,7 @@ static void put_metrics(struct nlmsg *m, const struct route_conf *route)
 _Static_assert(sizeof(struct rtnexthop) == 8, "put_hop() writes it as an attribute with one number");
 
 /* A struct rtnexthop looks like an attribute whose type is flags and weight, and whose data begin with the interface. */
-static int put_hop(const struct router *router, struct nlmsg *m, const struct route_conf *route, const struct nexthop_conf *hop)
+static int put_hop(const struct router *router, struct nlmsg *m, const struct nexthop_conf *hop)
 {
 	const struct iface *iface = hop->dev ? iface_get(router->ifaces, hop->dev) : NULL;
 	uint8_t bytes[2] = { hop->onlink ? RTNH_F_ONLINK : 0, (uint8_t)(hop->weight - 1) };
@@ -177,7 +177,7 @@ static int put_hops(const struct router *router, struct nlmsg *m, const struct r
 
 	CONF_EACH(struct nexthop_conf, hop, &route->nexthops)
 		if (!err && (wanted == ALL_HOPS || wanted == i++))
-			err = put_hop(router, m, route, hop);
+			err = put_hop(router, m, hop);
 	nl_nest_end(m, start);
 	return err;
 }
@@ -385,11 +385,6 @@ static int remove_one(struct instance *inst, struct vroute *r)
 
 /* --- lists --- */
 
-static uint32_t table_of(const struct instance *inst, const struct conf_node *node, const char *name, uint32_t number)
-{
-	return name ? find_table(inst, node, name) : number;
-}
-
 static bool find_iface(struct instance *inst, struct iface **out, const char *name)
 {
 	*out = name ? iface_get(inst->router->ifaces, name) : NULL;
@@ -402,14 +397,20 @@ static bool fill(struct instance *inst, struct routes *list)
 	bool ok = true;
 
 	CONF_EACH(struct route_conf, c, &inst->conf->routes) {
-		*r = (struct vroute){ .route = c, .family = c->family, .tracked = !c->no_track, .track_group = c->track_group,
-		                      .table = table_of(inst, &c->node, c->table_name, c->table) };
+		r->route = c;
+		r->family = c->family;
+		r->tracked = !c->no_track;
+		r->track_group = c->track_group;
+		r->table = c->table_name ? find_table(inst, &c->node, c->table_name) : c->table;
 		ok &= find_iface(inst, &r->dev, c->dev) && find_iface(inst, &r->other, c->vrf);
 		r++;
 	}
 	CONF_EACH(struct rule_conf, c, &inst->conf->rules) {
-		*r = (struct vroute){ .rule = c, .family = c->family, .tracked = !c->no_track, .track_group = c->track_group,
-		                      .table = table_of(inst, &c->node, c->table_name, c->table) };
+		r->rule = c;
+		r->family = c->family;
+		r->tracked = !c->no_track;
+		r->track_group = c->track_group;
+		r->table = c->table_name ? find_table(inst, &c->node, c->table_name) : c->table;
 		ok &= find_iface(inst, &r->dev, c->iif) && find_iface(inst, &r->other, c->oif);
 		r++;
 	}
