@@ -152,6 +152,20 @@ static bool get_marker(const char *text, struct marker *out)
 	return out->pid == (uint32_t)getpid();
 }
 
+/* Cuts the marker out of the environment. unsetenv() would bring the whole of setenv(). */
+static const char *take_marker(void)
+{
+	const char *text;
+	char **at = environ;
+
+	while (*at && strncmp(*at, MARKER "=", sizeof(MARKER)))
+		at++;
+	text = *at ? *at + sizeof(MARKER) : NULL;
+	for (; *at; at++)
+		at[0] = at[1];
+	return text;
+}
+
 /* The environment of the next image: ours, and room for the marker. */
 static void prepare_respawn(char **argv)
 {
@@ -207,8 +221,7 @@ int process_init(char **argv)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	loop_ignore_signals();
-	self.respawned = get_marker(getenv(MARKER), &marker);
-	unsetenv(MARKER);
+	self.respawned = get_marker(take_marker(), &marker);
 	prepare_respawn(argv);
 	connect_supervisor();
 	if (!self.respawned)
@@ -262,7 +275,7 @@ int process_daemonise(bool stay)
 	close_all_but(self.notify_fd);
 	if (pipe2(fds, O_CLOEXEC))
 		return -errno;
-	pid = fork();
+	pid = _Fork();
 	if (pid < 0)
 		return -errno;
 	if (pid > 0) {
@@ -334,7 +347,7 @@ static void start_watcher(void)
 	sigemptyset(&set);
 	sigaddset(&set, WATCH_SIGNAL);
 	sigprocmask(SIG_BLOCK, &set, &old);
-	pid = fork();
+	pid = _Fork();
 	if (pid == 0)
 		watch(worker, self.ready);
 	sigprocmask(SIG_SETMASK, &old, NULL);
