@@ -13,6 +13,7 @@
 #define RULE_TO_TABLE 1 /* FR_ACT_TO_TBL */
 #define RULE_GOTO 2
 #define RULE_FIRST 16384
+#define KEEPALIVED_ROUTE 18 /* RTPROT_KEEPALIVED */
 
 #define EACH(type, item, list) \
 	for (struct type *item = (struct type *)(void *)(list)->first; item; item = (struct type *)(void *)item->node.next)
@@ -442,8 +443,8 @@ static struct vip_conf *read_vip(struct loader *ld, enum block_kind kind)
 	if (!address_prefix(ld, ld->argv[0], &vip->addr, &vip->prefix))
 		return NULL;
 	options_to_end(ld, vip, 1);
-	if (addr_is_set(&vip->peer))
-		vip->prefix = (uint8_t)(addr_len(&vip->peer) * 8);
+	if (addr_is_set(&vip->peer) && strchr(ld->argv[0], '/'))
+		conf_warn(ld, "the prefix is the peer's, /%u", vip->prefix);
 	if ((addr_is_set(&vip->peer) && vip->peer.family != vip->addr.family) || (addr_is_set(&vip->broadcast)
 	    && (vip->broadcast.family != AF_INET || vip->addr.family != AF_INET))) {
 		conf_error(ld, "peer or brd is not of the address's family, ignored");
@@ -507,6 +508,12 @@ static bool one_family(struct loader *ld, uint8_t *family, const struct addr *a)
 	return false;
 }
 
+static int unknown_word(struct loader *ld, int i)
+{
+	conf_error(ld, "'%.64s' is not known here; the line is ignored", ld->argv[i]);
+	return -1;
+}
+
 #define NO_DESTINATION "the route has no destination, as 10.0.0.0/8 or default, and is ignored"
 
 /* [to] [type] DESTINATION, anywhere in the line. Returns the index after it, or -1. */
@@ -539,7 +546,7 @@ static bool read_route(struct loader *ld, struct route_conf *r)
 	int i = 0;
 
 	while ((i = conf_options_line(ld, ld->stack[ld->depth].block, r, i)) < ld->argc) {
-		i = read_destination(ld, r, i);
+		i = has_dst ? unknown_word(ld, i) : read_destination(ld, r, i);
 		if (i < 0)
 			return false;
 		has_dst = true;
@@ -551,6 +558,8 @@ static bool read_route(struct loader *ld, struct route_conf *r)
 	EACH(nexthop_conf, hop, &r->nexthops) {
 		if (!hop->weight)
 			hop->weight = 1;
+		if (!r->family)
+			r->family = hop->family;
 		if (!one_family(ld, &r->family, &hop->via))
 			return false;
 	}
@@ -564,6 +573,7 @@ static void route_line(struct loader *ld, enum block_kind kind, struct conf_list
 
 	r->table = RT_TABLE_MAIN;
 	r->type = RTN_UNICAST;
+	r->protocol = KEEPALIVED_ROUTE;
 	r->ttl_propagate = CONF_UNSET;
 	if (!read_route(ld, r))
 		return;
@@ -572,10 +582,10 @@ static void route_line(struct loader *ld, enum block_kind kind, struct conf_list
 	r->dst.family = r->family;
 	if (r->metrics[RTAX_FEATURES])
 		r->metrics_set |= 1u << RTAX_FEATURES;
-	if (r->protocol && r->protocol != 18 && !r->no_track)
+	if (r->protocol != KEEPALIVED_ROUTE && !r->no_track) {
 		conf_warn(ld, "protocol becomes keepalived, by which the route is tracked (no_track keeps it)");
-	if (!r->no_track)
-		r->protocol = 18;
+		r->protocol = KEEPALIVED_ROUTE;
+	}
 	if (r->track_group && (kind != L_STATIC_ROUTES || !r->dev)) {
 		conf_error(ld, "track_group needs a static route with dev, ignored");
 		r->track_group = NULL;
@@ -594,10 +604,8 @@ static bool read_rule(struct loader *ld, struct rule_conf *r)
 	int i = 0;
 
 	while ((i = conf_options_line(ld, ld->stack[ld->depth].block, r, i)) < ld->argc) {
-		if (!is(ld->argv[i], "type")) {
-			conf_error(ld, "'%.64s' is not an option of a rule, which is ignored", ld->argv[i]);
-			return false;
-		}
+		if (!is(ld->argv[i], "type"))
+			return unknown_word(ld, i) > 0;
 		i++;
 	}
 	if ((r->table || r->table_name) + r->l3mdev + (r->action != 0) + (r->goto_target != 0) != 1)
@@ -623,7 +631,7 @@ static void rule_line(struct loader *ld, enum block_kind kind, struct conf_list 
 		r->family = AF_INET;
 	if (!r->no_track) {
 		r->has_protocol = true;
-		r->protocol = 18;
+		r->protocol = KEEPALIVED_ROUTE;
 	}
 	if (r->track_group && (kind != L_STATIC_RULES || !r->iif)) {
 		conf_error(ld, "track_group needs a static rule with iif, ignored");

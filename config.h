@@ -66,6 +66,7 @@ struct nexthop_conf {
 	struct addr via;     /* may be unset */
 	const char *dev;     /* or NULL */
 	uint16_t weight;     /* 1-256 */
+	uint8_t family;      /* as written before via, or 0 */
 	bool onlink;
 	uint32_t realms;
 };

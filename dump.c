@@ -562,6 +562,7 @@ static void put_line(struct dump *d, const struct block *b, const void *item)
 		break;
 	case L_RULES:
 	case L_STATIC_RULES:
+		put(d, "%s", conf_name_of(NAMES_FAMILY, ((const struct rule_conf *)item)->family));
 		break;
 	default: /* a name after the node */
 		put_word(d, ((const struct conf_name *)item)->name);
@@ -706,49 +707,69 @@ void conf_dump(const struct config *c, struct out *out, bool show_secrets)
 #define SEEN_MAX 64
 struct listing {
 	struct out *out;
-	const struct keyword *seen[SEEN_MAX]; /* tables that several blocks share are shown once */
+	struct {
+		const struct keyword *keys;
+		const char *name;
+	} seen[SEEN_MAX]; /* tables that several blocks share are shown once */
 	unsigned seen_count;
 };
 
-static bool first_time(struct listing *l, const struct block *b)
+/* The block that showed this table, or NULL the first time. */
+static const char *shown_in(struct listing *l, const struct block *b, const char *name)
 {
 	for (unsigned i = 0; i < l->seen_count; i++)
-		if (l->seen[i] == b->keys)
-			return false;
-	if (l->seen_count < SEEN_MAX)
-		l->seen[l->seen_count++] = b->keys;
-	return true;
+		if (l->seen[i].keys == b->keys)
+			return l->seen[i].name;
+	if (l->seen_count < SEEN_MAX) {
+		l->seen[l->seen_count].keys = b->keys;
+		l->seen[l->seen_count++].name = name;
+	}
+	return NULL;
+}
+
+/* The keyword above that does the same, or NULL. */
+static const struct keyword *same_as(const struct block *b, const struct keyword *k)
+{
+	for (const struct keyword *other = k; k->flags & K_ALIAS && other-- > b->keys;)
+		if (!(other->flags & K_ALIAS) && other->off == k->off && other->type == k->type && other->arg == k->arg && other->range == k->range)
+			return other;
+	return NULL;
+}
+
+static void list_block(struct listing *l, const struct block *b, const char *path);
+
+static void list_keyword(struct listing *l, const struct block *b, const struct keyword *k, const char *path)
+{
+	const struct keyword *other = same_as(b, k);
+	const struct block *inner = k->type == T_BLOCK ? conf_block(k) : NULL;
+	const char *shown = inner && inner->keys && !other ? shown_in(l, inner, k->name) : NULL;
+	char text[120];
+
+	out_print(l->out, "| %s | `%s` | supported | ", path, k->name);
+	if (other || shown)
+		out_print(l->out, other ? "same as `%s` |\n" : "block, as `%s` |\n", other ? other->name : shown);
+	else
+		out_put(l->out, inner ? "block |\n" : "|\n");
+	if (!inner || !inner->keys || other || shown)
+		return;
+	text_format(text, sizeof(text), "%s%s%s", b == conf_root() ? "" : path, b == conf_root() ? "" : "/", k->name);
+	list_block(l, inner, text);
 }
 
 static void list_block(struct listing *l, const struct block *b, const char *path)
 {
-	const char *meant = "";
-	char inner[120];
-
-	if (!b->keys || !first_time(l, b))
-		return;
 	for (unsigned i = 0; i < b->count; i++) {
 		const struct keyword *k = &b->keys[i];
 
 		if (k->type == T_TABLE) {
-			list_block(l, conf_block(k), k->name);
-			continue;
-		}
-		if (!k->name[0])
-			continue;
-		if (k->type >= T_IGNORED) {
+			if (!shown_in(l, conf_block(k), k->name))
+				list_block(l, conf_block(k), k->name);
+		} else if (k->type >= T_IGNORED) {
 			for (const char *name = k->name; *name; name += strlen(name) + 1)
 				out_print(l->out, "| %s | `%s` | %s | %s |\n", path, name, k->type == T_IGNORED ? "ignored" : "refused", conf_arg_text(k));
-			continue;
+		} else if (k->name[0]) {
+			list_keyword(l, b, k, path);
 		}
-		if (k->flags & K_ALIAS && i && k->off == b->keys[i - 1].off)
-			out_print(l->out, "| %s | `%s` | supported | same as `%s` |\n", path, k->name, meant);
-		else
-			out_print(l->out, "| %s | `%s` | supported | %s |\n", path, meant = k->name, k->type == T_BLOCK ? "block" : "");
-		if (k->type != T_BLOCK || k->flags & K_ALIAS)
-			continue;
-		text_format(inner, sizeof(inner), "%s%s%s", b == conf_root() ? "" : path, b == conf_root() ? "" : "/", k->name);
-		list_block(l, conf_block(k), inner);
 	}
 }
 

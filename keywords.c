@@ -32,7 +32,7 @@ void conf_ranges(const struct keyword *k, uint32_t *max, int32_t *min)
 enum text {
 	TX_NO_SNMP, TX_NO_DBUS, TX_ONE_PROCESS, TX_ONE_NAME, TX_NO_AUTO, TX_NO_OVERRUN, TX_NO_IPVS_NFT, TX_NO_AFFINITY, TX_NO_BFD,
 	TX_NO_REGEX, TX_NO_IPSETS, TX_RELOAD_CHECKED, TX_OLD_NOTHING, TX_NEVER_COPIED, TX_RETRY_INSTEAD, TX_WHY_ENCAP,
-	TX_WHY_RELOAD_TIME_FILE, TX_WHY_RELOAD_REPEAT, TX_WHY_RELOAD_FILE, 	TX_WHY_IPROUTE_USR_DIR, TX_WHY_IPROUTE_ETC_DIR, TX_WHY_BFD_CHECK, TX_WORDS_TUNNEL, TX_WORDS_STATE, TX_WORDS_PARAM, TX_WORDS_TTL_PROPAGATE, TX_WORDS_AUTH_TYPE,
+	TX_WHY_RELOAD_TIME_FILE, TX_WHY_RELOAD_REPEAT, TX_WHY_RELOAD_FILE, TX_WHY_IPROUTE_USR_DIR, TX_WHY_IPROUTE_ETC_DIR, TX_WHY_BFD_CHECK, TX_WORDS_TUNNEL, TX_WORDS_STATE, TX_WORDS_PARAM, TX_WORDS_TTL_PROPAGATE, TX_WORDS_AUTH_TYPE,
 	TX_WORDS_ANTI_REPLAY, TX_WORDS_MODE, TX_WORDS_HTTP_PROTOCOL, TX_DEFAULT_NFTABLES, TX_DEFAULT_NET_NAMESPACE_IPVS,
 };
 static const char *const texts[] = {
@@ -73,9 +73,9 @@ static const char *const texts[] = {
 enum {
 	BL_NAMES, BL_GROUP_NAMES, BL_VIPS, BL_EVIPS, BL_STATIC_ADDRESSES, BL_ROUTES, BL_STATIC_ROUTES, BL_RULES, BL_STATIC_RULES,
 	BL_PEERS, BL_TRACK_INTERFACES, BL_TRACK_SCRIPTS, BL_TRACK_PROCESSES, BL_TRACK_FILES, BL_DELAYS, BL_LINKBEATS,
-	BL_BROADCAST, BL_VIA, BL_CONGCTL, BL_FEATURES, BL_USER, BL_FIFO, BL_SMTP_SERVER, BL_DYNAMIC, BL_FLUSH, BL_RX_POLICY,
+	BL_BROADCAST, BL_VIA, BL_HOP, BL_CONGCTL, BL_FEATURES, BL_USER, BL_FIFO, BL_SMTP_SERVER, BL_DYNAMIC, BL_FLUSH, BL_RX_POLICY,
 	BL_GLOBAL_EXTRA, BL_EXTRA, BL_CHECKSUM, BL_VMAC, BL_IPVLAN, BL_INIT, BL_FORWARD, BL_TIMEOUTS, BL_LVS_SYNC, BL_SERVICE, BL_SERVER, BL_NEXTHOP,
-	 BL_GLOBAL_DEFS,
+	BL_GLOBAL_DEFS,
 	BL_NOTIFY_TABLE, BL_SYNC_GROUP, BL_AUTHENTICATION, BL_AUTH_HMAC, BL_INSTANCE, BL_VRRP_SCRIPT, BL_TRACK_PROCESS, BL_TRACK_FILE,
 	BL_TRACK_GROUP, BL_GARP_GROUP, BL_SETTINGS, BL_CONNECTION, BL_ANY_CHECK, BL_TCP_CHECK, BL_PING_CHECK, BL_URL, BL_HTTP_GET,
 	BL_SSL_GET, BL_SMTP_HOST, BL_SMTP_CHECK, BL_DNS_CHECK, BL_MISC_CHECK, BL_UDP_CHECK, BL_FILE_CHECK, BL_REAL_SERVER,
@@ -132,7 +132,8 @@ static const struct keyword vip_keys[] = {
 	{ "brd", BL_BROADCAST, OFF(vip_conf, broadcast), T_OPTIONS, 1, 0 },
 	{ "broadcast", BL_BROADCAST, OFF(vip_conf, broadcast), T_OPTIONS, 1, K_ALIAS },
 	IFACE("label", vip_conf, label),
-	ADDR("peer", vip_conf, peer),
+	/* Its prefix is that of the pair. */
+	{ "peer", OFF(vip_conf, prefix), OFF(vip_conf, peer), T_PREFIX, 0, 0 },
 	BIT("home", 4, vip_conf, flags),
 	BIT("mngtmpaddr", 8, vip_conf, flags),
 	BIT("noprefixroute", 9, vip_conf, flags),
@@ -156,8 +157,13 @@ static const struct keyword feature_keys[] = {
 	BIT("ecn", 0, route_conf, metrics[RTAX_FEATURES]),
 };
 
+static const struct keyword hop_keys[] = {
+	{ "inet", 0, OFF(nexthop_conf, family), T_SET, AF_INET, K_ALIAS },
+	{ "inet6", 0, OFF(nexthop_conf, family), T_SET, AF_INET6, K_ALIAS },
+	VALUE(T_ADDR, OFF(nexthop_conf, via), 0, 0),
+};
 static const struct keyword nexthop_keys[] = {
-	ADDR("via", nexthop_conf, via),
+	OPTIONS("via", BL_HOP, nexthop_conf, node, 0),
 	IFACE("dev", nexthop_conf, dev),
 	NUMBER("weight", T_U16, nexthop_conf, weight, R_1_256, K_CLAMP),
 	FLAG("onlink", nexthop_conf, onlink),
@@ -215,8 +221,8 @@ static const struct keyword route_keys[] = {
 };
 
 static const struct keyword rule_keys[] = {
-	SET("inet", AF_INET, rule_conf, family),
-	SET("inet6", AF_INET6, rule_conf, family),
+	{ "inet", 0, OFF(rule_conf, family), T_SET, AF_INET, K_ALIAS },
+	{ "inet6", 0, OFF(rule_conf, family), T_SET, AF_INET6, K_ALIAS },
 	FLAG("not", rule_conf, invert),
 	PREFIX("from", rule_conf, from),
 	PREFIX("to", rule_conf, to),
@@ -851,6 +857,7 @@ static const struct block blocks[] = {
 	[BL_LINKBEATS] = ITEMS(linkbeat_keys, L_LINKBEAT, linkbeat_conf),
 	[BL_BROADCAST] = { KEYS(broadcast_keys) },
 	[BL_VIA] = { KEYS(via_keys) },
+	[BL_HOP] = { KEYS(hop_keys) },
 	[BL_CONGCTL] = { KEYS(congctl_keys) },
 	[BL_FEATURES] = { KEYS(feature_keys) },
 	[BL_USER] = { KEYS(user_keys) },
