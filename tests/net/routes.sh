@@ -151,9 +151,10 @@ ns_ip u route del 10.90.0.0/16
 ns_ip u rule del pref 800
 ns_ip u rule del pref 803
 ns_ip u rule del pref 950
+wait_for 2 'has_rule 950 && has_rule 800 && has_route 10.1.0.0/16'
 ns_ip u addr del 203.0.113.1/24 dev eth1
 ns_ip u addr del 203.0.113.9/32 dev eth0
-wait_for 2 'has_rule 950 && has_rule 800 && has_addr u eth1 203.0.113.1/24'
+wait_for 2 'has_addr u eth1 203.0.113.1/24'
 ns_ip u route add 10.3.0.0/16 dev eth1 proto keepalived scope global
 ns_ip u addr add 203.0.113.9/32 dev eth0
 ns_ip u rule add from 10.1.0.0/16 goto 900 pref 803
