@@ -351,14 +351,12 @@ static void group_update(struct group *g, const char *why)
 
 static bool group_may_lead(const struct group *g)
 {
-	const struct vrrp *machines[VRRP_ADDRS_MAX + 1];
 	unsigned i;
 
-	if (g->count > VRRP_ADDRS_MAX)
-		return false;
 	for (i = 0; i < g->count; i++)
-		machines[i] = &g->members[i]->machine;
-	return vrrp_group_may_lead(machines, g->count);
+		if (!vrrp_wants_to_lead(&g->members[i]->machine))
+			return false;
+	return g->count > 0;
 }
 
 /* Moves the others where one member went. A member's step calls this again; by then the states are equal and it ends. */

@@ -241,15 +241,19 @@ uint64_t vrrp_skew_us(const struct vrrp *v)
 	return (256U - v->effective_priority) * unit_us / 256;
 }
 
+/* In v2 the intervals are the same everywhere, and ours may have been changed by a reload. */
 static uint64_t down_interval_us(const struct vrrp *v)
 {
-	return (uint64_t)v->p.down_timer_adverts * v->master_interval_us + vrrp_skew_us(v);
+	uint64_t interval_us = v->p.version == 3 ? v->master_interval_us : v->p.advert_us;
+
+	return v->p.down_timer_adverts * interval_us + vrrp_skew_us(v);
 }
 
+/* vrrp_startup_delay: until its end the timer does not run (measured on keepalived 2.2.7: both times add up). */
 static void arm_down_timer(struct vrrp *v, uint64_t interval_us, uint64_t now_us)
 {
 	v->down_us = interval_us;
-	v->deadline_us = now_us + interval_us;
+	v->deadline_us = (now_us < v->delay_until_us ? v->delay_until_us : now_us) + interval_us;
 }
 
 static void forget_master(struct vrrp *v)
@@ -329,10 +333,6 @@ static unsigned on_timer(struct vrrp *v, uint64_t now_us)
 	}
 	if (v->state != VRRP_BACKUP)
 		return 0;
-	if (now_us < v->delay_until_us) {
-		v->deadline_us = v->delay_until_us;
-		return 0;
-	}
 	v->wants_master = true;
 	if (v->p.in_group) {
 		arm_down_timer(v, down_interval_us(v), now_us);
@@ -471,14 +471,9 @@ static unsigned leave(struct vrrp *v, enum vrrp_state to)
 	return actions;
 }
 
-bool vrrp_group_may_lead(const struct vrrp *const *members, unsigned count)
+bool vrrp_wants_to_lead(const struct vrrp *v)
 {
-	unsigned i;
-
-	for (i = 0; i < count; i++)
-		if (!members[i]->wants_master || members[i]->state == VRRP_FAULT || members[i]->state == VRRP_INIT)
-			return false;
-	return count > 0;
+	return v->wants_master && (v->state == VRRP_BACKUP || v->state == VRRP_MASTER);
 }
 
 unsigned vrrp_step(struct vrrp *v, enum vrrp_event event, const struct vrrp_advert *advert, uint64_t now_us)

@@ -32,7 +32,7 @@ enum vrrp_event {
 	VRRP_EV_ADVERT,    /* a checked advertisement of another router */
 	VRRP_EV_FAULT,     /* the first reason for FAULT appeared */
 	VRRP_EV_RECOVER,   /* the last reason for FAULT is gone */
-	VRRP_EV_PRIORITY,  /* effective_priority was changed by the caller */
+	VRRP_EV_PRIORITY,  /* effective_priority, or the parameters, were changed by the caller */
 	VRRP_EV_BECOME_MASTER, /* forced by the sync group */
 	VRRP_EV_BECOME_BACKUP, /* forced by the sync group */
 	VRRP_EV_RESIGN,    /* mastership given up on request: others are told by priority 0 */
@@ -83,7 +83,7 @@ struct vrrp {
 	bool wants_master;           /* in a group: would be master by itself */
 	uint64_t deadline_us;        /* absolute; the next VRRP_EV_TIMER, or VRRP_NEVER */
 	uint64_t preempt_until_us;   /* 0: no preempt_delay is running */
-	uint64_t delay_until_us;     /* vrrp_startup_delay: no mastership before; 0 for none */
+	uint64_t delay_until_us;     /* vrrp_startup_delay: the down timer starts then; 0 for none */
 	uint64_t down_us;            /* the master down interval in force */
 	uint32_t master_interval_us; /* what the master announces (v3), else our own */
 	uint8_t master_priority;
@@ -166,8 +166,8 @@ void vrrp_init(struct vrrp *, const struct vrrp_params *);
 uint8_t vrrp_effective_priority(uint8_t base, int weights);
 /* Skew time in us (RFC 3768 section 6.1: in s/256; RFC 9568: in units of the master's interval/256). */
 uint64_t vrrp_skew_us(const struct vrrp *);
-/* Whether a sync group may become master: every member wants it (keepalived prefers backup to thrashing). */
-bool vrrp_group_may_lead(const struct vrrp *const *members, unsigned count);
+/* A sync group becomes master when this holds for every member (keepalived prefers backup to thrashing). */
+bool vrrp_wants_to_lead(const struct vrrp *);
 /* The state machine. Returns enum vrrp_action bits and sets state, deadline_us and the rest. advert is for VRRP_EV_ADVERT. */
 unsigned vrrp_step(struct vrrp *, enum vrrp_event, const struct vrrp_advert *, uint64_t now_us);
 

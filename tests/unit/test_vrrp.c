@@ -562,23 +562,66 @@ static void answers_off(void **state)
 
 static void startup_delay(void **state)
 {
-	const struct vrrp_params p = params(2, 100, S);
+	struct vrrp_params p = params(2, 100, S);
+	const struct vrrp_advert other = { .version = 2, .priority = 150, .source = ip(OTHER) }, stop = { .version = 2, .source = ip(OTHER) };
 	struct vrrp v;
 
 	(void)state;
 	vrrp_init(&v, &p);
 	v.delay_until_us = 20 * S;
 	assert_int_equal(vrrp_step(&v, START, NULL, 0), NOTIFY);
-	assert_int_equal(vrrp_step(&v, TIMER, NULL, DOWN_100), 0);
+	assert_int_equal(v.deadline_us, 20 * S + DOWN_100);
+	assert_int_equal(vrrp_step(&v, TIMER, NULL, 20 * S), 0);
+	/* What is heard meanwhile changes nothing of it, but for a master that stops. */
+	vrrp_step(&v, ADVERT, &other, 10 * S);
+	assert_int_equal(v.deadline_us, 20 * S + DOWN_100);
+	vrrp_step(&v, ADVERT, &stop, 11 * S);
+	assert_int_equal(v.deadline_us, 20 * S + 156 * S / 256);
+	assert_int_equal(vrrp_step(&v, TIMER, NULL, v.deadline_us), TO_MASTER);
+	vrrp_step(&v, ADVERT, &other, 30 * S);
+	assert_int_equal(v.deadline_us, 30 * S + DOWN_100);
+	/* An owner waits for the delay alone. */
+	p = params(2, 255, S);
+	vrrp_init(&v, &p);
+	v.delay_until_us = 20 * S;
+	vrrp_step(&v, START, NULL, 0);
 	assert_int_equal(v.deadline_us, 20 * S);
-	assert_int_equal(vrrp_step(&v, TIMER, NULL, 20 * S), TO_MASTER);
+}
+
+/* A reload changes the parameters of a backup: the running timer is moved, and what comes next goes by the new ones. */
+static void other_interval(void **state)
+{
+	const struct vrrp_advert other = { .version = 2, .priority = 150, .interval_us = 3 * S, .source = ip(OTHER) };
+	struct vrrp_params p = params(2, 100, S);
+	struct vrrp v;
+
+	(void)state;
+	vrrp_init(&v, &p);
+	vrrp_step(&v, START, NULL, 0);
+	v.p.advert_us = 3 * S;
+	vrrp_step(&v, VRRP_EV_PRIORITY, NULL, S);
+	assert_int_equal(v.deadline_us, 9 * S + 156 * S / 256);
+	vrrp_step(&v, ADVERT, &other, 2 * S);
+	assert_int_equal(v.deadline_us, 2 * S + 9 * S + 156 * S / 256);
+	v.p.advert_us = S;
+	vrrp_step(&v, VRRP_EV_PRIORITY, NULL, 10 * S);
+	assert_int_equal(v.deadline_us, 10 * S); /* over already: now */
+	/* From v3, where another master's interval was learnt, to v2 and back. */
+	p = params(3, 100, 100 * MS);
+	vrrp_init(&v, &p);
+	vrrp_step(&v, START, NULL, 0);
+	vrrp_step(&v, ADVERT, &(struct vrrp_advert){ .version = 3, .priority = 150, .interval_us = 2 * S, .source = ip(OTHER) }, 0);
+	assert_int_equal(v.deadline_us, 6 * S + 156 * 2 * S / 256);
+	v.p.version = 2;
+	v.p.advert_us = S;
+	vrrp_step(&v, VRRP_EV_PRIORITY, NULL, 0);
+	assert_int_equal(v.deadline_us, DOWN_100);
 }
 
 static void in_a_group(void **state)
 {
 	struct vrrp_params p = params(2, 100, S);
 	struct vrrp a, b;
-	const struct vrrp *const both[] = { &a, &b };
 
 	(void)state;
 	p.in_group = true;
@@ -589,14 +632,16 @@ static void in_a_group(void **state)
 	assert_int_equal(vrrp_step(&a, TIMER, NULL, DOWN_100), VRRP_ACT_WANT_MASTER);
 	assert_int_equal(a.state, VRRP_BACKUP);
 	assert_int_equal(a.deadline_us, 2 * DOWN_100);
-	assert_false(vrrp_group_may_lead(both, 2));
+	assert_true(vrrp_wants_to_lead(&a));
+	assert_false(vrrp_wants_to_lead(&b));
 	assert_int_equal(vrrp_step(&b, TIMER, NULL, DOWN_100), VRRP_ACT_WANT_MASTER);
-	assert_true(vrrp_group_may_lead(both, 2));
+	assert_true(vrrp_wants_to_lead(&b));
 	assert_int_equal(vrrp_step(&a, VRRP_EV_BECOME_MASTER, NULL, DOWN_100), TO_MASTER);
 	assert_int_equal(vrrp_step(&b, VRRP_EV_BECOME_MASTER, NULL, DOWN_100), TO_MASTER);
 	assert_int_equal(vrrp_step(&b, VRRP_EV_BECOME_MASTER, NULL, DOWN_100), 0);
 	assert_int_equal(vrrp_step(&b, VRRP_EV_FAULT, NULL, 9 * S), VRRP_ACT_SEND_STOP | YIELD);
-	assert_false(vrrp_group_may_lead(both, 2));
+	assert_false(vrrp_wants_to_lead(&b));
+	assert_true(vrrp_wants_to_lead(&a));
 	assert_int_equal(vrrp_step(&a, VRRP_EV_BECOME_BACKUP, NULL, 9 * S), YIELD);
 	assert_int_equal(vrrp_step(&a, VRRP_EV_BECOME_BACKUP, NULL, 9 * S), 0);
 	/* A better master heard takes the wish back. */
@@ -678,7 +723,7 @@ int main(void)
 		cmocka_unit_test(owner), cmocka_unit_test(own_address_heard), cmocka_unit_test(nopreempt),
 		cmocka_unit_test(preempt_delay), cmocka_unit_test(v3_learns), cmocka_unit_test(skew),
 		cmocka_unit_test(few_or_many_adverts), cmocka_unit_test(priority_changes), cmocka_unit_test(answers_off),
-		cmocka_unit_test(startup_delay), cmocka_unit_test(in_a_group), cmocka_unit_test(resigns),
+		cmocka_unit_test(startup_delay), cmocka_unit_test(other_interval), cmocka_unit_test(in_a_group), cmocka_unit_test(resigns),
 		cmocka_unit_test(weights), cmocka_unit_test(any_order),
 	};
 
