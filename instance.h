@@ -55,9 +55,9 @@ struct instance {
 	uint16_t ip_id;
 	bool send_failing;
 	bool keep;                 /* reload: stands in the new configuration too */
-	uint64_t since_us, last_advert_us, last_reply_us, last_lower_us;
+	uint64_t since_us, last_advert_us, last_reply_us, last_lower_us, last_restore_us;
 	struct router_counters counters;
-	struct log_limit refusal_log, lower_log, list_log, send_log, restore_log;
+	struct log_limit refusal_log, lower_log, list_log, send_log, restore_log, news_log;
 	struct notify_queue *queue;
 	unsigned transition;       /* counts state changes: the key of the notify queue */
 };

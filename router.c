@@ -13,7 +13,10 @@
 #define SOCKET_RETRY_US US_PER_S
 /* A peer that answers every advertisement of ours must not make us answer its in turn without end. */
 #define REPLY_SPACING_US 10000U
-#define LOWER_BURST_SPACING_US 100000U
+/* Nor must a flood of lower priorities be answered by one of announcements and scripts. */
+#define LOWER_SPACING_US 100000U
+/* Another program that removes our addresses as soon as they are there must not keep us busy. */
+#define RESTORE_SPACING_US 100000U
 #define ETHERNET_HEADER 14
 #define HELD_MAX 40
 
@@ -220,13 +223,9 @@ static void refresh_due(struct timer *timer)
 static void burst_for_lower(struct instance *inst)
 {
 	const struct garp_conf *garp = &inst->conf->garp;
-	uint64_t now_us = loop_now(inst->router->loop);
 
-	if (now_us - inst->last_lower_us < LOWER_BURST_SPACING_US)
-		return;
-	inst->last_lower_us = now_us;
 	announce_burst(inst, garp->lower_repeat);
-	if (garp->lower_delay_us)
+	if (garp->lower_repeat && garp->lower_delay_us)
 		timer_set(inst->router->loop, &inst->lower_burst, garp->lower_delay_us);
 }
 
@@ -247,28 +246,50 @@ static void tell_lower_seen(struct instance *inst, const struct vrrp_advert *adv
 		inst->router->hooks.event(inst->router->hooks.ctx, &event);
 }
 
+/* Another was master meanwhile: switches may have learnt it, for the addresses of the whole group. */
+static void lower_seen(struct instance *inst, const struct vrrp_advert *advert)
+{
+	uint64_t now_us = loop_now(inst->router->loop);
+	struct group *g = inst->group;
+
+	if (now_us - inst->last_lower_us < LOWER_SPACING_US)
+		return;
+	inst->last_lower_us = now_us;
+	if (!g)
+		burst_for_lower(inst);
+	for (unsigned i = 0; g && i < g->count; i++)
+		burst_for_lower(g->members[i]);
+	tell_lower_seen(inst, advert);
+}
+
+#define NEWS (VRRP_ACT_TWO_OWNERS | VRRP_ACT_INTERVAL | VRRP_ACT_PREEMPT_WAIT | VRRP_ACT_PREEMPT_STOP | VRRP_ACT_LOWER_IGNORED | VRRP_ACT_STOP_SEEN)
+
 static void tell_advert_news(struct instance *inst, unsigned actions, const struct vrrp_advert *advert)
 {
+	unsigned ours = inst->machine.effective_priority;
 	const char *name = inst->conf->name;
 	char text[ADDR_TEXT_MAX];
+	char held[HELD_MAX];
 
+	if (log_level() < LOG_DEBUG)
+		actions &= ~VRRP_ACT_LOWER_IGNORED;
+	if (!(actions & NEWS) || !may_log(inst, &inst->news_log, held))
+		return;
 	addr_text(&advert->source, text);
-	if (actions & VRRP_ACT_LOWER_SEEN)
-		tell_lower_seen(inst, advert);
 	if (actions & VRRP_ACT_TWO_OWNERS)
-		log_error("(%s) CONFIGURATION ERROR: %s and this router both have priority 255 (address owner): give one a lower priority%s",
-		          name, text, inst->machine.owner_demoted ? "; its address is higher, 254 is used here" : "");
+		log_error("(%s) CONFIGURATION ERROR: %s and this router both have priority 255 (address owner): give one a lower priority%s%s",
+		          name, text, inst->machine.owner_demoted ? "; its address is higher, 254 is used here" : "", held);
 	if (actions & VRRP_ACT_INTERVAL)
-		log_info("(%s) advertisement interval updated to %u milli-sec by %s", name, inst->machine.master_interval_us / 1000, text);
+		log_info("(%s) advertisement interval updated to %u milli-sec by %s%s", name, inst->machine.master_interval_us / 1000, text, held);
 	if (actions & VRRP_ACT_PREEMPT_WAIT)
-		log_info("(%s) start preempt delay (%u s): %s has priority %u, ours is %u", name,
-		         (unsigned)(inst->conf->preempt_delay_us / US_PER_S), text, advert->priority, inst->machine.effective_priority);
+		log_info("(%s) start preempt delay (%u s): %s has priority %u, ours is %u%s", name,
+		         (unsigned)(inst->conf->preempt_delay_us / US_PER_S), text, advert->priority, ours, held);
 	if (actions & VRRP_ACT_PREEMPT_STOP)
-		log_info("(%s) stop preempt delay", name);
+		log_info("(%s) stop preempt delay: %s has priority %u, ours is %u%s", name, text, advert->priority, ours, held);
 	if (actions & VRRP_ACT_LOWER_IGNORED)
-		log_debug("(%s) received lower priority (%u) advert from %s - discarding", name, advert->priority, text);
+		log_debug("(%s) received lower priority (%u) advert from %s - discarding%s", name, advert->priority, text, held);
 	if (actions & VRRP_ACT_STOP_SEEN)
-		log_info("(%s) received priority 0 advert from %s: it is stopping", name, text);
+		log_info("(%s) received priority 0 advert from %s: it is stopping%s", name, text, held);
 }
 
 static void reply(struct instance *inst, bool because_of_advert)
@@ -287,6 +308,8 @@ static void group_follows(struct group *, const struct instance *leader, unsigne
 
 static void act(struct instance *inst, unsigned actions, enum vrrp_state from, const struct vrrp_advert *advert, const char *why)
 {
+	char text[ADDR_TEXT_MAX], told[80];
+
 	if (actions & VRRP_ACT_SEND_STOP)
 		send_advert(inst, VRRP_PRIORITY_STOP);
 	if (actions & VRRP_ACT_SEND)
@@ -295,10 +318,15 @@ static void act(struct instance *inst, unsigned actions, enum vrrp_state from, c
 		leave_master(inst);
 	if (actions & VRRP_ACT_ENTER_MASTER)
 		enter_master(inst);
-	if (actions & VRRP_ACT_GARP_LOWER)
-		burst_for_lower(inst);
+	if (actions & VRRP_ACT_LOWER_SEEN)
+		lower_seen(inst, advert);
 	if (advert)
 		tell_advert_news(inst, actions, advert);
+	if (advert && actions & VRRP_ACT_NOTIFY) {
+		text_format(told, sizeof(told), "advert from %s with priority %u, ours %u", addr_text(&advert->source, text), advert->priority,
+		            inst->machine.effective_priority);
+		why = told;
+	}
 	if (actions & VRRP_ACT_NOTIFY)
 		tell_state(inst, from, why);
 	if (inst->group)
@@ -890,7 +918,6 @@ static void params_of(const struct vrrp_conf *conf, struct vrrp_params *p)
 	p->lower_prio_no_advert = conf->lower_prio_no_advert;
 	p->higher_prio_send_advert = conf->higher_prio_send_advert;
 	p->owner_ignore_adverts = conf->owner_ignore_adverts;
-	p->garp_on_lower = conf->garp.lower_repeat > 0;
 	p->in_group = conf->group != NULL;
 }
 

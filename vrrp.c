@@ -390,15 +390,9 @@ static unsigned backup_hears(struct vrrp *v, const struct vrrp_advert *advert, u
 	return actions;
 }
 
-static unsigned master_hears_lower(struct vrrp *v)
+static unsigned master_hears_lower(const struct vrrp *v)
 {
-	unsigned actions = VRRP_ACT_LOWER_SEEN;
-
-	if (!v->p.lower_prio_no_advert)
-		actions |= VRRP_ACT_SEND;
-	if (v->p.garp_on_lower)
-		actions |= VRRP_ACT_GARP_LOWER;
-	return actions;
+	return v->p.lower_prio_no_advert ? VRRP_ACT_LOWER_SEEN : VRRP_ACT_LOWER_SEEN | VRRP_ACT_SEND;
 }
 
 static unsigned master_hears(struct vrrp *v, const struct vrrp_advert *advert, uint64_t now_us)

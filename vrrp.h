@@ -45,9 +45,8 @@ enum vrrp_action {
 	VRRP_ACT_LEAVE_MASTER = 1 << 1,  /* remove rules, routes, addresses, firewall */
 	VRRP_ACT_SEND = 1 << 2,          /* advertisement with the effective priority */
 	VRRP_ACT_ENTER_MASTER = 1 << 3,  /* add firewall, addresses, routes, rules; GARP burst; plan the second burst */
-	VRRP_ACT_GARP_LOWER = 1 << 4,    /* lower-priority burst */
+	VRRP_ACT_LOWER_SEEN = 1 << 4,    /* master heard a lower priority: burst, notify_master_rx_lower_pri, log */
 	VRRP_ACT_NOTIFY = 1 << 5,        /* state changed: log, notify scripts, mail, FIFOs, group */
-	VRRP_ACT_LOWER_SEEN = 1 << 6,    /* master heard a lower priority: notify_master_rx_lower_pri, log */
 	VRRP_ACT_TWO_OWNERS = 1 << 7,    /* configuration error: another router has priority 255 too */
 	VRRP_ACT_INTERVAL = 1 << 8,      /* v3: master_interval_us was learnt anew */
 	VRRP_ACT_OWN_ADDRESS = 1 << 9,   /* an advertisement of equal priority from our own address */
@@ -71,7 +70,6 @@ struct vrrp_params {
 	bool lower_prio_no_advert;
 	bool higher_prio_send_advert;
 	bool owner_ignore_adverts;
-	bool garp_on_lower;  /* garp_lower_prio_repeat is not 0 */
 	bool in_group;       /* master only through WANT_MASTER and BECOME_MASTER */
 };
 

@@ -296,7 +296,7 @@ struct row {
 #define NOTIFY VRRP_ACT_NOTIFY
 #define TO_MASTER (VRRP_ACT_SEND | VRRP_ACT_ENTER_MASTER | VRRP_ACT_NOTIFY)
 #define YIELD (VRRP_ACT_LEAVE_MASTER | VRRP_ACT_NOTIFY)
-#define ANSWER (VRRP_ACT_SEND | VRRP_ACT_GARP_LOWER | VRRP_ACT_LOWER_SEEN)
+#define ANSWER (VRRP_ACT_SEND | VRRP_ACT_LOWER_SEEN)
 #define ADVERT VRRP_EV_ADVERT
 #define TIMER VRRP_EV_TIMER
 #define START VRRP_EV_START
@@ -307,7 +307,7 @@ struct row {
 static struct vrrp_params params(uint8_t version, uint8_t priority, uint32_t advert_us)
 {
 	struct vrrp_params p = { .version = version, .vrid = 51, .base_priority = priority, .down_timer_adverts = 3,
-	                         .advert_us = advert_us, .garp_on_lower = true };
+	                         .advert_us = advert_us };
 
 	return p;
 }
@@ -555,7 +555,6 @@ static void answers_off(void **state)
 
 	(void)state;
 	p.lower_prio_no_advert = true;
-	p.garp_on_lower = false;
 	p.higher_prio_send_advert = true;
 	RUN(&p, rows, S);
 }
