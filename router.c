@@ -42,28 +42,34 @@ static unsigned ip_header_len(const struct vrrp_conf *conf)
 	return conf->family == AF_INET6 ? 40 : PACKET_IP_HEADER;
 }
 
-static void send_failed(struct instance *inst, int err)
+static void send_failed(struct instance *inst, const struct addr *dest, int err)
 {
-	char held[HELD_MAX];
+	char held[HELD_MAX], text[ADDR_TEXT_MAX];
 
 	inst->counters.send_errors++;
 	inst->send_failing = true;
 	if (may_log(inst, &inst->send_log, held))
-		log_warn("(%s) advertisement can't be sent: %s%s%s", inst->conf->name, strerror(-err),
+		log_warn("(%s) advertisement can't be sent to %s: %s%s%s", inst->conf->name, addr_text(dest, text), strerror(-err),
 		         err == -EPERM ? "; a firewall drops protocol 112 on the way out" : "", held);
 }
 
-static int send_to(struct instance *inst, struct vrrp_message *m, const struct addr *dest, uint8_t ttl)
+/* False when it failed. */
+static bool send_to(struct instance *inst, struct vrrp_message *m, const struct addr *dest, uint8_t ttl)
 {
 	uint8_t buf[VRRP_MESSAGE_MAX];
 	struct packet_out out = { .source = m->source, .dest = *dest, .protocol = VRRP_PROTOCOL, .ttl = ttl, .ip_id = inst->ip_id };
+	int err;
 
 	m->dest = *dest;
 	out.len = vrrp_build(m, buf, sizeof(buf));
 	out.data = buf;
 	if (inst->iface && (addr_is_multicast(dest) || addr_is_link_local(dest)))
 		out.index = inst->iface->index;
-	return packet_send(inst->link.channel->tx, &out);
+	err = packet_send(inst->link.channel->tx, &out);
+	/* That an interface that is down sends no farewell is no news. */
+	if (err && (m->priority || !(inst->faults & (FAULT_NO_INTERFACE | FAULT_INTERFACE_DOWN))))
+		send_failed(inst, dest, err);
+	return !err;
 }
 
 static void send_advert(struct instance *inst, uint8_t priority)
@@ -76,24 +82,19 @@ static void send_advert(struct instance *inst, uint8_t priority)
 		.checksum = conf->checksum_without_pseudo ? VRRP_SUM_PLAIN
 		            : conf->old_unicast_checksum  ? VRRP_SUM_OLD_UNICAST : VRRP_SUM_PSEUDO,
 	};
-	int err = 0, one;
+	bool sent = true;
 
 	if (!inst->link.channel)
 		return;
 	memcpy(m.auth_data, conf->auth_data, sizeof(m.auth_data));
 	inst->ip_id++;
 	if (!conf->unicast)
-		err = send_to(inst, &m, &conf->mcast_group, 255);
+		sent = send_to(inst, &m, &conf->mcast_group, 255);
 	else
-		CONF_EACH(struct peer_conf, peer, &conf->peers) {
-			one = send_to(inst, &m, &peer->addr, (uint8_t)conf->unicast_ttl);
-			if (one)
-				err = one;
-		}
-	if (err) {
-		send_failed(inst, err);
+		CONF_EACH(struct peer_conf, peer, &conf->peers)
+			sent &= send_to(inst, &m, &peer->addr, (uint8_t)conf->unicast_ttl);
+	if (!sent)
 		return;
-	}
 	inst->counters.adverts_sent++;
 	if (!priority)
 		inst->counters.priority_zero_sent++;
@@ -373,7 +374,7 @@ static void group_update(struct group *g, const char *why)
 	if (now == g->state)
 		return;
 	g->state = now;
-	log_info("VRRP_Group(%s) Syncing instances to %s state", g->conf->name, vrrp_state_text(now));
+	log_info("VRRP_Group(%s) Syncing instances to %s state (%s)", g->conf->name, vrrp_state_text(now), why);
 	tell_group(g, state_script(&g->conf->notify, now), vrrp_state_text(now), &event);
 }
 
@@ -424,15 +425,37 @@ static struct instance *member_for(const struct channel *ch, const struct packet
 	return first;
 }
 
-static void refuse(struct instance *inst, enum vrrp_refusal why, const struct packet_in *packet)
+/* What to do about a refusal, where that can be told. */
+static void advise(char *buf, size_t size, const struct vrrp_expect *e, const struct vrrp_advert *a, enum vrrp_refusal why)
 {
-	char text[ADDR_TEXT_MAX];
-	char held[HELD_MAX];
+	buf[0] = '\0';
+	if (why == VRRP_BAD_TTL)
+		text_format(buf, size, " (%d, not within %d-%d)", e->ttl, e->min_ttl, e->max_ttl);
+	else if (why == VRRP_BAD_VERSION)
+		text_format(buf, size, " (%u, ours is %u): set vrrp_version", a->version, e->version);
+	else if (why == VRRP_BAD_INTERVAL)
+		text_format(buf, size, " (%u ms, ours %u): set the same advert_int", a->interval_us / 1000, e->advert_us / 1000);
+	else if (why == VRRP_BAD_AUTH_TYPE)
+		text_format(buf, size, " (%u, ours is %u): set the same auth_type", a->auth_type, e->auth);
+	else if (why == VRRP_BAD_AUTH_DATA)
+		text_format(buf, size, ": set the same auth_pass");
+	else if (why == VRRP_BAD_SOURCE)
+		text_format(buf, size, ": if it is one, add it to unicast_peer");
+	else if (why == VRRP_OWN_PACKET)
+		text_format(buf, size, ": a loop in the network, or another has our address");
+}
+
+static void refuse(struct instance *inst, enum vrrp_refusal why, const struct vrrp_expect *expect, const struct packet_in *packet,
+                   const struct vrrp_advert *advert)
+{
+	char text[ADDR_TEXT_MAX], held[HELD_MAX], advice[64];
 
 	inst->counters.refused[why]++;
-	if (may_log(inst, &inst->refusal_log, held))
-		log_warn("(%s) advertisement from %s refused: %s%s", inst->conf->name, addr_text(&packet->source, text),
-		         vrrp_refusal_text(why), held);
+	if (!may_log(inst, &inst->refusal_log, held))
+		return;
+	advise(advice, sizeof(advice), expect, advert, why);
+	log_warn("(%s) advertisement from %s refused: %s%s%s", inst->conf->name, addr_text(&packet->source, text),
+	         vrrp_refusal_text(why), advice, held);
 }
 
 static enum vrrp_refusal check_source(const struct instance *inst, const struct packet_in *packet, struct vrrp_expect *expect)
@@ -455,27 +478,31 @@ static enum vrrp_refusal check_source(const struct instance *inst, const struct 
 	return conf->check_unicast_src == CONF_YES ? VRRP_BAD_SOURCE : VRRP_OK;
 }
 
-static enum vrrp_refusal examine(struct instance *inst, const struct packet_in *in, struct vrrp_advert *advert)
+static enum vrrp_refusal examine(struct instance *inst, const struct packet_in *in, struct vrrp_expect *expect, struct vrrp_advert *advert)
 {
 	const struct vrrp_conf *conf = inst->conf;
-	struct vrrp_expect expect = { .version = conf->version, .auth = conf->auth_type, .advert_us = conf->advert_us, .ttl = in->ttl };
 	struct vrrp_packet packet = { .data = in->data, .len = in->len, .source = in->source, .dest = in->dest,
 	                              .mcast_group = conf->mcast_group, .ttl = in->ttl };
-	enum vrrp_refusal why = check_source(inst, in, &expect);
+	enum vrrp_refusal why;
 
+	expect->version = conf->version;
+	expect->auth = conf->auth_type;
+	expect->advert_us = conf->advert_us;
+	expect->ttl = in->ttl;
+	memcpy(expect->auth_data, conf->auth_data, sizeof(expect->auth_data));
+	why = check_source(inst, in, expect);
 	if (why == VRRP_OK)
 		why = vrrp_parse(&packet, advert);
-	memcpy(expect.auth_data, conf->auth_data, sizeof(expect.auth_data));
 	if (why == VRRP_OK)
-		why = vrrp_check_advert(&expect, advert);
+		why = vrrp_check_advert(expect, advert);
 	return why;
 }
 
 static void note_form(struct instance *inst, const struct vrrp_advert *advert)
 {
 	enum vrrp_checksum ours = inst->conf->checksum_without_pseudo ? VRRP_SUM_PLAIN : VRRP_SUM_PSEUDO;
-	char text[ADDR_TEXT_MAX];
-	char held[HELD_MAX];
+	char text[ADDR_TEXT_MAX], lacks[ADDR_TEXT_MAX], held[HELD_MAX];
+	const struct addr *missing;
 
 	if (advert->version == 3 && advert->family == AF_INET && advert->checksum != ours &&
 	    advert->checksum != VRRP_SUM_OLD_UNICAST && may_log(inst, &inst->list_log, held))
@@ -484,27 +511,29 @@ static void note_form(struct instance *inst, const struct vrrp_advert *advert)
 		         ours == VRRP_SUM_PLAIN ? "remove" : "set");
 	if (inst->conf->skip_check_adv_addr && addr_equal(&advert->source, &inst->machine.master_addr))
 		return;
-	if (vrrp_same_addrs(advert, inst->addrs, inst->addr_count))
+	missing = vrrp_missing_addr(advert, inst->addrs, inst->addr_count);
+	if (!missing && advert->addr_count == inst->addr_count)
 		return;
 	inst->counters.addr_list_mismatch++;
 	if (may_log(inst, &inst->list_log, held))
-		log_warn("(%s) %s advertises another list of addresses (%u, ours has %u): accepted, but make both alike", inst->conf->name,
-		         addr_text(&advert->source, text), advert->addr_count, inst->addr_count);
+		log_warn("(%s) %s advertises other addresses (%u, ours %u%s%s): accepted, but make virtual_ipaddress alike%s", inst->conf->name,
+		         addr_text(&advert->source, text), advert->addr_count, inst->addr_count, missing ? ", not " : "",
+		         missing ? addr_text(missing, lacks) : "", held);
 }
 
 void router_receive(struct router *router, struct channel *ch, const struct packet_in *packet)
 {
 	struct instance *inst = member_for(ch, packet, vrrp_peek_vrid(packet->data, packet->len));
-	char text[ADDR_TEXT_MAX], why[80];
-	struct vrrp_advert advert;
+	struct vrrp_expect expect = { 0 };
+	struct vrrp_advert advert = { 0 };
 	enum vrrp_refusal refusal = packet->refusal;
 
 	if (!inst)
 		return; /* the filter lets only our VRIDs through; this one has just gone */
 	if (refusal == VRRP_OK)
-		refusal = examine(inst, packet, &advert);
+		refusal = examine(inst, packet, &expect, &advert);
 	if (refusal != VRRP_OK) {
-		refuse(inst, refusal, packet);
+		refuse(inst, refusal, &expect, packet, &advert);
 		return;
 	}
 	inst->counters.adverts_received++;
@@ -512,9 +541,7 @@ void router_receive(struct router *router, struct channel *ch, const struct pack
 		inst->counters.priority_zero_received++;
 	inst->last_advert_us = loop_now(router->loop);
 	note_form(inst, &advert);
-	text_format(why, sizeof(why), "advert from %s with priority %u, ours %u", addr_text(&advert.source, text), advert.priority,
-	         inst->machine.effective_priority);
-	step(inst, VRRP_EV_ADVERT, &advert, why);
+	step(inst, VRRP_EV_ADVERT, &advert, "");
 }
 
 static void deadline_due(struct timer *timer)

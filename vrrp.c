@@ -195,24 +195,22 @@ enum vrrp_refusal vrrp_check_advert(const struct vrrp_expect *expect, const stru
 	return VRRP_OK;
 }
 
-bool vrrp_same_addrs(const struct vrrp_advert *advert, const struct addr *addrs, unsigned count)
+const struct addr *vrrp_missing_addr(const struct vrrp_advert *advert, const struct addr *addrs, unsigned count)
 {
 	size_t each = advert->family == AF_INET6 ? 16 : 4;
 	unsigned i, k;
 
-	if (advert->addr_count != count)
-		return false;
 	for (i = 0; i < count; i++) {
 		/* The same order is the rule: look at the same place first. */
-		if (!memcmp(advert->addrs + i * each, addrs[i].bytes, each))
+		if (i < advert->addr_count && !memcmp(advert->addrs + i * each, addrs[i].bytes, each))
 			continue;
-		for (k = 0; k < count; k++)
+		for (k = 0; k < advert->addr_count; k++)
 			if (!memcmp(advert->addrs + k * each, addrs[i].bytes, each))
 				break;
-		if (k == count)
-			return false;
+		if (k == advert->addr_count)
+			return &addrs[i];
 	}
-	return true;
+	return NULL;
 }
 
 void vrrp_init(struct vrrp *v, const struct vrrp_params *params)

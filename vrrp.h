@@ -156,8 +156,8 @@ struct vrrp_expect {
 	int ttl, min_ttl, max_ttl; /* the packet's (-1: not known) and the range it must be in */
 };
 enum vrrp_refusal vrrp_check_advert(const struct vrrp_expect *, const struct vrrp_advert *);
-/* True when the advertised addresses are these, in any order. */
-bool vrrp_same_addrs(const struct vrrp_advert *, const struct addr *addrs, unsigned count);
+/* The first of these that is not advertised, whatever the order; NULL when none is missing. */
+const struct addr *vrrp_missing_addr(const struct vrrp_advert *, const struct addr *addrs, unsigned count);
 
 void vrrp_init(struct vrrp *, const struct vrrp_params *);
 /* Priority 1-254 by clamping, 255 for an owner, from the base and the sum of the trackers' weights. */

@@ -123,7 +123,7 @@ static void round_trips(void **state)
 			assert_int_equal(a.priority, 100);
 			assert_int_equal(a.addr_count, count);
 			assert_int_equal(a.interval_us, S);
-			assert_true(vrrp_same_addrs(&a, vips, count));
+			assert_null(vrrp_missing_addr(&a, vips, count));
 			assert_null(a.trailer);
 		}
 	}
@@ -224,7 +224,7 @@ static void ipv6_message(void **state)
 	assert_int_equal(buf[6] | buf[7], 0);
 	p = packet_of(&m, buf, 40);
 	assert_int_equal(vrrp_parse(&p, &a), VRRP_OK);
-	assert_true(vrrp_same_addrs(&a, vips, 2));
+	assert_null(vrrp_missing_addr(&a, vips, 2));
 }
 
 static void other_lists(void **state)
@@ -238,9 +238,14 @@ static void other_lists(void **state)
 
 	(void)state;
 	assert_int_equal(vrrp_parse(&p, &a), VRRP_OK);
-	assert_true(vrrp_same_addrs(&a, turned, 2));
-	assert_false(vrrp_same_addrs(&a, other, 2));
-	assert_false(vrrp_same_addrs(&a, vips, 1));
+	assert_null(vrrp_missing_addr(&a, turned, 2));
+	assert_ptr_equal(vrrp_missing_addr(&a, other, 2), &other[1]);
+	assert_null(vrrp_missing_addr(&a, vips, 1));
+	a.addr_count = 1;
+	assert_ptr_equal(vrrp_missing_addr(&a, vips, 2), &vips[1]);
+	assert_ptr_equal(vrrp_missing_addr(&a, turned, 2), &turned[0]);
+	a.addr_count = 0;
+	assert_ptr_equal(vrrp_missing_addr(&a, vips, 2), &vips[0]);
 }
 
 static void what_is_expected(void **state)
