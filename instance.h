@@ -50,7 +50,8 @@ struct instance {
 	unsigned addr_count;
 	unsigned own_faults, faults;
 	const char *fault_name;    /* what the fault is about: an interface, a script */
-	char fault_text[80];
+	char fault_text[80], source_text[ADDR_TEXT_MAX];
+	unsigned seen_index, seen_mtu; /* of the interface, when it was last adapted to */
 	int weights;               /* sum of the trackers' shares */
 	uint16_t ip_id;
 	bool send_failing;

@@ -571,15 +571,21 @@ static bool iface_ok(const struct instance *inst, const struct iface *iface)
 	return iface && iface_is_up(inst->router->ifaces, iface);
 }
 
+/* The lowest bit is the one that is told. */
+static void add_fault(struct instance *inst, unsigned fault, const char *name)
+{
+	if (!(inst->own_faults & (2 * fault - 1)))
+		inst->fault_name = name;
+	inst->own_faults |= fault;
+}
+
 /* Adds a tracker's share to the priority, or its fault; keepalived's table: a positive weight counts while up, a negative one while
  * down, `reverse` turns the sign; no weight means FAULT while down (reverse: while up). */
 static void apply_tracker(struct instance *inst, const struct track_conf *t, int weight, bool reverse, bool up, unsigned fault)
 {
 	if (!weight) {
-		if (up == reverse) {
-			inst->own_faults |= fault;
-			inst->fault_name = t->name;
-		}
+		if (up == reverse)
+			add_fault(inst, fault, t->name);
 		return;
 	}
 	if (up == (weight > 0))
@@ -627,17 +633,13 @@ static void apply_file(struct instance *inst, const struct track_conf *t, int we
 	long share = (long)value * (reverse ? -weight : weight);
 
 	if (!weight) {
-		if ((value != 0) != reverse) {
-			inst->own_faults |= FAULT_FILE;
-			inst->fault_name = t->name;
-		}
+		if ((value != 0) != reverse)
+			add_fault(inst, FAULT_FILE, t->name);
 		return;
 	}
 	/* -254 says: this router is not to serve, whatever its priority (keepalived). */
-	if (share <= -254 && inst->conf->priority != VRRP_PRIORITY_OWNER) {
-		inst->own_faults |= FAULT_FILE;
-		inst->fault_name = t->name;
-	}
+	if (share <= -254 && inst->conf->priority != VRRP_PRIORITY_OWNER)
+		add_fault(inst, FAULT_FILE, t->name);
 	inst->weights += (int)(share < -254 ? -254 : share > 254 ? 254 : share);
 }
 
@@ -653,10 +655,8 @@ static void apply_objects(struct instance *inst, const struct conf_list *list, e
 			continue;
 		if (!state->known) {
 			/* Only what can be a fault is waited for. */
-			if (!weight) {
-				inst->own_faults |= FAULT_WAITING;
-				inst->fault_name = t->name;
-			}
+			if (!weight)
+				add_fault(inst, FAULT_WAITING, t->name);
 		} else if (kind == TRACK_FILE) {
 			apply_file(inst, t, weight, reverse, state->value);
 		} else {
@@ -692,24 +692,50 @@ static bool choose_source(struct instance *inst)
 	return best != NULL;
 }
 
+static int list_addrs(struct instance *);
+
+/* What depends on the interface that is there now; it may be another one than at start. */
+static int adapt(struct instance *inst)
+{
+	inst->seen_index = inst->iface ? inst->iface->index : 0;
+	inst->seen_mtu = inst->iface ? inst->iface->mtu : 0;
+	if (inst->conf->promote_secondaries && inst->seen_index)
+		iface_sysctl(AF_INET, inst->iface->name, "promote_secondaries", 1, NULL);
+	return list_addrs(inst);
+}
+
+static bool lacks_source(const struct instance *inst)
+{
+	const struct vrrp_conf *conf = inst->conf;
+
+	/* In unicast, what others send to an address that is not here gets lost: two masters. */
+	return (conf->track_source || conf->unicast) && addr_is_set(&conf->source) &&
+	       !iface_table_has_addr(inst->router->ifaces, &conf->source);
+}
+
 static void look_at_interface(struct instance *inst)
 {
 	const struct vrrp_conf *conf = inst->conf;
-	unsigned faults = 0;
+	const char *name = inst->iface ? inst->iface->name : "any interface";
 
 	if (inst->iface && !inst->iface->index)
-		faults |= FAULT_NO_INTERFACE;
+		add_fault(inst, FAULT_NO_INTERFACE, name);
 	else if (inst->iface && !conf->dont_track_primary && !iface_ok(inst, inst->iface))
-		faults |= FAULT_INTERFACE_DOWN;
-	if (!(faults & FAULT_NO_INTERFACE) && !choose_source(inst))
-		faults |= FAULT_NO_ADDRESS;
-	if (conf->track_source && addr_is_set(&conf->source) && !iface_table_has_addr(inst->router->ifaces, &conf->source))
-		faults |= FAULT_NO_SOURCE;
+		add_fault(inst, FAULT_INTERFACE_DOWN, name);
+	if (inst->iface && inst->iface->index && (inst->iface->index != inst->seen_index || inst->iface->mtu != inst->seen_mtu))
+		adapt(inst);
+	if (!(inst->own_faults & FAULT_NO_INTERFACE) && !choose_source(inst))
+		add_fault(inst, FAULT_NO_ADDRESS, name);
+	if (lacks_source(inst))
+		add_fault(inst, FAULT_NO_SOURCE, addr_text(&conf->source, inst->source_text));
 	if (conf->unicast && !conf->peers.first)
-		faults |= FAULT_NO_PEER;
-	if (faults && inst->iface)
-		inst->fault_name = inst->iface->name;
-	inst->own_faults |= faults;
+		add_fault(inst, FAULT_NO_PEER, name);
+}
+
+static void look_again(struct router *router, uint64_t delay_us)
+{
+	if (!router->retry.armed)
+		timer_set(router->loop, &router->retry, delay_us);
 }
 
 /* Opens what is to be open. An interface that was made again has another index: its sockets are dead, new ones are needed. */
@@ -727,9 +753,8 @@ static void look_at_sockets(struct instance *inst)
 	err = channel_join(inst);
 	if (!err)
 		return;
-	inst->own_faults |= FAULT_SOCKET;
-	inst->fault_name = strerror(-err);
-	timer_set(inst->router->loop, &inst->router->retry, SOCKET_RETRY_US);
+	add_fault(inst, FAULT_SOCKET, strerror(-err));
+	look_again(inst->router, SOCKET_RETRY_US);
 	if (may_log(inst, &inst->send_log, held))
 		log_error("(%s) VRRP socket on %s: %s; tried again every second%s", inst->conf->name, inst->iface ? inst->iface->name : "any interface",
 		          strerror(-err), held);
@@ -765,9 +790,10 @@ static void look(struct instance *inst)
 static void describe_fault(struct instance *inst)
 {
 	static const char *const text[] = { "interface %s is not there", "interface %s is down", "no address on %s to send from",
-		"source address is on no interface", "no unicast peer", "socket: %s", "tracked interface %s is down",
-		"waiting for the first result of %s", "script %s fails", "process %s is missing", "file %s", "sync group %s" };
-	const char *name = inst->fault_name, *format;
+		"source address %s is on no interface", "no unicast_peer", "socket: %s", "tracked interface %s is down",
+		"waiting for the first result of %s", "script %s fails", "process %s is missing", "file %s",
+		"%s of its sync group is at fault" };
+	const char *format;
 	unsigned i;
 
 	inst->fault_text[0] = '\0';
@@ -776,13 +802,12 @@ static void describe_fault(struct instance *inst)
 			break;
 	if (i == sizeof(text) / sizeof(text[0]))
 		return;
-	if (1U << i == FAULT_GROUP)
-		name = inst->group->conf->name;
 	format = strstr(text[i], "%s");
 	if (!format)
 		text_format(inst->fault_text, sizeof(inst->fault_text), "%s", text[i]);
 	else
-		text_format(inst->fault_text, sizeof(inst->fault_text), "%.*s%s%s", (int)(format - text[i]), text[i], name, format + 2);
+		text_format(inst->fault_text, sizeof(inst->fault_text), "%.*s%s%s", (int)(format - text[i]), text[i],
+		            inst->fault_name, format + 2);
 }
 
 static void apply_priority(struct instance *inst)
@@ -805,13 +830,16 @@ static void apply_priority(struct instance *inst)
 static void apply_faults(struct instance *inst)
 {
 	unsigned before = inst->faults;
+	const char *culprit = "";
 	unsigned i;
 
 	inst->faults = inst->own_faults;
 	if (inst->group)
 		for (i = 0; i < inst->group->count; i++)
 			if (inst->group->members[i] != inst && inst->group->members[i]->own_faults)
-				inst->faults |= FAULT_GROUP;
+				inst->faults |= FAULT_GROUP, culprit = inst->group->members[i]->conf->name;
+	if (inst->faults == FAULT_GROUP)
+		inst->fault_name = culprit;
 	if (inst->faults != before)
 		describe_fault(inst);
 	if (inst->faults) {
@@ -828,11 +856,18 @@ static void apply_faults(struct instance *inst)
 
 static void restore_addresses(struct instance *inst)
 {
-	unsigned restored = vaddr_restore(inst);
+	uint64_t now_us = loop_now(inst->router->loop);
 	char held[HELD_MAX];
+	unsigned restored;
 
+	if (now_us - inst->last_restore_us < RESTORE_SPACING_US) {
+		look_again(inst->router, RESTORE_SPACING_US);
+		return;
+	}
+	restored = vaddr_restore(inst);
 	if (!restored)
 		return;
+	inst->last_restore_us = now_us;
 	announce_burst(inst, inst->conf->garp.master_repeat);
 	if (may_log(inst, &inst->restore_log, held))
 		log_warn("(%s) %u address%s removed by someone else, put back%s", inst->conf->name, restored,
@@ -973,12 +1008,6 @@ static int list_addrs(struct instance *inst)
 	return 0;
 }
 
-static void promote_secondaries(const struct instance *inst)
-{
-	if (inst->conf->promote_secondaries && inst->iface && inst->iface->index)
-		iface_sysctl(AF_INET, inst->iface->name, "promote_secondaries", 1, NULL);
-}
-
 /* Takes over a configuration, at start or by a reload. */
 static int configure(struct instance *inst, const struct vrrp_conf *conf)
 {
@@ -993,15 +1022,12 @@ static int configure(struct instance *inst, const struct vrrp_conf *conf)
 			return -ENOMEM;
 	}
 	params_of(conf, &inst->machine.p);
-	if (conf->priority != VRRP_PRIORITY_OWNER)
-		inst->machine.owner_demoted = false;
-	err = list_addrs(inst);
+	/* The other owner's configuration may be mended by now. */
+	inst->machine.owner_demoted = false;
+	err = adapt(inst);
 	if (!err)
 		err = vaddr_configure(inst);
-	if (!err)
-		err = routes_configure(inst);
-	promote_secondaries(inst);
-	return err;
+	return err ? err : routes_configure(inst);
 }
 
 static void instance_free(struct instance *inst)
