@@ -90,9 +90,9 @@ struct router {
 	struct instance statics;   /* holds static addresses, routes and rules as others do virtual ones, without a machine; in no list */
 	struct vrrp_conf statics_conf;
 	struct timer settle;       /* due when something outside changed and all must be looked at */
-	struct timer retry;        /* while a socket can't be opened */
-	bool stopping;
-	uint64_t start_us;
+	struct timer retry;        /* something is to be tried again later */
+	bool stopping, reloading;
+	uint64_t delay_until_us; /* vrrp_startup_delay */
 };
 
 /* router.c, for channel.c: a packet of the wire for this member. */

@@ -959,11 +959,14 @@ static uint64_t boot_delay_us(const struct global_conf *global)
 	return up_us < global->delay_after_boot_us ? global->delay_after_boot_us - up_us : 0;
 }
 
-static uint64_t start_delay_us(const struct global_conf *global)
+static void set_start_delay(struct router *router)
 {
-	uint64_t boot_us = boot_delay_us(global);
+	const struct global_conf *global = &router->config->global;
+	uint64_t boot_us = boot_delay_us(global), delay_us = boot_us > global->startup_delay_us ? boot_us : global->startup_delay_us;
 
-	return boot_us > global->startup_delay_us ? boot_us : global->startup_delay_us;
+	router->delay_until_us = loop_now(router->loop) + delay_us;
+	if (delay_us)
+		log_info("Delaying startup for %u ms", (unsigned)(delay_us / 1000));
 }
 
 static void params_of(const struct vrrp_conf *conf, struct vrrp_params *p)
@@ -1058,7 +1061,7 @@ static struct instance *instance_new(struct router *router, const struct vrrp_co
 	inst->queue = notify_queue_new(router->notify, conf->name);
 	params_of(conf, &params);
 	vrrp_init(&inst->machine, &params);
-	inst->machine.delay_until_us = router->start_us + start_delay_us(&router->config->global);
+	inst->machine.delay_until_us = router->delay_until_us;
 	inst->since_us = loop_now(router->loop);
 	inst->keep = true;
 	if (!inst->queue || configure(inst, conf)) {
@@ -1221,7 +1224,7 @@ int router_start(struct router *router, const struct config *config, struct trac
 
 	router->config = config;
 	router->track = track;
-	router->start_us = loop_now(router->loop);
+	set_start_delay(router);
 	if (statics_configure(router))
 		return -ENOMEM;
 	CONF_EACH(struct vrrp_conf, conf, &config->instances)
