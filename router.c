@@ -394,7 +394,13 @@ static void group_follows(struct group *g, const struct instance *leader, unsign
 	char why[80];
 	unsigned i;
 
+	if (!(actions & (VRRP_ACT_WANT_MASTER | VRRP_ACT_LEAVE_MASTER | VRRP_ACT_NOTIFY | VRRP_ACT_HELD_BACK)))
+		return;
 	text_format(why, sizeof(why), "sync group %s follows %s", g->conf->name, leader->conf->name);
+	/* Masters beside one that is none are what a reload leaves when it makes or widens a group. */
+	if (actions & VRRP_ACT_HELD_BACK)
+		for (i = 0; i < g->count; i++)
+			step(g->members[i], VRRP_EV_RESIGN, NULL, why);
 	if (actions & VRRP_ACT_WANT_MASTER && group_may_lead(g))
 		for (i = 0; i < g->count; i++)
 			step(g->members[i], VRRP_EV_BECOME_MASTER, NULL, why);
@@ -1313,22 +1319,26 @@ static void drop_instances(struct router *router)
 /* An unchanged instance goes on with its state, its timers and its addresses. */
 static void reconfigure(struct instance *inst, const struct vrrp_conf *conf)
 {
-	uint32_t advert_us = inst->conf->advert_us;
+	struct loop *loop = inst->router->loop;
+	uint64_t refresh_us = inst->conf->garp.refresh_us;
 
 	inst->keep = true;
 	if (configure(inst, conf))
 		log_error("(%s) out of memory at reload", conf->name);
-	if (advert_us != conf->advert_us && inst->machine.state != VRRP_BACKUP)
-		inst->machine.master_interval_us = conf->advert_us;
 	if (inst->machine.state == VRRP_MASTER) {
 		/* A shorter interval holds from now on, a longer one from the next advertisement. */
-		uint64_t latest_us = loop_now(inst->router->loop) + conf->advert_us;
+		uint64_t latest_us = loop_now(loop) + conf->advert_us;
 
+		inst->machine.master_interval_us = conf->advert_us;
 		if (inst->machine.deadline_us > latest_us)
 			inst->machine.deadline_us = latest_us;
 		announce_burst(inst, inst->vaddrs.fresh ? conf->garp.master_repeat : 0);
+		if (refresh_us != conf->garp.refresh_us)
+			timer_set(loop, &inst->refresh, conf->garp.refresh_us);
+		arm(inst);
+	} else {
+		step(inst, VRRP_EV_PRIORITY, NULL, "");
 	}
-	arm(inst);
 }
 
 void router_reload(struct router *router, const struct config *config)
@@ -1336,6 +1346,7 @@ void router_reload(struct router *router, const struct config *config)
 	struct group *g;
 
 	router->config = config;
+	router->reloading = true;
 	for (struct instance *inst = router->instances; inst; inst = inst->next)
 		inst->keep = false;
 	for (g = router->groups; g; g = g->next)
@@ -1354,9 +1365,12 @@ void router_reload(struct router *router, const struct config *config)
 			log_error("(%s) out of memory: not started", conf->name);
 	if (build_groups(router))
 		log_error("out of memory: sync groups are not complete");
+	router->reloading = false;
 	routes_watch(router);
 	router->kernel.stale = true;
 	evaluate_all(router);
+	for (g = router->groups; g; g = g->next)
+		group_update(g, "reload");
 }
 
 void router_free(struct router *router)

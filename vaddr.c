@@ -51,6 +51,21 @@ static bool add_one(struct instance *inst, struct vaddr *v)
 	return !err;
 }
 
+static bool same_vaddr(const struct vaddr *a, const struct vaddr *b)
+{
+	return a->iface == b->iface && a->conf->prefix == b->conf->prefix && addr_equal(&a->conf->addr, &b->conf->addr);
+}
+
+/* A reload that moves an address from one master to another: it stays, and is the other's from now on. */
+static bool hand_over(struct instance *inst, const struct vaddr *v)
+{
+	for (struct instance *other = inst->router->instances; other; other = other->next)
+		for (unsigned i = 0; other != inst && other->vaddrs.held && i < other->vaddrs.count; i++)
+			if (same_vaddr(&other->vaddrs.list[i], v))
+				return other->vaddrs.list[i].added = true;
+	return false;
+}
+
 static void remove_one(struct instance *inst, struct vaddr *v)
 {
 	struct iface_addr_request req;
@@ -60,18 +75,13 @@ static void remove_one(struct instance *inst, struct vaddr *v)
 	if (!v->added)
 		return;
 	v->added = false;
-	if (!v->iface->index)
+	if (!v->iface->index || (inst->router->reloading && hand_over(inst, v)))
 		return;
 	request_of(v->conf, &req);
 	err = iface_addr_delete(inst->router->ifaces, v->iface, &req);
 	if (err && err != -ENODEV)
 		log_warn("(%s) address %s can't be removed from %s: %s", inst->conf->name, addr_text(&v->conf->addr, text),
 		         v->iface->name, strerror(-err));
-}
-
-static bool same_vaddr(const struct vaddr *a, const struct vaddr *b)
-{
-	return a->iface == b->iface && a->conf->prefix == b->conf->prefix && addr_equal(&a->conf->addr, &b->conf->addr);
 }
 
 static struct iface *iface_of(struct instance *inst, const struct vip_conf *conf)
@@ -89,7 +99,6 @@ static bool fill(struct instance *inst, struct vaddrs *list, const struct conf_l
 		struct vaddr *v = &list->list[list->count];
 
 		v->conf = conf;
-		v->added = false;
 		v->iface = iface_of(inst, conf);
 		if (!v->iface)
 			return false;

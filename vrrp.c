@@ -380,7 +380,7 @@ static unsigned backup_hears(struct vrrp *v, const struct vrrp_advert *advert, u
 		v->master_addr = advert->source;
 		return VRRP_ACT_LOWER_IGNORED;
 	}
-	actions = learn_master(v, advert);
+	actions = learn_master(v, advert) | (v->p.in_group ? VRRP_ACT_HELD_BACK : 0U);
 	v->wants_master = false;
 	if (v->p.preempt_delay_us)
 		actions |= watch_preempt_delay(v, advert->priority, now_us);

@@ -55,6 +55,7 @@ enum vrrp_action {
 	VRRP_ACT_LOWER_IGNORED = 1 << 12,/* backup discards a lower-priority advertisement: it will preempt */
 	VRRP_ACT_WANT_MASTER = 1 << 13,  /* the group decides: it is to send BECOME_MASTER to all, or nothing */
 	VRRP_ACT_STOP_SEEN = 1 << 14,    /* an advertisement with priority 0 came */
+	VRRP_ACT_HELD_BACK = 1 << 15,    /* in a group: a better master was heard, members that lead have to give up */
 };
 
 /* What configuration says of one virtual router; copied in, so that a reload may change it under a running machine. */

@@ -651,7 +651,11 @@ static void in_a_group(void **state)
 	/* A better master heard takes the wish back. */
 	vrrp_step(&a, TIMER, NULL, 20 * S);
 	assert_true(a.wants_master);
-	vrrp_step(&a, ADVERT, &(struct vrrp_advert){ .version = 2, .priority = 200, .source = ip(OTHER) }, 20 * S);
+	assert_int_equal(vrrp_step(&a, ADVERT, &(struct vrrp_advert){ .version = 2, .priority = 99, .source = ip(OTHER) }, 20 * S),
+	                 VRRP_ACT_LOWER_IGNORED);
+	assert_true(a.wants_master);
+	assert_int_equal(vrrp_step(&a, ADVERT, &(struct vrrp_advert){ .version = 2, .priority = 200, .source = ip(OTHER) }, 20 * S),
+	                 VRRP_ACT_HELD_BACK);
 	assert_false(a.wants_master);
 }
 
