@@ -7,12 +7,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* `brd -`: as ip(8) has it, the address with its host bits cleared. */
+static struct addr network_of(const struct vip_conf *conf)
+{
+	struct addr a = conf->addr;
+
+	for (unsigned bit = conf->prefix; bit < 32; bit++)
+		a.bytes[bit / 8] &= (uint8_t)~(0x80U >> bit % 8);
+	return a;
+}
+
 static void request_of(const struct vip_conf *conf, struct iface_addr_request *req)
 {
 	memset(req, 0, sizeof(*req));
 	req->addr = conf->addr;
 	req->peer = conf->peer;
-	req->broadcast = conf->broadcast;
+	req->broadcast = conf->broadcast_none ? network_of(conf) : conf->broadcast;
 	req->broadcast_auto = conf->broadcast_auto;
 	req->prefix = conf->prefix;
 	req->scope = conf->scope;
@@ -45,9 +55,11 @@ static bool add_one(struct instance *inst, struct vaddr *v)
 	request_of(v->conf, &req);
 	err = iface_addr_add(inst->router->ifaces, v->iface, &req);
 	v->added = !err;
-	if (err)
+	/* It is tried again at every event: once told is enough. */
+	if (err && err != v->error)
 		log_error("(%s) address %s can't be added to %s: %s", inst->conf->name, addr_text(&v->conf->addr, text), v->iface->name,
 		          strerror(-err));
+	v->error = err;
 	return !err;
 }
 

@@ -16,6 +16,7 @@ struct vaddr {
 	const struct vip_conf *conf;
 	struct iface *iface;
 	bool added; /* by us, and so ours to remove */
+	int error;  /* why it could not be added, -errno */
 };
 struct vaddrs {
 	struct vaddr *list; /* advertised ones first, then the excluded */
