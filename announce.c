@@ -50,8 +50,18 @@ static void unlink_instance(struct announcer *a, struct instance *inst)
 	inst->announcement.next = NULL;
 }
 
+static void append_instance(struct announcer *a, struct instance *inst)
+{
+	struct instance **tail = &a->first;
+
+	while (*tail)
+		tail = &(*tail)->announcement.next;
+	*tail = inst;
+	inst->announcement.queued = true;
+}
+
 /* One announcement of the first in the queue, then the next after the interval. One queue for all interfaces: never faster than
- * configured for any of them. */
+ * configured for any of them. Everyone has its first round before anyone has its second: it is what neighbours wait for. */
 static void pace(struct timer *timer)
 {
 	struct announcer *a = container_of(timer, struct announcer, timer);
@@ -65,10 +75,9 @@ static void pace(struct timer *timer)
 		announce_one(inst, &inst->vaddrs.list[an->position++]);
 	if (an->position >= inst->vaddrs.count) {
 		an->position = 0;
-		if (an->repeats_left)
-			an->repeats_left--;
-		if (!an->repeats_left)
-			unlink_instance(a, inst);
+		unlink_instance(a, inst);
+		if (--an->repeats_left)
+			append_instance(a, inst);
 	}
 	timer_set(a->router->loop, &a->timer, interval_us(inst));
 }
@@ -82,7 +91,6 @@ void announce_init(struct announcer *a, struct router *router)
 void announce_burst(struct instance *inst, unsigned repeat)
 {
 	struct announcer *a = &inst->router->announcer;
-	struct instance **tail = &a->first;
 	unsigned i, k;
 
 	if (!inst->vaddrs.held || !inst->vaddrs.count || !repeat)
@@ -95,13 +103,8 @@ void announce_burst(struct instance *inst, unsigned repeat)
 	}
 	inst->announcement.repeats_left = repeat;
 	inst->announcement.position = 0;
-	if (!inst->announcement.queued) {
-		while (*tail)
-			tail = &(*tail)->announcement.next;
-		*tail = inst;
-		inst->announcement.next = NULL;
-		inst->announcement.queued = true;
-	}
+	if (!inst->announcement.queued)
+		append_instance(a, inst);
 	if (!a->timer.armed)
 		timer_set(a->router->loop, &a->timer, 0);
 }
