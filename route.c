@@ -432,14 +432,19 @@ static bool same(const struct router *router, const struct vroute *a, const stru
 	return !build(router, a, &q, &ma) && !build(router, b, &q, &mb) && ma.len == mb.len && !memcmp(ma.buf, mb.buf, ma.len);
 }
 
-/* hint: where it stands when nothing changed. */
-static struct vroute *find(const struct router *router, const struct routes *in, const struct vroute *r, unsigned hint)
+/* *hint is how many stand before and with the one looked at first, which is the right one while lists agree when gone through backwards. */
+static struct vroute *find(const struct router *router, const struct routes *in, const struct vroute *r, unsigned *hint)
 {
-	for (unsigned i = 0; i < in->count; i++) {
-		struct vroute *other = &in->list[(hint + i) % in->count];
+	for (unsigned i = 0, at = *hint; i < in->count; i++, at--) {
+		struct vroute *other;
 
-		if (!other->added && same(router, r, other))
+		if (!at)
+			at = in->count;
+		other = &in->list[at - 1];
+		if (!other->added && same(router, r, other)) {
+			*hint = at - 1;
 			return other;
+		}
 	}
 	return NULL;
 }
@@ -447,6 +452,7 @@ static struct vroute *find(const struct router *router, const struct routes *in,
 int routes_configure(struct instance *inst)
 {
 	struct routes old = inst->routes, fresh = { .held = old.held };
+	unsigned hint = 0;
 	int err = 0;
 
 	fresh.list = calloc(inst->conf->routes.count + inst->conf->rules.count + 1U, sizeof(*fresh.list));
@@ -455,7 +461,7 @@ int routes_configure(struct instance *inst)
 		err = -ENOMEM;
 	}
 	for (unsigned i = old.count; i > 0; i--) {
-		struct vroute *r = &old.list[i - 1], *next = r->added ? find(inst->router, &fresh, r, i - 1) : NULL;
+		struct vroute *r = &old.list[i - 1], *next = r->added ? find(inst->router, &fresh, r, &hint) : NULL;
 
 		if (next)
 			next->added = true;
