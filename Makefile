@@ -44,7 +44,7 @@ WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 # musl's headers before the kernel's, and the kernel's before glibc's.
 OWN_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) -MMD -MP -fno-pie \
 	-ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
-	$(KERNEL:%=-idirafter %)
+	-fno-unwind-tables -fno-stack-protector $(KERNEL:%=-idirafter %)
 # Routers' MIPS processors know the short instructions; saves a quarter.
 ifneq ($(filter mips-linux-gnu mipsel-linux-gnu,$(TARGET)),)
 OWN_CFLAGS += -mips16 -mno-abicalls -fno-pic
