@@ -450,6 +450,10 @@ static struct vip_conf *read_vip(struct loader *ld, enum block_kind kind)
 		conf_error(ld, "peer or brd is not of the address's family, ignored");
 		vip->peer = vip->broadcast = (struct addr) { 0 };
 	}
+	if (vip->broadcast_none || addr_is_set(&vip->broadcast))
+		vip->broadcast_auto = false;
+	if (addr_is_set(&vip->broadcast))
+		vip->broadcast_none = false;
 	if (vip->addr.family == AF_INET6 && (vip->label || vip->scope)) {
 		conf_warn(ld, "IPv6 addresses have no label and their own scope, ignored");
 		vip->label = NULL;

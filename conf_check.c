@@ -174,6 +174,10 @@ static void finish_global(struct loader *ld, struct global_conf *g)
 		conf_error(ld, NO_INSTANCE, g->lvs_sync.instance);
 		g->lvs_sync.interface = NULL;
 	}
+	if (!g->lvs_sync.interface) {
+		memset(&g->lvs_sync, 0, sizeof(g->lvs_sync));
+		g->lvs_sync.id = -1;
+	}
 	inherit(&g->smtp_alert, false);
 	inherit(&g->smtp_alert_vrrp, g->smtp_alert);
 	inherit(&g->smtp_alert_checker, g->smtp_alert);
@@ -207,11 +211,11 @@ static bool for_unicast(const struct vrrp_conf *v)
 /* Without these it can't run. */
 static void check_minimum(struct loader *ld, struct vrrp_conf *v)
 {
-	bool unicast_word = for_unicast(v);
+	bool multicasts = !v->peers.count && !v->unicast_fault_no_peer;
 
 	if (!v->vrid)
 		conf_error(ld, "virtual_router_id is missing, it does not run");
-	else if (!v->interface && !unicast_word)
+	else if (!v->interface && multicasts)
 		conf_error(ld, "interface is missing, it does not run");
 	else if (!v->interface && v->use_vmac)
 		conf_error(ld, "use_vmac needs an interface, it does not run");

@@ -113,8 +113,10 @@ static void keep_error(struct loader *ld, const char *text)
 	conf_append(ld, &ld->config->messages, m);
 }
 
-static void tell(struct loader *ld, char severity, const char *text)
+static void tell(struct loader *ld, char severity, const char *words)
 {
+	char text[MESSAGE_TEXT];
+
 	if (severity == 'e')
 		ld->config->errors++;
 	else
@@ -122,14 +124,19 @@ static void tell(struct loader *ld, char severity, const char *text)
 	if (++ld->told > MESSAGES_MAX)
 		return;
 	if (ld->told == MESSAGES_MAX)
-		text = "more messages than a person reads: the rest is not shown";
+		words = "more messages than a person reads: the rest is not shown";
+	text_format(text, sizeof(text), "%s", words);
+	/* A file's words must not move the cursor of whoever reads the log. */
+	for (char *p = text; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 127)
+			*p = '?';
 	if (severity == 'e')
 		keep_error(ld, text);
 	if (ld->options->message)
 		ld->options->message(ld->options->ctx, severity, ld->file, ld->line, text);
 }
 
-static void tell_about(struct loader *ld, char severity, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void tell_about(struct loader *ld, char severity, const char *format, va_list args)
 {
 	char text[MESSAGE_TEXT];
 	const char *what = ld->argc ? ld->argv[0] : ld->what, *name = ld->argc ? NULL : ld->name;
@@ -923,19 +930,20 @@ static char folded(char c)
 	return c == '-' ? '_' : (char)tolower((unsigned char)c);
 }
 
-/* Insertions, deletions, changes and swaps of neighbours between two words. */
-static unsigned distance(const char *a, const char *b)
+/* Insertions, deletions, changes and swaps of neighbours between two words; `limit` where they are as many or more. */
+static unsigned distance(const char *a, const char *b, unsigned limit)
 {
 	unsigned char rows[3][NEAR_LEN + 1];
 	unsigned char *old = rows[0], *last = rows[1], *now = rows[2];
 	size_t la = strlen(a), lb = strlen(b);
 
-	if (la > NEAR_LEN || lb > NEAR_LEN)
-		return NEAR_LEN;
+	if (la > NEAR_LEN || lb > NEAR_LEN || la + limit <= lb || lb + limit <= la)
+		return limit;
 	for (size_t j = 0; j <= lb; j++)
 		last[j] = (unsigned char)j;
 	for (size_t i = 1; i <= la; i++) {
 		unsigned char *t = old;
+		unsigned least = limit;
 
 		now[0] = (unsigned char)i;
 		for (size_t j = 1; j <= lb; j++) {
@@ -948,7 +956,11 @@ static unsigned distance(const char *a, const char *b)
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && old[j - 2] + 1u < best)
 				best = old[j - 2] + 1u;
 			now[j] = (unsigned char)best;
+			if (best < least)
+				least = best;
 		}
+		if (least == limit)
+			return limit;
 		old = last;
 		last = now;
 		now = t;
@@ -976,7 +988,7 @@ static void find_nearest(const struct block *b, const struct keyword *of, bool d
 		if (deep && k->type == T_BLOCK && conf_block(k)->kind < B_LINES)
 			find_nearest(conf_block(k), k, true, best);
 		for (const char *name = k->name; *name; name += strlen(name) + 1) {
-			unsigned d = distance(best->word, name);
+			unsigned d = distance(best->word, name, best->distance);
 
 			if (d < best->distance) {
 				best->distance = d;
