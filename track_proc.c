@@ -308,16 +308,21 @@ static void on_change(struct track_proc *t, pid_t pid, const char *comm)
 	}
 }
 
-static void on_ack(struct track_proc *t, const struct proc_event *e)
+/* Whatever the kernel sends shows that it does. */
+static void events_work(struct track_proc *t)
 {
 	if (t->source != SOURCE_PROBED)
 		return;
-	if (e->event_data.ack.err) {
-		poll_from_now_on(t);
-		return;
-	}
 	t->source = SOURCE_EVENTS;
 	timer_stop(t->loop, &t->timer);
+}
+
+static void on_answer(struct track_proc *t, const struct proc_event *e)
+{
+	if (!e->event_data.ack.err)
+		events_work(t);
+	else if (t->source == SOURCE_PROBED)
+		poll_from_now_on(t);
 }
 
 static void on_message(struct track_proc *t, const char *buf, size_t len)
@@ -334,8 +339,8 @@ static void on_message(struct track_proc *t, const char *buf, size_t len)
 	switch (e.what) {
 	case PROC_EVENT_NONE:
 		if (cn.ack == t->cookie + 1)
-			on_ack(t, &e);
-		break;
+			on_answer(t, &e);
+		return;
 	case PROC_EVENT_FORK:
 		on_fork(t, e.event_data.fork.parent_tgid, e.event_data.fork.child_tgid);
 		break;
@@ -351,6 +356,7 @@ static void on_message(struct track_proc *t, const char *buf, size_t len)
 	default:
 		break;
 	}
+	events_work(t);
 }
 
 static void on_events(struct io *io, short revents)
@@ -369,8 +375,11 @@ static void on_events(struct io *io, short revents)
 		if (got >= 0 && from_len == sizeof(from) && !from.nl_pid)
 			on_message(t, buf, (size_t)got);
 		/* Some were lost: count anew, though not each time in a storm. */
-		if (got < 0 && errno == ENOBUFS && t->source == SOURCE_EVENTS && !t->timer.armed)
-			timer_set(t->loop, &t->timer, SETTLE_US);
+		if (got < 0 && errno == ENOBUFS) {
+			events_work(t);
+			if (!t->timer.armed)
+				timer_set(t->loop, &t->timer, SETTLE_US);
+		}
 		if (got < 0)
 			return;
 	}
