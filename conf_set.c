@@ -3,6 +3,7 @@
  * Values that no typed setter of config.c fits.
  */
 #include "conf_table.h"
+#include "text.h"
 
 #include <ctype.h>
 #include <linux/rtnetlink.h>
@@ -100,7 +101,7 @@ static bool set_mac(struct loader *ld, struct vrrp_conf *v, const char *word)
 	for (; n < 6 && isxdigit((unsigned char)*p); n++) {
 		char *end;
 
-		mac[n] = (uint8_t)strtoul(p, &end, 16);
+		mac[n] = (uint8_t)text_number(p, &end, 16);
 		if (end - p > 2)
 			break;
 		p = end + (*end == ':');
@@ -451,7 +452,7 @@ static int pair(struct loader *ld, uint32_t max, uint32_t *a, uint32_t *b)
 
 		if (!p || !isdigit((unsigned char)*p))
 			break;
-		n[count++] = strtoull(p, &end, 0);
+		n[count++] = (unsigned long long)text_number(p, &end, 0);
 	} while (*end == '/' && count < 2);
 	if (!word || !count || *end || n[0] > max || n[1] > max) {
 		conf_not(ld, 1, "a number, or two as in 30/20");

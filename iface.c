@@ -875,7 +875,7 @@ int iface_sysctl_read(int family, const char *name, const char *key, int *value)
 	close(fd);
 	if (n <= 0)
 		return -EIO;
-	*value = (int)strtol(text, NULL, 10);
+	*value = (int)text_number(text, NULL, 10);
 	return 0;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "lexer.h"
+#include "sort.h"
 #include "text.h"
 
 #include <dirent.h>
@@ -771,7 +772,7 @@ static void expand_definition(struct lexer *lx, struct definition *d, unsigned d
 static unsigned long random_number(struct lexer *lx, const char *args)
 {
 	char *end;
-	unsigned long min = strtoul(args, &end, 10), max = strtoul(end, NULL, 10);
+	unsigned long min = (unsigned long)text_number(args, &end, 10), max = (unsigned long)text_number(end, NULL, 10);
 
 	if (!*skip_blanks(end))
 		max = 32767;
@@ -990,7 +991,7 @@ static void expand_line(struct lexer *lx)
 static bool parse_sequence(struct frame *f, char *p)
 {
 	char *end;
-	long v[3];
+	long long v[3];
 	unsigned n = 0;
 
 	end = p = skip_blanks(p);
@@ -1005,15 +1006,16 @@ static bool parse_sequence(struct frame *f, char *p)
 		if (n == 3 || *p != ',')
 			return false;
 		errno = 0;
-		v[n++] = strtol(p + 1, &end, 0);
-		if (errno || end == p + 1)
+		v[n] = text_number(p + 1, &end, 0);
+		if (errno || end == p + 1 || v[n] != (long)v[n])
 			return false;
+		n++;
 		p = skip_blanks(end);
 	} while (*p);
-	f->next = n > 1 ? v[0] : v[0] < 0 ? -1 : 1;
-	f->last = v[n - 1];
+	f->next = (long)(n > 1 ? v[0] : v[0] < 0 ? -1 : 1);
+	f->last = (long)v[n - 1];
 	/* A lone end of 0 counts 1, 0. */
-	f->step = n > 2 ? v[1] : f->next <= f->last ? 1 : -1;
+	f->step = n > 2 ? (long)v[1] : f->next <= f->last ? 1 : -1;
 	return f->step && (f->step > 0 ? f->next <= f->last : f->next >= f->last) && !(f->hex && (f->next < 0 || f->last < 0));
 }
 
@@ -1317,7 +1319,7 @@ static void glob_pattern(struct glob *g, const char *dir, const char *pattern)
 	g->path[len] = 0;
 	glob_walk(g, len, pattern);
 	if (g->count > before)
-		qsort(g->paths + before, g->count - before, sizeof(*g->paths), compare_paths);
+		sort(g->paths + before, g->count - before, sizeof(*g->paths), compare_paths);
 	else
 		g->missing = true;
 }
@@ -1770,7 +1772,7 @@ static bool take_own(struct lexer *lx, char **argv, int argc)
 	const char *word;
 
 	if (argc == 2 && !strcmp(argv[0], "random_seed")) {
-		lx->seed = (uint32_t)strtoul(argv[1], NULL, 0);
+		lx->seed = (uint32_t)text_number(argv[1], NULL, 0);
 		lx->seed += !lx->seed;
 		return true;
 	}

@@ -117,13 +117,13 @@ static bool next_account(char **text, struct account *a)
 /* A number from its first digit to the end of the field. */
 static bool parse_id(const char *text, unsigned *out)
 {
-	unsigned long value;
+	long long value;
 	char *end;
 
 	if (*text < '0' || *text > '9')
 		return false;
 	errno = 0;
-	value = strtoul(text, &end, 10);
+	value = text_number(text, &end, 10);
 	/* -1 means "leave as it is" to the kernel. */
 	if (errno || (*end && *end != ':') || value >= UINT_MAX)
 		return false;

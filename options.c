@@ -92,7 +92,7 @@ static const char *set_facility(struct options *o, const struct option *opt, con
 static const char *set_umask(struct options *o, const struct option *opt, const char *argument)
 {
 	char *end;
-	unsigned long mask = strtoul(argument, &end, 0);
+	long long mask = text_number(argument, &end, 0);
 
 	(void)opt;
 	if (*argument < '0' || *argument > '9' || *end || mask > 0777)

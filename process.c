@@ -257,7 +257,7 @@ static void close_all_but(int kept)
 	struct rlimit limit;
 	int fd, max = FDS_MAX;
 
-	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < FDS_MAX)
+	if (!prlimit(0, RLIMIT_NOFILE, NULL, &limit) && limit.rlim_cur < FDS_MAX)
 		max = (int)limit.rlim_cur;
 	for (fd = STDERR_FILENO + 1; fd < max; fd++)
 		if (fd != kept)
@@ -364,7 +364,7 @@ void process_allow_core(void)
 	struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
 
 	self.core_dump = true;
-	if (setrlimit(RLIMIT_CORE, &unlimited))
+	if (prlimit(0, RLIMIT_CORE, &unlimited, NULL))
 		log_warn("core dump: %m");
 }
 
@@ -533,7 +533,7 @@ static void set_scheduling(const struct global_conf *g)
 	/* musl's function of this name does nothing. Reset on fork: neither scripts nor the watcher shall have it. */
 	if (syscall(SYS_sched_setscheduler, 0, policy | SCHED_RESET_ON_FORK, &param))
 		log_warn("vrrp_rt_priority %d: %m", g->realtime_priority);
-	if (g->realtime_priority && setrlimit(RLIMIT_RTTIME, &limit))
+	if (g->realtime_priority && prlimit(0, RLIMIT_RTTIME, &limit, NULL))
 		log_warn("vrrp_rlimit_rttime: %m");
 }
 

@@ -507,12 +507,12 @@ static void take_server(struct resolve *r, char *text)
 static void take_option(const char *word, const char *name, unsigned max, unsigned *out)
 {
 	size_t n = strlen(name);
-	unsigned long value;
+	long long value;
 
 	if (strncmp(word, name, n))
 		return;
-	value = strtoul(word + n, NULL, 10);
-	*out = value > max ? max : (unsigned)value;
+	value = text_number(word + n, NULL, 10);
+	*out = value < 0 || value > max ? max : (unsigned)value;
 }
 
 static void take_resolv(struct resolve *r, char *word, char **rest)

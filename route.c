@@ -47,7 +47,7 @@ struct request {
 static uint32_t table_in_line(const char *line, const char *name)
 {
 	char *end;
-	unsigned long number = strtoul(line, &end, 0);
+	long long number = text_number(line, &end, 0);
 	size_t len;
 
 	if (end == line)

@@ -808,7 +808,7 @@ static void describe_fault(struct instance *inst)
 			break;
 	if (i == sizeof(text) / sizeof(text[0]))
 		return;
-	format = strstr(text[i], "%s");
+	format = strchr(text[i], '%');
 	if (!format)
 		text_format(inst->fault_text, sizeof(inst->fault_text), "%s", text[i]);
 	else

@@ -2,6 +2,7 @@
 #include "text.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -241,6 +242,44 @@ size_t text_format(char *buf, size_t size, const char *format, ...)
 	len = text_vformat(buf, size, format, args);
 	va_end(args);
 	return len;
+}
+
+static unsigned digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (unsigned)(c - '0');
+	c |= 32;
+	return c >= 'a' && c <= 'f' ? (unsigned)(c - 'a') + 10 : UINT_MAX;
+}
+
+long long text_number(const char *text, char **end, unsigned base)
+{
+	const char *p = text, *last = text;
+	bool negative, beyond = false;
+	long long n = 0;
+
+	while (*p == ' ' || (*p >= '\t' && *p <= '\r'))
+		p++;
+	negative = *p == '-';
+	p += negative || *p == '+';
+	if ((!base || base == 16) && *p == '0' && (p[1] | 32) == 'x' && digit_value(p[2]) < 16) {
+		p += 2;
+		base = 16;
+	}
+	if (!base)
+		base = *p == '0' ? 8 : 10;
+	for (; digit_value(*p) < base; last = ++p)
+		if (!beyond) {
+			n = n * base + digit_value(*p);
+			beyond = n >> 58;
+		}
+	if (end)
+		*end = (char *)(uintptr_t)last;
+	if (beyond) {
+		errno = ERANGE;
+		return negative ? LLONG_MIN : LLONG_MAX;
+	}
+	return negative ? -n : n;
 }
 
 static void write_all(struct out *o)

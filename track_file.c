@@ -39,10 +39,10 @@ struct track_file {
 /* A number from INT_MIN to INT_MAX in C's notation, after blanks; anything may follow. No number is 0. */
 static int parse_value(const char *text, int *out)
 {
-	long value;
+	long long value;
 
 	errno = 0;
-	value = strtol(text, NULL, 0);
+	value = text_number(text, NULL, 0);
 	if (errno == ERANGE || value < INT_MIN || value > INT_MAX)
 		return -ERANGE;
 	*out = (int)value;

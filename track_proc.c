@@ -201,7 +201,7 @@ static bool scan(struct track_proc *t, unsigned steps)
 	while (steps-- && (e = readdir(t->dir))) {
 		if (*e->d_name < '1' || *e->d_name > '9')
 			continue;
-		s.pid = (pid_t)strtol(e->d_name, NULL, 10);
+		s.pid = (pid_t)text_number(e->d_name, NULL, 10);
 		s.has_comm = s.has_cmdline = false;
 		for (i = 0; i < t->count; i++)
 			if (t->confs[i] && is_kind(&s, t->confs[i]))

@@ -5,7 +5,7 @@
 #	make -f tests/tests.mk T=tests/fuzz/fuzz_x TARGET=fuzz
 #	make -f tests/tests.mk all		the daemon with sanitizers
 # A test's first lines name the sources that it links: /* links: vrrp.c addr.c */
-# text.c, which any module may use in place of stdio, is always linked.
+# text.c and sort.c, which modules use in place of libc's, are always linked.
 programs:
 
 TARGET = $(or $(CROSS:%-=%),asan)
@@ -33,7 +33,7 @@ endif
 
 links = $(shell sed -n '1,10s,^/\* links: *\(.*\)\*/.*,\1,p' $(1).c)
 define program
-$(OUT)/$(1): $(patsubst %.c,$(OUT)/%.o,$(1).c $(sort text.c $(call links,$(1))))
+$(OUT)/$(1): $(patsubst %.c,$(OUT)/%.o,$(1).c $(sort text.c sort.c $(call links,$(1))))
 	$$(SAY)$$(LINK) -o $$@ $$^ $$(LIBS)
 endef
 programs: $(T:%=$(OUT)/%)

@@ -174,6 +174,56 @@ static void nothing_is_written_without_room(void **state)
 	assert_string_equal(buf, "");
 }
 
+static void assert_number(const char *text, unsigned base)
+{
+	char *ours, *theirs;
+	long long want;
+
+	errno = 0;
+	want = strtoll(text, &theirs, (int)base);
+	if (want >= 1LL << 58 || want <= -(1LL << 58)) {
+		want = want < 0 ? LLONG_MIN : LLONG_MAX;
+		errno = ERANGE;
+	}
+	if (errno == ERANGE) {
+		errno = 0;
+		assert_true(text_number(text, &ours, base) == want);
+		assert_int_equal(errno, ERANGE);
+	} else {
+		errno = 0;
+		assert_true(text_number(text, &ours, base) == want);
+		assert_int_equal(errno, 0);
+	}
+	assert_ptr_equal(ours, theirs);
+	assert_true(text_number(text, NULL, base) == want);
+}
+
+static void numbers_are_read_as_by_the_host(void **state)
+{
+	static const char *const texts[] = {
+		"", "0", "00", "08", "-", "+", "-0", "+5", "--5", "  12 ", "\t\n\v\f\r7", "0x", "0X1f", "0xg", "0x-1", "x1", "1e3", "ffff", "fFG",
+		"4294967295", "4294967296", "-2147483648", "9223372036854775807", "9223372036854775808", "-9223372036854775809", "077", "0b1",
+		"99999999999999999999999999999x", "288230376151711743", "2882303761517117440", "0x3ffffffffffffff", "0x3ffffffffffffffff",
+	};
+	static const unsigned bases[] = { 0, 8, 10, 16 };
+	static const char alphabet[] = "0123456789abcdefxX+- 019";
+	char text[12];
+	unsigned i, j;
+
+	(void)state;
+	for (i = 0; i < COUNT(texts); i++)
+		for (j = 0; j < COUNT(bases); j++)
+			assert_number(texts[i], bases[j]);
+	for (i = 0; i < ROUNDS * 5; i++) {
+		unsigned len = chance(sizeof(text));
+
+		for (j = 0; j < len; j++)
+			text[j] = alphabet[chance(sizeof(alphabet) - 1)];
+		text[len] = '\0';
+		assert_number(text, bases[chance(COUNT(bases))]);
+	}
+}
+
 struct lines {
 	struct out out;
 	char bytes[8], all[4096];
@@ -277,6 +327,7 @@ int main(void)
 		cmocka_unit_test(text_without_an_end),
 		cmocka_unit_test(error_of_errno),
 		cmocka_unit_test(nothing_is_written_without_room),
+		cmocka_unit_test(numbers_are_read_as_by_the_host),
 		cmocka_unit_test(a_small_sink_loses_nothing),
 		cmocka_unit_test(a_descriptor_gets_all_of_it),
 		cmocka_unit_test(a_full_disk_is_told),
