@@ -19,8 +19,10 @@ list() {
 	demo python3 python3
 	check busybox-static busybox
 	check clang clang
+	check cpio cpio
 	check curl curl
 	check dnsmasq-base dnsmasq
+	check exim4-daemon-light exim4
 	check frr vtysh
 	check gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc
 	check gcc-arm-linux-gnueabihf arm-linux-gnueabihf-gcc
@@ -47,14 +49,13 @@ list() {
 	check tcpdump tcpdump
 	check tshark tshark
 	check xz-utils xz
-	long cpio cpio
 	long gcc-arm-linux-gnueabi arm-linux-gnueabi-gcc
 	long gcc-mipsel-linux-gnu mipsel-linux-gnu-gcc
 	long linux-libc-dev-armel-cross -
 	long linux-libc-dev-mipsel-cross -
 	END
 }
-DAEMONS="frr ipvsadm keepalived nginx"
+DAEMONS="exim4 frr ipvsadm keepalived nginx"
 POLICY=/usr/sbin/policy-rc.d
 
 wanted() {
@@ -103,15 +104,24 @@ get() {
 		-o Acquire::Retries=2 "$@" < /dev/null
 }
 
+# Nothing may go for it (another mail server would), but that busybox-static
+# stands in for busybox, and does all that busybox does.
+add() {
+	others=$(printf '%s\n' "$@" | grep -vx busybox-static)
+	# shellcheck disable=SC2086
+	[ -z "$others" ] || get install --no-install-recommends --no-remove $others ||
+		return
+	[ "$others" = "$(printf '%s\n' "$@")" ] ||
+		get install --no-install-recommends busybox-static
+}
+
 install_packages() {
 	forbid_daemons || return
 	# A machine without lists, or with old ones, learns of new files first.
-	get install --no-install-recommends "$@" || {
-		get update && get install --no-install-recommends "$@" || return
-	}
+	add "$@" || { get update && add "$@"; } || return
 	for daemon in $DAEMONS; do
 		case " $* " in
-		*" $daemon "* | *" $daemon-light "*)
+		*" $daemon "* | *" $daemon-light "* | *" $daemon-daemon-light "*)
 			! command -v systemctl > /dev/null ||
 				systemctl -q disable "$daemon" 2> /dev/null || true
 			;;
