@@ -133,7 +133,7 @@ done
 kad k "$(conf "$ROUTES" "$RULES")"
 ukd u "$(conf "$ROUTES" "$RULES")"
 for r in k u; do
-	wait_for 4 "ns_ip $r rule | grep -q ^16384:"
+	wait_for 8 "ns_ip $r rule | grep -q ^16384:"
 	hold 1 false || shown $r > "$TMP/$r.master"
 done
 diff "$TMP/k.master" "$TMP/u.master" || fail "keepalived does otherwise"
