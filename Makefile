@@ -2,6 +2,7 @@
 # "make help" lists the targets. CC, CFLAGS, LDFLAGS, PREFIX, DESTDIR and DEPS
 # are the caller's, on the command line or in config.mak.
 -include config.mak
+MAKEFLAGS += --no-print-directory
 
 SRCS = main.c options.c process.c envcheck.c loop.c log.c text.c date.c sort.c addr.c
 SRCS += lexer.c keywords.c config.c conf_set.c conf_block.c conf_check.c
@@ -118,7 +119,7 @@ fuzz:
 # The two differ in the machines that they build for.
 size cross:
 	@for t in "" $($@_LIST); do \
-		$(MAKE) --no-print-directory CROSS=$$t all || exit 1; done
+		$(MAKE) CROSS=$$t all || exit 1; done
 	@tests/size.sh ukeepalived $(patsubst %-,build/%/ukeepalived,$($@_LIST))
 
 PUT = install -D -m
