@@ -200,11 +200,6 @@ static void put_options(struct nlmsg *m, const struct option *o, const void *con
 			nl_put(m, o->attr, c + o->value, o->len);
 }
 
-static uint8_t protocol_of(const struct route_conf *route)
-{
-	return route->protocol ? route->protocol : PROTO_OURS;
-}
-
 /* 0, or -ENODEV when an interface or table is not there now. */
 static int build_route(const struct router *router, const struct vroute *r, const struct request *q, struct nlmsg *m)
 {
@@ -219,7 +214,7 @@ static int build_route(const struct router *router, const struct vroute *r, cons
 	uint32_t table = r->other ? r->other->vrf_table : r->table;
 	struct rtmsg msg = {
 		.rtm_family = route->family, .rtm_dst_len = route->dst_prefix, .rtm_src_len = route->from_prefix, .rtm_tos = route->tos,
-		.rtm_table = table < 256 ? (uint8_t)table : RT_TABLE_UNSPEC, .rtm_protocol = protocol_of(route),
+		.rtm_table = table < 256 ? (uint8_t)table : RT_TABLE_UNSPEC, .rtm_protocol = route->protocol,
 		/* Deleting, as keepalived does: of any scope where none is given. */
 		.rtm_scope = q->add || route->scope ? route->scope : RT_SCOPE_NOWHERE, .rtm_type = route->type,
 		.rtm_flags = route->onlink ? RTNH_F_ONLINK : 0,
@@ -518,7 +513,7 @@ void routes_remove_leftovers(struct instance *inst)
 	for (unsigned i = inst->routes.count; i > 0; i--) {
 		struct vroute *r = &inst->routes.list[i - 1];
 
-		r->added = (r->rule ? r->rule->has_protocol ? r->rule->protocol : 0 : protocol_of(r->route)) == PROTO_OURS;
+		r->added = (r->rule ? r->rule->has_protocol ? r->rule->protocol : 0 : r->route->protocol) == PROTO_OURS;
 		if (!remove_one(inst, r))
 			log_info("(%s) removed %s, left by an earlier run", inst->conf->name, describe(r, text));
 	}
