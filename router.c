@@ -42,6 +42,17 @@ static unsigned ip_header_len(const struct vrrp_conf *conf)
 	return conf->family == AF_INET6 ? 40 : PACKET_IP_HEADER;
 }
 
+/* In unicast it matters for the old form of the checksum alone. */
+static const struct addr *group_address(const struct instance *inst)
+{
+	return inst->conf->unicast ? &inst->router->config->global.mcast_group4 : &inst->conf->mcast_group;
+}
+
+static enum vrrp_checksum checksum_form(const struct vrrp_conf *conf)
+{
+	return conf->checksum_without_pseudo ? VRRP_SUM_PLAIN : conf->old_unicast_checksum ? VRRP_SUM_OLD_UNICAST : VRRP_SUM_PSEUDO;
+}
+
 static void send_failed(struct instance *inst, const struct addr *dest, int err)
 {
 	char held[HELD_MAX], text[ADDR_TEXT_MAX];
@@ -78,9 +89,7 @@ static void send_advert(struct instance *inst, uint8_t priority)
 	struct vrrp_message m = {
 		.version = conf->version, .vrid = conf->vrid, .priority = priority, .family = conf->family,
 		.advert_us = conf->advert_us, .auth = conf->auth_type, .source = inst->machine.own_addr,
-		.mcast_group = conf->mcast_group, .addrs = inst->addrs, .addr_count = inst->addr_count,
-		.checksum = conf->checksum_without_pseudo ? VRRP_SUM_PLAIN
-		            : conf->old_unicast_checksum  ? VRRP_SUM_OLD_UNICAST : VRRP_SUM_PSEUDO,
+		.mcast_group = *group_address(inst), .addrs = inst->addrs, .addr_count = inst->addr_count, .checksum = checksum_form(conf),
 	};
 	bool sent = true;
 
@@ -488,7 +497,7 @@ static enum vrrp_refusal examine(struct instance *inst, const struct packet_in *
 {
 	const struct vrrp_conf *conf = inst->conf;
 	struct vrrp_packet packet = { .data = in->data, .len = in->len, .source = in->source, .dest = in->dest,
-	                              .mcast_group = conf->mcast_group, .ttl = in->ttl };
+	                              .mcast_group = *group_address(inst), .ttl = in->ttl };
 	enum vrrp_refusal why;
 
 	expect->version = conf->version;
@@ -506,15 +515,15 @@ static enum vrrp_refusal examine(struct instance *inst, const struct packet_in *
 
 static void note_form(struct instance *inst, const struct vrrp_advert *advert)
 {
-	enum vrrp_checksum ours = inst->conf->checksum_without_pseudo ? VRRP_SUM_PLAIN : VRRP_SUM_PSEUDO;
+	static const char *const forms[] = { "with the pseudo header (neither v3_checksum_as_v2 nor old_unicast_checksum)",
+		"without the pseudo header (v3_checksum_as_v2)", "with the multicast group in its pseudo header (old_unicast_checksum)" };
 	char text[ADDR_TEXT_MAX], lacks[ADDR_TEXT_MAX], held[HELD_MAX];
 	const struct addr *missing;
 
-	if (advert->version == 3 && advert->family == AF_INET && advert->checksum != ours &&
-	    advert->checksum != VRRP_SUM_OLD_UNICAST && may_log(inst, &inst->list_log, held))
-		log_warn("(%s) %s computes the VRRPv3 checksum %s the pseudo header: accepted; for it to understand us %s v3_checksum_as_v2",
-		         inst->conf->name, addr_text(&advert->source, text), ours == VRRP_SUM_PLAIN ? "with" : "without",
-		         ours == VRRP_SUM_PLAIN ? "remove" : "set");
+	if (advert->version == 3 && advert->family == AF_INET && advert->checksum != checksum_form(inst->conf) &&
+	    may_log(inst, &inst->list_log, held))
+		log_warn("(%s) %s computes the checksum %s: accepted; for it to understand us set the same here%s", inst->conf->name,
+		         addr_text(&advert->source, text), forms[advert->checksum], held);
 	if (inst->conf->skip_check_adv_addr && addr_equal(&advert->source, &inst->machine.master_addr))
 		return;
 	missing = vrrp_missing_addr(advert, inst->addrs, inst->addr_count);
