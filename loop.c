@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,6 +17,9 @@
 #define DEFAULT_SLACK_NS 50000UL
 /* How long a turn sleeps when ppoll itself fails (out of memory), so that it does not spin. */
 #define RETRY_US 10000
+/* The kernel lets a time-out of poll come late by a thousandth of it, which is 4 ms where a master is waited for. Longer waits than
+ * this are ended by a timerfd, which is exact. */
+#define COARSE_NS 2000000U
 
 struct signal_hook {
 	void (*cb)(void *ctx, int signo);
@@ -32,6 +36,8 @@ struct loop {
 	/* Pairing heap below heap.child, and the timers of this turn as a list below due.child: both hang on a sentinel, so that
 	 * one unlink() serves for all of them. */
 	struct timer heap, due;
+	struct io alarm;        /* the timerfd, -1 where there is none */
+	uint64_t alarm_due_us;  /* what it is set to, 0: nothing */
 	struct child *children;
 	struct signal_hook hooks[_NSIG];
 	sigset_t wait_mask;
@@ -396,8 +402,31 @@ static void wait_events(struct loop *l, struct timespec *timeout)
 		run_ios(l);
 }
 
-/* In ns, since CLOCK_MONOTONIC in whole us would end some waits a us early and spin. NULL: no limit. */
-static struct timespec *time_left(const struct loop *l, uint64_t max_wait_us, struct timespec *out)
+static void alarm_rings(struct io *io, short revents)
+{
+	struct loop *l = container_of(io, struct loop, alarm);
+	uint64_t times;
+
+	(void)revents;
+	if (read(io->fd, &times, sizeof(times)) > 0)
+		l->alarm_due_us = 0;
+}
+
+/* due_us 0 stops it. */
+static bool set_alarm(struct loop *l, uint64_t due_us)
+{
+	struct itimerspec at = { .it_value = { .tv_sec = (time_t)(due_us / US_PER_S), .tv_nsec = (long)(due_us % US_PER_S) * 1000 } };
+
+	if (l->alarm_due_us == due_us)
+		return true;
+	if (l->alarm.fd < 0 || timerfd_settime(l->alarm.fd, TFD_TIMER_ABSTIME, &at, NULL))
+		return false;
+	l->alarm_due_us = due_us;
+	return true;
+}
+
+/* In ns, since CLOCK_MONOTONIC in whole us would end some waits a us early and spin. NULL: no limit, or the alarm ends it. */
+static struct timespec *time_left(struct loop *l, uint64_t max_wait_us, struct timespec *out)
 {
 	uint64_t now = clock_ns(), due_ns, left = UINT64_MAX;
 
@@ -405,8 +434,12 @@ static struct timespec *time_left(const struct loop *l, uint64_t max_wait_us, st
 		due_ns = l->heap.child->due_us * 1000;
 		left = due_ns > now ? due_ns - now : 0;
 	}
+	if (left == UINT64_MAX)
+		set_alarm(l, 0);
 	if (max_wait_us < left / 1000)
 		left = max_wait_us * 1000;
+	else if (left > COARSE_NS && left < UINT64_MAX && set_alarm(l, l->heap.child->due_us))
+		return NULL;
 	if (left == UINT64_MAX)
 		return NULL;
 	out->tv_sec = (time_t)(left / 1000000000);
@@ -452,6 +485,11 @@ struct loop *loop_new(void)
 	/* Children of the program that executed us may have ended before. */
 	signal_seen[SIGCHLD] = any_signal_seen = 1;
 	prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
+	l->alarm = (struct io){ .fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC), .events = POLLIN, .cb = alarm_rings };
+	if (l->alarm.fd >= 0 && io_add(l, &l->alarm)) {
+		close(l->alarm.fd);
+		l->alarm.fd = -1;
+	}
 	loop_refresh_now(l);
 	return l;
 }
@@ -460,6 +498,8 @@ void loop_free(struct loop *l)
 {
 	if (!l)
 		return;
+	if (l->alarm.fd >= 0)
+		close(l->alarm.fd);
 	free(l->ios);
 	free(l->fds);
 	free(l);
