@@ -46,6 +46,10 @@ WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 OWN_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) -MMD -MP -fno-pie \
 	-ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 	-fno-unwind-tables -fno-stack-protector $(KERNEL:%=-idirafter %)
+# Addresses in one instruction: all of it lies within 1 MB.
+ifeq ($(TARGET),aarch64-linux-gnu)
+OWN_CFLAGS += -mcmodel=tiny
+endif
 # Routers' MIPS processors know the short instructions; saves a quarter.
 ifneq ($(filter mips-linux-gnu mipsel-linux-gnu,$(TARGET)),)
 OWN_CFLAGS += -mips16 -mno-abicalls -fno-pic
