@@ -24,7 +24,7 @@ cross_LIST = $(size_LIST) mipsel-linux-gnu- arm-linux-gnueabihf- \
 TARGET ?= $(or $(CROSS:%-=%),host)
 OUT = build/$(TARGET)
 BIN = $(if $(TARGET:host=),$(OUT)/)ukeepalived
-STRIP = $(CROSS)strip
+STRIP = $$($(CC) -print-prog-name=strip)
 NEED = apt-get install musl-tools linux-libc-dev (Debian), or make CC=...
 ifeq ($(origin CC),default)
 ifeq ($(CROSS),)
@@ -72,9 +72,9 @@ OBJS = $(SRCS:%.c=$(OUT)/%.o)
 all: $(BIN)
 
 $(BIN): $(OUT)/ukeepalived.debug
-	$(SAY)$(STRIP) -R .comment -R .note.gnu.build-id -o $@ $<
+	$(SAY)$(STRIP) -R .comment -o $@ $<
 
-$(OUT)/ukeepalived.debug: $(OBJS)
+$(OUT)/ukeepalived.debug: $(OBJS) Makefile
 	$(SAY)$(LINK) -o $@ $(OBJS)
 
 $(OUT)/%.o: %.c $(OUT)/flags
@@ -101,15 +101,11 @@ demo:
 	@tests/demo.sh
 
 # T=net/failover runs one test or group, NO_SKIP=1 fails on a skipped one.
-check:
-	@tests/setup.sh build demo check
+check check-long: LONG = $(filter check-long,$@)
+check check-long:
+	@tests/setup.sh build demo check $(LONG:check-%=%)
 	@$(MAKE) all
-	@tests/run $(T)
-
-check-long:
-	@tests/setup.sh build demo check long
-	@$(MAKE) all
-	@LONG=1 tests/run $(T)
+	@LONG=$(LONG) tests/run $(T)
 
 bench:
 	@tests/setup.sh build demo check
