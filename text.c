@@ -255,8 +255,8 @@ static unsigned digit_value(char c)
 long long text_number(const char *text, char **end, unsigned base)
 {
 	const char *p = text, *last = text;
-	bool negative, beyond = false;
-	long long n = 0;
+	uint64_t n = 0, max;
+	bool negative;
 
 	while (*p == ' ' || (*p >= '\t' && *p <= '\r'))
 		p++;
@@ -268,18 +268,18 @@ long long text_number(const char *text, char **end, unsigned base)
 	}
 	if (!base)
 		base = *p == '0' ? 8 : 10;
-	for (; digit_value(*p) < base; last = ++p)
-		if (!beyond) {
+	max = (uint64_t)LLONG_MAX + negative;
+	for (; digit_value(*p) < base; last = ++p) {
+		if (n > (max - digit_value(*p)) / base) {
+			n = max;
+			errno = ERANGE;
+		} else {
 			n = n * base + digit_value(*p);
-			beyond = n >> 58;
 		}
+	}
 	if (end)
 		*end = (char *)(uintptr_t)last;
-	if (beyond) {
-		errno = ERANGE;
-		return negative ? LLONG_MIN : LLONG_MAX;
-	}
-	return negative ? -n : n;
+	return (long long)(negative ? -n : n);
 }
 
 static void write_all(struct out *o)

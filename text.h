@@ -15,7 +15,7 @@
 size_t text_format(char *buf, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
 size_t text_vformat(char *buf, size_t size, const char *format, va_list) __attribute__((format(printf, 3, 0)));
 
-/* As strtoll() in base 0, 8, 10 or 16. From 2^58 on: LLONG_MAX or LLONG_MIN and ERANGE. end may be NULL. */
+/* As strtoll(), in base 0, 8, 10 or 16. */
 long long text_number(const char *text, char **end, unsigned base);
 
 /* A sink: what is printed gathers in buf. */

@@ -178,22 +178,14 @@ static void assert_number(const char *text, unsigned base)
 {
 	char *ours, *theirs;
 	long long want;
+	int err;
 
 	errno = 0;
 	want = strtoll(text, &theirs, (int)base);
-	if (want >= 1LL << 58 || want <= -(1LL << 58)) {
-		want = want < 0 ? LLONG_MIN : LLONG_MAX;
-		errno = ERANGE;
-	}
-	if (errno == ERANGE) {
-		errno = 0;
-		assert_true(text_number(text, &ours, base) == want);
-		assert_int_equal(errno, ERANGE);
-	} else {
-		errno = 0;
-		assert_true(text_number(text, &ours, base) == want);
-		assert_int_equal(errno, 0);
-	}
+	err = errno == ERANGE ? ERANGE : 0; /* some libcs have others */
+	errno = 0;
+	assert_true(text_number(text, &ours, base) == want);
+	assert_int_equal(errno, err);
 	assert_ptr_equal(ours, theirs);
 	assert_true(text_number(text, NULL, base) == want);
 }
