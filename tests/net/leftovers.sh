@@ -33,8 +33,9 @@ expect 'has_addr r1 eth0 192.0.2.1'
 
 # At once: nobody else had time to take over.
 crash r2
+: > "$TMP/r2.log"
 ukd r2 "$(conf 100)"
-wait_for 3 'has_addr r2 eth0 192.0.2.99'
+wait_for 3 'grep -q "Entering MASTER" "$TMP/r2.log" && has_addr r2 eth0 192.0.2.99'
 never 1 '[ "$(holders)" != 1 ]'
 
 # An address that the administrator gave the interface is not a leftover: the sole one of an owner stays.
