@@ -646,17 +646,9 @@ struct vrid_key {
 	uint8_t family, vrid;
 	bool unicast;
 	struct addr addr; /* multicast group or own address */
+	struct addr peer; /* each of unicast's */
 	char interface[16];
 };
-
-static bool share_peer(const struct vrrp_conf *a, const struct vrrp_conf *b)
-{
-	CONF_EACH(struct peer_conf, p, &a->peers)
-		CONF_EACH(struct peer_conf, q, &b->peers)
-			if (addr_equal(&p->addr, &q->addr))
-				return true;
-	return false;
-}
 
 static void check_vrid(struct loader *ld, struct vrrp_conf *v)
 {
@@ -675,8 +667,13 @@ static void check_vrid(struct loader *ld, struct vrrp_conf *v)
 			v->unicast ? "unicast" : "multicast", other->name, other->node.file, other->node.line, v->unicast ? "multicast" : "unicast");
 	key.unicast = v->unicast;
 	key.addr = v->unicast ? v->source : v->mcast_group;
-	other = conf_dict(ld, 'R', &key, sizeof(key), v);
-	if (other == v || (v->unicast && !share_peer(v, other)))
+	other = v->peers.count ? v : conf_dict(ld, 'R', &key, sizeof(key), v);
+	CONF_EACH(struct peer_conf, p, &v->peers) {
+		key.peer = p->addr;
+		if (other == v)
+			other = conf_dict(ld, 'R', &key, sizeof(key), v);
+	}
+	if (other == v)
 		return;
 	conf_error(ld, "virtual_router_id %u is used by vrrp_instance %s on the same interface (%s:%u), it does not run", v->vrid, other->name,
 		other->node.file, other->node.line);

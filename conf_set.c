@@ -62,13 +62,13 @@ static bool set_umask(struct loader *ld, struct global_conf *g)
 		if (!conf_number(ld, 1, 0, 0, 0777, &number))
 			return false;
 	} else {
+		ld->used = ld->argc;
 		for (int i = 1; i < ld->argc; i++)
 			for (const char *p = ld->argv[i]; *p; p += *p == '|' ? 1 : 5) {
 				if (*p != '|' && !mode_bits(p))
 					return conf_not(ld, i, "a number as in 027 or bits as in IRWXG|IWOTH");
 				number |= mode_bits(p);
 			}
-		ld->used = ld->argc;
 	}
 	g->umask = (int)number;
 	return true;
@@ -149,15 +149,16 @@ static bool set_notify_deleted(struct loader *ld, struct notify_conf *n)
 
 static bool set_instance_sync(struct loader *ld, const struct vrrp_conf *v)
 {
+	static const struct keyword name = { "", 0, 0, T_IFACE, 0, 0 };
 	struct global_conf *g = &ld->config->global;
-	const char *interface = conf_word(ld, 1);
+	const char *interface;
 
-	if (!interface)
+	if (!conf_apply(ld, &name, &interface))
 		return false;
-	conf_warn(ld, "out of use: write lvs_sync_daemon %.15s inst %s in global_defs", interface, v->name);
+	conf_warn(ld, "out of use: write lvs_sync_daemon %s inst %s in global_defs", interface, v->name);
 	if (g->lvs_sync.interface)
 		return false;
-	g->lvs_sync.interface = conf_text(ld, interface);
+	g->lvs_sync.interface = interface;
 	g->lvs_sync.instance = v->name;
 	return true;
 }
@@ -219,7 +220,7 @@ static bool set_hmac_key(struct loader *ld, struct hmac_conf *h)
 		else
 			memcpy(key->key, value, len < 64 ? len : 64);
 		if (len < 32 || len > 64) {
-			conf_error(ld, "%lld is not hex: and 64 to 128 digits, file: and a path, or 32 to 64 characters", id);
+			conf_error(ld, "the value of %lld is none of hex: and 64 to 128 digits, file: and a path, 32 to 64 characters", id);
 			return false;
 		}
 		key->len = (uint8_t)len;

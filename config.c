@@ -1006,7 +1006,7 @@ static void unknown_keyword(struct loader *ld, const struct frame *f)
 	const char *word = ld->argv[0], *here = f->key ? f->key->name : "the file itself";
 	size_t len = strlen(word);
 	int argc = ld->argc;
-	struct nearest near = { .word = word, .distance = len < 4 ? 2 : len < 8 ? 3 : 4 }, all = near;
+	struct nearest near = { .word = word, .distance = len < 2 ? 1 : len < 4 ? 2 : len < 8 ? 3 : 4 }, all = near;
 
 	if (ld->told >= MESSAGES_MAX) {
 		ld->config->errors++;

@@ -33,7 +33,11 @@ static void put_word(struct dump *d, const char *word)
 {
 	bool quote = !*word || strchr("@~$", *word) || strpbrk(word, " \t\n\v\f\r{}#!");
 
-	put(d, quote ? " \"%s\"" : " %s", word);
+	put(d, quote ? " \"" : " ");
+	for (; *word; word++)
+		put(d, *word == '"' ? "\\%c" : "%c", *word);
+	if (quote)
+		put(d, "\"");
 }
 
 /* A command keeps its escapes; a quote within it is put into quotes of the other kind. */
@@ -127,10 +131,11 @@ static bool put_options(struct dump *d, const struct block *b, const void *objec
 
 static void put_user(struct dump *d, const char *user, const char *group)
 {
+	/* They stand in a command's line, where both quotes count. */
 	if (user)
-		put_word(d, user);
+		(strpbrk(user, "'\"\\") ? put_command : put_word)(d, user);
 	if (user && group)
-		put_word(d, group);
+		(strpbrk(group, "'\"\\") ? put_command : put_word)(d, group);
 }
 
 static bool put_hmac_keys(struct dump *d, const struct keyword *k, const struct hmac_conf *h)
