@@ -1177,8 +1177,6 @@ static void drop_groups(struct router *router)
 			continue;
 		}
 		*at = g->next;
-		for (unsigned i = 0; i < g->count; i++)
-			g->members[i]->group = NULL;
 		group_free(g);
 	}
 }
@@ -1374,6 +1372,8 @@ void router_reload(struct router *router, const struct config *config)
 			log_error("(%s) out of memory: not started", conf->name);
 	if (build_groups(router))
 		log_error("out of memory: sync groups are not complete");
+	for (struct instance *inst = router->instances; inst; inst = inst->next)
+		vaddr_remove_stale(inst);
 	router->reloading = false;
 	routes_watch(router);
 	router->kernel.stale = true;

@@ -119,30 +119,64 @@ static bool fill(struct instance *inst, struct vaddrs *list, const struct conf_l
 	return true;
 }
 
+static bool same_request(const struct vip_conf *a, const struct vip_conf *b)
+{
+	struct iface_addr_request x, y;
+	bool same_label;
+
+	request_of(a, &x);
+	request_of(b, &y);
+	same_label = x.label && y.label ? !strcmp(x.label, y.label) : x.label == y.label;
+	x.label = y.label = NULL;
+	return same_label && !memcmp(&x, &y, sizeof(x));
+}
+
+/* What becomes of one that was there: kept, replaced, or to be removed when all instances are configured. */
+static void succeed(struct instance *inst, struct vaddr *old, struct vaddrs *fresh)
+{
+	unsigned k;
+
+	for (k = 0; k < fresh->count; k++)
+		if (fresh->list[k].iface == old->iface && addr_equal(&fresh->list[k].conf->addr, &old->conf->addr))
+			break;
+	if (k == fresh->count)
+		fresh->list[fresh->count + fresh->stale++] = *old;
+	else if (same_request(fresh->list[k].conf, old->conf))
+		fresh->list[k].added = old->added;
+	else
+		remove_one(inst, old);
+}
+
 int vaddr_configure(struct instance *inst)
 {
 	struct vaddrs old = inst->vaddrs, fresh = { .held = old.held };
-	unsigned i, k;
 
-	fresh.list = calloc(inst->conf->vips.count + inst->conf->evips.count + 1U, sizeof(*fresh.list));
+	fresh.list = calloc(inst->conf->vips.count + inst->conf->evips.count + old.count + 1U, sizeof(*fresh.list));
 	if (!fresh.list || !fill(inst, &fresh, &inst->conf->vips) || !fill(inst, &fresh, &inst->conf->evips)) {
 		free(fresh.list);
 		return -ENOMEM;
 	}
-	for (i = 0; i < old.count; i++) {
-		for (k = 0; k < fresh.count; k++)
-			if (same_vaddr(&old.list[i], &fresh.list[k]))
-				break;
-		if (k < fresh.count)
-			fresh.list[k].added = old.list[i].added;
-		else
-			remove_one(inst, &old.list[i]);
-	}
+	for (unsigned i = 0; i < old.count; i++)
+		succeed(inst, &old.list[i], &fresh);
 	free(old.list);
 	inst->vaddrs = fresh;
 	if (fresh.held)
 		inst->vaddrs.fresh = vaddr_add_all(inst) > 0;
 	return 0;
+}
+
+void vaddr_remove_stale(struct instance *inst)
+{
+	struct vaddrs *all = &inst->vaddrs;
+
+	if (!all->stale)
+		return;
+	while (all->stale)
+		remove_one(inst, &all->list[all->count + --all->stale]);
+	iface_sync(inst->router->ifaces);
+	/* The first of a network takes the others with it, where they are not promoted. */
+	if (all->held)
+		vaddr_add_all(inst);
 }
 
 void vaddr_free(struct instance *inst)
@@ -156,6 +190,7 @@ unsigned vaddr_add_all(struct instance *inst)
 	unsigned i, added = 0;
 
 	inst->vaddrs.held = true;
+	iface_sync(inst->router->ifaces);
 	for (i = 0; i < inst->vaddrs.count; i++)
 		added += add_one(inst, &inst->vaddrs.list[i]);
 	iface_sync(inst->router->ifaces);

@@ -21,13 +21,15 @@ struct vaddr {
 struct vaddrs {
 	struct vaddr *list; /* advertised ones first, then the excluded */
 	unsigned count;
+	unsigned stale;     /* behind those of the list: of the former configuration, to be removed */
 	bool held;          /* the instance is master: they are to be there */
 	bool fresh;         /* the last vaddr_configure() added some to the kernel */
 };
 
-/* Builds the list from the configuration; what the old list had added and the new one has not is removed from the kernel.
- * Addresses that are new are added when the instance holds its addresses. 0 or -ENOMEM. */
+/* Builds the list from the configuration. Addresses that are new or changed are added when the instance holds its addresses; what
+ * the new list has no more is removed by vaddr_remove_stale(), before the former configuration is freed. 0 or -ENOMEM. */
 int vaddr_configure(struct instance *);
+void vaddr_remove_stale(struct instance *);
 void vaddr_free(struct instance *);
 /* Returns how many were not there before. */
 unsigned vaddr_add_all(struct instance *);
