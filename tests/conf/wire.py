@@ -1,0 +1,351 @@
+# SPDX-License-Identifier: MIT
+"""Configurations beside Debian's keepalived: wire.py [-v] [FOLDER|FILE ...]
+
+Each file with a vrrp_instance runs as it is in two namespaces, ours (UKD) and
+keepalived's, whose interfaces, the ones that it names, have equal addresses and
+MACs and lead nowhere. Compared: every VRRP advert byte for byte (but for the IP
+id), gratuitous ARPs and neighbour advertisements with the length of the first
+burst, and what ip shows of addresses, routes and rules once both are master.
+
+Scripts run, if they exist: in a PID namespace, with a root that is read-only and
+an empty /run. A line a file, then a summary; 1 when a file differs.
+"""
+import contextlib
+import ctypes
+import difflib
+import ipaddress
+import itertools
+import multiprocessing.pool
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+UKD = os.path.abspath(os.environ.get("UKD") or TOP + "/ukeepalived")
+LIBC = ctypes.CDLL(None, use_errno=True)
+NUMBER = itertools.count()
+STOPPED = threading.Event()
+LIMIT = 12
+BURST = 1.0     # the second burst comes 5 s after the first by default
+# What one side cannot do, or what a namespace does not have.
+UNABLE = (("use_vmac", r"^\s+use_vmac\b"), ("use_ipvlan", r"^\s+use_ipvlan\b"), ("AH", r"auth_type AH"), ("HMAC", r"auth_hmac|auth_type HMAC"),
+          ("net_namespace", r"^net_namespace"), ("IPVS", r"lvs_sync_daemon "))
+SANDBOX = ("mount -t tmpfs none /run && mount -o remount,ro,bind / && { \"$@\" & child=$!; trap 'kill $child' TERM; wait $child; code=$?;"
+           " [ $code -lt 128 ] || wait $child; exit $code; }")
+
+
+class Skip(Exception):
+    pass
+
+
+def run(*words, check=True):
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
+    if check and done.returncode:
+        raise Skip("%s: %s" % (" ".join(words), done.stderr.strip()))
+    return done.stdout
+
+
+def is_address(word):
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_interface(word)
+    return None
+
+
+class Instance:
+    def __init__(self, name, lines):
+        text = "\n".join(lines)
+
+        def word(pattern, default=""):
+            found = re.search(r"^\t" + pattern, text, re.M)
+            return found.group(1) if found else default
+        self.name, self.interface = name, word(r"interface (\S+)")
+        self.vrid = int(word(r"virtual_router_id (\d+)", "0"))
+        self.version, self.v6 = int(word(r"version (\d)", "2")), bool(word(r"(native_ipv6)"))
+        self.interval = float(word(r"advert_int (\S+)", "1"))
+        # an instance waits in FAULT for its scripts, and then for the full master-down time
+        self.master = word(r"state (\S+)") == "MASTER" and not re.search(r"track_(script|process|file)", text)
+        self.source = is_address(word(r"(?:unicast|mcast)_src_ip (\S+)", "-"))
+        found = re.search(r"unicast_peer \{(.*?)\n\t\}", text, re.S)
+        self.peers = [p for p in (is_address(l.split()[0]) for l in found.group(1).strip().splitlines() if l.split()) if p] if found else []
+        found = re.search(r"virtual_ipaddress \{(.*?)\n\t\}", text, re.S)
+        self.vips = [l.split() for l in found.group(1).strip().splitlines()] if found else []
+
+
+class File:
+    """What the file asks for, read off what our own -t -d prints."""
+
+    def __init__(self, path):
+        self.path = path
+        # -t warns of interfaces; neither tool's verdict on them matters here
+        self.text = subprocess.run([UKD, "-t", "-d", "-f", path], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=20,
+                                   cwd="/").stdout.decode(errors="replace")
+        parts = re.findall(r'^vrrp_instance ("[^"]*"|\S+) \{\n(.*?)^\}', self.text, re.M | re.S)
+        self.instances = [Instance(name, body.splitlines()) for name, body in parts]
+        self.garp_interval = re.search(r"(garp|gna)_interval [^0\s]", self.text) is not None
+        names = [i.interface for i in self.instances] + re.findall(r"\b(?:dev|iif|oif|default_interface|lvs_sync_daemon_interface) (\S+)", self.text)
+        for block in re.findall(r"track_interface \{(.*?)\}", self.text, re.S):
+            names += [line.split()[0] for line in block.strip().splitlines()]
+        self.interfaces = [n for n in dict.fromkeys(names) if n and n != "lo"]
+
+    def check(self):
+        if not self.instances:
+            raise Skip("no vrrp_instance")
+        for reason, pattern in UNABLE:
+            if re.search(pattern, self.text, re.M):
+                raise Skip(reason)
+        if not any(self.patience(i) <= LIMIT for i in self.instances):
+            raise Skip("advert_int too long to wait")
+        for name in self.interfaces:
+            if len(name) > 15 or not re.fullmatch(r"[\w.@:+-]+", name):
+                raise Skip("interface %r cannot be made" % name)
+
+    @staticmethod
+    def patience(i):
+        return (i.interval if i.master else 4 * i.interval) + 2.2
+
+    def wait_s(self):
+        return min(LIMIT, max(self.patience(i) for i in self.instances))
+
+    def addresses(self, interface, index):
+        """The host's own addresses there: a source that is asked for, else a free one of the first virtual address' network."""
+        taken = {is_address(w.split("/")[0]).ip for w in re.findall(r"[\w:.]+(?:/\d+)?", self.text) if is_address(w.split("/")[0])}
+        own, vips = {}, []
+        for i in (i for i in self.instances if i.interface == interface):
+            networks = [is_address(v[0]) for v in i.vips]
+            vips += networks
+            if i.source and not (i.v6 and i.source.ip.is_link_local):
+                length = next((n.network.prefixlen for n in networks if n and i.source.ip in n.network), 64 if i.v6 else 24)
+                own.setdefault(i.source.version, []).append("%s/%d" % (i.source.ip, length))
+        for vip in vips:
+            if not vip or vip.version in own or (vip.version == 6 and vip.ip.is_link_local):
+                continue
+            length = vip.network.prefixlen if 8 <= vip.network.prefixlen <= 29 else 24
+            network = ipaddress.ip_network("%s/%d" % (vip.ip, 64 if vip.version == 6 else length), strict=False)
+            last = int(network.broadcast_address)
+            free = next((a for a in map(type(vip.ip), range(last - 1, last - 200, -1)) if a in network and a not in taken), None)
+            if free:
+                own[vip.version] = ["%s/%d" % (free, network.prefixlen)]
+        own.setdefault(4, ["10.%d.0.251/24" % (200 + index % 50)])
+        return list(dict.fromkeys(own[4] + own.get(6, [])))
+
+
+class Side:
+    """One daemon's namespace."""
+
+    def __init__(self, file, name, switch, command, folder):
+        self.file, self.name, self.switch, self.command = file, name, switch, command
+        self.log, self.frames, self.child = os.path.join(folder, name + ".log"), [], None
+
+    def make(self, letter):
+        run("ip", "netns", "add", self.name)
+        run("ip", "netns", "exec", self.name, "sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0", "net.ipv6.conf.all.accept_dad=0",
+            "net.ipv6.conf.default.accept_ra=0", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0",
+            "net.ipv6.conf.default.router_solicitations=0")
+        lines = ["link set lo up"]
+        for n, interface in enumerate(self.file.interfaces):
+            run("ip", "link", "add", "%s%d" % (letter, n), "netns", self.switch, "type", "veth", "peer", "name", interface, "netns", self.name)
+            run("ip", "-n", self.switch, "link", "set", "%s%d" % (letter, n), "up")
+            lines.append("link set %s address 02:00:00:00:aa:%02x up" % (interface, n + 1))
+            lines += ["addr add %s dev %s" % (a, interface) for a in self.file.addresses(interface, n)]
+        for i in self.file.instances:
+            for peer in i.peers:
+                lines.append("neigh replace %s dev %s lladdr 02:00:00:00:bb:01 nud permanent" % (peer.ip, i.interface))
+                if not peer.ip.is_link_local:
+                    lines.append("route replace %s dev %s" % (peer, i.interface))
+        subprocess.run(["ip", "-n", self.name, "-force", "-batch", "-"], input="\n".join(lines), text=True, capture_output=True)
+        self.socket = self.open_socket()
+
+    def open_socket(self):
+        with open("/proc/thread-self/ns/net") as home, open("/run/netns/" + self.name) as there:
+            LIBC.setns(there.fileno(), 0)
+            try:
+                sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+            finally:
+                LIBC.setns(home.fileno(), 0)
+        sock.setsockopt(socket.SOL_SOCKET, 33, 8 << 20)     # SO_RCVBUFFORCE
+        sock.setblocking(False)
+        return sock
+
+    def settle(self):
+        """The kernel tells of a new carrier up to a second late."""
+        for _ in range(60):
+            links = run("ip", "-n", self.name, "-br", "link").splitlines()
+            if all(l.split()[1] == "UP" for l in links if not l.startswith("lo ")) and run("ip", "-n", self.name, "-6", "-o", "addr").count(" fe80:") >= len(links) - 1:
+                break
+            time.sleep(0.05)
+
+    def start(self):
+        with open(self.log, "wb") as log:
+            self.child = subprocess.Popen(["ip", "netns", "exec", self.name, "unshare", "-m", "-p", "-f", "--mount-proc", "--kill-child", "sh", "-c", SANDBOX,
+                                           "sh"] + self.command + ["-f", self.file.path], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/")
+
+    def read(self):
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                frame, where = self.socket.recvfrom(65536)
+                if where[2] == socket.PACKET_OUTGOING:
+                    self.frames.append((time.monotonic(), where[0], frame))
+
+    def adverts(self):
+        """Different adverts by (interface, VRID, destination), in their order; also when each first came."""
+        found, first = {}, {}
+        for when, interface, frame in self.frames:
+            if frame[12:14] == b"\x08\x00" and frame[23] == 112:
+                start = 14 + (frame[14] & 15) * 4
+                key, shown = (interface, frame[start + 1], frame[30:34].hex()), frame[:18] + b"\0\0" + frame[20:24] + b"\0\0" + frame[26:]
+            elif frame[12:14] == b"\x86\xdd" and frame[20] == 112:
+                key, shown = (interface, frame[55], frame[38:54].hex()), frame
+            else:
+                continue
+            first.setdefault(key, when)
+            if shown.hex() not in found.setdefault(key, []):
+                found[key].append(shown.hex())
+        return found, first
+
+    def announced(self):
+        """How often each gratuitous ARP or NA left in the first burst, counted from its first one."""
+        count, first = {}, {}
+        for when, interface, frame in self.frames:
+            arp = frame[12:14] == b"\x08\x06" and frame[28:32] == frame[38:42]
+            advertisement = frame[12:14] == b"\x86\xdd" and frame[20] == 58 and frame[54] == 136 and frame[38:40] == b"\xff\x02"
+            if arp or advertisement:
+                key = (interface, frame.hex())
+                if when < first.setdefault(key, when) + BURST:
+                    count[key] = count.get(key, 0) + 1
+        return count
+
+    def ip(self, *words):
+        text = run("ip", "-n", self.name, *words, check=False)
+        text = re.sub(r"@\S+|expires \S+|(valid|preferred)_lft [1-9]\S*|cache|\bpref medium\b", "", text)
+        return sorted(" ".join(line.split()) for line in text.replace("\\", " ").splitlines())
+
+    def state(self):
+        return {"addresses": self.ip("-o", "addr"), "routes": self.ip("-4", "route", "show", "table", "all") + self.ip("-6", "route", "show", "table", "all"),
+                "rules": self.ip("-4", "rule") + self.ip("-6", "rule")}
+
+    def remove(self):
+        if self.child:
+            self.child.kill()       # takes PID 1 of its namespace along
+            self.child.wait()
+        for pid in run("ip", "netns", "pids", self.name, check=False).split():
+            with contextlib.suppress(OSError):
+                os.kill(int(pid), signal.SIGKILL)
+        run("ip", "netns", "delete", self.name, check=False)
+
+
+def watch(file, sides):
+    """Until both send what they should, and a burst later; or as long as is reasonable."""
+    expected = {(i.interface, i.vrid) for i in file.instances}
+    end, done = time.monotonic() + file.wait_s(), None
+    while time.monotonic() < (done or end) and not STOPPED.wait(0.1):
+        for side in sides:
+            side.read()
+        if all(side.child.poll() is not None for side in sides):
+            break
+        if not done and all({key[:2] for key in s.adverts()[0]} >= expected for s in sides):
+            done = time.monotonic() + BURST + 0.2 + min(1.0, max(i.interval for i in file.instances) * 1.2)
+
+
+def describe(kind, ours, theirs):
+    lines = difflib.unified_diff([str(x) for x in theirs], [str(x) for x in ours], "keepalived " + kind, "ours " + kind, n=0, lineterm="")
+    return [line for line in lines if not line.startswith("@@")]
+
+
+def compare(ours, theirs):
+    """(what differs, the details)"""
+    what, details = [], []
+    pairs = [("adverts", *([(key, frame) for key, frames in sorted(s.adverts()[0].items()) for frame in frames] for s in (ours, theirs)))]
+    pairs.append(("announcements", *(sorted(s.announced() if ours.file.garp_interval else s.announced().items()) for s in (ours, theirs))))
+    states = ours.state(), theirs.state()
+    pairs += [(kind, states[0][kind], states[1][kind]) for kind in states[0]]
+    for kind, a, b in pairs:
+        if a != b:
+            what.append(kind)
+            details += describe(kind, a, b)
+    return what, details
+
+
+def examine(path, folder):
+    """(verdict, reason, details)"""
+    file = File(path)
+    file.check()
+    prefix = "uk%d-w%d" % (os.getpid(), next(NUMBER))
+    switch = prefix + "s"
+    ours = Side(file, prefix + "u", switch, [UKD, "-n", "-l", "-D", "-P", "-p", "/run/u.pid"], folder)
+    theirs = Side(file, prefix + "k", switch, ["keepalived", "-n", "-l", "-D", "-P", "-p", "/run/k.pid", "-r", "/run/kv.pid"], folder)
+    try:
+        run("ip", "netns", "add", switch)
+        run("ip", "netns", "exec", switch, "sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1", "net.ipv6.conf.all.disable_ipv6=1")
+        for letter, side in ("u", ours), ("k", theirs):
+            side.make(letter)
+        for side in ours, theirs:
+            side.settle()
+        for side in ours, theirs:
+            side.start()
+        watch(file, (ours, theirs))
+        what, details = compare(ours, theirs)
+        logs = [open(s.log, errors="replace").read() for s in (ours, theirs)]
+        if theirs.child.poll() is not None:
+            lines = [l.split(": ", 1)[-1] for l in logs[1].splitlines() if not re.search("Stopped|Stopping|exit|CPU usage|Starting", l)]
+            raise Skip("keepalived ends with %d: %s" % (theirs.child.poll(), lines[-1] if lines else ""))
+        if ours.child.poll() is not None:
+            what.append("ours ends with %d" % ours.child.poll())
+        count = [len(s.adverts()[0]) for s in (ours, theirs)]
+        details += ["log of %s: %s" % (n, l) for n, log in zip(("ours", "keepalived"), logs) for l in log.splitlines()]
+        if what:
+            return "differs", ", ".join(what), details
+        if not any(count):
+            return "skipped", "neither becomes master in %.1f s" % file.wait_s(), details
+        return "same", "%d of %d instances master" % (count[0], len(file.instances)), details
+    finally:
+        for side in ours, theirs:
+            side.remove()
+        run("ip", "netns", "delete", switch, check=False)
+
+
+def job(path, folder):
+    if STOPPED.is_set():
+        return path, "skipped", "interrupted", []
+    try:
+        return (path,) + examine(path, folder)
+    except Skip as reason:
+        return path, "skipped", str(reason), []
+    except subprocess.TimeoutExpired:
+        return path, "differs", "-t does not end", []
+
+
+def files(arguments):
+    for name in arguments or [TOP + "/tests/conf/examples"]:
+        if os.path.isdir(name):
+            yield from sorted(os.path.abspath(e.path) for e in os.scandir(name) if e.is_file())
+        else:
+            yield os.path.abspath(name)
+
+
+def main():
+    verbose, arguments = "-v" in sys.argv[1:], [a for a in sys.argv[1:] if a != "-v"]
+    if os.geteuid() or not shutil.which("keepalived") or not shutil.which("unshare"):
+        print("skip: needs root, keepalived and unshare")
+        return 77
+    for number in signal.SIGTERM, signal.SIGHUP, signal.SIGINT:
+        signal.signal(number, lambda *_: STOPPED.set())
+    total = {"same": 0, "differs": 0, "skipped": 0}
+    with tempfile.TemporaryDirectory(prefix="ukeepalived-wire.") as folder, multiprocessing.pool.ThreadPool(2) as pool:
+        for path, verdict, reason, details in pool.imap(lambda path: job(path, folder), list(files(arguments))):
+            total[verdict] += 1
+            print("%s: %s%s" % (os.path.relpath(path), verdict, " " + reason if reason else ""), flush=True)
+            if verdict == "differs" or verbose:
+                print("\n".join("\t" + line for line in details if verbose or not line.startswith("log of")), flush=True)
+    print("%(same)d same, %(differs)d differ, %(skipped)d skipped" % total)
+    return 1 if total["differs"] or STOPPED.is_set() else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
