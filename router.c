@@ -862,8 +862,9 @@ static void apply_faults(struct instance *inst)
 			tell_state(inst, VRRP_INIT, inst->fault_text);
 		step(inst, VRRP_EV_FAULT, NULL, inst->fault_text);
 	} else if (inst->machine.state == VRRP_FAULT || inst->machine.state == VRRP_INIT) {
-		/* A master that lost us from its neighbour table would need time to ask for us before its adverts arrive. */
-		if (inst->conf->unicast)
+		/* A master that lost us from its neighbour table would need time to ask for us before its adverts arrive. Not at
+		 * the start, where keepalived is silent too. */
+		if (inst->conf->unicast && inst->machine.state == VRRP_FAULT)
 			announce_source(inst);
 		step(inst, VRRP_EV_RECOVER, NULL, before ? "fault is mended" : "init");
 	}
