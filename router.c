@@ -272,7 +272,7 @@ static void lower_seen(struct instance *inst, const struct vrrp_advert *advert)
 	tell_lower_seen(inst, advert);
 }
 
-#define NEWS (VRRP_ACT_TWO_OWNERS | VRRP_ACT_INTERVAL | VRRP_ACT_PREEMPT_WAIT | VRRP_ACT_PREEMPT_STOP | VRRP_ACT_LOWER_IGNORED | VRRP_ACT_STOP_SEEN)
+#define NEWS (VRRP_ACT_TWO_OWNERS | VRRP_ACT_INTERVAL | VRRP_ACT_PREEMPT_WAIT | VRRP_ACT_PREEMPT_STOP | VRRP_ACT_STOP_SEEN)
 
 static void tell_advert_news(struct instance *inst, unsigned actions, const struct vrrp_advert *advert)
 {
@@ -281,11 +281,13 @@ static void tell_advert_news(struct instance *inst, unsigned actions, const stru
 	char text[ADDR_TEXT_MAX];
 	char held[HELD_MAX];
 
-	if (log_level() < LOG_DEBUG)
-		actions &= ~VRRP_ACT_LOWER_IGNORED;
-	if (!(actions & NEWS) || !may_log(inst, &inst->news_log, held))
+	if (!(actions & (NEWS | VRRP_ACT_LOWER_IGNORED)))
 		return;
 	addr_text(&advert->source, text);
+	if (actions & VRRP_ACT_LOWER_IGNORED && log_level() >= LOG_DEBUG && may_log(inst, &inst->lower_log, held))
+		log_debug("(%s) received lower priority (%u) advert from %s - discarding%s", name, advert->priority, text, held);
+	if (!(actions & NEWS) || !may_log(inst, &inst->news_log, held))
+		return;
 	if (actions & VRRP_ACT_TWO_OWNERS)
 		log_error("(%s) CONFIGURATION ERROR: %s and this router both have priority 255 (address owner): give one a lower priority%s%s",
 		          name, text, inst->machine.owner_demoted ? "; its address is higher, 254 is used here" : "", held);
@@ -296,8 +298,6 @@ static void tell_advert_news(struct instance *inst, unsigned actions, const stru
 		         (unsigned)(inst->conf->preempt_delay_us / US_PER_S), text, advert->priority, ours, held);
 	if (actions & VRRP_ACT_PREEMPT_STOP)
 		log_info("(%s) stop preempt delay: %s has priority %u, ours is %u%s", name, text, advert->priority, ours, held);
-	if (actions & VRRP_ACT_LOWER_IGNORED)
-		log_debug("(%s) received lower priority (%u) advert from %s - discarding%s", name, advert->priority, text, held);
 	if (actions & VRRP_ACT_STOP_SEEN)
 		log_info("(%s) received priority 0 advert from %s: it is stopping%s", name, text, held);
 }
@@ -866,7 +866,7 @@ static void apply_faults(struct instance *inst)
 		 * the start, where keepalived is silent too. */
 		if (inst->conf->unicast && inst->machine.state == VRRP_FAULT)
 			announce_source(inst);
-		step(inst, VRRP_EV_RECOVER, NULL, before ? "fault is mended" : "init");
+		step(inst, VRRP_EV_RECOVER, NULL, before == FAULT_WAITING ? "first results are in" : before ? "fault is mended" : "init");
 	}
 }
 
