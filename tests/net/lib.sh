@@ -247,12 +247,13 @@ crash() {
 }
 
 # Nanosecond time stamps of the kernel; returns when packets are being taken.
+# Slots as long as a packet may be by default: bursts would not fit the buffer.
 capture() {
 	capture_ns=$1
 	capture_if=$2
 	capture_file=$3
 	shift 3
-	ip netns exec "$PREFIX$capture_ns" tcpdump -Z root -U --immediate-mode -n \
+	ip netns exec "$PREFIX$capture_ns" tcpdump -Z root -U --immediate-mode -n -s 2048 -B 8192 \
 		-i "$capture_if" --time-stamp-precision=nano -w "$capture_file" "$@" \
 		2> "$capture_file.err" &
 	echo $! > "$capture_file.pid"
