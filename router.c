@@ -1263,12 +1263,15 @@ static void tell_end(struct instance *inst, enum vrrp_state from, bool deleted)
 {
 	struct router_event event = { .from = from, .to = VRRP_INIT, .stopping = !deleted, .deleted = deleted, .why = deleted ? "removed by reload" : "stopping" };
 	const struct notify_conf *notify = &inst->conf->notify;
-	const char *word = "STOP";
 
-	if (deleted)
-		word = notify->deleted_state ? "DELETED" : "FAULT";
 	log_info("(%s) %s%s", inst->conf->name, from == VRRP_MASTER ? "sent 0 priority, " : "", event.why);
-	tell_instance(inst, deleted ? (notify->deleted ? notify->deleted : notify->deleted_state ? NULL : notify->fault) : notify->stop, word, &event);
+	if (!deleted)
+		tell_instance(inst, notify->stop, "STOP", &event);
+	else if (notify->deleted_state)
+		tell_instance(inst, notify->deleted, "DELETED", &event);
+	else if (from != VRRP_FAULT)
+		/* As keepalived has it: told as FAULT, though not to notify_fault, and no news where it was that. */
+		tell_instance(inst, NULL, "FAULT", &event);
 }
 
 static void end_instance(struct instance *inst, bool deleted)
