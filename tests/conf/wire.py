@@ -11,7 +11,6 @@ Scripts run, if they exist: in a PID namespace, with a root that is read-only an
 an empty /run. A line a file, then a summary; 1 when a file differs.
 """
 import contextlib
-import ctypes
 import difflib
 import ipaddress
 import itertools
@@ -20,36 +19,22 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 
+from side import BURST, Side, Skip, run
+
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 UKD = os.path.abspath(os.environ.get("UKD") or TOP + "/ukeepalived")
-LIBC = ctypes.CDLL(None, use_errno=True)
 NUMBER = itertools.count()
 STOPPED = threading.Event()
 LIMIT = 12
-BURST = 1.0     # the second burst comes 5 s after the first by default
 # What one side cannot do, or what a namespace does not have.
 UNABLE = (("use_vmac", r"^\s+use_vmac\b"), ("use_ipvlan", r"^\s+use_ipvlan\b"), ("AH", r"auth_type AH"), ("HMAC", r"auth_hmac|auth_type HMAC"),
           ("net_namespace", r"^net_namespace"), ("IPVS", r"lvs_sync_daemon "))
-SANDBOX = ("mount -t tmpfs none /run && mount -o remount,ro,bind / && { \"$@\" & child=$!; trap 'kill $child' TERM; wait $child; code=$?;"
-           " [ $code -lt 128 ] || wait $child; exit $code; }")
-
-
-class Skip(Exception):
-    pass
-
-
-def run(*words, check=True):
-    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
-    if check and done.returncode:
-        raise Skip("%s: %s" % (" ".join(words), done.stderr.strip()))
-    return done.stdout
 
 
 def is_address(word):
@@ -69,8 +54,6 @@ class Instance:
         self.vrid = int(word(r"virtual_router_id (\d+)", "0"))
         self.version, self.v6 = int(word(r"version (\d)", "2")), bool(word(r"(native_ipv6)"))
         self.interval = float(word(r"advert_int (\S+)", "1"))
-        # an instance waits in FAULT for its scripts, and then for the full master-down time
-        self.master = word(r"state (\S+)") == "MASTER" and not re.search(r"track_(script|process|file)", text)
         self.source = is_address(word(r"(?:unicast|mcast)_src_ip (\S+)", "-"))
         found = re.search(r"unicast_peer \{(.*?)\n\t\}", text, re.S)
         self.peers = [p for p in (is_address(l.split()[0]) for l in found.group(1).strip().splitlines() if l.split()) if p] if found else []
@@ -108,7 +91,7 @@ class File:
 
     @staticmethod
     def patience(i):
-        return (i.interval if i.master else 4 * i.interval) + 2.2
+        return 4 * i.interval + 2.2
 
     def wait_s(self):
         return min(LIMIT, max(self.patience(i) for i in self.instances))
@@ -134,110 +117,6 @@ class File:
                 own[vip.version] = ["%s/%d" % (free, network.prefixlen)]
         own.setdefault(4, ["10.%d.0.251/24" % (200 + index % 50)])
         return list(dict.fromkeys(own[4] + own.get(6, [])))
-
-
-class Side:
-    """One daemon's namespace."""
-
-    def __init__(self, file, name, switch, command, folder):
-        self.file, self.name, self.switch, self.command = file, name, switch, command
-        self.log, self.frames, self.child = os.path.join(folder, name + ".log"), [], None
-
-    def make(self, letter):
-        run("ip", "netns", "add", self.name)
-        run("ip", "netns", "exec", self.name, "sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0", "net.ipv6.conf.all.accept_dad=0",
-            "net.ipv6.conf.default.accept_ra=0", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0",
-            "net.ipv6.conf.default.router_solicitations=0")
-        lines = ["link set lo up"]
-        for n, interface in enumerate(self.file.interfaces):
-            run("ip", "link", "add", "%s%d" % (letter, n), "netns", self.switch, "type", "veth", "peer", "name", interface, "netns", self.name)
-            run("ip", "-n", self.switch, "link", "set", "%s%d" % (letter, n), "up")
-            lines.append("link set %s address 02:00:00:00:aa:%02x up" % (interface, n + 1))
-            lines += ["addr add %s dev %s" % (a, interface) for a in self.file.addresses(interface, n)]
-        for i in self.file.instances:
-            for peer in i.peers:
-                lines.append("neigh replace %s dev %s lladdr 02:00:00:00:bb:01 nud permanent" % (peer.ip, i.interface))
-                if not peer.ip.is_link_local:
-                    lines.append("route replace %s dev %s" % (peer, i.interface))
-        subprocess.run(["ip", "-n", self.name, "-force", "-batch", "-"], input="\n".join(lines), text=True, capture_output=True)
-        self.socket = self.open_socket()
-
-    def open_socket(self):
-        with open("/proc/thread-self/ns/net") as home, open("/run/netns/" + self.name) as there:
-            LIBC.setns(there.fileno(), 0)
-            try:
-                sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
-            finally:
-                LIBC.setns(home.fileno(), 0)
-        sock.setsockopt(socket.SOL_SOCKET, 33, 8 << 20)     # SO_RCVBUFFORCE
-        sock.setblocking(False)
-        return sock
-
-    def settle(self):
-        """The kernel tells of a new carrier up to a second late."""
-        for _ in range(60):
-            links = run("ip", "-n", self.name, "-br", "link").splitlines()
-            if all(l.split()[1] == "UP" for l in links if not l.startswith("lo ")) and run("ip", "-n", self.name, "-6", "-o", "addr").count(" fe80:") >= len(links) - 1:
-                break
-            time.sleep(0.05)
-
-    def start(self):
-        with open(self.log, "wb") as log:
-            self.child = subprocess.Popen(["ip", "netns", "exec", self.name, "unshare", "-m", "-p", "-f", "--mount-proc", "--kill-child", "sh", "-c", SANDBOX,
-                                           "sh"] + self.command + ["-f", self.file.path], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/")
-
-    def read(self):
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                frame, where = self.socket.recvfrom(65536)
-                if where[2] == socket.PACKET_OUTGOING:
-                    self.frames.append((time.monotonic(), where[0], frame))
-
-    def adverts(self):
-        """Different adverts by (interface, VRID, destination), in their order; also when each first came."""
-        found, first = {}, {}
-        for when, interface, frame in self.frames:
-            if frame[12:14] == b"\x08\x00" and frame[23] == 112:
-                start = 14 + (frame[14] & 15) * 4
-                key, shown = (interface, frame[start + 1], frame[30:34].hex()), frame[:18] + b"\0\0" + frame[20:24] + b"\0\0" + frame[26:]
-            elif frame[12:14] == b"\x86\xdd" and frame[20] == 112:
-                key, shown = (interface, frame[55], frame[38:54].hex()), frame
-            else:
-                continue
-            first.setdefault(key, when)
-            if shown.hex() not in found.setdefault(key, []):
-                found[key].append(shown.hex())
-        return found, first
-
-    def announced(self):
-        """How often each gratuitous ARP or NA left in the first burst, counted from its first one."""
-        count, first = {}, {}
-        for when, interface, frame in self.frames:
-            arp = frame[12:14] == b"\x08\x06" and frame[28:32] == frame[38:42]
-            advertisement = frame[12:14] == b"\x86\xdd" and frame[20] == 58 and frame[54] == 136 and frame[38:40] == b"\xff\x02"
-            if arp or advertisement:
-                key = (interface, frame.hex())
-                if when < first.setdefault(key, when) + BURST:
-                    count[key] = count.get(key, 0) + 1
-        return count
-
-    def ip(self, *words):
-        text = run("ip", "-n", self.name, *words, check=False)
-        text = re.sub(r"@\S+|expires \S+|(valid|preferred)_lft [1-9]\S*|cache|\bpref medium\b", "", text)
-        return sorted(" ".join(line.split()) for line in text.replace("\\", " ").splitlines())
-
-    def state(self):
-        return {"addresses": self.ip("-o", "addr"), "routes": self.ip("-4", "route", "show", "table", "all") + self.ip("-6", "route", "show", "table", "all"),
-                "rules": self.ip("-4", "rule") + self.ip("-6", "rule")}
-
-    def remove(self):
-        if self.child:
-            self.child.kill()       # takes PID 1 of its namespace along
-            self.child.wait()
-        for pid in run("ip", "netns", "pids", self.name, check=False).split():
-            with contextlib.suppress(OSError):
-                os.kill(int(pid), signal.SIGKILL)
-        run("ip", "netns", "delete", self.name, check=False)
 
 
 def watch(file, sides):
@@ -297,13 +176,13 @@ def examine(path, folder):
             raise Skip("keepalived ends with %d: %s" % (theirs.child.poll(), lines[-1] if lines else ""))
         if ours.child.poll() is not None:
             what.append("ours ends with %d" % ours.child.poll())
-        count = [len(s.adverts()[0]) for s in (ours, theirs)]
+        masters = {key[:2] for key in ours.adverts()[0]}
         details += ["log of %s: %s" % (n, l) for n, log in zip(("ours", "keepalived"), logs) for l in log.splitlines()]
         if what:
             return "differs", ", ".join(what), details
-        if not any(count):
+        if not masters:
             return "skipped", "neither becomes master in %.1f s" % file.wait_s(), details
-        return "same", "%d of %d instances master" % (count[0], len(file.instances)), details
+        return "same", "%d of %d instances master" % (len(masters), len(file.instances)), details
     finally:
         for side in ours, theirs:
             side.remove()
