@@ -71,7 +71,8 @@ class File:
                                    cwd="/").stdout.decode(errors="replace")
         parts = re.findall(r'^vrrp_instance ("[^"]*"|\S+) \{\n(.*?)^\}', self.text, re.M | re.S)
         self.instances = [Instance(name, body.splitlines()) for name, body in parts]
-        self.garp_interval = re.search(r"(garp|gna)_interval [^0\s]", self.text) is not None
+        # keepalived 2.2.7 then sends 2 or 3 of 5: its queue holds an address once
+        self.garp_interval = re.search(r"(garp|gna)_interval \S*[1-9]", self.text) is not None
         names = [i.interface for i in self.instances] + re.findall(r"\b(?:dev|iif|oif|default_interface|lvs_sync_daemon_interface) (\S+)", self.text)
         for block in re.findall(r"track_interface \{(.*?)\}", self.text, re.S):
             names += [line.split()[0] for line in block.strip().splitlines()]
