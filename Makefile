@@ -45,7 +45,8 @@ WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 # musl's headers before the kernel's, and the kernel's before glibc's.
 OWN_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) -MMD -MP -fno-pie \
 	-ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
-	-fno-unwind-tables -fno-stack-protector $(KERNEL:%=-idirafter %)
+	-fno-unwind-tables -fno-stack-protector -fomit-frame-pointer \
+	$(KERNEL:%=-idirafter %)
 # Addresses in one instruction: all of it lies within 1 MB.
 ifeq ($(TARGET),aarch64-linux-gnu)
 OWN_CFLAGS += -mcmodel=tiny
