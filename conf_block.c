@@ -191,6 +191,8 @@ void *conf_open(struct loader *ld, const struct keyword *k, void *parent)
 	default:
 		if (b->kind >= B_CHECK && b->kind < B_LINES)
 			return open_check(ld, b->kind - B_CHECK);
+		if (k->name[0] == 'g')
+			ld->globals = (struct conf_node) { .file = ld->file, .line = ld->line };
 		return at;
 	}
 }
@@ -327,6 +329,7 @@ static bool virtual_server_done(struct loader *ld, struct virtual_server_conf *v
 {
 	bool mixed = false;
 
+	ld->name = addr_is_set(&vs->addr) ? addr_text(&vs->addr, ld->place) : vs->group_name;
 	if (!vs->real_servers.count)
 		return without(ld, "real_server");
 	if (vs->addr.family && vs->family != vs->addr.family) {

@@ -136,8 +136,7 @@ static void check_global(struct loader *ld)
 		g->smtp_port = 25;
 	if (g->rx_buf_size)
 		g->rx_bufs_policy = RX_BUFS_SIZE;
-	ld->what = "global_defs";
-	ld->name = NULL;
+	conf_at(ld, &ld->globals, "global_defs", NULL);
 	check_group_address(ld, &g->mcast_group4, AF_INET, "224.0.0.18");
 	check_group_address(ld, &g->mcast_group6, AF_INET6, "ff02::12");
 	inherit_us(&g->garp.lower_delay_us, g->garp.master_delay_us);
@@ -168,8 +167,7 @@ static struct vrrp_conf *runs(struct loader *ld, const char *name)
 /* After those who ask whether they were set. */
 static void finish_global(struct loader *ld, struct global_conf *g)
 {
-	ld->what = "lvs_sync_daemon";
-	ld->name = NULL;
+	conf_at(ld, &ld->globals, "lvs_sync_daemon", NULL);
 	if (g->lvs_sync.instance && !runs(ld, g->lvs_sync.instance)) {
 		conf_error(ld, NO_INSTANCE, g->lvs_sync.instance);
 		g->lvs_sync.interface = NULL;
@@ -332,7 +330,7 @@ static void check_unicast(struct loader *ld, struct vrrp_conf *v)
 	if (v->check_unicast_src == CONF_UNSET)
 		v->check_unicast_src = ld->config->global.check_unicast_src;
 	if (addr_is_set(&v->mcast_group) && (v->unicast || !addr_is_multicast(&v->mcast_group)
-	    || (v->family == AF_INET6 && (v->mcast_group.bytes[1] & 15) != 2))) {
+	    || (v->family == AF_INET6 && (v->mcast_group.bytes[1] & 15) != 2 && !addr_equal(&v->mcast_group, &ld->config->global.mcast_group6)))) {
 		conf_error(ld, "mcast_dst_ip must be a multicast address, link-local with IPv6, and goes without unicast; ignored");
 		v->mcast_group = (struct addr) { 0 };
 	}
@@ -420,7 +418,7 @@ static void check_addresses(struct loader *ld, struct vrrp_conf *v)
 		}
 	}
 	if (first && v->family == AF_INET6 && !v->unicast && !addr_is_link_local(&first->addr))
-		(v->strict ? conf_error : conf_warn)(ld, "the first IPv6 virtual address must be link-local");
+		conf_warn(ld, "the first IPv6 virtual address must be link-local");
 }
 
 static void check_preempt(struct loader *ld, struct vrrp_conf *v)

@@ -10,6 +10,8 @@
 #define SECOND 1000000u
 #define ONE_PACKET 4 /* IP_VS_SVC_F_ONEPACKET */
 #define PERSISTENCE_DEFAULT_S 360
+#define GROUP_PORT_UNSET -1
+#define GROUP_PORTS_DIFFER -2
 
 #define EACH(type, item, list) \
 	for (struct type *item = (struct type *)(void *)(list)->first; item; item = (struct type *)(void *)item->node.next)
@@ -17,11 +19,13 @@
 static void at_service(struct loader *ld, const struct virtual_server_conf *vs)
 {
 	conf_at(ld, &vs->node, "virtual_server", vs->group_name);
+	if (addr_is_set(&vs->addr))
+		ld->name = addr_text(&vs->addr, ld->place);
 }
 
-static void at_server(struct loader *ld, const struct real_server_conf *rs, char *text)
+static void at_server(struct loader *ld, const struct real_server_conf *rs)
 {
-	conf_at(ld, &rs->node, "real_server", addr_text(&rs->addr, text));
+	conf_at(ld, &rs->node, "real_server", addr_text(&rs->addr, ld->place));
 }
 
 static void inherit(bool *b, bool value)
@@ -87,15 +91,10 @@ static void finish_check(struct check_conf *c, const struct real_server_conf *rs
 static void check_port(struct loader *ld, const struct virtual_server_conf *vs, struct real_server_conf *rs)
 {
 	uint16_t want = vs->fwmark || vs->group ? 0 : vs->port;
-	char text[ADDR_TEXT_MAX];
 
 	if (vs->group) {
-		bool differs = false;
-
-		CONF_EACH(struct vs_entry_conf, e, &vs->group->entries)
-			differs = differs || e->port != rs->port;
-		if (rs->forward.method != 0 && rs->port && differs) {
-			at_server(ld, rs, text);
+		if (rs->forward.method != 0 && rs->port && rs->port != ld->group_port) {
+			at_server(ld, rs);
 			conf_warn(ld, "a port other than the group's needs NAT");
 		}
 		return;
@@ -103,22 +102,28 @@ static void check_port(struct loader *ld, const struct virtual_server_conf *vs, 
 	if (rs->forward.method == 0 && rs->port)
 		return;
 	if (rs->port && rs->port != want) {
-		at_server(ld, rs, text);
+		at_server(ld, rs);
 		conf_warn(ld, "port %u needs NAT, %u is used", rs->port, want);
 	}
 	rs->port = want;
 }
 
+static void check_forward(struct loader *ld, const struct virtual_server_conf *vs, struct lvs_forward *f)
+{
+	if ((f->tun_type == 1) == (f->tun_port != 0) && (f->tun_type != 0 || !f->tun_flags) && (f->tun_type != 2 || f->tun_flags != 2))
+		return;
+	at_service(ld, vs);
+	conf_error(ld, "lvs_method: a port goes with gue and only with it, csum with gue and gre, remcsum with gue; ipip is used");
+	f->tun_type = f->tun_flags = 0;
+	f->tun_port = 0;
+}
+
 static void finish_forward(struct loader *ld, struct virtual_server_conf *vs, struct lvs_forward *f)
 {
-	if (f->set && ((f->tun_type == 1) != (f->tun_port != 0) || (f->tun_type == 0 && f->tun_flags) || (f->tun_type == 2 && f->tun_flags == 2))) {
-		at_service(ld, vs);
-		conf_error(ld, "lvs_method: a port goes with gue and only with it, csum with gue and gre, remcsum with gue; ipip is used");
-		f->tun_type = f->tun_flags = 0;
-		f->tun_port = 0;
-	}
-	if (f->set)
+	if (f->set) {
+		check_forward(ld, vs, f);
 		return;
+	}
 	if (!vs->forward.set) {
 		at_service(ld, vs);
 		conf_warn(ld, "it has no lvs_method, NAT is used");
@@ -156,7 +161,6 @@ static void drop_duplicates(struct loader *ld, struct virtual_server_conf *vs)
 	struct conf_list old = vs->real_servers;
 	struct conf_node *next;
 	struct server_key key;
-	char text[ADDR_TEXT_MAX];
 
 	vs->real_servers = (struct conf_list) { 0 };
 	for (struct conf_node *n = old.first; n; n = next) {
@@ -167,7 +171,7 @@ static void drop_duplicates(struct loader *ld, struct virtual_server_conf *vs)
 		key.vs = vs;
 		key.addr = rs->addr;
 		key.port = rs->port;
-		at_server(ld, rs, text);
+		at_server(ld, rs);
 		other = conf_dict(ld, 'S', &key, sizeof(key), rs);
 		if (other != rs) {
 			conf_error(ld, "it stands twice in its virtual_server (line %u), the second one is left out", other->node.line);
@@ -210,10 +214,15 @@ static void check_service(struct loader *ld, struct virtual_server_conf *vs)
 
 	if (vs->group) {
 		marks = addresses = false;
+		ld->group_port = GROUP_PORT_UNSET;
 		CONF_EACH(struct vs_entry_conf, e, &vs->group->entries) {
 			marks = marks || e->fwmark;
 			addresses = addresses || !e->fwmark;
 			no_port = no_port || (!e->fwmark && !e->port);
+			if (ld->group_port == GROUP_PORT_UNSET)
+				ld->group_port = e->port;
+			else if (ld->group_port != e->port)
+				ld->group_port = GROUP_PORTS_DIFFER;
 			if (!vs->family)
 				vs->family = e->first.family ? e->first.family : e->family;
 		}
@@ -305,6 +314,7 @@ static void finish_virtual_server(struct loader *ld, struct virtual_server_conf 
 		return;
 	}
 	check_service(ld, vs);
+	check_forward(ld, vs, &vs->forward);
 	inherit(&vs->smtp_alert, *(const char *)&g->smtp_alert_checker < 2 ? g->smtp_alert_checker
 		: *(const char *)&g->smtp_alert < 2 && g->smtp_alert);
 	EACH(real_server_conf, rs, &vs->real_servers)

@@ -158,6 +158,7 @@ static bool set_instance_sync(struct loader *ld, const struct vrrp_conf *v)
 	conf_warn(ld, "out of use: write lvs_sync_daemon %s inst %s in global_defs", interface, v->name);
 	if (g->lvs_sync.interface)
 		return false;
+	ld->globals = (struct conf_node) { .file = ld->file, .line = ld->line };
 	g->lvs_sync.interface = interface;
 	g->lvs_sync.instance = v->name;
 	return true;
@@ -203,6 +204,7 @@ static bool set_hmac_key(struct loader *ld, struct hmac_conf *h)
 	size_t len;
 	long long id;
 
+	ld->used = ld->argc < 3 ? ld->argc : 3;
 	if (!conf_number(ld, 1, 10, 1, 255, &id) || !(value = conf_word(ld, 2)))
 		return false;
 	key->id = (uint8_t)id;
@@ -320,7 +322,7 @@ static bool set_status(struct loader *ld, struct url_conf *u)
 	}
 	ld->argv -= argc - ld->argc;
 	ld->used = ld->argc = argc;
-	return u->status_count || conf_word(ld, argc);
+	return argc > 1 || conf_word(ld, 1);
 }
 
 static bool set_digest(struct loader *ld, struct url_conf *u)
@@ -357,6 +359,7 @@ static bool set_hex(struct loader *ld, const uint8_t **bytes, const uint8_t **ma
 		room += strlen(ld->argv[i]) / 2 + 1;
 	to = conf_alloc(ld, room);
 	mask = masks ? conf_alloc(ld, room) : NULL;
+	ld->used = ld->argc;
 	for (int i = 1; i < ld->argc; i++) {
 		int taken;
 
@@ -366,7 +369,6 @@ static bool set_hex(struct loader *ld, const uint8_t **bytes, const uint8_t **ma
 				return conf_not(ld, i, "hexadecimal digits");
 		}
 	}
-	ld->used = ld->argc;
 	if (!n)
 		return conf_word(ld, ld->argc) != NULL;
 	*bytes = to;

@@ -123,6 +123,7 @@ struct loader {
 	struct lex_statement *st; /* NULL between statements */
 	/* The statement, or the object, that messages are about: they begin with argv[0], or what and name. */
 	const char *what, *name;
+	char place[ADDR_TEXT_MAX]; /* for a name that is an address */
 	const char *file;
 	unsigned line;
 	int argc;
@@ -137,6 +138,8 @@ struct loader {
 	struct dict_entry **dict;
 	unsigned dict_size, dict_count;
 	struct file_name *files[64];
+	int group_port; /* of all addresses of the virtual server's group */
+	struct conf_node globals; /* where global_defs, or what stands for it, is written */
 	uint32_t next_rule[2]; /* preference of the next rule without one: IPv4, IPv6 */
 	jmp_buf no_memory;
 };
@@ -208,8 +211,12 @@ void conf_check_lvs(struct loader *);
 
 /* Names <-> numbers, for reading and printing. NULL or -1 where there is none. */
 enum conf_names {
-	NAMES_SCOPE, NAMES_ROUTE_TYPE, NAMES_ROUTE_PROTOCOL, NAMES_TABLE, NAMES_DNS, NAMES_IP_PROTO, NAMES_FAMILY, NAMES_PREF, NAMES_LVS_PROTOCOL,
+	NAMES_SCOPE, NAMES_ROUTE_TYPE, NAMES_ROUTE_PROTOCOL, NAMES_TABLE, NAMES_DNS, NAMES_IP_PROTO,
+	NAMES_ONLY, /* from here on a number is none of them */
+	NAMES_FAMILY = NAMES_ONLY, NAMES_PREF, NAMES_LVS_PROTOCOL,
 };
+/* Each name behind a byte, its number; the last one is empty. */
+const char *conf_names(enum conf_names);
 const char *conf_name_of(enum conf_names, uint8_t number);
 int conf_number_of(enum conf_names, const char *name);
 

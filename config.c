@@ -277,49 +277,57 @@ void *conf_by_name(struct loader *ld, char kind, const char *name)
 
 /* Values */
 
-static void seconds_text(char *buf, size_t size, uint64_t ms)
+static void put_seconds(struct out *o, uint32_t ms)
 {
-	if (ms % 1000)
-		text_format(buf, size, "%u.%03u", (unsigned)(ms / 1000), (unsigned)(ms % 1000));
-	else
-		text_format(buf, size, "%u", (unsigned)(ms / 1000));
+	out_print(o, ms % 1000 ? "%u.%03u" : "%u", (unsigned)(ms / 1000), (unsigned)(ms % 1000));
 }
 
-static void range_text(const struct keyword *k, char *buf, size_t size, const char *between)
+static void put_range(struct out *o, const struct keyword *k, const char *between)
 {
 	uint32_t max;
 	int32_t min;
-	char low[16], high[16];
 
 	conf_ranges(k, &max, &min);
 	if (k->type == T_SECS || k->type == T_SECS32) {
-		seconds_text(low, sizeof(low), (uint32_t)min);
-		seconds_text(high, sizeof(high), max);
-		text_format(buf, size, "%s%s%s seconds", low, between, high);
+		put_seconds(o, (uint32_t)min);
+		out_put(o, between);
+		put_seconds(o, max);
+		out_put(o, " seconds");
 	} else {
-		text_format(buf, size, "%d%s%u%s", (int)min, between, (unsigned)max, k->type == T_WHOLE ? " seconds" : "");
+		out_print(o, "%d%s%u%s", (int)min, between, (unsigned)max, k->type == T_WHOLE ? " seconds" : "");
 	}
 }
 
-static void expected(const struct keyword *k, char *buf, size_t size)
+/* Words one after the other, up to an empty one, each behind so many other bytes. */
+static void put_words(struct out *o, const char *words, unsigned behind)
+{
+	out_put(o, "one of");
+	for (words += behind; *words; words += strlen(words) + 1 + behind)
+		out_print(o, " %s", words);
+}
+
+static bool put_keys(struct out *o, const struct block *b)
+{
+	for (unsigned i = 0; i < b->count; i++)
+		if (b->keys[i].name[0])
+			out_print(o, o->len ? " %s" : "one of %s", b->keys[i].name);
+	return o->len;
+}
+
+static void put_expected(struct out *o, const struct keyword *k)
 {
 	const char *text = "a value";
-	const struct block *b;
-	size_t n;
 
 	switch (k->type) {
 	case T_OPTIONS:
-		b = conf_block(k);
-		for (unsigned i = n = 0; i < b->count && n < size; i++)
-			if (b->keys[i].name[0])
-				n += text_format(buf + n, size - n, n ? " %s" : "one of %s", b->keys[i].name);
-		if (n)
+		if (put_keys(o, conf_block(k)))
 			return;
 		break;
 	case T_ENUM:
-		n = text_format(buf, size, "one of");
-		for (const char *word = conf_arg_text(k); *word && n < size; word += strlen(word) + 1)
-			n += text_format(buf + n, size - n, " %s", word);
+		put_words(o, conf_arg_text(k), 0);
+		return;
+	case T_NAME:
+		put_words(o, conf_names(k->range), 1);
 		return;
 	case T_BOOL:
 		text = "on, off, true, false, yes or no";
@@ -335,16 +343,23 @@ static void expected(const struct keyword *k, char *buf, size_t size)
 		break;
 	case T_SPAN16:
 	case T_SPAN32:
-		text = "a number, or two as in 10-20";
-		break;
+		out_put(o, "a number, or two as in 10-20, from ");
+		put_range(o, k, " to ");
+		return;
 	default:
 		if (k->type >= T_U8 && k->type <= T_SECS32) {
-			n = text_format(buf, size, k->type <= T_INT ? "a number from " : "");
-			range_text(k, buf + n, size - n, " to ");
+			out_put(o, k->type <= T_INT ? "a number from " : "");
+			put_range(o, k, " to ");
 			return;
 		}
 	}
-	text_format(buf, size, "%s", text);
+	out_put(o, text);
+}
+
+/* Ends what a sink of so many bytes has gathered. */
+static void end_text(struct out *o)
+{
+	o->buf[o->len < o->size ? o->len : o->size] = '\0';
 }
 
 bool conf_not(struct loader *ld, int i, const char *want)
@@ -358,9 +373,11 @@ bool conf_not(struct loader *ld, int i, const char *want)
 
 bool conf_bad(struct loader *ld, const struct keyword *k, int i)
 {
-	char want[120];
+	char want[300];
+	struct out o = { .buf = want, .size = sizeof(want) - 1 };
 
-	expected(k, want, sizeof(want));
+	put_expected(&o, k);
+	end_text(&o);
 	return conf_not(ld, i, want);
 }
 
@@ -491,6 +508,7 @@ static bool set_number(struct loader *ld, const struct keyword *k, char *at)
 	uint32_t max;
 	int32_t min;
 	char range[48];
+	struct out o = { .buf = range, .size = sizeof(range) - 1 };
 
 	if (ld->argc < 2 && k->flags & K_OPT) {
 		store(k, at, k->arg);
@@ -509,7 +527,8 @@ static bool set_number(struct loader *ld, const struct keyword *k, char *at)
 		bad_number(ld, word, NULL, value);
 	}
 	if (value < min || value > (long long)max) {
-		range_text(k, range, sizeof(range), "-");
+		put_range(&o, k, "-");
+		end_text(&o);
 		if (!(k->flags & (K_CLAMP | K_RESET))) {
 			conf_error(ld, "'%.64s' is out of range %s, ignored", word, range);
 			return false;
@@ -580,7 +599,7 @@ static bool set_name(struct loader *ld, const struct keyword *k, char *at)
 	int number = ld->argc > 1 ? conf_number_of(k->range, ld->argv[1]) : -1;
 	long long value = number;
 
-	if (number < 0 && (ld->argc < 2 || !isdigit((unsigned char)ld->argv[1][0])))
+	if (number < 0 && (ld->argc < 2 || k->range >= NAMES_ONLY || !isdigit((unsigned char)ld->argv[1][0])))
 		return conf_bad(ld, k, 1);
 	if (number < 0 && !conf_number(ld, 1, 0, 0, 255, &value))
 		return false;

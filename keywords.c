@@ -350,7 +350,7 @@ static const struct keyword server_keys[] = {
 	VALUE(T_U16, OFF(real_server_conf, port), R_0_65535, 0),
 };
 static const struct keyword service_keys[] = {
-	NUMBER("fwmark", T_U32, virtual_server_conf, fwmark, R_ALL, K_BASE),
+	NUMBER("fwmark", T_U32, virtual_server_conf, fwmark, R_1_ALL, K_BASE),
 	TEXT("group", virtual_server_conf, group_name),
 	VALUE(T_ADDR, OFF(virtual_server_conf, addr), 0, 0),
 	VALUE(T_U16, OFF(virtual_server_conf, port), R_0_65535, 0),
@@ -785,7 +785,7 @@ static const struct keyword virtual_keys[] = {
 	FLAG("omega", virtual_server_conf, omega),
 	BOOL("inhibit_on_failure", virtual_server_conf, inhibit, 0),
 	NUMBER("weight", T_INT, virtual_server_conf, weight, R_PORT, 0),
-	NUMBER("quorum", T_U32, virtual_server_conf, quorum, R_1_ALL, K_CLAMP | K_ALWAYS),
+	NUMBER("quorum", T_U32, virtual_server_conf, quorum, R_1_ALL, K_CLAMP),
 	NUMBER("hysteresis", T_U32, virtual_server_conf, hysteresis, R_ALL, 0),
 	SCRIPT("quorum_up", virtual_server_conf, quorum_up),
 	SCRIPT("quorum_down", virtual_server_conf, quorum_down),
@@ -956,7 +956,7 @@ static const char ip_protocol_names[] =
 	"\001icmp\0" "\002igmp\0" "\006tcp\0" "\021udp\0" "\057gre\0" "\062esp\0" "\063ah\0" "\072ipv6-icmp\0" "\131ospf\0" "\160vrrp\0"
 	"\204sctp\0\0";
 
-static const char *names_of(enum conf_names which)
+const char *conf_names(enum conf_names which)
 {
 	static const char *const lists[] = {
 		[NAMES_SCOPE] = scope_names, [NAMES_ROUTE_TYPE] = type_names, [NAMES_ROUTE_PROTOCOL] = protocol_names,
@@ -969,7 +969,7 @@ static const char *names_of(enum conf_names which)
 
 const char *conf_name_of(enum conf_names which, uint8_t number)
 {
-	for (const char *p = names_of(which); p[1]; p += strlen(p + 1) + 2)
+	for (const char *p = conf_names(which); p[1]; p += strlen(p + 1) + 2)
 		if ((uint8_t)p[0] == number)
 			return p + 1;
 	return NULL;
@@ -977,7 +977,7 @@ const char *conf_name_of(enum conf_names which, uint8_t number)
 
 int conf_number_of(enum conf_names which, const char *name)
 {
-	for (const char *p = names_of(which); p[1]; p += strlen(p + 1) + 2)
+	for (const char *p = conf_names(which); p[1]; p += strlen(p + 1) + 2)
 		if (strcasecmp(p + 1, name) == 0)
 			return (uint8_t)p[0];
 	return -1;
