@@ -37,6 +37,10 @@ UNABLE = (("use_vmac", r"^\s+use_vmac\b"), ("use_ipvlan", r"^\s+use_ipvlan\b"), 
           ("net_namespace", r"^net_namespace"), ("IPVS", r"lvs_sync_daemon "))
 
 
+class Differs(Exception):
+    pass
+
+
 def is_address(word):
     with contextlib.suppress(ValueError):
         return ipaddress.ip_interface(word)
@@ -80,6 +84,9 @@ class File:
 
     def check(self):
         if not self.instances:
+            with open(self.path, errors="replace") as text:
+                if re.search(r"^\s*vrrp_instance\s", text.read(), re.M):
+                    raise Differs("ours finds no vrrp_instance")
             raise Skip("no vrrp_instance")
         for reason, pattern in UNABLE:
             if re.search(pattern, self.text, re.M):
@@ -179,6 +186,8 @@ def examine(path, folder):
             what.append("ours ends with %d" % ours.child.poll())
         masters = {key[:2] for key in ours.adverts()[0]}
         details += ["log of %s: %s" % (n, l) for n, log in zip(("ours", "keepalived"), logs) for l in log.splitlines()]
+        if what and re.search("exited due to|respawn", logs[1]):
+            return "skipped", "keepalived crashes on it", details
         if what:
             return "differs", ", ".join(what), details
         if not masters:
@@ -197,6 +206,8 @@ def job(path, folder):
         return (path,) + examine(path, folder)
     except Skip as reason:
         return path, "skipped", str(reason), []
+    except Differs as reason:
+        return path, "differs", str(reason), []
     except subprocess.TimeoutExpired:
         return path, "differs", "-t does not end", []
 
