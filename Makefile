@@ -33,7 +33,7 @@ KERNEL = /usr/include /usr/include/$(shell gcc -print-multiarch 2>/dev/null)
 else ifneq ($(findstring musl,$(CROSS)),)
 CC = $(CROSS)gcc
 else
-CC = $(DEPS)/$(TARGET)/bin/musl-gcc
+CC := $(shell ./deps.sh path $(TARGET))/bin/musl-gcc
 KERNEL = $(or $(wildcard /usr/$(TARGET)/include/linux/..),\
 	/usr/include /usr/include/$(TARGET))
 MUSL = ./deps.sh musl $(TARGET)
@@ -51,16 +51,16 @@ OWN_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) -MMD -MP -fno-pie \
 ifeq ($(TARGET),aarch64-linux-gnu)
 OWN_CFLAGS += -mcmodel=tiny
 endif
-# Routers' MIPS processors know the short instructions; saves a quarter.
+# The short instructions of these processors save a quarter.
 ifneq ($(filter mips-linux-gnu mipsel-linux-gnu,$(TARGET)),)
-OWN_CFLAGS += -mips16 -mno-abicalls -fno-pic
-# musl has abicalls, which may call and be called.
-MISMATCH = -Wl,--no-warn-mismatch
+OWN_CFLAGS += -mips16 -mplt -mno-shared -fno-pic
+else ifeq ($(TARGET),arm-linux-gnueabi)
+OWN_CFLAGS += -mthumb
 endif
 STATIC = -static
 # Pages of 64 KB, the linker's habit on ARM and MIPS, would pad the file, as
 # would a segment of its own for the few bytes that relocations make read-only.
-OWN_LDFLAGS = $(STATIC) -no-pie $(MISMATCH) -Wl,--gc-sections \
+OWN_LDFLAGS = $(STATIC) -no-pie -Wl,--gc-sections \
 	-Wl,--build-id=none,-z,max-page-size=4096,-z,noseparate-code,-z,norelro
 COMPILE = $(CC) $(OWN_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 LINK = $(CC) $(OWN_LDFLAGS) $(CFLAGS) $(LDFLAGS)

@@ -3,6 +3,7 @@
 # Makes what a cross build needs from Debian's source packages, below $DEPS:
 #	deps.sh musl TRIPLET	musl for TRIPLET, such as mips-linux-gnu
 #	deps.sh cmocka TRIPLET	cmocka on that musl, for the unit tests
+#	deps.sh path TRIPLET	the folder where both go
 #	deps.sh fetch		the sources alone
 # A source is looked for in $DEPS/src, asked of apt, then of its home page; its
 # hash decides. Nothing is done twice.
@@ -76,10 +77,23 @@ build_musl() {
 	fetch_musl
 	unpack
 	rm -rf "$prefix"
-	# -fno-pie: the daemon is linked at a fixed address, which is smaller.
-	./configure CC="$triplet-gcc" CFLAGS="-Os -fno-pie" --target="$triplet" \
+	# The daemon is linked at a fixed address: smaller without PIC.
+	flags="-Os -fno-pie"
+	case $triplet in
+	mips*) flags="$flags -fno-pic -mplt -mno-shared -minterlink-mips16" ;;
+	esac
+	./configure CC="$triplet-gcc" CFLAGS="$flags" --target="$triplet" \
 		--prefix="$prefix" --syslibdir="$prefix/lib" --disable-shared \
 		--enable-wrapper=gcc
+	# Only what has no assembly inside can be in the short instructions.
+	case $triplet in
+	mips*)
+		for part in string/% stdlib/% stdio/v%printf internal/intscan \
+			network/inet_%; do
+			echo "obj/src/$part.o: CFLAGS_ALL += -mips16"
+		done >> config.mak
+		;;
+	esac
 	make -j2 AR="$triplet-ar" RANLIB="$triplet-ranlib" install
 }
 
@@ -95,11 +109,9 @@ build_cmocka() {
 	cp include/cmocka.h include/cmocka_pbc.h "$prefix/include/"
 }
 
-# build NAME: unless this very recipe has made it
+# build NAME: unless it is there
 build() {
-	stamp=$prefix/.$1
-	recipe=$(cksum < "$script")
-	[ "$(cat "$stamp" 2>/dev/null)" = "$recipe" ] && return
+	[ -e "$prefix/.$1" ] && return
 	command -v "$triplet-gcc" >/dev/null ||
 		die "no $triplet-gcc: apt-get install gcc-$triplet (Debian)"
 	echo "building $1 for $triplet in $DEPS"
@@ -107,15 +119,19 @@ build() {
 	log=$DEPS/$1-$triplet.log
 	# In the background, since -e has no effect on the left of ||.
 	"build_$1" > "$log" 2>&1 9>&- &
-	wait $! || die "$(tail -n 20 "$log")
+	wait $! || die "$(tail -n 20 "$log" | cut -c 1-200)
 no $1 for $triplet, see $log"
 	rm -rf "$work"
-	echo "$recipe" > "$stamp"
+	touch "$prefix/.$1"
 }
 
-script=$(cd "$(dirname "$0")" && pwd)/deps.sh
 triplet=${2:-}
-prefix=$DEPS/$triplet
+# Another recipe goes to another folder: trees of several ages share $DEPS.
+prefix=$DEPS/$triplet-$(cksum < "$0" | cut -d " " -f 1)
+if [ "${1:-}" = path ]; then
+	echo "$prefix"
+	exit
+fi
 mkdir -p "$DEPS"
 exec 9> "$DEPS/lock"
 flock 9
@@ -129,5 +145,5 @@ cmocka:?*)
 	build musl
 	build cmocka
 	;;
-*) die "usage: deps.sh musl TRIPLET | cmocka TRIPLET | fetch" ;;
+*) die "usage: deps.sh musl|cmocka|path TRIPLET, or fetch" ;;
 esac
