@@ -4,7 +4,10 @@
 -include config.mak
 MAKEFLAGS += --no-print-directory
 
-SRCS = main.c heap.c options.c process.c envcheck.c loop.c log.c text.c date.c sort.c addr.c
+# Empty for libc's malloc, as with a shared libc.
+HEAP ?= heap.c
+SRCS = main.c $(HEAP) options.c process.c envcheck.c loop.c log.c text.c date.c
+SRCS += sort.c addr.c
 SRCS += lexer.c keywords.c config.c conf_set.c conf_block.c conf_check.c
 SRCS += conf_check_lvs.c dump.c
 SRCS += vrrp.c router.c channel.c vaddr.c announce.c packet.c arp.c netlink.c iface.c route.c

@@ -3,6 +3,7 @@
  * malloc and its kin for the static binary, in place of libc's: 0.6 KB of code where musl's costs 10, a twentieth of
  * what we may be. Made for what this program does: few allocations, nearly all at start and reload, one thread, no
  * size from the wire. Freed pieces serve the next request of their size; large ones go back to the kernel.
+ * As with musl's, a piece that was overrun, or is freed twice, ends the program.
  * libc's own callers (opendir, getcwd) come here too: static linking takes the first definition it meets.
  */
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 
 #define ALIGNMENT 16U
@@ -19,7 +21,10 @@
 /* Before each piece; as long as the alignment, so that what follows is aligned. */
 struct piece {
 	union {
-		size_t size;        /* usable bytes */
+		struct {
+			size_t size;    /* usable bytes */
+			uintptr_t mark; /* while in use: mark_of() */
+		};
 		_Alignas(ALIGNMENT) unsigned char pad[ALIGNMENT];
 	};
 };
@@ -30,6 +35,24 @@ struct free_piece {
 static struct free_piece *free_of[CLASSES];
 static unsigned char *block;
 static size_t block_left;
+
+/* What whoever overruns the piece before can't know. */
+static uintptr_t mark_of(const struct piece *p)
+{
+	uintptr_t secret;
+
+	memcpy(&secret, (const void *)getauxval(AT_RANDOM), sizeof(secret));
+	return secret ^ (uintptr_t)p;
+}
+
+static struct piece *in_use(void *at)
+{
+	struct piece *p = (struct piece *)at - 1;
+
+	if (p->mark != mark_of(p))
+		abort();
+	return p;
+}
 
 static size_t class_size(unsigned class)
 {
@@ -58,7 +81,7 @@ static struct piece *map(size_t size)
 	return p;
 }
 
-static void *large(size_t size)
+static struct piece *large(size_t size)
 {
 	struct piece *p;
 
@@ -71,11 +94,11 @@ static void *large(size_t size)
 	if (!p)
 		return NULL;
 	p->size = size - sizeof(*p);
-	return p + 1;
+	return p;
 }
 
 /* A new piece from the block at hand; what is left of the one before is lost. */
-static void *carve(size_t size)
+static struct piece *carve(size_t size)
 {
 	size_t need = sizeof(struct piece) + ((size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1));
 	struct piece *p;
@@ -91,23 +114,30 @@ static void *carve(size_t size)
 	block += need;
 	block_left -= need;
 	p->size = size;
-	return p + 1;
+	return p;
 }
 
 /* Not malloc() itself: the compiler would make a call of calloc() out of that and a memset(). */
 static void *take(size_t size)
 {
-	struct free_piece *f;
+	struct piece *p;
 	unsigned class;
 
-	if (size > class_size(CLASSES - 1))
-		return large(size);
-	class = class_of(size);
-	f = free_of[class];
-	if (!f)
-		return carve(class_size(class));
-	free_of[class] = f->next;
-	return f;
+	if (size > class_size(CLASSES - 1)) {
+		p = large(size);
+	} else {
+		class = class_of(size);
+		if (free_of[class]) {
+			p = (struct piece *)(void *)free_of[class] - 1;
+			free_of[class] = free_of[class]->next;
+		} else {
+			p = carve(class_size(class));
+		}
+	}
+	if (!p)
+		return NULL;
+	p->mark = mark_of(p);
+	return p + 1;
 }
 
 void *malloc(size_t size)
@@ -123,7 +153,8 @@ void free(void *at)
 
 	if (!at)
 		return;
-	p = (struct piece *)at - 1;
+	p = in_use(at);
+	p->mark = 0;
 	if (p->size > class_size(CLASSES - 1)) {
 		munmap(p, p->size + sizeof(*p));
 		return;
@@ -147,7 +178,7 @@ void *calloc(size_t count, size_t each)
 
 void *realloc(void *at, size_t size)
 {
-	size_t have = at ? ((struct piece *)at - 1)->size : 0;
+	size_t have = at ? in_use(at)->size : 0;
 	void *fresh;
 
 	if (at && size <= have)

@@ -8,6 +8,8 @@
 # text.c and sort.c, which modules use in place of libc's, are always linked.
 programs:
 
+# The sanitizers have a malloc of their own.
+HEAP =
 TARGET = $(or $(CROSS:%-=%),asan)
 SANITIZE = -Og -g -fno-omit-frame-pointer -fno-sanitize-recover=all
 ifeq ($(TARGET),fuzz)

@@ -2,13 +2,17 @@
 /* links: */
 /* Our own malloc under other names, so that the sanitizers keep theirs. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define malloc heap_malloc
 #define calloc heap_calloc
@@ -97,9 +101,69 @@ static void too_much(void **state)
 	heap_free(none);
 }
 
+/* In a child; the end that it comes to. */
+static int ending(void (*harm)(void))
+{
+	pid_t pid = fork();
+	int status;
+
+	assert_true(pid >= 0);
+	if (!pid) {
+		signal(SIGABRT, SIG_DFL);
+		harm();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+static void free_twice(void)
+{
+	void *volatile at = heap_malloc(100);
+
+	heap_free(at);
+	heap_free(at);
+}
+
+static void overrun(size_t by)
+{
+	char *volatile first = heap_malloc(64), *volatile second = heap_malloc(64);
+
+	assert_true(second > first);
+	memset(first, 'A', 64 + by);
+	heap_free(second);
+}
+
+static void overrun_head(void)
+{
+	overrun(16);
+}
+
+static void no_overrun(void)
+{
+	overrun(0);
+}
+
+static void realloc_freed(void)
+{
+	void *volatile at = heap_malloc(100);
+
+	heap_free(at);
+	heap_free(heap_realloc(at, 200));
+}
+
+static void misuse_ends(void **state)
+{
+	(void)state;
+	assert_int_equal(ending(free_twice), SIGABRT);
+	assert_int_equal(ending(overrun_head), SIGABRT);
+	assert_int_equal(ending(realloc_freed), SIGABRT);
+	assert_int_equal(ending(no_overrun), 0);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(pieces), cmocka_unit_test(zeroed), cmocka_unit_test(too_much) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(pieces), cmocka_unit_test(zeroed), cmocka_unit_test(too_much), cmocka_unit_test(misuse_ends) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
