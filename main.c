@@ -118,7 +118,7 @@ static int test_config(struct app *a)
 		result = 1;
 	out_open(&dump, STDOUT_FILENO);
 	if (a->options.dump)
-		conf_dump(a->config, &dump.out, true);
+		conf_dump(a->config, &dump.out, a->options.dump_secrets);
 	if (out_end(&dump))
 		result = 1;
 	conf_free(a->config);

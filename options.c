@@ -32,6 +32,16 @@ static const char *set_flag(struct options *o, const struct option *opt, const c
 	return NULL;
 }
 
+/* Twice: passwords and keys too. */
+static const char *set_dump(struct options *o, const struct option *opt, const char *argument)
+{
+	(void)opt;
+	(void)argument;
+	o->dump_secrets = o->dump;
+	o->dump = true;
+	return NULL;
+}
+
 static const char *set_text(struct options *o, const struct option *opt, const char *argument)
 {
 	*(const char **)(void *)((char *)o + opt->off) = argument;
@@ -139,7 +149,7 @@ static const char *print_help(struct options *o, const struct option *opt, const
 	return print("Usage: ukeepalived [OPTION...]\n"
 		     "  -f, --use-file=FILE       configuration (/etc/keepalived/keepalived.conf)\n"
 		     "  -t, --config-test[=FILE]  check it: messages to stderr or FILE, status 0 or 1\n"
-		     "  -d, --dump-conf           log it as it was understood; with -t: print it\n"
+		     "  -d, --dump-conf           log it as understood; with -t: print it; -dd: with passwords\n"
 		     "  -i, --config-id=ID        lines that begin with @ID count (the host's name)\n"
 		     "  -n, --dont-fork           stay in the foreground\n"
 		     "  -l, --log-console         with -n: log to stderr instead of syslog\n"
@@ -167,7 +177,7 @@ static const struct option table[] = {
 	{ "config-test", 't', ARG_OPTIONAL, set_test, OFF(test_file) },
 	{ "config-id", 'i', ARG_NEEDED, set_text, OFF(config_id) },
 	{ "dont-fork", 'n', ARG_NONE, set_flag, OFF(foreground) },
-	{ "dump-conf", 'd', ARG_NONE, set_flag, OFF(dump) },
+	{ "dump-conf", 'd', ARG_NONE, set_dump, 0 },
 	{ "log-console", 'l', ARG_NONE, set_flag, OFF(console) },
 	{ "log-detail", 'D', ARG_NONE, set_flag, OFF(detail) },
 	{ "log-facility", 'S', ARG_NEEDED, set_facility, 0 },

@@ -16,7 +16,7 @@ struct options {
 	bool test;             /* -t; into test_file where not NULL */
 	const char *test_file;
 	bool foreground, console, detail, no_syslog;
-	bool dump;
+	bool dump, dump_secrets;
 	bool vrrp, check;      /* what to run; both by default */
 	bool keep_vrrp, keep_ipvs;
 	bool no_respawn, core_dump;

@@ -3,7 +3,7 @@
 # The common kinds of configuration beside Debian's keepalived: the same adverts, announcements, addresses, routes and rules.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-out=$(python3 tests/conf/wire.py tests/conf/wire)
+out=$(python3 tests/wire/wire.py tests/conf/wire)
 status=$?
 echo "$out"
 [ $status -eq 0 ] || exit $status

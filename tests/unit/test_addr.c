@@ -44,7 +44,8 @@ static void text_and_back(void **state)
 	assert_int_equal(addr_len(&a), 0);
 }
 
-/* All patterns of zeros; the host's inet_ntop() judges. The old IPv4-compatible form is none of RFC 5952. */
+/* All patterns of zeros; glibc's inet_ntop() judges (musl before 1.2.4 shortens the last of two equal runs, RFC 5952 the first).
+ * The old IPv4-compatible form is none of RFC 5952. */
 static void texts_of_the_host(void **state)
 {
 	char buf[ADDR_TEXT_MAX], want[ADDR_TEXT_MAX];
@@ -60,8 +61,10 @@ static void texts_of_the_host(void **state)
 			bytes[10] = bytes[11] = 0xff;
 		a = addr_from_bytes(AF_INET6, bytes);
 		inet_ntop(AF_INET6, bytes, want, sizeof(want));
+#ifdef __GLIBC__
 		if (strncmp(want, "::", 2) || !strchr(want, '.') || !strncmp(want, "::ffff:", 7))
 			assert_string_equal(addr_text(&a, buf), want);
+#endif
 		a = addr_from_bytes(AF_INET, bytes);
 		assert_string_equal(addr_text(&a, buf), inet_ntop(AF_INET, bytes, want, sizeof(want)));
 	}
