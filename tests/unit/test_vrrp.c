@@ -503,6 +503,71 @@ static void v3_learns(void **state)
 	RUN(&p, rows, 2 * S);
 }
 
+/* RFC 9568 6.4.2: without preemption a lower priority counts as any other, its interval too; an equal one always does. */
+static void v3_nopreempt(void **state)
+{
+	struct vrrp_params p = params(3, 100, 100 * MS);
+	const struct row rows[] = {
+		{ 0, START, 0, 0, VRRP_BACKUP, NOTIFY, 300 * MS + 156 * 100 * MS / 256 },
+		{ 10, ADVERT, 100, LOWER_ADDR, VRRP_BACKUP, VRRP_ACT_INTERVAL, 3 * S + 156 * S / 256 },
+		{ 10, ADVERT, 1, OTHER, VRRP_BACKUP, 0, 3 * S + 156 * S / 256 },
+		{ 10, VRRP_EV_PRIORITY, 200, 0, VRRP_BACKUP, 0, 3 * S + 56 * S / 256 - 10 },
+		{ 10, VRRP_EV_FAULT, 0, 0, VRRP_FAULT, NOTIFY, NEVER },
+		/* Who is master now is not known any more: our own interval. */
+		{ 10, VRRP_EV_RECOVER, 0, 0, VRRP_BACKUP, NOTIFY, 300 * MS + 56 * 100 * MS / 256 },
+	};
+
+	(void)state;
+	p.nopreempt = true;
+	RUN(&p, rows, S);
+}
+
+/* RFC 3768 6.4.2 and 6.4.3: a master says farewell, a backup and one at fault do not. */
+static void ends(void **state)
+{
+	const struct vrrp_params p = params(2, 100, S);
+	const struct row master[] = {
+		{ 0, START, 0, 0, VRRP_BACKUP, NOTIFY, DOWN_100 },
+		{ DOWN_100, TIMER, 0, 0, VRRP_MASTER, TO_MASTER, S },
+		{ 10, VRRP_EV_STOP, 0, 0, VRRP_INIT, VRRP_ACT_SEND_STOP | YIELD, NEVER },
+		{ 10, VRRP_EV_STOP, 0, 0, VRRP_INIT, 0, NEVER },
+		{ 10, ADVERT, 1, OTHER, VRRP_INIT, 0, NEVER },
+		{ 10, TIMER, 0, 0, VRRP_INIT, 0, NEVER },
+	};
+	const struct row fault[] = {
+		{ 0, VRRP_EV_FAULT, 0, 0, VRRP_FAULT, NOTIFY, NEVER },
+		{ 0, VRRP_EV_PRIORITY, 200, 0, VRRP_FAULT, 0, NEVER },
+		{ 0, VRRP_EV_RESIGN, 0, 0, VRRP_FAULT, 0, NEVER },
+		{ 0, VRRP_EV_BECOME_MASTER, 0, 0, VRRP_FAULT, 0, NEVER },
+		{ 10, VRRP_EV_STOP, 0, 0, VRRP_INIT, NOTIFY, NEVER },
+	};
+
+	(void)state;
+	RUN(&p, master, S);
+	RUN(&p, fault, S);
+}
+
+/* Adverts of other routers change neither the schedule nor the state of a master that they do not beat, however many there are. */
+static void flood_as_master(void **state)
+{
+	const struct vrrp_params p = params(3, 100, 100 * MS);
+	const struct vrrp_advert lower = { .version = 3, .priority = 99, .interval_us = 10 * MS, .source = ip(HIGHER_ADDR) };
+	uint64_t now_us, sent = 0;
+	struct vrrp v;
+
+	(void)state;
+	vrrp_init(&v, &p);
+	vrrp_step(&v, START, NULL, 0);
+	vrrp_step(&v, VRRP_EV_BECOME_MASTER, NULL, 0);
+	for (now_us = 0; now_us < 10 * S; now_us += 100) {
+		if (now_us == v.deadline_us)
+			sent += vrrp_step(&v, TIMER, NULL, now_us) == VRRP_ACT_SEND;
+		assert_int_equal(vrrp_step(&v, ADVERT, &lower, now_us), ANSWER);
+		assert_int_equal(v.state, VRRP_MASTER);
+	}
+	assert_int_equal(sent, 99);
+}
+
 /* v3 at 0.01 s and v2 both have a skew that is not 0: the integer division comes last. */
 static void skew(void **state)
 {
@@ -729,7 +794,8 @@ int main(void)
 		cmocka_unit_test(other_lists), cmocka_unit_test(what_is_expected),
 		cmocka_unit_test(v2_life), cmocka_unit_test(schedule), cmocka_unit_test(state_master_waits_too),
 		cmocka_unit_test(owner), cmocka_unit_test(own_address_heard), cmocka_unit_test(nopreempt),
-		cmocka_unit_test(preempt_delay), cmocka_unit_test(v3_learns), cmocka_unit_test(skew),
+		cmocka_unit_test(preempt_delay), cmocka_unit_test(v3_learns), cmocka_unit_test(v3_nopreempt), cmocka_unit_test(ends),
+		cmocka_unit_test(flood_as_master), cmocka_unit_test(skew),
 		cmocka_unit_test(few_or_many_adverts), cmocka_unit_test(priority_changes), cmocka_unit_test(answers_off),
 		cmocka_unit_test(startup_delay), cmocka_unit_test(other_interval), cmocka_unit_test(in_a_group), cmocka_unit_test(resigns),
 		cmocka_unit_test(weights), cmocka_unit_test(any_order),
