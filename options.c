@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -19,10 +20,10 @@ enum argument { ARG_NONE, ARG_NEEDED, ARG_OPTIONAL };
 struct option {
 	const char *name;
 	char letter; /* 0: none */
-	enum argument argument;
+	uint8_t argument; /* enum argument */
+	uint16_t off;
 	/* NULL: accepted without effect. Returns NULL, or what is wrong with the argument. */
 	const char *(*set)(struct options *, const struct option *, const char *argument);
-	size_t off;
 };
 
 static const char *set_flag(struct options *o, const struct option *opt, const char *argument)
@@ -173,45 +174,45 @@ static const char *print_help(struct options *o, const struct option *opt, const
 #define OFF(member) offsetof(struct options, member)
 
 static const struct option table[] = {
-	{ "use-file", 'f', ARG_NEEDED, set_text, OFF(conf_file) },
-	{ "config-test", 't', ARG_OPTIONAL, set_test, OFF(test_file) },
-	{ "config-id", 'i', ARG_NEEDED, set_text, OFF(config_id) },
-	{ "dont-fork", 'n', ARG_NONE, set_flag, OFF(foreground) },
-	{ "dump-conf", 'd', ARG_NONE, set_dump, 0 },
-	{ "log-console", 'l', ARG_NONE, set_flag, OFF(console) },
-	{ "log-detail", 'D', ARG_NONE, set_flag, OFF(detail) },
-	{ "log-facility", 'S', ARG_NEEDED, set_facility, 0 },
-	{ "log-file", 'g', ARG_OPTIONAL, set_log_file, OFF(log_file) },
-	{ "no-syslog", 'G', ARG_NONE, set_flag, OFF(no_syslog) },
-	{ "pid", 'p', ARG_NEEDED, set_text, OFF(pid_file) },
-	{ "vrrp", 'P', ARG_NONE, set_vrrp_only, 0 },
-	{ "check", 'C', ARG_NONE, set_check_only, 0 },
-	{ "all", 0, ARG_NONE, set_all, 0 },
-	{ "dont-release-vrrp", 'V', ARG_NONE, set_flag, OFF(keep_vrrp) },
-	{ "dont-release-ipvs", 'I', ARG_NONE, set_flag, OFF(keep_ipvs) },
-	{ "dont-respawn", 'R', ARG_NONE, set_flag, OFF(no_respawn) },
-	{ "namespace", 's', ARG_NEEDED, set_text, OFF(net_namespace) },
-	{ "umask", 'u', ARG_NEEDED, set_umask, 0 },
-	{ "core-dump", 'm', ARG_NONE, set_flag, OFF(core_dump) },
-	{ "core-dump-pattern", 'M', ARG_OPTIONAL, set_flag, OFF(core_dump) },
-	{ "signum", 0, ARG_NEEDED, print_signum, 0 },
-	{ "version", 'v', ARG_NONE, print_version, 0 },
-	{ "help", 'h', ARG_NONE, print_help, 0 },
+	{ "use-file", 'f', ARG_NEEDED, OFF(conf_file), set_text },
+	{ "config-test", 't', ARG_OPTIONAL, OFF(test_file), set_test },
+	{ "config-id", 'i', ARG_NEEDED, OFF(config_id), set_text },
+	{ "dont-fork", 'n', ARG_NONE, OFF(foreground), set_flag },
+	{ "dump-conf", 'd', ARG_NONE, 0, set_dump },
+	{ "log-console", 'l', ARG_NONE, OFF(console), set_flag },
+	{ "log-detail", 'D', ARG_NONE, OFF(detail), set_flag },
+	{ "log-facility", 'S', ARG_NEEDED, 0, set_facility },
+	{ "log-file", 'g', ARG_OPTIONAL, OFF(log_file), set_log_file },
+	{ "no-syslog", 'G', ARG_NONE, OFF(no_syslog), set_flag },
+	{ "pid", 'p', ARG_NEEDED, OFF(pid_file), set_text },
+	{ "vrrp", 'P', ARG_NONE, 0, set_vrrp_only },
+	{ "check", 'C', ARG_NONE, 0, set_check_only },
+	{ "all", 0, ARG_NONE, 0, set_all },
+	{ "dont-release-vrrp", 'V', ARG_NONE, OFF(keep_vrrp), set_flag },
+	{ "dont-release-ipvs", 'I', ARG_NONE, OFF(keep_ipvs), set_flag },
+	{ "dont-respawn", 'R', ARG_NONE, OFF(no_respawn), set_flag },
+	{ "namespace", 's', ARG_NEEDED, OFF(net_namespace), set_text },
+	{ "umask", 'u', ARG_NEEDED, 0, set_umask },
+	{ "core-dump", 'm', ARG_NONE, OFF(core_dump), set_flag },
+	{ "core-dump-pattern", 'M', ARG_OPTIONAL, OFF(core_dump), set_flag },
+	{ "signum", 0, ARG_NEEDED, 0, print_signum },
+	{ "version", 'v', ARG_NONE, 0, print_version },
+	{ "help", 'h', ARG_NONE, 0, print_help },
 	/* There is one process, one pid file, no SNMP, no BFD. Addresses are always removed on a signal. */
-	{ "vrrp_pid", 'r', ARG_NEEDED, NULL, 0 },
-	{ "checkers_pid", 'c', ARG_NEEDED, NULL, 0 },
-	{ "bfd_pid", 'b', ARG_NEEDED, NULL, 0 },
-	{ "no_bfd", 'B', ARG_NONE, NULL, 0 },
-	{ "release-vips", 'X', ARG_NONE, NULL, 0 },
-	{ "address-monitoring", 'a', ARG_NONE, NULL, 0 },
-	{ "all-config", 'e', ARG_NONE, NULL, 0 },
-	{ "snmp", 'x', ARG_NONE, NULL, 0 },
-	{ "snmp-agent-socket", 'A', ARG_NEEDED, NULL, 0 },
-	{ "flush-log-file", 0, ARG_NONE, NULL, 0 },
-	{ "mem-check-log", 'L', ARG_NONE, NULL, 0 },
-	{ "no-mem-check", 0, ARG_NONE, NULL, 0 },
-	{ "perf", 0, ARG_OPTIONAL, NULL, 0 },
-	{ "debug", 0, ARG_OPTIONAL, NULL, 0 },
+	{ "vrrp_pid", 'r', ARG_NEEDED, 0, NULL },
+	{ "checkers_pid", 'c', ARG_NEEDED, 0, NULL },
+	{ "bfd_pid", 'b', ARG_NEEDED, 0, NULL },
+	{ "no_bfd", 'B', ARG_NONE, 0, NULL },
+	{ "release-vips", 'X', ARG_NONE, 0, NULL },
+	{ "address-monitoring", 'a', ARG_NONE, 0, NULL },
+	{ "all-config", 'e', ARG_NONE, 0, NULL },
+	{ "snmp", 'x', ARG_NONE, 0, NULL },
+	{ "snmp-agent-socket", 'A', ARG_NEEDED, 0, NULL },
+	{ "flush-log-file", 0, ARG_NONE, 0, NULL },
+	{ "mem-check-log", 'L', ARG_NONE, 0, NULL },
+	{ "no-mem-check", 0, ARG_NONE, 0, NULL },
+	{ "perf", 0, ARG_OPTIONAL, 0, NULL },
+	{ "debug", 0, ARG_OPTIONAL, 0, NULL },
 };
 #define TABLE_LEN (sizeof(table) / sizeof(table[0]))
 
