@@ -74,14 +74,15 @@ static void message(const struct vrrp_packet *packet, uint8_t how)
 {
 	const struct addr ours[] = { addr_from_bytes(AF_INET, (const uint8_t[]){ 192, 0, 2, 9 }),
 		                         addr_from_bytes(AF_INET, (const uint8_t[]){ 192, 0, 2, 10 }) };
-	struct vrrp_expect expect = { .version = how & 2 ? 3 : 2, .advert_us = 1000000, .max_ttl = 255, .ttl = packet->ttl };
+	struct vrrp_expect expect = { .version = how & 2 ? 3 : 2, .auth = how & 16 ? VRRP_AUTH_PASS : VRRP_AUTH_NONE, .auth_data = "secret",
+		                      .advert_us = 1000000, .max_ttl = 255, .ttl = packet->ttl };
 	struct vrrp_advert a;
-	static volatile unsigned sink;
 
 	vrrp_peek_vrid(packet->data, packet->len);
 	if (vrrp_parse(packet, &a) != VRRP_OK)
 		return;
-	sink += touch(packet, &a);
+	if (touch(packet, &a) == UINT32_MAX) /* never; but it has to be computed */
+		abort();
 	vrrp_missing_addr(&a, ours, 2);
 	if (vrrp_check_advert(&expect, &a) == VRRP_OK)
 		hear(&a, how);
