@@ -150,7 +150,7 @@ static const char *print_help(struct options *o, const struct option *opt, const
 	return print("Usage: ukeepalived [OPTION...]\n"
 		     "  -f, --use-file=FILE       configuration (/etc/keepalived/keepalived.conf)\n"
 		     "  -t, --config-test[=FILE]  check it: messages to stderr or FILE, status 0 or 1\n"
-		     "  -d, --dump-conf           log it as understood; with -t: print it; -dd: with passwords\n"
+		     "  -d, --dump-conf           log it as understood; -t prints it; -dd: secrets too\n"
 		     "  -i, --config-id=ID        lines that begin with @ID count (the host's name)\n"
 		     "  -n, --dont-fork           stay in the foreground\n"
 		     "  -l, --log-console         with -n: log to stderr instead of syslog\n"
