@@ -559,6 +559,7 @@ static int read_destination(struct loader *ld, struct route_conf *r, int i)
 
 static bool read_route(struct loader *ld, struct route_conf *r)
 {
+	unsigned errors = ld->config->errors;
 	bool has_dst = false;
 	int i = 0;
 
@@ -568,10 +569,10 @@ static bool read_route(struct loader *ld, struct route_conf *r)
 			return false;
 		has_dst = true;
 	}
-	if (!has_dst) {
+	if (!has_dst)
 		conf_error(ld, NO_DESTINATION);
+	if (ld->config->errors != errors)
 		return false;
-	}
 	EACH(nexthop_conf, hop, &r->nexthops) {
 		if (!hop->weight)
 			hop->weight = 1;
@@ -616,8 +617,10 @@ static bool bad_rule(struct loader *ld, const char *why)
 	return false;
 }
 
+/* A rule that lost a word would catch more than it was meant to: it is left out whole. */
 static bool read_rule(struct loader *ld, struct rule_conf *r)
 {
+	unsigned errors = ld->config->errors;
 	int i = 0;
 
 	while ((i = conf_options_line(ld, ld->stack[ld->depth].block, r, i)) < ld->argc) {
@@ -625,6 +628,8 @@ static bool read_rule(struct loader *ld, struct rule_conf *r)
 			return unknown_word(ld, i) > 0;
 		i++;
 	}
+	if (ld->config->errors != errors)
+		return false;
 	if ((r->table || r->table_name) + r->l3mdev + (r->action != 0) + (r->goto_target != 0) != 1)
 		return bad_rule(ld, "it takes one of table, l3mdev, goto, nop, blackhole, unreachable, prohibit");
 	if (!r->action)

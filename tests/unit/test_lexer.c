@@ -845,7 +845,9 @@ static void check_linear(const char *head, const char *part, const char *tail)
 			lexer_next(lx, &s);
 		while (s.kind != LEX_END);
 		start = seconds() - start;
-		*best = start < *best ? start : *best;
+		/* An emulator's clock of CPU time may run backwards. */
+		if (start > 0 && start < *best)
+			*best = start;
 		lexer_close(lx);
 	}
 	if (large > small * 24 + 0.01)

@@ -13,7 +13,7 @@
 #define ITEMS 70
 
 struct item {
-	char key;
+	signed char key; /* plain char is unsigned on ARM */
 	char rest[4]; /* no power of two */
 };
 
@@ -43,7 +43,7 @@ static void check(size_t count, unsigned kinds)
 
 	assert_non_null(items);
 	for (i = 0; i < count; i++) {
-		items[i].key = (char)((unsigned)rand() % kinds - kinds / 2);
+		items[i].key = (signed char)((unsigned)rand() % kinds - kinds / 2);
 		memset(items[i].rest, items[i].key, sizeof(items[i].rest));
 		items[i].rest[2] = (char)i;
 	}
