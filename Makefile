@@ -61,10 +61,11 @@ else ifeq ($(TARGET),arm-linux-gnueabi)
 OWN_CFLAGS += -mthumb
 endif
 STATIC = -static
-# Pages of 64 KB, the linker's habit on ARM and MIPS, would pad the file, as
-# would a segment of its own for the few bytes that relocations make read-only.
-OWN_LDFLAGS = $(STATIC) -no-pie -Wl,--gc-sections \
-	-Wl,--build-id=none,-z,max-page-size=4096,-z,noseparate-code,-z,norelro
+# Against padding: pages of 64 KB, the linker's habit on ARM and MIPS, a page for
+# the few bytes that relocations make read-only, data at the start of a page.
+PAGES = -z,max-page-size=4096,-z,common-page-size=64,-z,norelro
+OWN_LDFLAGS = $(STATIC) -no-pie -Wl,--gc-sections,--build-id=none \
+	-Wl,-z,noseparate-code,$(PAGES)
 COMPILE = $(CC) $(OWN_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 LINK = $(CC) $(OWN_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 
