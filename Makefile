@@ -14,7 +14,7 @@ SRCS += vrrp.c router.c channel.c vaddr.c announce.c packet.c arp.c netlink.c if
 SRCS += notify.c track.c track_proc.c track_file.c smtp.c resolve.c fifo.c
 
 PREFIX ?= /usr/local
-CFLAGS ?= -Os -g
+CFLAGS ?= $(SMALL) -g
 DEPS ?= $(or $(XDG_CACHE_HOME),$(or $(HOME),/tmp)/.cache)/ukeepalived
 export DEPS
 
@@ -50,6 +50,13 @@ OWN_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) -MMD -MP -fno-pie \
 	-ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 	-fno-unwind-tables -fno-stack-protector -fomit-frame-pointer \
 	$(KERNEL:%=-idirafter %)
+SMALL = -Os
+# There is no floating point: nothing of it is kept for variadic functions. GCC
+# before 12 has no -Oz.
+ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null)),)
+SMALL := $(if $(shell $(CC) -Oz -E -xc /dev/null 2>/dev/null),-Oz,-Os) \
+	-mno-sse -fno-jump-tables
+endif
 # Addresses in one instruction: all of it lies within 1 MB.
 ifeq ($(TARGET),aarch64-linux-gnu)
 OWN_CFLAGS += -mcmodel=tiny
