@@ -21,7 +21,7 @@ static void announce_one(struct instance *inst, const struct vaddr *v)
 		return;
 	err = arp_announce(inst->router->arp, v->iface, &v->conf->addr, router);
 	if (err)
-		log_debug("(%s) announcing on %s: error %d", inst->conf->name, v->iface->name, -err);
+		log_debug("(%s) can't announce on %s: %s", inst->conf->name, v->iface->name, strerror(-err));
 }
 
 static uint64_t interval_us(const struct instance *inst)

@@ -874,20 +874,19 @@ static void restore_addresses(struct instance *inst)
 {
 	uint64_t now_us = loop_now(inst->router->loop);
 	char held[HELD_MAX];
-	unsigned restored;
+	unsigned restored, taken;
 
 	if (now_us - inst->last_restore_us < RESTORE_SPACING_US) {
 		look_again(inst->router, RESTORE_SPACING_US);
 		return;
 	}
-	restored = vaddr_restore(inst);
+	restored = vaddr_restore(inst, &taken);
 	if (!restored)
 		return;
 	inst->last_restore_us = now_us;
 	announce_burst(inst, inst->conf->garp.master_repeat);
-	if (may_log(inst, &inst->restore_log, held))
-		log_warn("(%s) %u address%s removed by someone else, put back%s", inst->conf->name, restored,
-		         restored == 1 ? " was" : "es were", held);
+	if (taken && may_log(inst, &inst->restore_log, held))
+		log_warn("(%s) %u address%s removed by someone else, put back%s", inst->conf->name, taken, taken == 1 ? " was" : "es were", held);
 }
 
 static void restore_routes(struct instance *inst)
@@ -902,7 +901,7 @@ static void restore_routes(struct instance *inst)
 /* Before the instances look around: an address of theirs may be among them. */
 static void restore_statics(struct router *router)
 {
-	unsigned restored = vaddr_restore(&router->statics);
+	unsigned taken, restored = vaddr_restore(&router->statics, &taken);
 
 	if (restored)
 		log_warn("%u static address%s missing, put back", restored, restored == 1 ? " was" : "es were");
@@ -1376,6 +1375,7 @@ void router_reload(struct router *router, const struct config *config)
 			log_error("(%s) out of memory: not started", conf->name);
 	if (build_groups(router))
 		log_error("out of memory: sync groups are not complete");
+	vaddr_remove_stale(&router->statics);
 	for (struct instance *inst = router->instances; inst; inst = inst->next)
 		vaddr_remove_stale(inst);
 	router->reloading = false;

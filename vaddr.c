@@ -207,18 +207,22 @@ void vaddr_remove_all(struct instance *inst)
 	iface_sync(inst->router->ifaces);
 }
 
-unsigned vaddr_restore(struct instance *inst)
+unsigned vaddr_restore(struct instance *inst, unsigned *taken)
 {
 	unsigned i, restored = 0;
 
+	*taken = 0;
 	if (!inst->vaddrs.held)
 		return 0;
 	for (i = 0; i < inst->vaddrs.count; i++) {
 		struct vaddr *v = &inst->vaddrs.list[i];
+		bool was_there = v->added;
 
-		if (v->conf->no_track || !v->iface->index || present(v))
-			continue;
-		restored += add_one(inst, v);
+		/* It went with its interface, which may come back. */
+		if (!v->iface->index)
+			v->added = false;
+		else if (!(v->conf->no_track && was_there) && add_one(inst, v))
+			restored++, *taken += was_there;
 	}
 	if (restored)
 		iface_sync(inst->router->ifaces);

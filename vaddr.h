@@ -34,8 +34,8 @@ void vaddr_free(struct instance *);
 /* Returns how many were not there before. */
 unsigned vaddr_add_all(struct instance *);
 void vaddr_remove_all(struct instance *);
-/* Puts back what someone else removed. Returns how many. */
-unsigned vaddr_restore(struct instance *);
+/* Adds what is not there: interfaces come late, others remove addresses (*taken of them). Returns how many. */
+unsigned vaddr_restore(struct instance *, unsigned *taken);
 /* At start: removes what a crash left. */
 void vaddr_remove_leftovers(struct instance *);
 /* Whether an address is a virtual one of any instance. */

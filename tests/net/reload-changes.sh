@@ -93,6 +93,19 @@ expect 'has_addr r1 eth0 192.0.2.99/32 && ! has_addr r1 eth0 192.0.2.99/24'
 expect '! has_addr r1 eth0 10.7.0.1 && has_addr r1 eth0 10.7.0.2/24 && has_addr r1 eth0 10.7.0.3/24'
 never 0.3 'said "someone else"'
 
+# Static addresses come and go with the file, too.
+static() {
+	printf 'static_ipaddress {\n\t%s/24 dev eth1\n}\n' "$1"
+}
+reload "$(static 203.0.113.1)
+$(a "$fast")"
+expect 'has_addr r1 eth1 203.0.113.1/24'
+reload "$(static 203.0.113.2)
+$(a "$fast")"
+expect 'has_addr r1 eth1 203.0.113.2/24 && ! has_addr r1 eth1 203.0.113.1'
+reload "$(a "$fast")"
+expect '! has_addr r1 eth1 203.0.113.2'
+
 # A group that a master and a new instance form is master as soon as that one would be; the master goes on.
 group='vrrp_sync_group G {
 	group {
