@@ -100,6 +100,8 @@ build_musl() {
 build_cmocka() {
 	fetch_cmocka
 	unpack
+	# It would define uintptr_t for itself, and wrongly on 64 bits with musl.
+	sed -i '1i #include <stdint.h>\n#define _UINTPTR_T' include/cmocka.h
 	"$prefix/bin/musl-gcc" -Os -fno-pie -Iinclude -D_GNU_SOURCE -w \
 		-DHAVE_STDINT_H -DHAVE_INTTYPES_H -DHAVE_STRUCT_TIMESPEC \
 		-DHAVE_CLOCK_GETTIME -DHAVE_CLOCK_REALTIME \
