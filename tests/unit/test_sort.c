@@ -14,7 +14,7 @@
 
 struct item {
 	signed char key; /* plain char is unsigned on ARM */
-	char rest[4]; /* no power of two */
+	signed char rest[4]; /* no power of two */
 };
 
 static unsigned compared;
@@ -45,7 +45,7 @@ static void check(size_t count, unsigned kinds)
 	for (i = 0; i < count; i++) {
 		items[i].key = (signed char)((unsigned)rand() % kinds - kinds / 2);
 		memset(items[i].rest, items[i].key, sizeof(items[i].rest));
-		items[i].rest[2] = (char)i;
+		items[i].rest[2] = (signed char)i;
 	}
 	sort(items, count, sizeof(*items), compare);
 	for (i = 0; i < count; i++) {
