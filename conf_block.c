@@ -246,22 +246,6 @@ static bool url_done(struct loader *ld, struct url_conf *u)
 	return true;
 }
 
-static bool real_server_done(struct loader *ld, struct real_server_conf *rs, struct virtual_server_conf *vs)
-{
-	char text[ADDR_TEXT_MAX];
-	uint8_t method = rs->forward.set ? rs->forward.method : vs->forward.method;
-
-	/* Tunnelled servers may be of the other family. */
-	if (method == 2)
-		return true;
-	if (!vs->family)
-		vs->family = rs->addr.family;
-	if (vs->family == rs->addr.family)
-		return true;
-	conf_error(ld, "%s is not of its virtual_server's address family, left out", addr_text(&rs->addr, text));
-	return false;
-}
-
 /* As strstr(), which is 1.3 KB. */
 static bool has_dots(const char *name)
 {
@@ -325,37 +309,6 @@ static void split_hosts(struct loader *ld, struct check_conf *c, struct conf_lis
 	}
 }
 
-static bool virtual_server_done(struct loader *ld, struct virtual_server_conf *vs)
-{
-	bool mixed = false;
-
-	ld->name = addr_is_set(&vs->addr) ? addr_text(&vs->addr, ld->place) : vs->group_name;
-	if (!vs->real_servers.count)
-		return without(ld, "real_server");
-	if (vs->addr.family && vs->family != vs->addr.family) {
-		conf_error(ld, "ip_family is not that of its address, ignored");
-		vs->family = vs->addr.family;
-	}
-	if (vs->sorry && !addr_is_set(&vs->sorry->addr))
-		vs->sorry = NULL;
-	if (vs->sorry && !vs->family)
-		vs->family = vs->sorry->addr.family;
-	if (!vs->family && !vs->group_name) {
-		/* a firewall mark with tunnels alone */
-		CONF_EACH(struct real_server_conf, rs, &vs->real_servers) {
-			mixed = mixed || (vs->family && vs->family != rs->addr.family);
-			vs->family = rs->addr.family;
-		}
-		if (mixed)
-			vs->family = AF_INET;
-	}
-	if (vs->sorry && vs->family && vs->sorry->addr.family != vs->family && (vs->sorry->forward.set ? &vs->sorry->forward : &vs->forward)->method != 2) {
-		conf_error(ld, "sorry_server is not of its address family, ignored");
-		vs->sorry = NULL;
-	}
-	return true;
-}
-
 static bool block_done(struct loader *ld, const struct frame *f, void *parent)
 {
 	void *object = f->object;
@@ -380,10 +333,6 @@ static bool block_done(struct loader *ld, const struct frame *f, void *parent)
 		return garp->garp_interval_us || garp->gna_interval_us || without(ld, "garp_interval or gna_interval");
 	case B_URL:
 		return url_done(ld, object);
-	case B_REAL_SERVER:
-		return real_server_done(ld, object, parent);
-	case B_VIRTUAL_SERVER:
-		return virtual_server_done(ld, object);
 	case L_VS_ENTRIES:
 		return vsg->entries.count || without(ld, "entries");
 	default:

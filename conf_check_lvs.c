@@ -9,6 +9,7 @@
 
 #define SECOND 1000000u
 #define ONE_PACKET 4 /* IP_VS_SVC_F_ONEPACKET */
+#define TUNNEL 2 /* IP_VS_CONN_F_TUNNEL */
 #define PERSISTENCE_DEFAULT_S 360
 #define GROUP_PORT_UNSET -1
 #define GROUP_PORTS_DIFFER -2
@@ -155,8 +156,42 @@ struct server_key {
 	uint16_t port;
 };
 
-/* Unlinks the second of two equal servers. */
-static void drop_duplicates(struct loader *ld, struct virtual_server_conf *vs)
+static uint8_t method_of(const struct lvs_forward *f, const struct virtual_server_conf *vs)
+{
+	return (f->set ? f : &vs->forward)->method;
+}
+
+/* Where nothing else says it, that of the servers. Tunnels lead to either. */
+static void find_family(struct loader *ld, struct virtual_server_conf *vs)
+{
+	if (vs->addr.family && vs->family != vs->addr.family) {
+		conf_error(ld, "ip_family is not that of its address, ignored");
+		vs->family = vs->addr.family;
+	}
+	if (vs->sorry && !addr_is_set(&vs->sorry->addr))
+		vs->sorry = NULL;
+	if (vs->sorry && !vs->family)
+		vs->family = vs->sorry->addr.family;
+	CONF_EACH(struct real_server_conf, rs, &vs->real_servers)
+		if (!vs->family && method_of(&rs->forward, vs) != TUNNEL)
+			vs->family = rs->addr.family;
+	if (!vs->family && !vs->group) {
+		CONF_EACH(struct real_server_conf, rs, &vs->real_servers) {
+			bool mixed = vs->family && vs->family != rs->addr.family;
+
+			vs->family = mixed ? AF_INET : rs->addr.family;
+			if (mixed)
+				break;
+		}
+	}
+	if (vs->sorry && vs->family && vs->sorry->addr.family != vs->family && method_of(&vs->sorry->forward, vs) != TUNNEL) {
+		conf_error(ld, "sorry_server is not of its address family, ignored");
+		vs->sorry = NULL;
+	}
+}
+
+/* Unlinks servers of the wrong family, and the second of two equal ones. */
+static void drop_wrong(struct loader *ld, struct virtual_server_conf *vs)
 {
 	struct conf_list old = vs->real_servers;
 	struct conf_node *next;
@@ -172,6 +207,10 @@ static void drop_duplicates(struct loader *ld, struct virtual_server_conf *vs)
 		key.addr = rs->addr;
 		key.port = rs->port;
 		at_server(ld, rs);
+		if (vs->family && rs->addr.family != vs->family && rs->forward.method != TUNNEL) {
+			conf_error(ld, "it is not of its virtual_server's address family, left out");
+			continue;
+		}
 		other = conf_dict(ld, 'S', &key, sizeof(key), rs);
 		if (other != rs) {
 			conf_error(ld, "it stands twice in its virtual_server (line %u), the second one is left out", other->node.line);
@@ -306,20 +345,28 @@ static void finish_virtual_server(struct loader *ld, struct virtual_server_conf 
 	union {
 		const struct real_server_conf *kept;
 		struct real_server_conf *ours;
-	} sorry = { vs->sorry };
+	} sorry;
 
 	at_service(ld, vs);
 	if (!link_group(ld, vs)) {
 		vs->broken = true;
 		return;
 	}
+	find_family(ld, vs);
 	check_service(ld, vs);
 	check_forward(ld, vs, &vs->forward);
 	inherit(&vs->smtp_alert, *(const char *)&g->smtp_alert_checker < 2 ? g->smtp_alert_checker
 		: *(const char *)&g->smtp_alert < 2 && g->smtp_alert);
 	EACH(real_server_conf, rs, &vs->real_servers)
 		finish_real_server(ld, vs, rs);
-	drop_duplicates(ld, vs);
+	drop_wrong(ld, vs);
+	at_service(ld, vs);
+	if (!vs->real_servers.count) {
+		conf_error(ld, "it has no real_server, it does not run");
+		vs->broken = true;
+		return;
+	}
+	sorry.kept = vs->sorry;
 	if (sorry.ours) {
 		sorry.ours->node = vs->node;
 		sorry.ours->node.next = NULL;

@@ -216,65 +216,66 @@ struct hmac_conf {
 
 enum conf_ipvlan { CONF_IPVLAN_BRIDGE, CONF_IPVLAN_PRIVATE, CONF_IPVLAN_VEPA };
 
+/* Small fields come first in the larger structs: they are what code looks at, and a short way off the pointer makes for short code. */
 struct vrrp_conf {
 	struct conf_node node;
 	const char *name;
 	const char *interface;
-	unsigned index;          /* within config.instances */
 	uint8_t version;         /* 2 or 3, never 0 after the checks */
 	uint8_t vrid;            /* 0: missing, does not run */
-	bool broken;             /* an error above: not run */
+	uint8_t family;          /* AF_INET or AF_INET6 */
 	uint8_t priority;
+	bool broken;             /* an error above: not run */
 	bool start_master;
 	bool nopreempt;
-	uint64_t preempt_delay_us;
-	uint32_t advert_us;
-	unsigned down_timer_adverts;
-	uint8_t family;          /* AF_INET or AF_INET6 */
-	struct addr source;      /* mcast_src_ip or unicast_src_ip */
-	bool track_source;       /* track_src_ip */
-	struct addr mcast_group;
+	bool strict;
 	bool unicast;            /* has peers, or unicast_fault_no_peer with none */
-	struct conf_list peers;  /* peer_conf */
 	bool unicast_fault_no_peer;
-	int unicast_ttl;         /* 255 */
+	bool track_source;       /* track_src_ip */
 	int8_t check_unicast_src; /* conf_tristate, resolved */
 	bool old_unicast_checksum;
 	bool checksum_without_pseudo; /* v3_checksum_as_v2 */
 	bool skip_check_adv_addr;
-	bool strict;
 	bool accept;
 	bool lower_prio_no_advert, higher_prio_send_advert, owner_ignore_adverts;
+	bool no_virtual_ipaddress;
 	bool promote_secondaries;
 	bool dont_track_primary;
 	bool linkbeat_use_polling;
-	unsigned rx_buf_size;    /* kernel_rx_buf_size, 0: default */
 	uint8_t auth_type;       /* enum vrrp_auth */
 	uint8_t auth_data[8];    /* padded with NUL */
+	bool use_vmac, vmac_xmit_base, use_ipvlan, use_vmac_addr;
+	bool vmac_has_mac;
+	bool vmac_notify;        /* netlink_notify_msg */
+	uint8_t ipvlan_prefix;
+	uint8_t ipvlan_mode;     /* enum conf_ipvlan */
+	uint8_t vmac_mac[6];
+	uint8_t timer_expired_backup; /* highest priority of the others, 0: off */
+	bool garp_extra_all;     /* garp_extra_if all: not on VMACs alone */
+	uint32_t advert_us;
+	unsigned index;          /* within config.instances */
+	unsigned down_timer_adverts;
+	int unicast_ttl;         /* 255 */
+	uint64_t preempt_delay_us;
+	const struct group_conf *group; /* NULL: in none */
 	const struct hmac_conf *hmac; /* or NULL */
 	struct conf_list vips;   /* vip_conf, advertised */
 	struct conf_list evips;  /* vip_conf, excluded ones */
-	struct conf_list routes; /* route_conf */
-	struct conf_list rules;  /* rule_conf */
+	struct conf_list peers;  /* peer_conf */
+	struct addr source;      /* mcast_src_ip or unicast_src_ip */
+	struct addr mcast_group;
 	struct conf_list track_interfaces, track_scripts, track_processes, track_files; /* track_conf */
 	struct garp_conf garp;
-	bool garp_extra_all;     /* garp_extra_if all: not on VMACs alone */
-	uint64_t garp_extra_interval_us; /* 0: none */
 	struct notify_conf notify;
-	bool use_vmac, vmac_xmit_base, use_ipvlan, use_vmac_addr;
-	bool vmac_has_mac;
-	uint8_t vmac_mac[6];
+	struct conf_list routes; /* route_conf */
+	struct conf_list rules;  /* rule_conf */
+	uint64_t garp_extra_interval_us; /* 0: none */
 	const char *vmac_name;   /* of a macvlan or ipvlan */
-	bool vmac_notify;        /* netlink_notify_msg */
 	const char *vmac_group;  /* link group, number or name, or NULL */
-	struct addr ipvlan_addr;
-	uint8_t ipvlan_prefix;
-	uint8_t ipvlan_mode;     /* enum conf_ipvlan */
 	const char *vrf;
-	bool no_virtual_ipaddress;
-	uint8_t timer_expired_backup; /* highest priority of the others, 0: off */
+	struct addr ipvlan_addr;
+	unsigned rx_buf_size;    /* kernel_rx_buf_size, 0: default */
 	unsigned debug;
-	const struct group_conf *group; /* NULL: in none */
 };
 
 struct group_conf {

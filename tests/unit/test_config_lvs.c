@@ -125,7 +125,7 @@ static void services(void **state)
 		  "e1: " W "lvs_method: a port goes with gue and only with it, csum with gue and gre, remcsum with gue; ipip is used\n" },
 		{ VS("lvs_method TUN type gue port 5555"), "" },
 		{ VS("alpha yes"), "w5: alpha: 'yes' after the value is ignored\n" },
-		{ HEAD "}\n", "e1: virtual_server 192.0.2.1: it has no real_server and is left out\n" },
+		{ HEAD "}\n", "e1: virtual_server 192.0.2.1: it has no real_server, it does not run\n" },
 		{ "virtual_server {\n}\n", "e1: virtual_server: an address, or one and a port is expected after it\n" },
 		{ "virtual_server 192.0.2.1 {\nprotocol TCP\nlvs_sched rr\nlvs_method NAT\n" RS("10.0.0.1", "") "}\n",
 		  "w1: " W "all ports need persistence_timeout, 360 s is used\n" },
@@ -144,8 +144,13 @@ static void servers(void **state)
 {
 	static const struct said rows[] = {
 		{ HEAD RS1 RS1 RS("2001:db8::1 80", "") "}\n",
-		  "e9: real_server: 2001:db8::1 is not of its virtual_server's address family, left out\n"
-		  "e7: real_server 10.0.0.1: it stands twice in its virtual_server (line 5), the second one is left out\n" },
+		  "e7: real_server 10.0.0.1: it stands twice in its virtual_server (line 5), the second one is left out\n"
+		  "e9: real_server 2001:db8::1: it is not of its virtual_server's address family, left out\n" },
+		/* Tunnels lead to either family; what comes last counts. */
+		{ HEAD RS("2001:db8::1 80", "lvs_method TUN\n") RS1 "}\n", "" },
+		{ HEAD RS("2001:db8::1 80", "") RS1 "lvs_method TUN\n}\n", "" },
+		{ "virtual_server fwmark 3 {\nlvs_sched rr\nlvs_method TUN\n" RS("10.0.0.1", "") RS("2001:db8::1", "") "lvs_method DR\n}\n",
+		  "e6: real_server 2001:db8::1: it is not of its virtual_server's address family, left out\n" },
 		{ HEAD RS1 RS("10.0.0.1 81", "") "}\n", "" },
 		{ HEAD RS("10.0.0.1 81", "lvs_method DR\n") "}\n", "w5: real_server 10.0.0.1: port 81 needs NAT, 80 is used\n" },
 		{ HEAD RS("10.0.0.1 80", "weight 70000\n") "}\n", "e6: weight: '70000' is out of range 0-65535, ignored\n" },
