@@ -21,7 +21,7 @@ starts() {
 
 # master COUNT: the COUNTth start is done and has the address
 master() {
-	wait_for 3 "[ \$(starts) = $1 ] && has_addr r1 eth0 192.0.2.9"
+	wait_for 8 "[ \$(starts) = $1 ] && has_addr r1 eth0 192.0.2.9"
 }
 
 # The same process executes its command line again.
@@ -64,7 +64,7 @@ two_processes() {
 
 # successor: another process in the pid file, which is the only worker
 successor() {
-	wait_for 3 "[ \$(starts) = $1 ] && [ \"\$(cat '$TMP/r1.pid')\" != $pid ]"
+	wait_for 8 "[ \$(starts) = $1 ] && [ \"\$(cat '$TMP/r1.pid')\" != $pid ]"
 	expect '! alive $pid'
 	pid=$(cat "$TMP/r1.pid")
 	expect 'alive $pid'
