@@ -65,12 +65,13 @@ class Lab:
     ROUTER, PEER = "192.0.2.1", "192.0.2.2"
 
     def __init__(self):
-        self.dir = tempfile.mkdtemp(prefix="ukeepalived-bench.")
+        self.dir = None
         self.router, self.peer = ("ukb%d-%d-%s" % (os.getpid(), next(NUMBER), n)
                                   for n in ("router", "peer"))
         self.running = []
 
     def __enter__(self):
+        self.dir = tempfile.mkdtemp(prefix="ukeepalived-bench.")
         for name, address in (self.router, self.ROUTER), (self.peer, self.PEER):
             sh("ip", "netns", "add", name)
             sh("ip", "netns", "exec", name, "sysctl", "-qw",

@@ -204,10 +204,12 @@ def start(contenders):
                                 ("master", "1", "1000000"))
                 time.sleep(1)
                 packets = captured()
-            if not packets:
-                sys.exit("%s sent nothing" % contender.name)
-            took[contender.name].append((packets[0][0] - begin) * 1000)
+            # A capture that ends early on a busy machine loses a sample.
+            if packets:
+                took[contender.name].append((packets[0][0] - begin) * 1000)
     for name, values in took.items():
+        if len(values) < ROUNDS * 2:
+            sys.exit("%s sent adverts in %d starts only" % (name, len(values)))
         row.values[name] = statistics.median(values)
     return (row,)
 
