@@ -40,21 +40,22 @@ static long days_to_month(long year, long month)
 
 struct date date_of(time_t time)
 {
-	unsigned long days = time > 0 ? (unsigned long)(time / DAY) : 0, second = time > 0 ? (unsigned long)(time % DAY) : 0;
-	unsigned year = 1970 + (unsigned)(days / 366), month = 1;
-	struct date d = { .weekday = (unsigned)((days + 4) % 7) };
+	uint64_t total = time > 0 ? (uint64_t)time : 0;
+	uint32_t days = (uint32_t)(total / DAY), second = (uint32_t)total - days * DAY;
+	unsigned year = 1970 + days / 366, month = 1;
+	struct date d = { .weekday = (days + 4) % 7 };
 
 	while (days_before(year + 1L) <= (long)days)
 		year++;
-	days -= (unsigned long)days_before(year);
+	days -= (uint32_t)days_before(year);
 	while (month < 12 && days_to_month(year, month + 1) <= (long)days)
 		month++;
 	d.year = year;
 	d.month = month - 1;
-	d.day = (unsigned)(days - (unsigned long)days_to_month(year, month)) + 1;
-	d.hour = (unsigned)(second / 3600);
-	d.minute = (unsigned)(second / 60 % 60);
-	d.second = (unsigned)(second % 60);
+	d.day = days - (uint32_t)days_to_month(year, month) + 1;
+	d.hour = second / 3600;
+	d.minute = second / 60 % 60;
+	d.second = second % 60;
 	return d;
 }
 
@@ -190,8 +191,8 @@ static size_t body_len(const long counts[COUNTS], unsigned width)
 
 static long file_zone(const uint8_t *p, size_t len, time_t now)
 {
-	unsigned width = 4, type;
-	long counts[COUNTS], ahead, i;
+	long counts[COUNTS], ahead, i, type;
+	unsigned width = 4;
 	size_t body;
 
 	if (!read_counts(p, len, counts))
