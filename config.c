@@ -395,31 +395,11 @@ const char *conf_word(struct loader *ld, int i)
 /* Saturates. */
 static bool parse_number(const char *text, int base, long long *out, const char **end)
 {
-	bool minus = *text == '-';
-	const char *p = text + (minus || *text == '+');
-	long long value = 0;
+	char *stop;
 
-	if (base == 0) {
-		base = 10;
-		if (p[0] == '0' && (p[1] == 'x' || p[1] == 'X') && isxdigit((unsigned char)p[2])) {
-			base = 16;
-			p += 2;
-		} else if (p[0] == '0' && isdigit((unsigned char)p[1])) {
-			base = 8;
-		}
-	}
-	*end = text;
-	for (; isxdigit((unsigned char)*p); p++) {
-		int digit = isdigit((unsigned char)*p) ? *p - '0' : tolower((unsigned char)*p) - 'a' + 10;
-
-		if (digit >= base)
-			break;
-		if (value <= LLONG_MAX / 32)
-			value = value * base + digit;
-		*end = p + 1;
-	}
-	*out = minus ? -value : value;
-	return *end != text;
+	*out = text_number(text, &stop, (unsigned)base);
+	*end = stop;
+	return stop != text && (unsigned char)*text > ' ';
 }
 
 static const char *skip_blanks(const char *p)

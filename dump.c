@@ -68,10 +68,11 @@ static void put_addr(struct dump *d, const struct addr *a)
 
 static void put_seconds(struct dump *d, uint64_t us)
 {
-	unsigned rest = (unsigned)(us % 1000000);
+	uint64_t seconds = us / 1000000;
+	unsigned rest = (uint32_t)us - (uint32_t)seconds * 1000000; /* without a second division of 64 bits, 1 KB on MIPS */
 	int places = 6;
 
-	put(d, " %llu", (unsigned long long)(us / 1000000));
+	put(d, " %llu", (unsigned long long)seconds);
 	if (!rest)
 		return;
 	for (; rest % 10 == 0; places--)

@@ -26,7 +26,7 @@ static struct {
 	int syslog_fd, file_fd;
 	const char *file;
 	char suffix[SUFFIX_MAX];
-	time_t quarter; /* of an hour, in which zone holds */
+	uint64_t quarter; /* of an hour, in which zone holds */
 	long zone;
 } out = { .to_stderr = true, .no_syslog = true, .level = LOG_INFO, .syslog_fd = -1, .file_fd = -1 };
 
@@ -127,8 +127,8 @@ static void put_stamp(char *stamp, size_t size)
 	struct date d;
 
 	/* Zones change their clocks at such times only. */
-	if (out.quarter != now / QUARTER_S) {
-		out.quarter = now / QUARTER_S;
+	if (out.quarter != (uint64_t)now / QUARTER_S) {
+		out.quarter = (uint64_t)now / QUARTER_S;
 		out.zone = date_zone(now);
 	}
 	d = date_of(now + out.zone);

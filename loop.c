@@ -412,10 +412,18 @@ static void alarm_rings(struct io *io, short revents)
 		l->alarm_due_us = 0;
 }
 
+/* The rest fits 32 bits, whose arithmetic is small everywhere. */
+static struct timespec to_timespec(uint64_t units, uint32_t per_s, uint32_t unit_ns)
+{
+	uint64_t s = units / per_s;
+
+	return (struct timespec){ .tv_sec = (time_t)s, .tv_nsec = (long)(((uint32_t)units - (uint32_t)s * per_s) * unit_ns) };
+}
+
 /* due_us 0 stops it. */
 static bool set_alarm(struct loop *l, uint64_t due_us)
 {
-	struct itimerspec at = { .it_value = { .tv_sec = (time_t)(due_us / US_PER_S), .tv_nsec = (long)(due_us % US_PER_S) * 1000 } };
+	struct itimerspec at = { .it_value = to_timespec(due_us, US_PER_S, 1000) };
 
 	if (l->alarm_due_us == due_us)
 		return true;
@@ -442,8 +450,7 @@ static struct timespec *time_left(struct loop *l, uint64_t max_wait_us, struct t
 		return NULL;
 	if (left == UINT64_MAX)
 		return NULL;
-	out->tv_sec = (time_t)(left / 1000000000);
-	out->tv_nsec = (long)(left % 1000000000);
+	*out = to_timespec(left, 1000000000, 1);
 	return out;
 }
 

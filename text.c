@@ -96,7 +96,7 @@ static void put_number(struct out *o, struct spec *s, struct values *v, char con
 	char digits[DIGITS_MAX], *at = digits + sizeof(digits);
 	unsigned base = conversion == 'o' ? 8 : (conversion | 32) == 'x' ? 16 : 10;
 	bool is_signed = conversion == 'd' || conversion == 'i', negative = false;
-	uint64_t n;
+	uint64_t n, rest;
 	int len;
 
 	if (is_signed) {
@@ -107,8 +107,11 @@ static void put_number(struct out *o, struct spec *s, struct values *v, char con
 	} else {
 		n = unsigned_value(v, s->longs);
 	}
-	for (; n; n /= base)
-		*--at = (char)("0123456789ABCDEF"[n % base] | (conversion == 'x' ? 32 : 0));
+	/* The rest in 32 bits: machines that divide 64 bits by a function need a second one for it. */
+	for (; n; n = rest) {
+		rest = n / base;
+		*--at = (char)("0123456789ABCDEF"[(unsigned)n - (unsigned)rest * base] | (conversion == 'x' ? 32 : 0));
+	}
 	len = (int)(digits + sizeof(digits) - at);
 	if (s->precision >= 0)
 		s->zero = false;
