@@ -44,7 +44,7 @@ enum conf_type {
 };
 
 enum {
-	K_ALIAS = 1,    /* another name of the entry before it: not printed */
+	K_ALIAS = 1,    /* another way to say what other entries say: not printed */
 	K_ALWAYS = 2,   /* printed even when it is 0 or unset: its default is another value */
 	K_CLAMP = 4,    /* out of range: the nearest value in range is taken, else the line is ignored */
 	K_SECRET = 8,
@@ -55,6 +55,7 @@ enum {
 	K_PTR = 256,    /* the field is a pointer; what is meant is `range` bytes into what it points to */
 	K_FAMILY = 512, /* T_ADDR of an instance, all of whose addresses are of one family */
 	K_UNICAST = 1024, /* says that the instance is for unicast */
+	K_NAMES = 2048, /* name: several names, each ended by NUL, the last by two */
 };
 
 struct keyword {

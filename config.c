@@ -872,7 +872,7 @@ const struct keyword *conf_find(const struct block *b, const char *word, size_t 
 				*off += k->off;
 				return found;
 			}
-		} else if (k->type >= T_IGNORED) {
+		} else if (k->type >= T_IGNORED || k->flags & K_NAMES) {
 			for (const char *name = k->name; *name; name += strlen(name) + 1)
 				if (strcmp(name, word) == 0)
 					return k;
@@ -994,7 +994,7 @@ static void find_nearest(const struct block *b, const struct keyword *of, bool d
 				best->name = name;
 				best->block = of;
 			}
-			if (k->type < T_IGNORED)
+			if (k->type < T_IGNORED && !(k->flags & K_NAMES))
 				break;
 		}
 	}

@@ -733,30 +733,22 @@ static const char *shown_in(struct listing *l, const struct block *b, const char
 	return NULL;
 }
 
-/* The keyword above that does the same, or NULL. */
-static const struct keyword *same_as(const struct block *b, const struct keyword *k)
-{
-	for (const struct keyword *other = k; k->flags & K_ALIAS && other-- > b->keys;)
-		if (!(other->flags & K_ALIAS) && other->off == k->off && other->type == k->type && other->arg == k->arg && other->range == k->range)
-			return other;
-	return NULL;
-}
-
 static void list_block(struct listing *l, const struct block *b, const char *path);
 
 static void list_keyword(struct listing *l, const struct block *b, const struct keyword *k, const char *path)
 {
-	const struct keyword *other = same_as(b, k);
 	const struct block *inner = k->type == T_BLOCK ? conf_block(k) : NULL;
-	const char *shown = inner && inner->keys && !other ? shown_in(l, inner, k->name) : NULL;
+	const char *shown = inner && inner->keys ? shown_in(l, inner, k->name) : NULL, *name = k->name;
 	char text[120];
 
-	out_print(l->out, "| %s | `%s` | supported | ", path, k->name);
-	if (other || shown)
-		out_print(l->out, other ? "same as `%s` |\n" : "block, as `%s` |\n", other ? other->name : shown);
+	out_print(l->out, "| %s | `%s` | supported | ", path, name);
+	if (shown)
+		out_print(l->out, "block, as `%s` |\n", shown);
 	else
 		out_put(l->out, inner ? "block |\n" : "|\n");
-	if (!inner || !inner->keys || other || shown)
+	while (k->flags & K_NAMES && *(name += strlen(name) + 1))
+		out_print(l->out, "| %s | `%s` | supported | same as `%s` |\n", path, name, k->name);
+	if (!inner || !inner->keys || shown)
 		return;
 	text_format(text, sizeof(text), "%s%s%s", b == conf_root() ? "" : path, b == conf_root() ? "" : "/", k->name);
 	list_block(l, inner, text);

@@ -86,31 +86,34 @@ enum {
 #define KEYS(a) .keys = (a), .count = COUNT(a)
 #define OFF(type, field) offsetof(struct type, field)
 
+/* Of several names for one thing, each ended by NUL, the first is printed. */
+#define MORE(word) (__builtin_strlen(word) + 1 < sizeof(word) ? K_NAMES : 0)
+
 #define FLAG(word, type, field) { word, 0, OFF(type, field), T_FLAG, 0, 0 }
 #define CLEAR(word, type, field) { word, 0, OFF(type, field), T_CLEAR, 0, 0 }
-#define BOOL(word, type, field, flags) { word, 0, OFF(type, field), T_BOOL, 0, flags }
-#define TEXT(word, type, field) { word, 0, OFF(type, field), T_TEXT, 0, 0 }
-#define IFACE(word, type, field) { word, 0, OFF(type, field), T_IFACE, 0, 0 }
-#define NUMBER(word, kind, type, field, range, flags) { word, 0, OFF(type, field), kind, range, flags }
+#define BOOL(word, type, field, flags) { word, 0, OFF(type, field), T_BOOL, 0, (flags) | MORE(word) }
+#define TEXT(word, type, field) { word, 0, OFF(type, field), T_TEXT, 0, MORE(word) }
+#define IFACE(word, type, field) { word, 0, OFF(type, field), T_IFACE, 0, MORE(word) }
+#define NUMBER(word, kind, type, field, range, flags) { word, 0, OFF(type, field), kind, range, (flags) | MORE(word) }
 /* Words in one line, for the object at field; VALUE: the word itself, without a name before it. */
-#define OPTIONS(word, block, type, field, flags) { word, block, OFF(type, field), T_OPTIONS, 0, flags }
+#define OPTIONS(word, block, type, field, flags) { word, block, OFF(type, field), T_OPTIONS, 0, (flags) | MORE(word) }
 #define VALUE(kind, off, range, flags) { "", 0, off, kind, range, flags }
 /* From the field that OPTIONS names to another one of the same struct. */
 #define REL(type, base, field) (OFF(type, field) - OFF(type, base))
 /* In the struct that a pointer leads to. */
 #define BEHIND(word, block, type, pointer, kind, inner) { word, block, OFF(type, pointer), kind, inner, K_PTR }
 #define SCRIPT(word, type, field) { word, 0, OFF(type, field), T_SCRIPT, 0, 0 }
-#define CUSTOM(word, number, type, field, flags) { word, number, OFF(type, field), T_CUSTOM, 0, flags }
+#define CUSTOM(word, number, type, field, flags) { word, number, OFF(type, field), T_CUSTOM, 0, (flags) | MORE(word) }
 #define ENUM(word, words, type, field, first, flags) { word, words, OFF(type, field), T_ENUM, first, flags }
-#define NAME(word, names, has, type, field, flags) { word, has, OFF(type, field), T_NAME, names, flags }
+#define NAME(word, names, has, type, field, flags) { word, has, OFF(type, field), T_NAME, names, (flags) | MORE(word) }
 #define SET(word, value, type, field) { word, 0, OFF(type, field), T_SET, value, 0 }
-#define BIT(word, bit, type, field) { word, 0, OFF(type, field), T_BIT, bit, 0 }
+#define BIT(word, bit, type, field) { word, 0, OFF(type, field), T_BIT, bit, MORE(word) }
 #define ADDR(word, type, field) { word, 0, OFF(type, field), T_ADDR, 0, 0 }
 #define PREFIX(word, type, field) { word, OFF(type, field##_prefix), OFF(type, field), T_PREFIX, 0, 0 }
 /* A number whose presence is kept in a bool. */
-#define HAS(word, kind, has, type, field, range, flags) { word, OFF(type, has), OFF(type, field), kind, range, flags }
+#define HAS(word, kind, has, type, field, range, flags) { word, OFF(type, has), OFF(type, field), kind, range, (flags) | MORE(word) }
 #define WEIGHT(type, field, reverse, range, flags) { "weight", OFF(type, reverse), OFF(type, field), T_WEIGHT, range, flags }
-#define BLOCK(word, block, type, field) { word, block, OFF(type, field), T_BLOCK, 0, 0 }
+#define BLOCK(word, block, type, field) { word, block, OFF(type, field), T_BLOCK, 0, MORE(word) }
 #define TABLE(title, block, off) { title, block, off, T_TABLE, 0, 0 }
 /* Several words, each ended by NUL. */
 #define IGNORED(words, why) { words, why, 0, T_IGNORED, 0, 0 }
@@ -129,8 +132,7 @@ static const struct keyword vip_keys[] = {
 	IFACE("dev", vip_conf, dev),
 	FLAG("use_vmac", vip_conf, use_vmac),
 	NAME("scope", NAMES_SCOPE, 0, vip_conf, scope, 0),
-	{ "brd", BL_BROADCAST, OFF(vip_conf, broadcast), T_OPTIONS, 1, 0 },
-	{ "broadcast", BL_BROADCAST, OFF(vip_conf, broadcast), T_OPTIONS, 1, K_ALIAS },
+	{ "brd\0broadcast\0", BL_BROADCAST, OFF(vip_conf, broadcast), T_OPTIONS, 1, K_NAMES },
 	IFACE("label", vip_conf, label),
 	/* Its prefix is that of the pair. */
 	{ "peer", OFF(vip_conf, prefix), OFF(vip_conf, peer), T_PREFIX, 0, 0 },
@@ -176,21 +178,16 @@ static const struct keyword route_keys[] = {
 	SET("inet6", AF_INET6, route_conf, family),
 	ADDR("src", route_conf, src),
 	PREFIX("from", route_conf, from),
-	OPTIONS("via", BL_VIA, route_conf, node, 0),
-	OPTIONS("gw", BL_VIA, route_conf, node, K_ALIAS),
+	OPTIONS("via\0gw\0", BL_VIA, route_conf, node, 0),
 	CUSTOM("or", C_OR, route_conf, via, K_ALIAS),
-	IFACE("dev", route_conf, dev),
-	{ "oif", 0, OFF(route_conf, dev), T_IFACE, 0, K_ALIAS },
+	IFACE("dev\0oif\0", route_conf, dev),
 	FLAG("onlink", route_conf, onlink),
 	CUSTOM("table", C_TABLE, route_conf, table, 0),
 	IFACE("vrf", route_conf, vrf),
 	NAME("scope", NAMES_SCOPE, 0, route_conf, scope, 0),
-	NUMBER("tos", T_U8, route_conf, tos, R_0_255, K_BASE),
-	NUMBER("dsfield", T_U8, route_conf, tos, R_0_255, K_BASE | K_ALIAS),
+	NUMBER("tos\0dsfield\0", T_U8, route_conf, tos, R_0_255, K_BASE),
 	NAME("protocol", NAMES_ROUTE_PROTOCOL, 0, route_conf, protocol, K_ALWAYS),
-	HAS("metric", T_U32, has_metric, route_conf, metric, R_ALL, 0),
-	HAS("priority", T_U32, has_metric, route_conf, metric, R_ALL, K_ALIAS),
-	HAS("preference", T_U32, has_metric, route_conf, metric, R_ALL, K_ALIAS),
+	HAS("metric\0priority\0preference\0", T_U32, has_metric, route_conf, metric, R_ALL, 0),
 	CUSTOM("realms", C_REALMS, route_conf, realms, 0),
 	HAS("expires", T_U32, has_expires, route_conf, expires_s, R_ALL, 0),
 	NAME("pref", NAMES_PREF, OFF(route_conf, has_pref), route_conf, pref, 0),
@@ -226,24 +223,18 @@ static const struct keyword rule_keys[] = {
 	FLAG("not", rule_conf, invert),
 	PREFIX("from", rule_conf, from),
 	PREFIX("to", rule_conf, to),
-	NUMBER("preference", T_U32, rule_conf, preference, R_ALL, K_BASE | K_ALWAYS),
-	NUMBER("priority", T_U32, rule_conf, preference, R_ALL, K_BASE | K_ALIAS),
-	NUMBER("order", T_U32, rule_conf, preference, R_ALL, K_BASE | K_ALIAS),
-	NUMBER("tos", T_U8, rule_conf, tos, R_0_255, K_BASE),
-	NUMBER("dsfield", T_U8, rule_conf, tos, R_0_255, K_BASE | K_ALIAS),
+	NUMBER("preference\0priority\0order\0", T_U32, rule_conf, preference, R_ALL, K_BASE | K_ALWAYS),
+	NUMBER("tos\0dsfield\0", T_U8, rule_conf, tos, R_0_255, K_BASE),
 	CUSTOM("fwmark", C_FWMARK, rule_conf, fwmark, 0),
-	IFACE("iif", rule_conf, iif),
-	{ "dev", 0, OFF(rule_conf, iif), T_IFACE, 0, K_ALIAS },
+	IFACE("iif\0dev\0", rule_conf, iif),
 	IFACE("oif", rule_conf, oif),
 	NUMBER("tunnel-id", T_U32, rule_conf, tunnel_id, R_ALL, K_BASE),
 	HAS("uidrange", T_SPAN32, has_uid_range, rule_conf, uid_first, R_ALL, 0),
-	NAME("ipproto", NAMES_IP_PROTO, OFF(rule_conf, has_ip_proto), rule_conf, ip_proto, 0),
-	NAME("ip_proto", NAMES_IP_PROTO, OFF(rule_conf, has_ip_proto), rule_conf, ip_proto, K_ALIAS),
+	NAME("ipproto\0ip_proto\0", NAMES_IP_PROTO, OFF(rule_conf, has_ip_proto), rule_conf, ip_proto, 0),
 	HAS("sport", T_SPAN16, has_sport, rule_conf, sport_first, R_PORT, 0),
 	HAS("dport", T_SPAN16, has_dport, rule_conf, dport_first, R_PORT, 0),
 	NAME("protocol", NAMES_ROUTE_PROTOCOL, OFF(rule_conf, has_protocol), rule_conf, protocol, 0),
-	CUSTOM("table", C_TABLE, rule_conf, table, 0),
-	CUSTOM("lookup", C_TABLE, rule_conf, table, K_ALIAS),
+	CUSTOM("table\0lookup\0", C_TABLE, rule_conf, table, 0),
 	FLAG("l3mdev", rule_conf, l3mdev),
 	NUMBER("goto", T_U32, rule_conf, goto_target, R_ALL, 0),
 	SET("nop", 3, rule_conf, action),
@@ -251,10 +242,8 @@ static const struct keyword rule_keys[] = {
 	SET("unreachable", 7, rule_conf, action),
 	SET("prohibit", 8, rule_conf, action),
 	CUSTOM("realms", C_REALMS, rule_conf, realms, 0),
-	NUMBER("suppress_prefixlength", T_INT, rule_conf, suppress_prefixlen, R_0_INT, K_ALWAYS),
-	NUMBER("sup_pl", T_INT, rule_conf, suppress_prefixlen, R_0_INT, K_ALIAS),
-	HAS("suppress_ifgroup", T_U32, has_suppress_group, rule_conf, suppress_group, R_0_INT, 0),
-	HAS("sup_group", T_U32, has_suppress_group, rule_conf, suppress_group, R_0_INT, K_ALIAS),
+	NUMBER("suppress_prefixlength\0sup_pl\0", T_INT, rule_conf, suppress_prefixlen, R_0_INT, K_ALWAYS),
+	HAS("suppress_ifgroup\0sup_group\0", T_U32, has_suppress_group, rule_conf, suppress_group, R_0_INT, 0),
 	FLAG("no_track", rule_conf, no_track),
 	TEXT("track_group", rule_conf, track_group),
 };
@@ -428,8 +417,7 @@ static const struct keyword global_keys[] = {
 	NUMBER("vrrp_garp_interval", T_SECS, global_conf, garp_interval_us, R_SECS, 0),
 	NUMBER("vrrp_gna_interval", T_SECS, global_conf, gna_interval_us, R_SECS, 0),
 	CUSTOM("vrrp_min_garp", C_MIN_GARP, global_conf, garp, K_ALIAS),
-	OPTIONS("vrrp_garp_extra_if", BL_GLOBAL_EXTRA, global_conf, garp_extra_all, 0),
-	OPTIONS("vrrp_vmac_garp_intvl", BL_GLOBAL_EXTRA, global_conf, garp_extra_all, K_ALIAS),
+	OPTIONS("vrrp_garp_extra_if\0vrrp_vmac_garp_intvl\0", BL_GLOBAL_EXTRA, global_conf, garp_extra_all, 0),
 	TEXT("vmac_prefix", global_conf, vmac_name_prefix),
 	TEXT("vmac_addr_prefix", global_conf, vmac_addr_name_prefix),
 	FLAG("log_unknown_vrids", global_conf, log_unknown_vrids),
@@ -442,23 +430,18 @@ static const struct keyword global_keys[] = {
 	NUMBER("vrrp_rx_bufs_multiplier", T_U32, global_conf, rx_bufs_multiplier, R_1_ALL, 0),
 	NUMBER("vrrp_priority", T_INT, global_conf, nice, R_NICE, 0),
 	NUMBER("vrrp_rt_priority", T_INT, global_conf, realtime_priority, R_REALTIME, K_CLAMP),
-	NUMBER("vrrp_rlimit_rttime", T_U32, global_conf, realtime_limit_us, R_1_ALL, 0),
-	NUMBER("vrrp_rlimit_rtime", T_U32, global_conf, realtime_limit_us, R_1_ALL, K_ALIAS),
+	NUMBER("vrrp_rlimit_rttime\0vrrp_rlimit_rtime\0", T_U32, global_conf, realtime_limit_us, R_1_ALL, 0),
 	FLAG("vrrp_no_swap", global_conf, no_swap),
 	CUSTOM("umask", C_UMASK, global_conf, umask, 0),
-	TEXT("state_file_location", global_conf, state_file),
-	{ "state_dump_file", 0, OFF(global_conf, state_file), T_TEXT, 0, K_ALIAS },
-	TEXT("stats_file_location", global_conf, stats_file),
-	{ "stats_dump_file", 0, OFF(global_conf, stats_file), T_TEXT, 0, K_ALIAS },
-	TEXT("json_file_location", global_conf, json_file),
-	{ "json_dump_file", 0, OFF(global_conf, json_file), T_TEXT, 0, K_ALIAS },
+	TEXT("state_file_location\0state_dump_file\0", global_conf, state_file),
+	TEXT("stats_file_location\0stats_dump_file\0", global_conf, stats_file),
+	TEXT("json_file_location\0json_dump_file\0", global_conf, json_file),
 	NUMBER("json_version", T_U8, global_conf, json_version, R_1_2, 0),
 	BOOL("data_use_instance", global_conf, data_use_instance, 0),
 	BOOL("checker_log_all_failures", global_conf, checker_log_all_failures, 0),
 	BOOL("rs_init_notifies", global_conf, rs_init_notifies, 0),
 	FLAG("lvs_flush", global_conf, lvs_flush),
-	OPTIONS("lvs_flush_on_stop", BL_FLUSH, global_conf, lvs_flush_on_stop, K_HAS),
-	OPTIONS("lvs_flush_onstop", BL_FLUSH, global_conf, lvs_flush_on_stop, K_HAS | K_ALIAS),
+	OPTIONS("lvs_flush_on_stop\0lvs_flush_onstop\0", BL_FLUSH, global_conf, lvs_flush_on_stop, K_HAS),
 	OPTIONS("lvs_timeouts", BL_TIMEOUTS, global_conf, router_id, 0),
 	OPTIONS("lvs_sync_daemon", BL_LVS_SYNC, global_conf, router_id, 0),
 	REFUSED("reload_time_file\0", TX_WHY_RELOAD_TIME_FILE),
@@ -466,8 +449,8 @@ static const struct keyword global_keys[] = {
 	REFUSED("reload_file\0", TX_WHY_RELOAD_FILE),
 	IGNORED("reload_check_config\0", TX_RELOAD_CHECKED),
 	CUSTOM("include_check", C_LEXERS, global_conf, router_id, K_ALIAS),
-	IGNORED("config_save_dir\0tmp_config_directory\0", TX_NEVER_COPIED),
 	CUSTOM("random_seed", C_LEXERS, global_conf, router_id, K_ALIAS),
+	IGNORED("config_save_dir\0tmp_config_directory\0", TX_NEVER_COPIED),
 	IGNORED("iproute_usr_dir\0", TX_WHY_IPROUTE_USR_DIR),
 	IGNORED("iproute_etc_dir\0", TX_WHY_IPROUTE_ETC_DIR),
 	IGNORED("vrrp_ipsets\0nftables_ifindex\0", TX_NO_IPSETS),
@@ -544,8 +527,7 @@ static const struct keyword instance_keys[] = {
 	FLAG("nopreempt", vrrp_conf, nopreempt),
 	{ "preempt", 0, OFF(vrrp_conf, nopreempt), T_CLEAR, 0, K_ALIAS },
 	NUMBER("preempt_delay", T_SECS, vrrp_conf, preempt_delay_us, R_PREEMPT, 0),
-	{ "timer_expired_backup", 254, OFF(vrrp_conf, timer_expired_backup), T_U8, R_1_254, K_OPT },
-	{ "thread_timer_expired", 254, OFF(vrrp_conf, timer_expired_backup), T_U8, R_1_254, K_OPT | K_ALIAS },
+	{ "timer_expired_backup\0thread_timer_expired\0", 254, OFF(vrrp_conf, timer_expired_backup), T_U8, R_1_254, K_OPT | K_NAMES },
 	{ "mcast_src_ip", 0, OFF(vrrp_conf, source), T_ADDR, 0, K_FAMILY },
 	{ "unicast_src_ip", 0, OFF(vrrp_conf, source), T_ADDR, 0, K_FAMILY | K_UNICAST },
 	FLAG("track_src_ip", vrrp_conf, track_source),
@@ -569,8 +551,7 @@ static const struct keyword instance_keys[] = {
 	NUMBER("garp_master_refresh_repeat", T_U32, vrrp_conf, garp.refresh_repeat, R_1_ALL, K_CLAMP),
 	NUMBER("garp_lower_prio_delay", T_WHOLE, vrrp_conf, garp.lower_delay_us, R_ALL, K_ALWAYS),
 	NUMBER("garp_lower_prio_repeat", T_U32, vrrp_conf, garp.lower_repeat, R_ALL, K_ALWAYS),
-	OPTIONS("garp_extra_if", BL_EXTRA, vrrp_conf, garp_extra_all, 0),
-	OPTIONS("vmac_garp_intvl", BL_EXTRA, vrrp_conf, garp_extra_all, K_ALIAS),
+	OPTIONS("garp_extra_if\0vmac_garp_intvl\0", BL_EXTRA, vrrp_conf, garp_extra_all, 0),
 	BLOCK("authentication", BL_AUTHENTICATION, vrrp_conf, node),
 	BLOCK("auth_hmac", BL_AUTH_HMAC, vrrp_conf, hmac),
 	BLOCK("virtual_ipaddress", BL_VIPS, vrrp_conf, vips),
@@ -590,8 +571,7 @@ static const struct keyword instance_keys[] = {
 	TABLE("vrrp_instance and vrrp_sync_group", BL_NOTIFY_TABLE, OFF(vrrp_conf, notify)),
 	NUMBER("kernel_rx_buf_size", T_U32, vrrp_conf, rx_buf_size, R_ALL, 0),
 	NUMBER("debug", T_U32, vrrp_conf, debug, R_0_4, 0),
-	CUSTOM("lvs_sync_daemon_interface", C_INSTANCE_SYNC, vrrp_conf, name, K_ALIAS),
-	CUSTOM("lvs_sync_daemon_inteface", C_INSTANCE_SYNC, vrrp_conf, name, K_ALIAS),
+	CUSTOM("lvs_sync_daemon_interface\0lvs_sync_daemon_inteface\0", C_INSTANCE_SYNC, vrrp_conf, name, K_ALIAS),
 };
 
 /* Tracked things */
@@ -736,8 +716,7 @@ static const struct keyword file_check_keys[] = {
 #define CHECKERS(word, block) { word, block, OFF(real_server_conf, checks), T_BLOCK, 0, 0 }
 static const struct keyword real_keys[] = {
 	NUMBER("weight", T_INT, real_server_conf, weight, R_0_65535, K_ALWAYS),
-	OPTIONS("lvs_method", BL_FORWARD, real_server_conf, forward, K_HAS),
-	OPTIONS("lb_kind", BL_FORWARD, real_server_conf, forward, K_HAS | K_ALIAS),
+	OPTIONS("lvs_method\0lb_kind\0", BL_FORWARD, real_server_conf, forward, K_HAS),
 	NUMBER("uthreshold", T_U32, real_server_conf, uthreshold, R_ALL, 0),
 	NUMBER("lthreshold", T_U32, real_server_conf, lthreshold, R_ALL, 0),
 	BOOL("inhibit_on_failure", real_server_conf, inhibit, K_ALWAYS),
@@ -765,18 +744,12 @@ static const struct keyword real_keys[] = {
 static const struct keyword virtual_keys[] = {
 	NAME("ip_family", NAMES_FAMILY, 0, virtual_server_conf, family, 0),
 	NAME("protocol", NAMES_LVS_PROTOCOL, 0, virtual_server_conf, protocol, 0),
-	TEXT("lvs_sched", virtual_server_conf, scheduler),
-	{ "lb_algo", 0, OFF(virtual_server_conf, scheduler), T_TEXT, 0, K_ALIAS },
-	OPTIONS("lvs_method", BL_FORWARD, virtual_server_conf, forward, K_HAS),
-	OPTIONS("lb_kind", BL_FORWARD, virtual_server_conf, forward, K_HAS | K_ALIAS),
+	TEXT("lvs_sched\0lb_algo\0", virtual_server_conf, scheduler),
+	OPTIONS("lvs_method\0lb_kind\0", BL_FORWARD, virtual_server_conf, forward, K_HAS),
 	BIT("ops", 2, virtual_server_conf, flags),
-	BIT("flag-1", 3, virtual_server_conf, flags),
-	BIT("flag-2", 4, virtual_server_conf, flags),
+	BIT("flag-1\0sh-fallback\0mh-fallback\0", 3, virtual_server_conf, flags),
+	BIT("flag-2\0sh-port\0mh-port\0", 4, virtual_server_conf, flags),
 	BIT("flag-3", 5, virtual_server_conf, flags),
-	{ "sh-fallback", 0, OFF(virtual_server_conf, flags), T_BIT, 3, K_ALIAS },
-	{ "sh-port", 0, OFF(virtual_server_conf, flags), T_BIT, 4, K_ALIAS },
-	{ "mh-fallback", 0, OFF(virtual_server_conf, flags), T_BIT, 3, K_ALIAS },
-	{ "mh-port", 0, OFF(virtual_server_conf, flags), T_BIT, 4, K_ALIAS },
 	{ "persistence_timeout", 360, OFF(virtual_server_conf, persistence_s), T_U32, R_1_MONTH, K_OPT },
 	CUSTOM("persistence_granularity", C_GRANULARITY, virtual_server_conf, persistence_mask, 0),
 	TEXT("persistence_engine", virtual_server_conf, persistence_engine),
@@ -828,8 +801,7 @@ static const struct keyword root_keys[] = {
 	BLOCK("static_rules", BL_STATIC_RULES, config, static_rules),
 	BLOCK("vrrp_script", BL_VRRP_SCRIPT, config, scripts),
 	BLOCK("vrrp_track_process", BL_TRACK_PROCESS, config, processes),
-	BLOCK("track_file", BL_TRACK_FILE, config, files),
-	{ "vrrp_track_file", BL_TRACK_FILE, OFF(config, files), T_BLOCK, 0, K_ALIAS },
+	BLOCK("track_file\0vrrp_track_file\0", BL_TRACK_FILE, config, files),
 	REFUSED("bfd_instance\0", TX_NO_BFD),
 	BLOCK("vrrp_instance", BL_INSTANCE, config, instances),
 	BLOCK("vrrp_sync_group", BL_SYNC_GROUP, config, groups),
