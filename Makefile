@@ -25,7 +25,7 @@ size_LIST = mips-linux-gnu- aarch64-linux-gnu-
 cross_LIST = $(size_LIST) mipsel-linux-gnu- arm-linux-gnueabihf- \
 	arm-linux-gnueabi-
 TARGET ?= $(or $(CROSS:%-=%),host)
-OUT = build/$(TARGET)
+OUT ?= build/$(TARGET)
 BIN = $(if $(TARGET:host=),$(OUT)/)ukeepalived
 STRIP = $$($(CC) -print-prog-name=strip)
 NEED = apt-get install musl-tools linux-libc-dev (Debian), or make CC=...

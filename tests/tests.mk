@@ -22,6 +22,7 @@ CFLAGS = $(SANITIZE) -fsanitize=address,undefined
 LIBS = -lcmocka
 else
 LIBS = -lcmocka
+OUT = build/test-$(TARGET)
 endif
 
 include Makefile
@@ -31,6 +32,8 @@ STATIC =
 KERNEL =
 else
 MUSL = ./deps.sh cmocka $(TARGET)
+# A test may have more data than the daemon.
+CPPFLAGS += $(if $(TARGET:aarch64%=),,-mcmodel=small)
 endif
 
 links = $(shell sed -n '1,10s,^/\* links: *\(.*\)\*/.*,\1,p' $(1).c)
