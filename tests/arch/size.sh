@@ -7,4 +7,4 @@ command -v mips-linux-gnu-gcc aarch64-linux-gnu-gcc > /dev/null || {
 	echo "skip: no cross compiler"
 	exit 77
 }
-exec make -s size
+exec flock build/lock make -s size
