@@ -102,12 +102,10 @@ static void send_advert(struct instance *inst, uint8_t priority)
 	else
 		CONF_EACH(struct peer_conf, peer, &conf->peers)
 			sent &= send_to(inst, &m, &peer->addr, (uint8_t)conf->unicast_ttl);
-	if (!sent)
-		return;
 	inst->counters.adverts_sent++;
 	if (!priority)
 		inst->counters.priority_zero_sent++;
-	if (inst->send_failing && inst->machine.state == VRRP_MASTER) {
+	if (sent && inst->send_failing && inst->machine.state == VRRP_MASTER) {
 		/* Others may have taken over meanwhile, and switches have learnt so. */
 		inst->send_failing = false;
 		announce_burst(inst, conf->garp.master_repeat);
