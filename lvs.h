@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Runs virtual servers: what is alive, quorums, sorry servers, weights; keeps the kernel's table (ipvs.c) as they ask, and tells of
+ * changes. Owns the running virtual servers and their checks (check.c). Knows no wire and no VRRP but router events.
+ */
+#ifndef LVS_H
+#define LVS_H
+
+#include "config.h"
+#include "ipvs.h"
+
+#include <stdbool.h>
+
+struct check;
+struct loop;
+struct lvs;
+struct notify;
+struct router_event;
+
+struct lvs_hooks {
+	/* A real server (real NULL: the quorum of a virtual server) went up or down. Names as in "[192.0.2.1]:tcp:80". */
+	void (*server)(void *ctx, const char *real, const char *virtual, bool up);
+	/* Mail that smtp_alert asks for: subject and text. */
+	void (*alert)(void *ctx, const char *what, const char *text);
+	void *ctx;
+};
+
+/* NULL with errno. */
+struct lvs *lvs_new(struct loop *, struct notify *, const struct lvs_hooks *);
+void lvs_free(struct lvs *);
+/* Sets the table as far as the kernel has IPVS, tries again later where it has not, starts the checks. 0 or -errno. */
+int lvs_start(struct lvs *, const struct config *);
+/* Applies the difference: what did not change is not touched. The old configuration may be freed afterwards. */
+void lvs_reload(struct lvs *, const struct config *);
+/* Checks end, our entries are removed in keepalived's order. */
+void lvs_stop(struct lvs *);
+/* For the sync daemon and ha_suspend. */
+void lvs_router_event(struct lvs *, const struct router_event *);
+/* Whether some address is on this machine, for ha_suspend. */
+void lvs_address_changed(struct lvs *, const struct addr *, bool here);
+/* True while scripts run that the end may wait for. */
+bool lvs_scripts_pending(const struct lvs *);
+
+/* For status and dumps. i and j count from 0; false past the last. */
+struct lvs_view {
+	const struct virtual_server_conf *conf;
+	const char *name;    /* "[192.0.2.9]:tcp:80", "FWM 5" */
+	bool quorum_met, suspended;
+	bool sorry_in_use;
+	unsigned alive_weight, alive_count;
+};
+bool lvs_view(const struct lvs *, unsigned i, struct lvs_view *);
+struct lvs_real_view {
+	const struct real_server_conf *conf;
+	const char *name;
+	bool alive, in_table;
+	int weight;          /* as it stands in the kernel */
+	uint64_t since_us;
+	struct check *const *checks;
+	unsigned check_count;
+};
+bool lvs_real_view(const struct lvs *, unsigned i, unsigned j, struct lvs_real_view *);
+/* False where the kernel has no IPVS. */
+bool lvs_has_kernel(const struct lvs *);
+/* The kernel's counters, asked now. 0 or -errno. */
+int lvs_stats(struct lvs *, void (*each)(void *ctx, const struct ipvs_service *, const struct ipvs_dest *, const struct ipvs_stats *), void *ctx);
+
+#endif
