@@ -10,6 +10,7 @@
 #include "channel.h"
 #include "config.h"
 #include "iface.h"
+#include "linkdelay.h"
 #include "log.h"
 #include "loop.h"
 #include "route.h"
@@ -87,6 +88,7 @@ struct router {
 	struct channel *channels;
 	struct announcer announcer;
 	struct route_kernel kernel;
+	struct linkdelay *linkdelays;
 	struct instance statics;   /* holds static addresses, routes and rules as others do virtual ones, without a machine; in no list */
 	struct vrrp_conf statics_conf;
 	struct timer settle;       /* due when something outside changed and all must be looked at */

@@ -581,7 +581,7 @@ static void deadline_due(struct timer *timer)
 
 static bool iface_ok(const struct instance *inst, const struct iface *iface)
 {
-	return iface && iface_is_up(inst->router->ifaces, iface);
+	return iface && linkdelay_up(inst->router->linkdelays, iface, iface_is_up(inst->router->ifaces, iface));
 }
 
 /* The lowest bit is the one that is told. */
@@ -936,6 +936,14 @@ static void retry_due(struct timer *timer)
 }
 
 /* Only notes that something is to be looked at: this may be called in the middle of an action. */
+static void settle_soon(void *ctx)
+{
+	struct router *router = ctx;
+
+	if (!router->stopping && !router->settle.armed)
+		timer_set(router->loop, &router->settle, 0);
+}
+
 static void iface_changed(void *ctx, struct iface *iface, unsigned change)
 {
 	struct router *router = ctx;
@@ -947,16 +955,19 @@ static void iface_changed(void *ctx, struct iface *iface, unsigned change)
 		for (struct instance *inst = router->instances; inst; inst = inst->next)
 			if (inst->iface == iface && inst->machine.state == VRRP_MASTER)
 				timer_set(router->loop, &inst->second_burst, 0);
-	if (!router->settle.armed)
-		timer_set(router->loop, &router->settle, 0);
+	settle_soon(router);
 }
 
 void router_track_changed(struct router *router, enum track_kind kind, unsigned index)
 {
 	(void)kind;
 	(void)index;
-	if (!router->stopping && !router->settle.armed)
-		timer_set(router->loop, &router->settle, 0);
+	settle_soon(router);
+}
+
+static int delays_configure(struct router *router)
+{
+	return linkdelay_configure(&router->linkdelays, router->loop, &router->config->interface_delays, settle_soon, router);
 }
 
 /* --- building --- */
@@ -1236,7 +1247,7 @@ int router_start(struct router *router, const struct config *config, struct trac
 	router->config = config;
 	router->track = track;
 	set_start_delay(router);
-	if (statics_configure(router))
+	if (statics_configure(router) || delays_configure(router))
 		return -ENOMEM;
 	CONF_EACH(struct vrrp_conf, conf, &config->instances)
 		if (runnable(conf) && !instance_new(router, conf))
@@ -1359,8 +1370,8 @@ void router_reload(struct router *router, const struct config *config)
 		inst->keep = false;
 	for (g = router->groups; g; g = g->next)
 		g->keep = false;
-	if (statics_configure(router))
-		log_error("out of memory: static addresses and routes are not complete");
+	if (statics_configure(router) | delays_configure(router))
+		log_error("out of memory: static addresses, routes or delays are not complete");
 	CONF_EACH(struct vrrp_conf, conf, &config->instances) {
 		struct instance *inst = runnable(conf) ? find_running(router, conf) : NULL;
 
@@ -1398,6 +1409,7 @@ void router_free(struct router *router)
 		router->instances = inst->next;
 		instance_free(inst);
 	}
+	linkdelay_free(&router->linkdelays);
 	routes_close(router);
 	routes_free(&router->statics);
 	vaddr_free(&router->statics);

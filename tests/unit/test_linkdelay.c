@@ -1,0 +1,121 @@
+/* links: linkdelay.c tests/unit/fake_loop.c */
+/* SPDX-License-Identifier: MIT */
+#include "linkdelay.h"
+
+#include "tests/unit/fake_loop.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define S US_PER_S
+
+static struct interface_delay_conf eth0 = { .interface = "eth0", .down_us = 2 * S, .up_us = 5 * S };
+static struct interface_delay_conf eth1 = { .interface = "eth1", .down_us = 0, .up_us = 1 * S };
+static struct iface link0 = { .name = "eth0", .index = 2 }, link1 = { .name = "eth1", .index = 3 }, other = { .name = "eth2", .index = 4 };
+static struct conf_list list;
+static unsigned looks;
+
+static void due(void *ctx)
+{
+	(void)ctx;
+	looks++;
+}
+
+static struct linkdelay *delays;
+static struct loop *loop;
+
+static int begin(void **state)
+{
+	(void)state;
+	eth0.node.next = &eth1.node;
+	eth1.node.next = NULL;
+	list.first = &eth0.node;
+	looks = 0;
+	link0.index = 2;
+	loop = loop_new();
+	return linkdelay_configure(&delays, loop, &list, due, NULL);
+}
+
+static int end(void **state)
+{
+	unsigned left;
+
+	(void)state;
+	linkdelay_free(&delays);
+	left = fake_timers(loop);
+	loop_free(loop);
+	return left != 0;
+}
+
+/* What the link does at this time, and what it is taken for then. */
+struct moment {
+	unsigned at_ms;
+	struct iface *link;
+	bool up, taken;
+};
+
+static void run(const struct moment *m, unsigned count)
+{
+	unsigned now_ms = 0;
+
+	for (; count; count--, m++) {
+		fake_advance(loop, (m->at_ms - now_ms) * 1000ULL);
+		now_ms = m->at_ms;
+		if (linkdelay_up(delays, m->link, m->up) != m->taken)
+			fail_msg("%s at %u ms: %s is not taken for %d", m->link->name, m->at_ms, m->up ? "up" : "down", m->taken);
+	}
+}
+#define RUN(...) run((const struct moment[]){ __VA_ARGS__ }, sizeof((const struct moment[]){ __VA_ARGS__ }) / sizeof(struct moment))
+
+static void test_states(void **state)
+{
+	(void)state;
+	RUN({ 0, &link0, true, true }, { 0, &link1, false, false }, { 0, &other, true, true },
+	    /* A flap is not seen. */
+	    { 1000, &link0, false, true }, { 2000, &link0, true, true }, { 4000, &link0, false, true },
+	    /* The time counts from the change, not from the last look. */
+	    { 5900, &link0, false, true }, { 6000, &link0, false, false },
+	    { 7000, &link0, true, false }, { 11900, &link0, true, false }, { 12000, &link0, true, true },
+	    { 12000, &link1, true, false }, { 13000, &link1, true, true }, { 13000, &link1, false, false },
+	    { 13000, &other, false, false });
+	assert_int_equal(looks, 3);
+}
+
+static void test_gone(void **state)
+{
+	(void)state;
+	RUN({ 0, &link0, true, true }, { 100, &link0, false, true });
+	link0.index = 0;
+	RUN({ 0, &link0, false, false });
+	link0.index = 9;
+	RUN({ 0, &link0, true, false }, { 4900, &link0, true, false }, { 5000, &link0, true, true });
+}
+
+static void test_reload(void **state)
+{
+	static struct interface_delay_conf fresh = { .interface = "eth0", .down_us = 9 * S, .up_us = 9 * S };
+
+	(void)state;
+	RUN({ 0, &link0, true, true }, { 100, &link0, false, true });
+	list.first = &fresh.node;
+	assert_int_equal(linkdelay_configure(&delays, loop, &list, due, NULL), 0);
+	/* What runs already ends when it would have. */
+	RUN({ 0, &link0, false, true }, { 2000, &link0, false, false }, { 2000, &link1, true, true });
+	list.first = NULL;
+	assert_int_equal(linkdelay_configure(&delays, loop, &list, due, NULL), 0);
+	RUN({ 0, &link0, true, true });
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_states, begin, end),
+		cmocka_unit_test_setup_teardown(test_gone, begin, end),
+		cmocka_unit_test_setup_teardown(test_reload, begin, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
