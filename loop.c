@@ -36,6 +36,7 @@ struct loop {
 	/* Pairing heap below heap.child, and the timers of this turn as a list below due.child: both hang on a sentinel, so that
 	 * one unlink() serves for all of them. */
 	struct timer heap, due;
+	uint32_t order;
 	struct io alarm;        /* the timerfd, -1 where there is none */
 	uint64_t alarm_due_us;  /* what it is set to, 0: nothing */
 	struct child *children;
@@ -77,11 +78,17 @@ uint64_t loop_refresh_now(struct loop *l)
 /* Timers: a pairing heap, because it needs no memory but the timers' own. Recursion would be as deep as a hostile order of
  * insertions makes it, so merging is iterative. */
 
+/* Of those due at one time the one set first: virtual routers become masters in the order of the file. */
+static bool before(const struct timer *a, const struct timer *b)
+{
+	return a->due_us != b->due_us ? a->due_us < b->due_us : (int32_t)(a->order - b->order) < 0;
+}
+
 static struct timer *meld(struct timer *a, struct timer *b)
 {
 	struct timer *swap;
 
-	if (b->due_us < a->due_us) {
+	if (before(b, a)) {
 		swap = a;
 		a = b;
 		b = swap;
@@ -159,6 +166,7 @@ void timer_set_at(struct loop *l, struct timer *t, uint64_t due_us)
 {
 	timer_stop(l, t);
 	t->due_us = due_us;
+	t->order = l->order++;
 	t->child = NULL;
 	t->armed = true;
 	heap_put(l, t);

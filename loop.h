@@ -29,6 +29,7 @@ struct timer {
 	void (*cb)(struct timer *);
 	/* The loop's own. */
 	bool armed;
+	uint32_t order;
 	struct timer *child, *next, *prev;
 };
 
