@@ -13,10 +13,17 @@ SRCS += conf_check_lvs.c dump.c
 SRCS += vrrp.c router.c channel.c vaddr.c announce.c packet.c arp.c netlink.c iface.c route.c
 SRCS += linkdelay.c notify.c track.c track_proc.c track_file.c smtp.c resolve.c fifo.c
 
-PREFIX ?= /usr/local
-CFLAGS ?= $(SMALL) -g
+# BearSSL, compiled with ours: a source tree, by default the one of deps.sh. TLS=no
+# leaves its hashes, and SSL_GET is refused.
 DEPS ?= $(or $(XDG_CACHE_HOME),$(or $(HOME),/tmp)/.cache)/ukeepalived
 export DEPS
+BEARSSL ?= $(DEPS)/bearssl-0.6
+TLS ?= yes
+BEAR = hash/md5 hash/sha2small mac/hmac
+BEAR += $(patsubst %,codec/%,dec32be dec32le enc32be enc32le)
+
+PREFIX ?= /usr/local
+CFLAGS ?= $(SMALL) -g
 
 # CROSS=mips-linux-gnu- takes a musl made by deps.sh; a toolchain that has musl
 # itself (CROSS=mipsel-openwrt-linux-musl-, or any CC) is used as it is.
@@ -50,6 +57,8 @@ OWN_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) -MMD -MP -fno-pie \
 	-ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 	-fno-unwind-tables -fno-stack-protector -fomit-frame-pointer \
 	$(KERNEL:%=-idirafter %)
+OWN_CFLAGS += -isystem $(BEARSSL)/inc
+BEAR_CFLAGS = -w -I$(BEARSSL)/src
 SMALL = -Os
 # There is no floating point: nothing of it is kept for variadic functions. GCC
 # before 12 has no -Oz.
@@ -81,7 +90,8 @@ LINK = $(CC) $(filter -f% -m%,$(OWN_CFLAGS)) $(OWN_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 # V=1 shows whole commands, -s nothing.
 SAY = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo "  $@";)
 
-OBJS = $(SRCS:%.c=$(OUT)/%.o)
+BEAR_OBJS = $(BEAR:%=$(OUT)/bearssl/%.o)
+OBJS = $(SRCS:%.c=$(OUT)/%.o) $(BEAR_OBJS)
 
 all: $(BIN)
 
@@ -95,18 +105,26 @@ $(OUT)/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)
 	$(SAY)$(COMPILE) -c -o $@ $<
 
+# The source may still be missing here; flags fetches it.
+$(BEAR_OBJS): $(OUT)/bearssl/%.o: $(OUT)/flags
+	@mkdir -p $(@D)
+	$(SAY)$(COMPILE) $(BEAR_CFLAGS) -c -o $@ $(BEARSSL)/src/$*.c
+
 # Holds the compiler and its flags, and changes only when they do.
 $(OUT)/flags: FORCE
 	@mkdir -p $(OUT)
 	@$(MUSL)
 	@command -v $(firstword $(CC)) >/dev/null || \
 		{ echo "no $(firstword $(CC)): $(NEED)" >&2; exit 1; }
-	@echo '$(COMPILE) $(LINK)' | cmp -s - $@ || echo '$(COMPILE) $(LINK)' > $@
+	@$(if $(filter $(DEPS)/%,$(BEARSSL)),./deps.sh bearssl)
+	@echo '$(COMPILE) $(LINK) $(OBJS)' | cmp -s - $@ || \
+		echo '$(COMPILE) $(LINK) $(OBJS)' > $@
 
 -include $(OBJS:.o=.d)
 
 deps:
 	@tests/setup.sh build
+	@./deps.sh bearssl
 	@for t in $(cross_LIST); do ./deps.sh musl $${t%-} || exit 1; done
 
 demo:

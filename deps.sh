@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Makes what a cross build needs from Debian's source packages, below $DEPS:
+# Makes what a build needs from Debian's source packages, below $DEPS:
+#	deps.sh bearssl		BearSSL's source, in bearssl-0.6
 #	deps.sh musl TRIPLET	musl for TRIPLET, such as mips-linux-gnu
 #	deps.sh cmocka TRIPLET	cmocka on that musl, for the unit tests
 #	deps.sh path TRIPLET	the folder where both go
@@ -39,7 +40,7 @@ apt_source() {
 	apt update && (cd "$DEPS/src" && apt --download-only source "$1")
 }
 
-# fetch PACKAGE FILE SHA256 URL
+# fetch PACKAGE FILE SHA256 URL [OTHER WAY]
 fetch() {
 	file=$DEPS/src/$2
 	mkdir -p "$DEPS/src"
@@ -50,7 +51,7 @@ fetch() {
 	curl -fsSLo "$file" "$4" || wget -qO "$file" "$4" || true
 	matches "$file" "$3" && return
 	rm -f "$file"
-	die "no source of $1: put $2 into $DEPS/src ($4, sha256 $3)"
+	die "no source of $1: put $2 into $DEPS/src ($4, sha256 $3)${5:-}"
 }
 
 fetch_musl() {
@@ -65,12 +66,29 @@ fetch_cmocka() {
 		https://cmocka.org/files/1.1/cmocka-1.1.5.tar.xz
 }
 
+fetch_bearssl() {
+	fetch bearssl bearssl_0.6+dfsg.1.orig.tar.xz \
+		102a625bd8f6155260867a50c508df8d8c3f796985dd744df1a68e5cd1a79004 \
+		https://deb.debian.org/debian/pool/main/b/bearssl/bearssl_0.6+dfsg.1.orig.tar.xz \
+		", or give its tree: make BEARSSL=DIR"
+}
+
 # unpack FILE: into an empty work folder, which becomes the current one
 unpack() {
 	rm -rf "$work"
 	mkdir -p "$work"
 	tar -xf "$file" -C "$work" --strip-components=1
 	cd "$work"
+}
+
+# Compiled by the Makefile.
+source_bearssl() {
+	[ -e "$DEPS/bearssl-0.6" ] && return
+	fetch_bearssl
+	command -v xz >/dev/null || die "no xz: apt-get install xz-utils (Debian)"
+	work=$DEPS/work-bearssl
+	(unpack)
+	mv "$work" "$DEPS/bearssl-0.6"
 }
 
 build_musl() {
@@ -129,7 +147,8 @@ no $1 for $triplet, see $log"
 
 triplet=${2:-}
 # Another recipe goes to another folder: trees of several ages share $DEPS.
-prefix=$DEPS/$triplet-$(cksum < "$0" | cut -d " " -f 1)
+recipe=$(sed -n '/^[a-z]*_\(musl\|cmocka\)()/,/^}/p' "$0" | cksum)
+prefix=$DEPS/$triplet-${recipe%% *}
 if [ "${1:-}" = path ]; then
 	echo "$prefix"
 	exit
@@ -141,11 +160,13 @@ case ${1:-}:$triplet in
 fetch:)
 	fetch_musl
 	fetch_cmocka
+	fetch_bearssl
 	;;
+bearssl:) source_bearssl ;;
 musl:?*) build musl ;;
 cmocka:?*)
 	build musl
 	build cmocka
 	;;
-*) die "usage: deps.sh musl|cmocka|path TRIPLET, or fetch" ;;
+*) die "usage: deps.sh musl|cmocka|path TRIPLET, bearssl, or fetch" ;;
 esac

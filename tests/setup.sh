@@ -14,6 +14,7 @@ list() {
 	build libc6-dev -
 	build linux-libc-dev -
 	build musl-tools musl-gcc
+	build xz-utils xz
 	demo iproute2 ip
 	demo procps sysctl
 	demo python3 python3
@@ -48,7 +49,6 @@ list() {
 	check qemu-user-static qemu-mips-static
 	check tcpdump tcpdump
 	check tshark tshark
-	check xz-utils xz
 	long gcc-arm-linux-gnueabi arm-linux-gnueabi-gcc
 	long gcc-mipsel-linux-gnu mipsel-linux-gnu-gcc
 	long linux-libc-dev-armel-cross -
