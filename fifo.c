@@ -4,6 +4,7 @@
 #include "log.h"
 #include "loop.h"
 #include "notify.h"
+#include "process.h"
 #include "router.h"
 #include "text.h"
 
@@ -167,6 +168,7 @@ static void start_script(struct outlet *o)
 		return;
 	o->script = (struct child){ .pid = pid, .cb = on_script_end };
 	child_add(o->fifo->loop, &o->script);
+	process_note_reader((unsigned)(o - o->fifo->outs), pid);
 }
 
 static void on_script_end(struct child *c, int wait_status)
@@ -174,6 +176,7 @@ static void on_script_end(struct child *c, int wait_status)
 	struct outlet *o = container_of(c, struct outlet, script);
 
 	c->pid = 0;
+	process_note_reader((unsigned)(o - o->fifo->outs), 0);
 	timer_stop(o->fifo->loop, &o->patience);
 	if (o->restart && o->conf)
 		start_script(o);

@@ -41,6 +41,7 @@ static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
 /* What the next image of the program is told through its environment. The pid tells whether it is meant: scripts inherit environments. */
 struct marker {
 	uint32_t pid, signo;
+	uint32_t readers[PROCESS_READERS];
 	uint32_t times_s[PROCESS_RESPAWNS_MAX]; /* of the latest respawns, the oldest first; 0: none */
 };
 #define MARKER_NUMBERS (sizeof(struct marker) / sizeof(uint32_t))
@@ -212,10 +213,16 @@ void process_tell_supervisor(const char *text)
 		log_warn("NOTIFY_SOCKET: %m");
 }
 
+void process_note_reader(unsigned slot, pid_t pid)
+{
+	self.marker.readers[slot] = (uint32_t)pid;
+}
+
 int process_init(char **argv)
 {
 	struct marker marker;
 	sigset_t none;
+	unsigned i;
 
 	/* A crash leaves its own signal and those of the loop blocked. */
 	sigemptyset(&none);
@@ -227,6 +234,11 @@ int process_init(char **argv)
 	if (!self.respawned)
 		return 0;
 	self.marker = marker;
+	/* Children of this process still, that read what another is started for now. */
+	for (i = 0; i < PROCESS_READERS; i++)
+		if (marker.readers[i])
+			kill(-(pid_t)marker.readers[i], SIGTERM);
+	memset(self.marker.readers, 0, sizeof(self.marker.readers));
 	setsid(); /* for a watcher that becomes the worker */
 	return (int)marker.signo;
 }
@@ -312,6 +324,7 @@ static _Noreturn void watch(pid_t worker, bool ready)
 	sigemptyset(&set);
 	sigaddset(&set, WATCH_SIGNAL);
 	sigprocmask(SIG_SETMASK, &set, NULL);
+	memset(self.marker.readers, 0, sizeof(self.marker.readers)); /* their parent's end is theirs */
 	log_close();
 	close_all_but(-1);
 	prctl(PR_SET_PDEATHSIG, (unsigned long)WATCH_SIGNAL, 0, 0, 0);

@@ -14,12 +14,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct global_conf;
 struct loop;
 
 #define PROCESS_RESPAWNS_MAX 5
 #define PROCESS_RESPAWN_WINDOW_S 60
+#define PROCESS_READERS 3
 
 /* First of all in main(): signal mask and dispositions. The signal that ended the predecessor when this is a respawn, otherwise 0. */
 int process_init(char **argv);
@@ -35,6 +37,9 @@ void process_allow_core(void);
 void process_ready(void);
 /* The start failed; the reason is for people. */
 void process_fail(const char *reason);
+/* A script that runs as long as we do, in a process group of its own (pid 0: none any more): after a crash it is ended before another is
+ * started. */
+void process_note_reader(unsigned slot, pid_t pid);
 /* The end has begun: no respawn from here on. */
 void process_unguard(void);
 /* Removes the pid file. */

@@ -6,6 +6,7 @@
 #include "log.h"
 #include "loop.h"
 #include "notify.h"
+#include "process.h"
 #include "router.h"
 
 #include <errno.h>
@@ -76,6 +77,12 @@ pid_t notify_spawn(struct notify *n, const struct conf_script *s, const char *co
 	/* What it does first must have been done before it gets a signal. */
 	usleep(50000);
 	return last_pid;
+}
+
+void process_note_reader(unsigned slot, pid_t pid)
+{
+	assert_in_range(slot, 0, PROCESS_READERS - 1);
+	(void)pid;
 }
 
 int notify_kill(pid_t pid, int signo)
