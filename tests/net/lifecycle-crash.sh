@@ -89,8 +89,8 @@ expect '! grep -q -i ukeepalived_ "$TMP/env"'
 # The one that waits is replaced when it is what dies.
 watcher=$(cat "/proc/$pid/task/$pid/children")
 kill -9 "$watcher"
+wait_for 2 '[ "$(cat "/proc/$pid/task/$pid/children")" != "$watcher" ]'
 two_processes
-expect '! alive "$watcher"'
 kill -9 "$pid"
 successor 4
 
