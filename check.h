@@ -43,8 +43,8 @@ void check_stop(struct check *);
 void check_suspend(struct check *, bool suspended);
 
 bool check_up(const struct check *);
-/* What MISC_CHECK with misc_dynamic and FILE_CHECK add to the real server's weight; 0 for others. */
-int check_weight(const struct check *);
+/* What MISC_CHECK with misc_dynamic and FILE_CHECK add to the real server's weight, which is `own` in the configuration; 0 for others. */
+int check_weight(const struct check *, int own);
 /* True until the first try has ended. */
 bool check_untried(const struct check *);
 

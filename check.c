@@ -1,0 +1,730 @@
+/* SPDX-License-Identifier: MIT */
+#include "check_kind.h"
+
+#include "notify.h"
+#include "text.h"
+#include "track_file.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <net/if.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Of one turn of the loop: then adverts and all else have theirs. What is beyond waits for the next one. */
+#define WORK_MAX 16
+#define WORK_SCRIPT 8
+#define OVERLOAD_US 1000
+#define KILL_AFTER_US (2 * US_PER_S)
+#define RESULT_MAX 96
+
+struct checks {
+	struct loop *loop;
+	struct notify *notify;
+	struct check_hooks hooks;
+	const struct config *config;
+	struct track_file *files;
+	struct check *file_checks;
+	struct log_limit troubles;
+	uint64_t turn_us;
+	unsigned work;           /* done in that turn */
+	uint32_t random;
+	char result[RESULT_MAX]; /* for check_view() */
+};
+
+struct kind {
+	const char *name;        /* as in the configuration */
+	const char *blame, *praise; /* what the log says of failure and success */
+	void (*begin)(struct check *);
+	void (*ready)(struct check *);
+	int type;                /* of the socket */
+};
+
+static const struct kind kinds[] = {
+	[CHECK_TCP] = { "TCP_CHECK", "TCP_CHECK", "TCP connection to", NULL, NULL, SOCK_STREAM },
+	[CHECK_MISC] = { "MISC_CHECK", NULL, NULL, NULL, NULL, 0 },
+	[CHECK_FILE] = { "FILE_CHECK", NULL, NULL, NULL, NULL, 0 },
+};
+
+static const struct kind *kind_of(const struct check *k)
+{
+	return &kinds[k->conf->kind];
+}
+
+static bool is_web(const struct check *k)
+{
+	return k->conf->kind == CHECK_HTTP || k->conf->kind == CHECK_SSL;
+}
+
+const struct config *checks_config(const struct checks *s)
+{
+	return s->config;
+}
+
+/* Marsaglia's xorshift: for spreading in time and for numbers that a connected socket protects. */
+uint32_t check_random(struct checks *s)
+{
+	s->random ^= s->random << 13;
+	s->random ^= s->random >> 17;
+	s->random ^= s->random << 5;
+	return s->random;
+}
+
+static bool over_budget(struct checks *s, unsigned cost)
+{
+	uint64_t now = loop_now(s->loop);
+
+	if (s->turn_us != now) {
+		s->turn_us = now;
+		s->work = 0;
+	}
+	s->work += cost;
+	return s->work > WORK_MAX;
+}
+
+static void later(struct check *k, uint64_t delay_us)
+{
+	timer_set(k->all->loop, &k->timer, delay_us);
+}
+
+static void later_random(struct check *k, uint64_t most_us)
+{
+	later(k, (most_us >> 16) * (check_random(k->all) >> 16));
+}
+
+void check_extend(struct check *k)
+{
+	later(k, k->conf->set.connect_timeout_us);
+}
+
+void check_wait(struct check *k, short events)
+{
+	io_set_events(k->all->loop, &k->u.io, events);
+}
+
+/* Gives up what is under way. */
+static void close_try(struct check *k)
+{
+	if (k->phase == CHECK_CONNECTING || k->phase == CHECK_TALKING) {
+		io_remove(k->all->loop, &k->u.io);
+		close(k->u.io.fd);
+		free(k->state);
+		k->state = NULL;
+	} else if (k->phase != CHECK_IDLE) {
+		child_remove(k->all->loop, &k->u.child);
+	}
+	k->phase = CHECK_IDLE;
+}
+
+static const char *result_text(const struct check *k, char buf[RESULT_MAX])
+{
+	const char *what = k->what ? k->what : "";
+
+	if (k->detail < 0)
+		text_format(buf, RESULT_MAX, "%s: %s", what, strerror(-k->detail));
+	else
+		text_format(buf, RESULT_MAX, k->detail ? "%s %d" : "%s", what, k->detail);
+	return buf;
+}
+
+#define SAY(...) log_write(LOG_INFO | LOG_FROM_CHECK, __VA_ARGS__)
+
+/* final: the verdict, else a failure that has further tries. after: " after N retries" or "". */
+static void log_result(const struct check *k, bool ok, bool final, const char *after)
+{
+	const struct kind *kind = kind_of(k);
+	char result[RESULT_MAX];
+
+	result_text(k, result);
+	if (k->conf->kind == CHECK_MISC && ok)
+		SAY("Misc check for [%s VS %s] by [%s] succeeded.", k->real, k->virtual, k->conf->u.misc.script->argv[0]);
+	else if (k->conf->kind == CHECK_MISC)
+		SAY("Misc check for [%s VS %s] by [%s] failed%s (%s).", k->real, k->virtual, k->conf->u.misc.script->argv[0], after, result);
+	else if (ok)
+		SAY("%s %s %s.", kind->praise, k->real, kind->praise[0] == 'R' ? "succeed on service" : "success");
+	else if (final)
+		SAY("%s on service %s failed%s. (%s)", kind->blame, k->real, after, result);
+	else
+		SAY("%s %s failed. (%s)", kind->praise, k->real, result);
+}
+
+/* One url was fetched as it should be. True when that was the last one of a round without failure. */
+static bool next_url(struct check *k)
+{
+	const struct conf_node *url = k->conf->u.http.urls.first;
+	unsigned i;
+	bool last, whole;
+
+	for (i = 0; i < k->url; i++)
+		url = url->next;
+	if (!k->up)
+		SAY("%s success to %s url(%s)", ((const struct url_conf *)(const void *)url)->has_digest ? "MD5 digest" : "HTTP status code", k->real,
+		    ((const struct url_conf *)(const void *)url)->path);
+	last = !url->next;
+	whole = last && !k->failed_url;
+	/* After the one that had failed, all are asked again. */
+	k->url = last || k->failed_url ? 0 : k->url + 1;
+	k->failed_url = false;
+	return whole;
+}
+
+/* The time until the next try; sets *final where there are no more retries. */
+static uint64_t after_failure(struct check *k, bool *final)
+{
+	const struct check_settings *set = &k->conf->set;
+	enum check_kind kind = k->conf->kind;
+	bool first = !k->tried;
+	/* A server that is down is not retried but for these two, who count in rounds. */
+	bool counts = k->up || first || kind == CHECK_TCP || kind == CHECK_SMTP;
+
+	/* At start there is nothing to lose by a quick verdict. SMTP_CHECK has always been more patient. */
+	if (counts && k->retried < set->retry && (!first || kind == CHECK_SMTP)) {
+		k->retried++;
+		return set->delay_before_retry_us;
+	}
+	k->retried = 0;
+	*final = k->up || first;
+	if (!is_web(k))
+		return set->delay_loop_us;
+	k->failed_url |= *final;
+	return k->failed_url && set->delay_loop_us > set->delay_before_retry_us ? set->delay_loop_us : set->delay_before_retry_us;
+}
+
+static uint64_t after_success(struct check *k, bool *final)
+{
+	bool whole = !is_web(k) || next_url(k);
+
+	k->retried = 0;
+	*final = whole && (!k->up || !k->tried);
+	if (is_web(k) && k->conf->u.http.fast_recovery && !*final && (!k->tried || !k->up) && !k->failed_url)
+		return 0;
+	return k->conf->set.delay_loop_us;
+}
+
+void check_end(struct check *k, bool ok, const char *what, int detail)
+{
+	struct checks *s = k->all;
+	bool final = false, tell = k->weight != k->told_weight;
+	uint64_t now = loop_now(s->loop), delay;
+	char after[32] = "";
+
+	close_try(k);
+	k->tries++;
+	k->failures += !ok;
+	k->what = what;
+	k->detail = detail;
+	k->last_us = now;
+	if (k->tried && k->conf->set.retry)
+		text_format(after, sizeof(after), " after %u retries", k->conf->set.retry);
+	delay = ok ? after_success(k, &final) : after_failure(k, &final);
+	if (final || (!ok && k->up && k->conf->log_all_failures))
+		log_result(k, ok, final, after);
+	if (final) {
+		if (k->up != ok)
+			k->since_us = now;
+		k->up = ok;
+		k->tried = true;
+	}
+	/* Scripts are due by when they began, not by how long they took. */
+	if (k->conf->kind == CHECK_MISC)
+		delay = delay > now - k->begun_us ? delay - (now - k->begun_us) : 0;
+	later(k, delay);
+	k->told_weight = k->weight;
+	if (final || tell)
+		s->hooks.changed(s->hooks.ctx, k->owner, k);
+}
+
+/* A try that could not be made says nothing about the server: its verdict stays. */
+static void postpone(struct check *k, int err)
+{
+	uint64_t delay = k->conf->set.delay_before_retry_us;
+	unsigned held;
+
+	if (!k->stuck && log_allow(&k->all->troubles, loop_now(k->all->loop), &held))
+		log_write(LOG_WARNING | LOG_FROM_CHECK, "%s on service %s can't be tried: %s. Rescheduling.", kind_of(k)->name, k->real, strerror(err));
+	k->stuck = true;
+	later(k, delay > US_PER_S ? delay : US_PER_S);
+}
+
+void *check_alloc(struct check *k, size_t size)
+{
+	k->state = calloc(1, size);
+	if (!k->state) {
+		close_try(k);
+		postpone(k, ENOMEM);
+	}
+	return k->state;
+}
+
+/* Whether a failed connect() tells something about the server or the way to it; else it is about us. */
+static bool is_about_server(int err)
+{
+	static const uint8_t those[] = { ENETUNREACH, EHOSTUNREACH, ECONNREFUSED, EHOSTDOWN, ENETDOWN, ECONNRESET, ECONNABORTED, ETIMEDOUT };
+
+	return memchr(those, err, sizeof(those));
+}
+
+bool check_send(struct check *k, const void *data, size_t len)
+{
+	ssize_t n = send(k->u.io.fd, data, len, MSG_NOSIGNAL);
+
+	/* Less than all can't be: the buffer was empty. */
+	if (n == (ssize_t)len)
+		return true;
+	check_end(k, false, "Cannot send", n < 0 ? -errno : -EMSGSIZE);
+	return false;
+}
+
+static void connected(struct check *k)
+{
+	const struct kind *kind = kind_of(k);
+
+	k->phase = CHECK_TALKING;
+	if (kind->begin) {
+		check_extend(k);
+		check_wait(k, POLLIN);
+		kind->begin(k);
+	} else {
+		check_end(k, true, "connected", 0);
+	}
+}
+
+static void on_socket(struct io *io, short revents)
+{
+	struct check *k = container_of(io, struct check, u.io);
+	socklen_t len = sizeof(int);
+	int err = 0;
+
+	/* Poll will tell again. */
+	if (over_budget(k->all, 1))
+		return;
+	if (k->phase == CHECK_TALKING) {
+		kind_of(k)->ready(k);
+		return;
+	}
+	if (revents & (POLLERR | POLLHUP))
+		getsockopt(io->fd, SOL_SOCKET, SO_ERROR, &err, &len);
+	if (err)
+		check_end(k, false, "Connection failed", -err);
+	else
+		connected(k);
+}
+
+static bool set_option(int fd, int level, int name, int value)
+{
+	return !setsockopt(fd, level, name, &value, sizeof(value));
+}
+
+static bool bind_source(const struct check_conf *c, int fd, unsigned scope)
+{
+	struct linger reset = { .l_onoff = 1 };
+	struct addr from = c->bindto;
+	struct sockaddr_storage ss;
+	socklen_t len;
+
+	if (!from.family && !c->bind_port)
+		return true;
+	from.family = c->connect_ip.family;
+	len = addr_to_sockaddr(&from, c->bind_port, scope, &ss);
+	/* A port of ours must be free again at the next try, not a minute later. */
+	if (c->bind_port && (!set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) || setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset))))
+		return false;
+	return !bind(fd, (struct sockaddr *)&ss, len);
+}
+
+static bool prepare(const struct check_conf *c, int fd, unsigned scope)
+{
+	if (c->fwmark && !set_option(fd, SOL_SOCKET, SO_MARK, (int)c->fwmark))
+		return false;
+	if (c->bind_if && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, c->bind_if, (socklen_t)strlen(c->bind_if) + 1))
+		return false;
+	/* So that all that ICMP says of a datagram's fate becomes an error. */
+	if (kinds[c->kind].type == SOCK_DGRAM)
+		set_option(fd, c->connect_ip.family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6, c->connect_ip.family == AF_INET ? IP_RECVERR : IPV6_RECVERR, 1);
+	return bind_source(c, fd, scope);
+}
+
+static void open_connection(struct check *k)
+{
+	const struct check_conf *c = k->conf;
+	unsigned scope = c->bind_if && addr_is_link_local(&c->connect_ip) ? if_nametoindex(c->bind_if) : 0;
+	struct sockaddr_storage ss;
+	socklen_t len = addr_to_sockaddr(&c->connect_ip, c->connect_port, scope, &ss);
+	int fd = socket(ss.ss_family, kinds[c->kind].type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), err = 0;
+
+	k->u.io = (struct io){ .fd = fd, .events = POLLOUT, .cb = on_socket };
+	if (fd < 0 || !prepare(c, fd, scope)) {
+		err = errno;
+	} else if (!connect(fd, (struct sockaddr *)&ss, len) || errno == EINPROGRESS) {
+		err = -io_add(k->all->loop, &k->u.io);
+	} else if (is_about_server(errno)) {
+		err = errno;
+		close(fd);
+		check_end(k, false, "Connection failed", -err);
+		return;
+	} else {
+		err = errno;
+	}
+	if (err) {
+		if (fd >= 0)
+			close(fd);
+		postpone(k, err);
+		return;
+	}
+	k->stuck = false;
+	k->phase = CHECK_CONNECTING;
+	check_extend(k);
+	if (kinds[c->kind].type != SOCK_STREAM)
+		connected(k);
+}
+
+/* MISC_CHECK */
+
+static void on_script_end(struct child *child, int status)
+{
+	struct check *k = container_of(child, struct check, u.child);
+	bool dynamic = k->conf->u.misc.dynamic;
+	int code = WEXITSTATUS(status);
+
+	if (WIFEXITED(status)) {
+		if (dynamic && code >= 2)
+			k->weight = code;
+		check_end(k, !code || (dynamic && code >= 2), "exited with status", code);
+	} else if (k->phase == CHECK_SCRIPT) {
+		check_end(k, false, "due to signal", WTERMSIG(status));
+	} else {
+		/* What it started goes with it. */
+		notify_kill(child->pid, SIGKILL);
+		check_end(k, false, "timed out", 0);
+	}
+}
+
+static void run_script(struct check *k)
+{
+	pid_t pid = notify_spawn(k->all->notify, k->conf->u.misc.script, NULL);
+
+	if (pid < 0) {
+		postpone(k, -pid);
+		return;
+	}
+	k->stuck = false;
+	k->phase = CHECK_SCRIPT;
+	k->u.child = (struct child){ .pid = pid, .cb = on_script_end };
+	child_add(k->all->loop, &k->u.child);
+	later(k, k->conf->u.misc.timeout_us);
+}
+
+static void end_script(struct check *k)
+{
+	notify_kill(k->u.child.pid, k->phase == CHECK_SCRIPT ? SIGTERM : SIGKILL);
+	k->phase = k->phase == CHECK_SCRIPT ? CHECK_SCRIPT_TERM : CHECK_SCRIPT_KILL;
+	later(k, KILL_AFTER_US);
+}
+
+/* FILE_CHECK */
+
+/* Takes over what the file says; true when that changes the verdict or the weight. */
+static bool read_file(struct check *k)
+{
+	const struct check_conf *c = k->conf;
+	int value = track_file_value(k->all->files, c->u.file.file->index);
+	int64_t weight = (int64_t)value * c->u.file.weight * (c->u.file.reverse ? -1 : 1);
+	bool up = c->u.file.weight ? weight > INT_MIN : !value != c->u.file.reverse;
+	int old = k->weight;
+
+	if (!c->u.file.weight || !up)
+		weight = 0;
+	k->weight = weight > INT_MAX ? INT_MAX : (int)weight;
+	k->what = "value";
+	k->detail = value;
+	k->last_us = loop_now(k->all->loop);
+	k->tries++;
+	k->failures += !up;
+	if (up == k->up)
+		return k->weight != old;
+	k->up = up;
+	k->since_us = k->last_us;
+	return true;
+}
+
+static void reread_file(struct check *k)
+{
+	struct checks *s = k->all;
+	bool was_up = k->up;
+
+	if (!read_file(k))
+		return;
+	if (k->up != was_up)
+		SAY("(%s): tracked file %s %s FAULT state", k->real, k->conf->u.file.name, k->up ? "leaving" : "now");
+	s->hooks.changed(s->hooks.ctx, k->owner, k);
+}
+
+static void on_file(void *ctx, unsigned index)
+{
+	struct checks *s = ctx;
+	struct check *k;
+
+	/* By way of the timer, since a check may be stopped meanwhile. */
+	for (k = s->file_checks; k; k = k->u.file.next)
+		if (k->conf->u.file.file->index == index)
+			later(k, 0);
+}
+
+static void file_start(struct check *k)
+{
+	k->u.file.at = &k->all->file_checks;
+	k->u.file.next = *k->u.file.at;
+	if (k->u.file.next)
+		k->u.file.next->u.file.at = &k->u.file.next;
+	*k->u.file.at = k;
+	k->up = k->tried = true;
+	read_file(k);
+}
+
+static void file_stop(struct check *k)
+{
+	*k->u.file.at = k->u.file.next;
+	if (k->u.file.next)
+		k->u.file.next->u.file.at = k->u.file.at;
+}
+
+/* All of them */
+
+static void on_timer(struct timer *t)
+{
+	struct check *k = container_of(t, struct check, timer);
+	struct checks *s = k->all;
+	bool script = k->conf->kind == CHECK_MISC;
+
+	if (k->conf->kind == CHECK_FILE) {
+		reread_file(k);
+	} else if (k->phase == CHECK_CONNECTING) {
+		check_end(k, false, "Timeout connecting", 0);
+	} else if (k->phase == CHECK_TALKING) {
+		check_end(k, k->conf->kind == CHECK_UDP && !k->conf->u.udp.require_reply, "Read timeout", 0);
+	} else if (k->phase != CHECK_IDLE) {
+		end_script(k);
+	} else if (over_budget(s, script ? WORK_SCRIPT : 1)) {
+		later(k, (uint64_t)(s->work / WORK_MAX) * OVERLOAD_US);
+	} else {
+		k->begun_us = loop_now(s->loop);
+		(script ? run_script : open_connection)(k);
+	}
+}
+
+struct check *check_start(struct checks *s, const struct check_conf *conf, const char *real, const char *virtual, void *owner)
+{
+	struct check *k = calloc(1, sizeof(*k));
+
+	if (!k)
+		return NULL;
+	k->all = s;
+	k->conf = conf;
+	k->real = real;
+	k->virtual = virtual;
+	k->owner = owner;
+	k->timer.cb = on_timer;
+	k->up = !conf->set.alpha;
+	k->since_us = loop_now(s->loop);
+	SAY("Activating healthchecker for service %s for VS %s", real, virtual);
+	if (conf->kind == CHECK_FILE)
+		file_start(k);
+	else
+		later_random(k, conf->set.warmup_us);
+	return k;
+}
+
+static void abandon(struct check *k)
+{
+	if (k->phase >= CHECK_SCRIPT)
+		notify_kill(k->u.child.pid, SIGTERM);
+	close_try(k);
+	timer_stop(k->all->loop, &k->timer);
+}
+
+void check_stop(struct check *k)
+{
+	if (!k)
+		return;
+	if (k->conf->kind == CHECK_FILE)
+		file_stop(k);
+	abandon(k);
+	free(k);
+}
+
+void check_adopt(struct check *k, const struct check_conf *conf, const char *real, const char *virtual, void *owner)
+{
+	k->conf = conf;
+	k->real = real;
+	k->virtual = virtual;
+	k->owner = owner;
+	if (conf->kind == CHECK_FILE)
+		later(k, 0);
+}
+
+void check_suspend(struct check *k, bool suspended)
+{
+	if (k->suspended == suspended || k->conf->kind == CHECK_FILE)
+		return;
+	k->suspended = suspended;
+	SAY("%s healthchecker for service %s for VS %s", suspended ? "Suspending" : "Activating", k->real, k->virtual);
+	if (suspended)
+		abandon(k);
+	else
+		later_random(k, k->conf->set.delay_loop_us);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+static bool same_urls(const struct conf_list *a, const struct conf_list *b)
+{
+	const struct url_conf *u, *v = (const struct url_conf *)(const void *)b->first;
+
+	if (a->count != b->count)
+		return false;
+	for (u = (const struct url_conf *)(const void *)a->first; u; u = (const struct url_conf *)(const void *)u->node.next) {
+		if (!same_text(u->path, v->path) || !same_text(u->virtualhost, v->virtualhost) || u->has_digest != v->has_digest ||
+		    u->tls_compliant != v->tls_compliant || memcmp(u->digest, v->digest, sizeof(u->digest)) ||
+		    u->status_count != v->status_count || memcmp(u->status, v->status, u->status_count * sizeof(*u->status)))
+			return false;
+		v = (const struct url_conf *)(const void *)v->node.next;
+	}
+	return true;
+}
+
+static bool same_script(const struct conf_script *a, const struct conf_script *b)
+{
+	return same_text(a->text, b->text) && same_text(a->user, b->user) && same_text(a->group, b->group);
+}
+
+static bool same_bytes(const uint8_t *a, const uint8_t *b, size_t len)
+{
+	return a == b || (a && b && !memcmp(a, b, len));
+}
+
+static bool same_question(const struct check_conf *a, const struct check_conf *b)
+{
+	switch (a->kind) {
+	case CHECK_HTTP:
+	case CHECK_SSL:
+		return same_urls(&a->u.http.urls, &b->u.http.urls) && same_text(a->u.http.virtualhost, b->u.http.virtualhost) &&
+			same_text(a->u.http.sni_name, b->u.http.sni_name) && a->u.http.version == b->u.http.version &&
+			a->u.http.enable_sni == b->u.http.enable_sni && a->u.http.tls_compliant == b->u.http.tls_compliant;
+	case CHECK_DNS:
+		return same_text(a->u.dns.name, b->u.dns.name) && a->u.dns.type == b->u.dns.type;
+	case CHECK_MISC:
+		return same_script(a->u.misc.script, b->u.misc.script) && a->u.misc.dynamic == b->u.misc.dynamic;
+	case CHECK_UDP:
+		return a->u.udp.payload_len == b->u.udp.payload_len && a->u.udp.reply_len == b->u.udp.reply_len &&
+			same_bytes(a->u.udp.payload, b->u.udp.payload, a->u.udp.payload_len) &&
+			same_bytes(a->u.udp.reply, b->u.udp.reply, a->u.udp.reply_len) &&
+			same_bytes(a->u.udp.reply_mask, b->u.udp.reply_mask, a->u.udp.reply_len) && a->u.udp.min_reply == b->u.udp.min_reply &&
+			a->u.udp.max_reply == b->u.udp.max_reply && a->u.udp.require_reply == b->u.udp.require_reply;
+	case CHECK_SMTP:
+		return same_text(a->u.smtp.helo, b->u.smtp.helo);
+	case CHECK_FILE:
+		return same_text(a->u.file.name, b->u.file.name);
+	default:
+		return true;
+	}
+}
+
+bool check_same(const struct check_conf *a, const struct check_conf *b)
+{
+	return a->kind == b->kind && addr_equal(&a->connect_ip, &b->connect_ip) && a->connect_port == b->connect_port &&
+		addr_equal(&a->bindto, &b->bindto) && a->bind_port == b->bind_port && a->fwmark == b->fwmark &&
+		same_text(a->bind_if, b->bind_if) && same_question(a, b);
+}
+
+bool check_up(const struct check *k)
+{
+	return k->up;
+}
+
+int check_weight(const struct check *k, int own)
+{
+	/* 2 to 255 ask for 0 to 253. */
+	return k->conf->kind == CHECK_MISC && k->weight ? k->weight - 2 - own : k->weight;
+}
+
+bool check_untried(const struct check *k)
+{
+	return !k->tried;
+}
+
+void check_view(const struct check *k, struct check_view *v)
+{
+	v->conf = k->conf;
+	v->kind = kind_of(k)->name;
+	v->result = result_text(k, k->all->result);
+	v->since_us = k->since_us;
+	v->last_us = k->last_us;
+	v->tries = k->tries;
+	v->failures = k->failures;
+}
+
+struct checks *checks_new(struct loop *loop, struct notify *notify, const struct check_hooks *hooks)
+{
+	struct checks *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->loop = loop;
+	s->notify = notify;
+	s->hooks = *hooks;
+	s->files = track_file_new(loop, on_file, s);
+	if (!s->files) {
+		free(s);
+		errno = ENOMEM;
+		return NULL;
+	}
+	if (getrandom(&s->random, sizeof(s->random), GRND_NONBLOCK) < 0 || !s->random)
+		s->random = (uint32_t)loop_now(loop) | 1;
+	return s;
+}
+
+void checks_free(struct checks *s)
+{
+	if (!s)
+		return;
+	track_file_free(s->files);
+	free(s);
+}
+
+/* A descriptor for each check, should all servers be silent at once. */
+static void allow_descriptors(unsigned count)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= count)
+		return;
+	limit.rlim_cur = limit.rlim_max < count ? limit.rlim_max : count;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void checks_set_config(struct checks *s, const struct config *config)
+{
+	static const struct conf_list none;
+	unsigned sockets = 512;
+	bool files = false;
+
+	s->config = config;
+	CONF_EACH(struct virtual_server_conf, vs, &config->virtual_servers)
+		CONF_EACH(struct real_server_conf, rs, &vs->real_servers) {
+			sockets += rs->checks.count;
+			CONF_EACH(struct check_conf, c, &rs->checks)
+				files |= c->kind == CHECK_FILE;
+		}
+	allow_descriptors(sockets);
+	/* What init_file asks for is done where VRRP's trackers are. */
+	track_file_set(s->files, files ? &config->files : &none, true);
+}

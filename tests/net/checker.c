@@ -1,0 +1,142 @@
+/* links: check.c track_file.c notify.c loop.c log.c date.c addr.c lexer.c keywords.c config.c conf_set.c conf_block.c conf_check.c conf_check_lvs.c */
+/* SPDX-License-Identifier: MIT */
+/*
+ * The checkers of a configuration without IPVS and VRRP: checker FILE. Log on standard error; on standard output a line at each change,
+ *	SERVER KIND up|down WEIGHT RESULT
+ * HUP reloads: checks that ask the same go on. USR1 suspends all checks, USR2 wakes them.
+ */
+#include "check.h"
+#include "log.h"
+#include "loop.h"
+#include "notify.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHECKS_MAX 20000
+
+static struct loop *loop;
+static struct notify *notify;
+static struct checks *checks;
+static struct config *conf;
+static const char *path;
+static struct one {
+	const struct check_conf *conf;
+	struct check *check;
+	char *name;
+	int weight;
+} ones[CHECKS_MAX], old[CHECKS_MAX];
+static unsigned count;
+
+static void changed(void *ctx, void *owner, struct check *k)
+{
+	const struct one *o = owner;
+	struct check_view v;
+
+	(void)ctx;
+	check_view(k, &v);
+	printf("%s %s %s %d %s\n", o->name, v.kind, check_up(k) ? "up" : "down", o->weight + check_weight(k, o->weight), v.result);
+	fflush(stdout);
+}
+
+static void message(void *ctx, char severity, const char *file, unsigned line, const char *text)
+{
+	(void)ctx;
+	fprintf(stderr, "%s:%u: %c: %s\n", file, line, severity, text);
+}
+
+static char *name_of(const struct addr *a, unsigned port)
+{
+	char text[ADDR_TEXT_MAX], buf[80];
+
+	snprintf(buf, sizeof(buf), "[%s]:tcp:%u", addr_text(a, text), port);
+	return strdup(buf);
+}
+
+static void add(const struct check_conf *c, const struct real_server_conf *rs, unsigned old_count)
+{
+	struct one *o = &ones[count];
+	unsigned i;
+
+	if (count++ == CHECKS_MAX)
+		abort();
+	*o = (struct one){ .conf = c, .name = name_of(&rs->addr, rs->port), .weight = rs->weight };
+	for (i = 0; i < old_count && !o->check; i++)
+		if (old[i].check && check_same(old[i].conf, c)) {
+			o->check = old[i].check;
+			check_adopt(o->check, c, o->name, "VS", o);
+			old[i].check = NULL;
+		}
+	if (!o->check)
+		o->check = check_start(checks, c, o->name, "VS", o);
+}
+
+static void load(void)
+{
+	const struct conf_options options = { .message = message };
+	struct config *fresh = conf_load(path, &options);
+	unsigned old_count = count, i;
+
+	if (!fresh)
+		exit(1);
+	memcpy(old, ones, sizeof(old));
+	count = 0;
+	if (!notify)
+		notify = notify_new(loop, fresh);
+	else
+		notify_set_config(notify, fresh);
+	if (!checks)
+		checks = checks_new(loop, notify, &(struct check_hooks){ .changed = changed });
+	checks_set_config(checks, fresh);
+	CONF_EACH(struct virtual_server_conf, vs, &fresh->virtual_servers)
+		CONF_EACH(struct real_server_conf, rs, &vs->real_servers)
+			CONF_EACH(struct check_conf, c, &rs->checks)
+				add(c, rs, old_count);
+	for (i = 0; i < old_count; i++) {
+		check_stop(old[i].check);
+		free(old[i].name);
+	}
+	conf_free(conf);
+	conf = fresh;
+}
+
+static void on_signal(void *ctx, int signo)
+{
+	unsigned i;
+
+	(void)ctx;
+	if (signo == SIGHUP)
+		load();
+	else if (signo == SIGTERM)
+		loop_stop(loop, 0);
+	else
+		for (i = 0; i < count; i++)
+			check_suspend(ones[i].check, signo == SIGUSR1);
+}
+
+int main(int argc, char **argv)
+{
+	static const int signals[] = { SIGHUP, SIGTERM, SIGUSR1, SIGUSR2 };
+	unsigned i;
+
+	if (argc != 2)
+		return 2;
+	log_init(&(struct log_settings){ .to_stderr = true, .level = LOG_INFO });
+	path = argv[1];
+	loop = loop_new();
+	for (i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		loop_on_signal(loop, signals[i], on_signal, NULL);
+	load();
+	loop_run(loop);
+	for (i = 0; i < count; i++) {
+		check_stop(ones[i].check);
+		free(ones[i].name);
+	}
+	checks_free(checks);
+	notify_free(notify);
+	conf_free(conf);
+	loop_free(loop);
+	return 0;
+}
