@@ -48,6 +48,7 @@ struct kind {
 
 static const struct kind kinds[] = {
 	[CHECK_TCP] = { "TCP_CHECK", "TCP_CHECK", "TCP connection to", NULL, NULL, SOCK_STREAM },
+	[CHECK_HTTP] = { "HTTP_GET", "HTTP_CHECK", "Remote Web server", web_begin, web_ready, SOCK_STREAM },
 	[CHECK_MISC] = { "MISC_CHECK", NULL, NULL, NULL, NULL, 0 },
 	[CHECK_FILE] = { "FILE_CHECK", NULL, NULL, NULL, NULL, 0 },
 };
@@ -65,6 +66,11 @@ static bool is_web(const struct check *k)
 const struct config *checks_config(const struct checks *s)
 {
 	return s->config;
+}
+
+struct loop *check_loop(const struct check *k)
+{
+	return k->all->loop;
 }
 
 /* Marsaglia's xorshift: for spreading in time and for numbers that a connected socket protects. */
@@ -154,19 +160,24 @@ static void log_result(const struct check *k, bool ok, bool final, const char *a
 		SAY("%s %s failed. (%s)", kind->praise, k->real, result);
 }
 
-/* One url was fetched as it should be. True when that was the last one of a round without failure. */
-static bool next_url(struct check *k)
+const struct url_conf *check_url(const struct check *k)
 {
 	const struct conf_node *url = k->conf->u.http.urls.first;
 	unsigned i;
-	bool last, whole;
 
 	for (i = 0; i < k->url; i++)
 		url = url->next;
+	return (const struct url_conf *)(const void *)url;
+}
+
+/* One url was fetched as it should be. True when that was the last one of a round without failure. */
+static bool next_url(struct check *k)
+{
+	const struct url_conf *url = check_url(k);
+	bool last = !url->node.next, whole;
+
 	if (!k->up)
-		SAY("%s success to %s url(%s)", ((const struct url_conf *)(const void *)url)->has_digest ? "MD5 digest" : "HTTP status code", k->real,
-		    ((const struct url_conf *)(const void *)url)->path);
-	last = !url->next;
+		SAY("%s success to %s url(%s)", url->has_digest ? "MD5 digest" : "HTTP status code", k->real, url->path);
 	whole = last && !k->failed_url;
 	/* After the one that had failed, all are asked again. */
 	k->url = last || k->failed_url ? 0 : k->url + 1;

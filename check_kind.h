@@ -54,8 +54,13 @@ void *check_alloc(struct check *, size_t);
 bool check_send(struct check *, const void *, size_t);
 uint32_t check_random(struct checks *);
 const struct config *checks_config(const struct checks *);
+struct loop *check_loop(const struct check *);
+/* HTTP: the one whose turn it is. */
+const struct url_conf *check_url(const struct check *);
 
 /* begin: there is a connection, or a socket that knows its peer. ready: it can be read; or written, where check_wait() asked for that. */
+void web_begin(struct check *);
+void web_ready(struct check *);
 void smtp_begin(struct check *);
 void smtp_ready(struct check *);
 void dns_begin(struct check *);
