@@ -23,6 +23,8 @@ TLS ?= yes
 BEAR = hash/md5 hash/sha2small mac/hmac
 BEAR += $(patsubst %,codec/%,dec32be dec32le enc32be enc32le)
 
+SRCS += print.c status.c
+
 PREFIX ?= /usr/local
 CFLAGS ?= $(SMALL) -g
 

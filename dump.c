@@ -68,16 +68,8 @@ static void put_addr(struct dump *d, const struct addr *a)
 
 static void put_seconds(struct dump *d, uint64_t us)
 {
-	uint64_t seconds = us / 1000000;
-	unsigned rest = (uint32_t)us - (uint32_t)seconds * 1000000; /* without a second division of 64 bits, 1 KB on MIPS */
-	int places = 6;
-
-	put(d, " %llu", (unsigned long long)seconds);
-	if (!rest)
-		return;
-	for (; rest % 10 == 0; places--)
-		rest /= 10;
-	put(d, ".%0*u", places, rest);
+	put(d, " ");
+	out_seconds(d->out, us);
 }
 
 static void indent(struct dump *d)
@@ -574,6 +566,14 @@ static void put_line(struct dump *d, const struct block *b, const void *item)
 		put_word(d, ((const struct conf_name *)item)->name);
 	}
 	put_options(d, b, item, NULL);
+}
+
+void conf_dump_line(const char *list, const void *item, struct out *out)
+{
+	const struct keyword *instance = conf_find(conf_root(), "vrrp_instance", &(size_t){ 0 });
+	struct dump d = { .out = out };
+
+	put_line(&d, conf_block(conf_find(conf_block(instance), list, &(size_t){ 0 })), item);
 }
 
 /* Blocks */

@@ -47,11 +47,13 @@ struct instance {
 	struct routes routes;
 	struct announcement announcement;
 	struct timer second_burst, lower_burst, refresh;
+	struct timer resigned;     /* armed: mastership is given up until then */
 	struct addr *addrs;        /* what is advertised */
 	unsigned addr_count;
 	unsigned own_faults, faults;
 	const char *fault_name;    /* what the fault is about: an interface, a script */
 	char fault_text[80], source_text[ADDR_TEXT_MAX];
+	char why[100];             /* of the last change of state */
 	unsigned seen_index, seen_mtu; /* of the interface, when it was last adapted to */
 	int weights;               /* sum of the trackers' shares */
 	uint16_t ip_id;
@@ -91,6 +93,7 @@ struct router {
 	struct linkdelay *linkdelays;
 	struct instance statics;   /* holds static addresses, routes and rules as others do virtual ones, without a machine; in no list */
 	struct vrrp_conf statics_conf;
+	struct out *explain;       /* the weights of trackers are told here, or NULL */
 	struct timer settle;       /* due when something outside changed and all must be looked at */
 	struct timer retry;        /* something is to be tried again later */
 	bool stopping, reloading;

@@ -12,6 +12,7 @@
 #include "process.h"
 #include "router.h"
 #include "smtp.h"
+#include "status.h"
 #include "text.h"
 #include "track.h"
 
@@ -43,6 +44,9 @@ struct app {
 	struct fifo *fifo;
 	struct smtp *smtp;
 	struct router *router;    /* NULL with -C */
+	struct status *status;
+	struct print_from from;
+	unsigned dump_mode;       /* of the files that signals ask for */
 	char pid_path[300];
 	char name[128];           /* of namespace and instance, for the log */
 	bool running;             /* started and not stopping */
@@ -61,7 +65,8 @@ static const char *find_conf_file(const struct options *o)
 /* Where messages on the configuration go. */
 struct teller {
 	const char *conf_file;
-	struct out *out; /* NULL: the log */
+	struct out *out;  /* NULL: the log */
+	struct out *copy; /* besides, or NULL */
 };
 
 static void on_message(void *ctx, char severity, const char *file, unsigned line, const char *text)
@@ -76,6 +81,8 @@ static void on_message(void *ctx, char severity, const char *file, unsigned line
 		out_print(to->out, "%s:%u: %s: %s\n", file, line, word, text);
 	else
 		log_write(priority | LOG_FROM_MAIN, "%s:%u: %s: %s", file, line, word, text);
+	if (to->copy)
+		out_print(to->copy, "%s:%u: %s: %s\n", file, line, word, text);
 }
 
 static struct config *load(const struct app *a, struct teller *to)
@@ -95,7 +102,7 @@ static int test_config(struct app *a)
 {
 	const char *file = a->options.test_file, *ns;
 	struct fd_out messages, dump;
-	struct teller to = { a->conf_file, &messages.out };
+	struct teller to = { a->conf_file, &messages.out, NULL };
 	int fd = file ? open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : STDERR_FILENO, err, result;
 
 	if (fd < 0) {
@@ -152,13 +159,15 @@ static void dump_to_log(const struct config *c)
 	out_flush(&to);
 }
 
-static void set_umask(const struct app *a)
+static void set_umask(struct app *a)
 {
 	int mask = a->options.umask;
 
 	if (mask < 0 && a->config)
 		mask = a->config->global.umask;
 	umask(mask < 0 ? 022 : (mode_t)mask);
+	/* Passwords are among what is dumped. */
+	a->dump_mode = mask < 0 ? 0600 : 0666;
 }
 
 static void start_log(const struct app *a)
@@ -277,7 +286,7 @@ static void apply(struct app *a, struct config *fresh)
 	struct config *old = a->config;
 	int err = 0;
 
-	a->config = fresh;
+	a->config = a->from.config = fresh;
 	set_umask(a);
 	process_tune(&old->global, &fresh->global);
 	notify_set_config(a->notify, fresh);
@@ -294,9 +303,9 @@ static void apply(struct app *a, struct config *fresh)
 	conf_free(old);
 }
 
-static void reload(struct app *a)
+static int reload(struct app *a, struct out *answer)
 {
-	struct teller to = { a->conf_file, NULL };
+	struct teller to = { a->conf_file, NULL, answer };
 	struct config *fresh;
 	const char *why;
 	char text[64];
@@ -309,6 +318,8 @@ static void reload(struct app *a)
 	why = fresh ? refusal(a, fresh) : strerror(errno);
 	if (why) {
 		tell_error("%s: reload refused (%s): the running configuration stays", a->conf_file, why);
+		if (answer)
+			out_print(answer, "%s: reload refused (%s): the running configuration stays\n", a->conf_file, why);
 		conf_free(fresh);
 	} else {
 		env_check(fresh, on_message, &to);
@@ -316,6 +327,12 @@ static void reload(struct app *a)
 		tell("Reload complete");
 	}
 	process_tell_supervisor("READY=1");
+	return why ? -EINVAL : 0;
+}
+
+static int on_reload_command(void *ctx, struct out *answer)
+{
+	return reload(ctx, answer);
 }
 
 static void on_hup(void *ctx, int signo)
@@ -324,9 +341,42 @@ static void on_hup(void *ctx, int signo)
 
 	(void)signo;
 	if (a->running)
-		reload(a);
+		reload(a, NULL);
 	else
 		a->reload_wanted = true;
+}
+
+/* The name of namespace and instance, where wanted, comes before the extension. */
+static void write_dump(struct app *a, enum print_kind kind)
+{
+	static const char files[][24] = {
+		[PRINT_JSON] = "/tmp/keepalived.json", [PRINT_DATA] = "/tmp/keepalived.data", [PRINT_STATS] = "/tmp/keepalived.stats",
+	};
+	const struct global_conf *g = &a->config->global;
+	const char *path = kind == PRINT_JSON ? g->json_file : kind == PRINT_DATA ? g->state_file : g->stats_file, *dot;
+	struct print print = { .kind = kind, .whole = g->json_version == 2 };
+	bool named = g->data_use_instance && *a->name;
+	char text[256];
+
+	if (!path)
+		path = files[kind];
+	dot = strrchr(path, '.');
+	if (!dot)
+		dot = path + strlen(path);
+	text_format(text, sizeof(text), "%.*s%s%s%s", (int)(dot - path), path, named ? "_" : "", named ? a->name : "", dot);
+	status_write(a->status, &print, text, a->dump_mode);
+}
+
+static void on_dump_signal(void *ctx, int signo)
+{
+	struct app *a = ctx;
+
+	if (!a->running || !a->status)
+		return;
+	if (signo != options_signum("STATS_CLEAR"))
+		write_dump(a, signo == SIGUSR1 ? PRINT_DATA : signo == SIGUSR2 ? PRINT_STATS : PRINT_JSON);
+	else if (a->router)
+		router_clear_counters(a->router);
 }
 
 static void on_stop(void *ctx, int signo)
@@ -379,6 +429,12 @@ static int prepare_loop(struct app *a)
 	if (loop_on_signal(a->loop, SIGHUP, on_hup, a) || loop_on_signal(a->loop, SIGTERM, on_stop, a) ||
 	    loop_on_signal(a->loop, SIGINT, on_stop, a))
 		return fail(a, "signals: %s", strerror(errno));
+	/* SIGRTMIN + 2 as glibc's kill has it, and as musl's. */
+	loop_on_signal(a->loop, options_signum("JSON"), on_dump_signal, a);
+	loop_on_signal(a->loop, options_signum("JSON") + 1, on_dump_signal, a);
+	loop_on_signal(a->loop, options_signum("STATS_CLEAR"), on_dump_signal, a);
+	loop_on_signal(a->loop, SIGUSR1, on_dump_signal, a);
+	loop_on_signal(a->loop, SIGUSR2, on_dump_signal, a);
 	if (a->options.core_dump)
 		process_allow_core();
 	if (!a->options.no_respawn)
@@ -439,9 +495,21 @@ static int start_parts(struct app *a)
 	return err ? fail(a, "router: %s", strerror(-err)) : 0;
 }
 
+static void start_status(struct app *a)
+{
+	struct status_hooks hooks = { on_reload_command, a };
+	int err;
+
+	a->from = (struct print_from){ .loop = a->loop, .config = a->config, .router = a->router, .track = a->track };
+	a->status = status_new(a->loop, &a->from, &hooks);
+	err = a->status ? status_listen(a->status, a->pid_path) : -errno;
+	if (err)
+		log_write(LOG_WARNING | LOG_FROM_MAIN, "no control socket beside %s: %s", a->pid_path, strerror(-err));
+}
+
 static int start(struct app *a)
 {
-	struct teller to = { a->conf_file, NULL };
+	struct teller to = { a->conf_file, NULL, NULL };
 	int err;
 
 	if (prepare_loop(a))
@@ -463,6 +531,7 @@ static int start(struct app *a)
 		return fail(a, "daemon is already running (%s)", a->pid_path);
 	if (err)
 		log_write(LOG_WARNING | LOG_FROM_MAIN, "no pid file: %s: %s", a->pid_path, strerror(-err));
+	start_status(a);
 	process_ready();
 	process_tell_supervisor("READY=1");
 	tell("Startup complete");
@@ -493,6 +562,7 @@ static void end(struct app *a)
 	process_unguard();
 	process_tell_supervisor("STOPPING=1");
 	tell("Stopping");
+	status_free(a->status);
 	if (a->router)
 		end_router(a);
 	track_free(a->track);
@@ -520,8 +590,11 @@ static bool paths_are_relative(const struct app *a)
 int main(int argc, char **argv)
 {
 	static struct app app;
-	int crash_signal = process_init(argv), result;
+	int crash_signal, result;
 
+	if (argc > 1 && status_is_command(argv[1]))
+		return status_ask(argv + 1);
+	crash_signal = process_init(argv);
 	switch (options_parse(argc, argv, &app.options)) {
 	case OPTIONS_DONE:
 		return 0;
@@ -541,7 +614,7 @@ int main(int argc, char **argv)
 	result = start(&app);
 	if (!result) {
 		if (app.reload_wanted)
-			reload(&app);
+			reload(&app, NULL);
 		if (!app.stopping)
 			result = loop_run(app.loop);
 	}

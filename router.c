@@ -146,6 +146,7 @@ static void tell_state(struct instance *inst, enum vrrp_state from, const char *
 	struct router_event event = { .from = from, .to = to, .why = why };
 
 	inst->since_us = loop_now(inst->router->loop);
+	text_format(inst->why, sizeof(inst->why), "%s", why);
 	if (to == VRRP_INIT)
 		return; /* the end has words of its own: tell_end() */
 	log_info("(%s) Entering %s STATE (%s)", inst->conf->name, vrrp_state_text(to), why);
@@ -464,6 +465,7 @@ static void refuse(struct instance *inst, enum vrrp_refusal why, const struct vr
 	char text[ADDR_TEXT_MAX], held[HELD_MAX], advice[64];
 
 	inst->counters.refused[why]++;
+	inst->counters.unknown_auth_type += why == VRRP_BAD_AUTH_TYPE && advert->auth_type > VRRP_AUTH_AH;
 	if (!may_log(inst, &inst->refusal_log, held))
 		return;
 	advise(advice, sizeof(advice), expect, advert, why);
@@ -592,6 +594,13 @@ static void add_fault(struct instance *inst, unsigned fault, const char *name)
 	inst->own_faults |= fault;
 }
 
+static void add_weight(struct instance *inst, const char *name, int share)
+{
+	inst->weights += share;
+	if (inst->router->explain && share)
+		out_print(inst->router->explain, share > 0 ? " %s +%d" : " %s %d", name, share);
+}
+
 /* Adds a tracker's share to the priority, or its fault; keepalived's table: a positive weight counts while up, a negative one while
  * down, `reverse` turns the sign; no weight means FAULT while down (reverse: while up). */
 static void apply_tracker(struct instance *inst, const struct track_conf *t, int weight, bool reverse, bool up, unsigned fault)
@@ -602,7 +611,7 @@ static void apply_tracker(struct instance *inst, const struct track_conf *t, int
 		return;
 	}
 	if (up == (weight > 0))
-		inst->weights += reverse ? -weight : weight;
+		add_weight(inst, t->name, reverse ? -weight : weight);
 }
 
 static void apply_interfaces(struct instance *inst, const struct conf_list *list)
@@ -653,7 +662,7 @@ static void apply_file(struct instance *inst, const struct track_conf *t, int we
 	/* -254 says: this router is not to serve, whatever its priority (keepalived). */
 	if (share <= -254 && inst->conf->priority != VRRP_PRIORITY_OWNER)
 		add_fault(inst, FAULT_FILE, t->name);
-	inst->weights += (int)(share < -254 ? -254 : share > 254 ? 254 : share);
+	add_weight(inst, t->name, (int)(share < -254 ? -254 : share > 254 ? 254 : share));
 }
 
 static void apply_objects(struct instance *inst, const struct conf_list *list, enum track_kind kind, unsigned fault)
@@ -773,21 +782,12 @@ static void look_at_sockets(struct instance *inst)
 		          strerror(-err), held);
 }
 
-static void look(struct instance *inst)
+static void look_at_trackers(struct instance *inst)
 {
 	const struct vrrp_conf *conf = inst->conf;
 	const struct group_conf *group = inst->group ? inst->group->conf : NULL;
-	const char *down = routes_down_interface(inst);
 
-	inst->own_faults = 0;
 	inst->weights = 0;
-	inst->fault_name = "";
-	look_at_interface(inst);
-	look_at_sockets(inst);
-	if (down) {
-		inst->own_faults |= FAULT_TRACK_INTERFACE;
-		inst->fault_name = down;
-	}
 	apply_interfaces(inst, &conf->track_interfaces);
 	apply_objects(inst, &conf->track_scripts, TRACK_SCRIPT, FAULT_SCRIPT);
 	apply_objects(inst, &conf->track_processes, TRACK_PROCESS, FAULT_PROCESS);
@@ -798,6 +798,21 @@ static void look(struct instance *inst)
 	apply_objects(inst, &group->track_scripts, TRACK_SCRIPT, FAULT_SCRIPT);
 	apply_objects(inst, &group->track_processes, TRACK_PROCESS, FAULT_PROCESS);
 	apply_objects(inst, &group->track_files, TRACK_FILE, FAULT_FILE);
+}
+
+static void look(struct instance *inst)
+{
+	const char *down = routes_down_interface(inst);
+
+	inst->own_faults = 0;
+	inst->fault_name = "";
+	look_at_interface(inst);
+	look_at_sockets(inst);
+	if (down) {
+		inst->own_faults |= FAULT_TRACK_INTERFACE;
+		inst->fault_name = down;
+	}
+	look_at_trackers(inst);
 }
 
 static void describe_fault(struct instance *inst)
@@ -826,7 +841,7 @@ static void describe_fault(struct instance *inst)
 static void apply_priority(struct instance *inst)
 {
 	uint8_t base = inst->machine.owner_demoted ? VRRP_PRIORITY_OWNER - 1 : inst->conf->priority;
-	uint8_t now = vrrp_effective_priority(base, inst->weights);
+	uint8_t now = inst->resigned.armed ? 1 : vrrp_effective_priority(base, inst->weights);
 	struct router_event event = { .from = inst->machine.state, .to = inst->machine.state, .priority_only = true, .why = "" };
 
 	if (now == inst->machine.effective_priority)
@@ -928,6 +943,11 @@ static void evaluate_all(struct router *router)
 static void settle_due(struct timer *timer)
 {
 	evaluate_all(container_of(timer, struct router, settle));
+}
+
+static void resigned_due(struct timer *timer)
+{
+	apply_priority(container_of(timer, struct instance, resigned));
 }
 
 static void retry_due(struct timer *timer)
@@ -1060,6 +1080,7 @@ static int configure(struct instance *inst, const struct vrrp_conf *conf)
 static void instance_free(struct instance *inst)
 {
 	timer_stop(inst->router->loop, &inst->timer);
+	timer_stop(inst->router->loop, &inst->resigned);
 	stop_bursts(inst);
 	channel_leave(inst);
 	vaddr_free(inst);
@@ -1082,6 +1103,7 @@ static struct instance *instance_new(struct router *router, const struct vrrp_co
 	inst->second_burst.cb = second_burst_due;
 	inst->lower_burst.cb = lower_burst_due;
 	inst->refresh.cb = refresh_due;
+	inst->resigned.cb = resigned_due;
 	inst->queue = notify_queue_new(router->notify, conf->name);
 	params_of(conf, &params);
 	vrrp_init(&inst->machine, &params);
@@ -1434,10 +1456,66 @@ bool router_view(const struct router *router, unsigned i, struct router_view *ou
 	out->machine = &inst->machine;
 	out->counters = &inst->counters;
 	out->fault_text = inst->fault_text;
+	out->why = inst->why;
 	out->since_us = inst->since_us;
 	out->last_advert_us = inst->last_advert_us;
 	out->holds_addresses = inst->vaddrs.held;
+	out->vaddrs = inst->vaddrs.list;
+	out->vaddr_count = inst->vaddrs.count;
+	out->resigned = inst->resigned.armed;
 	return true;
+}
+
+void router_explain(struct router *router, unsigned i, struct out *to)
+{
+	struct instance *inst = router->instances;
+	const char *fault_name;
+	unsigned faults;
+	int weights;
+
+	while (i--)
+		inst = inst->next;
+	fault_name = inst->fault_name;
+	faults = inst->own_faults;
+	weights = inst->weights;
+	router->explain = to;
+	look_at_trackers(inst);
+	router->explain = NULL;
+	inst->fault_name = fault_name;
+	inst->own_faults = faults;
+	inst->weights = weights;
+}
+
+enum vrrp_state router_group_state(const struct router *router, const struct group_conf *conf)
+{
+	for (const struct group *g = router->groups; g; g = g->next)
+		if (g->conf == conf)
+			return g->state;
+	return VRRP_INIT;
+}
+
+/* All of them have the lowest priority before the first one gives up: the others of a group follow at once. */
+int router_resign(struct router *router, const char *name, uint64_t for_us)
+{
+	struct instance *named = find_by_name(router, name), *inst;
+	struct group *g = named ? named->group : router->groups;
+
+	while (!named && g && strcmp(g->conf->name, name))
+		g = g->next;
+	if (!named && !g)
+		return -ENOENT;
+	for (inst = router->instances; inst; inst = inst->next) {
+		if (inst != named && (!g || inst->group != g))
+			continue;
+		timer_stop(router->loop, &inst->resigned);
+		if (for_us)
+			timer_set(router->loop, &inst->resigned, for_us);
+		apply_priority(inst);
+	}
+	for (inst = router->instances; inst && for_us; inst = inst->next)
+		if (inst == named || (g && inst->group == g))
+			step(inst, VRRP_EV_RESIGN, NULL, "resigned on request");
+	return 0;
 }
 
 void router_clear_counters(struct router *router)

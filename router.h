@@ -15,7 +15,9 @@
 
 struct loop;
 struct notify;
+struct out;
 struct router;
+struct vaddr;
 
 /* Told of every change of state or priority, for FIFOs, mail, IPVS and status. name: of the instance or group. */
 struct router_event {
@@ -52,6 +54,7 @@ struct router_counters {
 	uint64_t adverts_received, adverts_sent, became_master, released_master;
 	uint64_t priority_zero_received, priority_zero_sent;
 	uint64_t addr_list_mismatch, send_errors;
+	uint64_t unknown_auth_type; /* of those refused for their type */
 	uint64_t refused[VRRP_REFUSALS];
 };
 struct router_view {
@@ -59,12 +62,22 @@ struct router_view {
 	const struct vrrp *machine;
 	const struct router_counters *counters;
 	const char *fault_text; /* "" when there is none */
+	const char *why;        /* of the last change of state, for people */
 	uint64_t since_us;      /* of this state */
 	uint64_t last_advert_us;
 	bool holds_addresses;
+	const struct vaddr *vaddrs; /* virtual addresses as in conf, then the excluded ones */
+	unsigned vaddr_count;
+	bool resigned;
 };
 /* i counts from 0; false past the last. */
 bool router_view(const struct router *, unsigned i, struct router_view *out);
+/* What trackers add to its priority: " NAME -20" for each. */
+void router_explain(struct router *, unsigned i, struct out *);
+/* The group that has this configuration, or VRRP_INIT. */
+enum vrrp_state router_group_state(const struct router *, const struct group_conf *);
+/* An instance, or the members of a group, give up mastership: priority 0, then the lowest for so long. 0, or -ENOENT. */
+int router_resign(struct router *, const char *name, uint64_t for_us);
 void router_clear_counters(struct router *);
 
 #endif

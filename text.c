@@ -220,6 +220,20 @@ void out_print(struct out *o, const char *format, ...)
 	va_end(args);
 }
 
+void out_seconds(struct out *o, uint64_t us)
+{
+	uint64_t seconds = us / 1000000;
+	unsigned rest = (uint32_t)us - (uint32_t)seconds * 1000000; /* without a second division of 64 bits, 1 KB on MIPS */
+	int places = 6;
+
+	out_print(o, "%llu", (unsigned long long)seconds);
+	if (!rest)
+		return;
+	for (; rest % 10 == 0; places--)
+		rest /= 10;
+	out_print(o, ".%0*u", places, rest);
+}
+
 void out_flush(struct out *o)
 {
 	if (o->len && o->drain)

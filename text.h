@@ -10,6 +10,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* As snprintf(): always ends with NUL unless size is 0, returns the length of the whole text. */
 size_t text_format(char *buf, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -28,6 +29,8 @@ struct out {
 void out_print(struct out *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void out_vprint(struct out *, const char *format, va_list) __attribute__((format(printf, 2, 0)));
 void out_put(struct out *, const char *text);
+/* Seconds with as many decimals as there are. */
+void out_seconds(struct out *, uint64_t us);
 void out_flush(struct out *);
 
 struct fd_out {

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What runs, as text: the page of `status`, keepalived's JSON, data and statistics. All come from the same tables, a piece at a time (an
+ * instance, a script), so that nobody has to hold a whole answer. Reads views only; keeps nothing but where it stands.
+ */
+#ifndef PRINT_H
+#define PRINT_H
+
+#include <stdbool.h>
+
+struct config;
+struct loop;
+struct lvs;
+struct out;
+struct router;
+struct track;
+
+/* Where it all is. */
+struct print_from {
+	const struct loop *loop;
+	struct config *config;
+	struct router *router; /* NULL: no VRRP */
+	const struct track *track;
+	struct lvs *lvs;       /* NULL: no virtual servers */
+};
+
+enum print_kind { PRINT_PAGE, PRINT_JSON, PRINT_DATA, PRINT_STATS };
+enum print_health { PRINT_MASTER, PRINT_BACKUP, PRINT_FAULT };
+
+struct print {
+	enum print_kind kind;
+	const char *name; /* only what is called so, or NULL */
+	bool whole;       /* JSON: more than instances, in an object, as with json_version 2 */
+	bool colour;
+	/* Where it stands, zeroed before the first piece. */
+	unsigned section, item;
+	bool comma, begun, found;
+	enum print_health worst; /* of what was printed */
+};
+/* Prints the next piece; false when there is none. */
+bool print_next(struct print *, const struct print_from *, struct out *);
+
+#endif

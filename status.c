@@ -1,0 +1,557 @@
+/* SPDX-License-Identifier: MIT */
+#include "status.h"
+
+#include "config.h"
+#include "log.h"
+#include "loop.h"
+#include "process.h"
+#include "router.h"
+#include "text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h> /* rename() */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#define READERS 8
+#define REQUEST_MAX 512
+#define WORDS_MAX 8
+#define PIECE_MIN 4096
+#define PIECE_MAX 1048576
+#define PATIENCE_US (5 * US_PER_S)
+#define RESIGN_MAX_S 86400
+#define PATH_MAX_BYTES 300
+
+/* Somebody who asked, or a file that is being written: also just slow, or not even that. */
+struct reader {
+	struct io io;          /* fd -1: free */
+	struct timer patience; /* its end; set anew with each step forward */
+	struct status *status;
+	struct print print;
+	struct out out;
+	size_t sent;
+	bool asked;            /* the question was read */
+	bool ended;            /* no more pieces */
+	bool complete;         /* nothing more to write */
+	int result;            /* of the client's process */
+	char text[REQUEST_MAX]; /* the request, or the path of the file */
+};
+
+struct status {
+	struct loop *loop;
+	const struct print_from *from;
+	struct status_hooks hooks;
+	struct io io;
+	struct timer retry;
+	struct sockaddr_un at;
+	struct reader readers[READERS];
+};
+
+static bool is_file(const struct reader *r)
+{
+	return *r->text == '/';
+}
+
+static void temporary(const char *path, char *buf)
+{
+	text_format(buf, PATH_MAX_BYTES, "%s.%d", path, (int)getpid());
+}
+
+/* Takes back what is not complete. */
+static void drop(struct reader *r)
+{
+	char path[PATH_MAX_BYTES];
+
+	if (r->io.fd < 0)
+		return;
+	temporary(r->text, path);
+	if (is_file(r) && (!r->complete || rename(path, r->text))) {
+		log_warn("%s: %m", r->text);
+		unlink(path);
+	}
+	io_remove(r->status->loop, &r->io);
+	timer_stop(r->status->loop, &r->patience);
+	close(r->io.fd);
+	r->io.fd = -1;
+	free(r->out.buf);
+	r->out = (struct out){ 0 };
+}
+
+static void on_patience_end(struct timer *timer)
+{
+	struct reader *r = container_of(timer, struct reader, patience);
+
+	errno = ETIMEDOUT;
+	drop(r);
+}
+
+static void grow(struct out *o)
+{
+	size_t size = o->size ? 2 * o->size : PIECE_MIN;
+	char *buf = size > PIECE_MAX ? NULL : realloc(o->buf, size);
+
+	if (!buf)
+		return;
+	o->buf = buf;
+	o->size = size;
+}
+
+/* Commands */
+
+static int resign(struct status *s, char **argv, struct out *answer)
+{
+	char *end;
+	long long seconds = text_number(argv[2], &end, 10);
+	int err = -ENOENT;
+
+	if (*end || seconds < 0 || seconds > RESIGN_MAX_S) {
+		out_print(answer, "'%s' is not within 0-%d seconds\n", argv[2], RESIGN_MAX_S);
+		return STATUS_NO;
+	}
+	if (s->from->router)
+		err = router_resign(s->from->router, argv[1], (uint64_t)seconds * US_PER_S);
+	if (err)
+		out_print(answer, "no instance or group '%s'\n", argv[1]);
+	else
+		log_info("(%s) resigned for %d s on request", argv[1], (int)seconds);
+	return err ? STATUS_NO : STATUS_DONE;
+}
+
+/* It holds until a reload that names another. */
+static int change_peer(struct status *s, char **argv, struct out *answer)
+{
+	struct addr old, new;
+
+	if (addr_parse(argv[2], &old) || addr_parse(argv[3], &new) || old.family != new.family || addr_is_multicast(&new)) {
+		out_print(answer, "%s and %s are not two addresses of one family\n", argv[2], argv[3]);
+		return STATUS_NO;
+	}
+	for (struct conf_node *v = s->from->config->instances.first; v; v = v->next) {
+		struct vrrp_conf *conf = (struct vrrp_conf *)(void *)v;
+
+		for (struct conf_node *n = conf->peers.first; n && !strcmp(conf->name, argv[1]); n = n->next) {
+			struct peer_conf *peer = (struct peer_conf *)(void *)n;
+
+			if (!addr_equal(&peer->addr, &old))
+				continue;
+			peer->addr = new;
+			log_info("(%s) unicast peer %s is %s now, on request", conf->name, argv[2], argv[3]);
+			return STATUS_DONE;
+		}
+	}
+	out_print(answer, "no instance '%s' with a peer %s\n", argv[1], argv[2]);
+	return STATUS_NO;
+}
+
+static int set_log_level(struct status *s, char **argv, struct out *answer)
+{
+	static const char names[][8] = { "error", "warning", "notice", "info", "debug" };
+
+	(void)s;
+	for (int i = 0; i < 5; i++)
+		if (!strcmp(argv[1], names[i])) {
+			log_set_level(LOG_ERR + i);
+			return STATUS_DONE;
+		}
+	out_put(answer, "levels: error warning notice info debug\n");
+	return STATUS_NO;
+}
+
+static int reload(struct status *s, char **argv, struct out *answer)
+{
+	(void)argv;
+	return s->hooks.reload(s->hooks.ctx, answer) ? STATUS_NO : STATUS_DONE;
+}
+
+static const struct command {
+	char name[8];
+	char usage[16];
+	int words;
+	int (*run)(struct status *, char **argv, struct out *answer); /* NULL: status */
+} commands[] = {
+	{ "status", " [-jw] [NAME]", 0, NULL },
+	{ "reload", "", 1, reload },
+	{ "resign", " NAME SECONDS", 3, resign },
+	{ "peer", " NAME OLD NEW", 4, change_peer },
+	{ "log", " LEVEL", 2, set_log_level },
+};
+
+static const struct command *find(const char *word)
+{
+	for (const struct command *c = commands; c < commands + sizeof(commands) / sizeof(commands[0]); c++)
+		if (!strcmp(c->name, word))
+			return c;
+	return NULL;
+}
+
+bool status_is_command(const char *word)
+{
+	return find(word) != NULL;
+}
+
+/* Words of the request, each with its NUL. status has two: letters and a name. */
+static void carry_out(struct reader *r, size_t len)
+{
+	char *words[WORDS_MAX + 1] = { NULL };
+	const struct command *c;
+	int count = 0;
+
+	for (char *at = r->text; at < r->text + len && count < WORDS_MAX; at += strlen(at) + 1)
+		words[count++] = at;
+	c = count ? find(words[0]) : NULL;
+	if (c && !c->run && count == 3) {
+		r->print.kind = strchr(words[1], 'j') ? PRINT_JSON : PRINT_PAGE;
+		r->print.whole = true;
+		r->print.colour = strchr(words[1], 'c');
+		r->print.name = *words[2] ? words[2] : NULL;
+		return;
+	}
+	r->ended = true;
+	r->result = STATUS_NO;
+	if (c && c->words == count)
+		r->result = c->run(r->status, words, &r->out);
+	else if (c)
+		out_print(&r->out, "usage: %s%s\n", c->name, c->usage);
+}
+
+/* Answers */
+
+/* The next piece, after the last one the client's status. False at the end. */
+static bool refill(struct reader *r)
+{
+	const struct print *p = &r->print;
+
+	r->sent = r->out.len = 0;
+	if (!r->ended && print_next(&r->print, r->status->from, &r->out))
+		return true;
+	if (r->complete)
+		return false;
+	r->complete = true;
+	if (is_file(r))
+		return false;
+	if (!r->ended)
+		r->result = p->name && !p->found ? STATUS_NO : (int)p->worst;
+	if (!r->ended && r->result == STATUS_NO)
+		out_print(&r->out, "no '%s'\n", p->name);
+	r->ended = true;
+	out_print(&r->out, "%c%c", 0, r->result);
+	return true;
+}
+
+static void answer(struct reader *r)
+{
+	ssize_t n;
+
+	if (r->sent == r->out.len && !refill(r)) {
+		drop(r);
+		return;
+	}
+	/* Too long, or out of memory: better nothing than a part. */
+	if (r->out.len > r->out.size) {
+		errno = ENOMEM;
+		r->complete = false;
+		drop(r);
+		return;
+	}
+	n = write(r->io.fd, r->out.buf + r->sent, r->out.len - r->sent);
+	if (n < 0 && errno == EAGAIN)
+		return;
+	if (n <= 0) {
+		r->complete = false;
+		drop(r);
+		return;
+	}
+	r->sent += (size_t)n;
+	timer_set(r->status->loop, &r->patience, PATIENCE_US);
+}
+
+static void on_reader(struct io *io, short revents)
+{
+	struct reader *r = container_of(io, struct reader, io);
+	ssize_t len;
+
+	(void)revents;
+	if (r->asked) {
+		answer(r);
+		return;
+	}
+	len = recv(io->fd, r->text, sizeof(r->text) - 1, 0);
+	if (len < 0 && errno == EAGAIN)
+		return;
+	if (len <= 0 || is_file(r)) {
+		*r->text = '\0';
+		drop(r);
+		return;
+	}
+	r->text[len] = '\0';
+	r->asked = true;
+	carry_out(r, (size_t)len);
+	io_set_events(r->status->loop, io, POLLOUT);
+}
+
+/* A free place, or that of the one who has kept us waiting for longest. Files are not given up for questions. */
+static struct reader *place(struct status *s)
+{
+	struct reader *found = NULL, *r;
+
+	for (r = s->readers; r < s->readers + READERS; r++) {
+		if (r->io.fd < 0)
+			return r;
+		if (!is_file(r) && (!found || r->patience.due_us < found->patience.due_us))
+			found = r;
+	}
+	if (found)
+		drop(found);
+	return found;
+}
+
+static void begin(struct status *s, struct reader *r, int fd, short events)
+{
+	r->status = s;
+	r->io = (struct io){ .fd = fd, .events = events, .cb = on_reader };
+	r->patience.cb = on_patience_end;
+	r->print = (struct print){ 0 };
+	r->out = (struct out){ .drain = grow };
+	r->sent = 0;
+	r->asked = r->ended = r->complete = false;
+	r->result = 0;
+	*r->text = '\0';
+	timer_set(s->loop, &r->patience, PATIENCE_US);
+	if (io_add(s->loop, &r->io))
+		drop(r);
+}
+
+static void on_retry(struct timer *timer)
+{
+	struct status *s = container_of(timer, struct status, retry);
+
+	io_set_events(s->loop, &s->io, POLLIN);
+}
+
+static void on_client(struct io *io, short revents)
+{
+	struct status *s = container_of(io, struct status, io);
+	struct ucred who = { .uid = (uid_t)-1 };
+	socklen_t len = sizeof(who);
+	int fd = accept4(io->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct reader *r;
+
+	(void)revents;
+	if (fd < 0) {
+		/* Out of descriptors: it would be told again at once. */
+		io_set_events(s->loop, io, 0);
+		timer_set(s->loop, &s->retry, US_PER_S);
+		return;
+	}
+	getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len);
+	r = who.uid == 0 || who.uid == geteuid() ? place(s) : NULL;
+	if (r)
+		begin(s, r, fd, POLLIN);
+	else
+		close(fd);
+}
+
+void status_write(struct status *s, const struct print *print, const char *path, unsigned mode)
+{
+	char text[PATH_MAX_BYTES];
+	struct reader *r;
+	int fd;
+
+	/* One that is being written is as good. */
+	for (r = s->readers; r < s->readers + READERS; r++)
+		if (r->io.fd >= 0 && !strcmp(r->text, path))
+			return;
+	r = *path == '/' ? place(s) : NULL;
+	if (!r)
+		return;
+	temporary(path, text);
+	unlink(text);
+	fd = open(text, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	if (fd < 0) {
+		log_warn("%s: %m", path);
+		return;
+	}
+	begin(s, r, fd, POLLOUT);
+	r->asked = true;
+	r->print = *print;
+	text_format(r->text, sizeof(r->text), "%s", path);
+}
+
+/* The socket */
+
+static int socket_path(const char *pid_path, struct sockaddr_un *out)
+{
+	size_t len = strlen(pid_path);
+
+	if (len > 4 && !strcmp(pid_path + len - 4, ".pid"))
+		len -= 4;
+	*out = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	return text_format(out->sun_path, sizeof(out->sun_path), "%.*s.sock", (int)len, pid_path) < sizeof(out->sun_path) ? 0 : -ENAMETOOLONG;
+}
+
+/* A connected socket, or -errno. */
+static int connect_to(const struct sockaddr_un *at)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), err;
+
+	if (fd < 0 || !connect(fd, (const struct sockaddr *)(const void *)at, sizeof(*at)))
+		return fd < 0 ? -errno : fd;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
+int status_listen(struct status *s, const char *pid_path)
+{
+	int err = socket_path(pid_path, &s->at), fd = err ? err : connect_to(&s->at);
+	mode_t mask;
+
+	if (err)
+		return err;
+	if (fd >= 0) {
+		close(fd);
+		return -EBUSY;
+	}
+	/* What a crash left: connect() refuses. A file that is no socket stays. */
+	if (fd == -ECONNREFUSED) {
+		struct stat st;
+
+		if (!lstat(s->at.sun_path, &st) && S_ISSOCK(st.st_mode))
+			unlink(s->at.sun_path);
+	}
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	mask = umask(0177);
+	err = bind(fd, (const struct sockaddr *)(const void *)&s->at, sizeof(s->at)) || listen(fd, 64) ? -errno : 0;
+	umask(mask);
+	if (!err) {
+		s->io = (struct io){ .fd = fd, .events = POLLIN, .cb = on_client };
+		err = io_add(s->loop, &s->io);
+	}
+	if (err)
+		close(fd);
+	return err;
+}
+
+struct status *status_new(struct loop *loop, const struct print_from *from, const struct status_hooks *hooks)
+{
+	struct status *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->loop = loop;
+	s->from = from;
+	s->hooks = *hooks;
+	s->io.fd = -1;
+	s->retry.cb = on_retry;
+	for (unsigned i = 0; i < READERS; i++)
+		s->readers[i].io.fd = -1;
+	return s;
+}
+
+void status_free(struct status *s)
+{
+	if (!s)
+		return;
+	for (unsigned i = 0; i < READERS; i++)
+		drop(&s->readers[i]);
+	timer_stop(s->loop, &s->retry);
+	if (s->io.fd >= 0) {
+		io_remove(s->loop, &s->io);
+		close(s->io.fd);
+		unlink(s->at.sun_path);
+	}
+	free(s);
+}
+
+/* The client */
+
+static int complain(const char *what, int err)
+{
+	out_error("ukeepalived: %s: %s\n", what, strerror(-err));
+	return STATUS_NOT_RUNNING;
+}
+
+/* One question and its answer. */
+static int converse(const struct sockaddr_un *at, const char *request, size_t len)
+{
+	struct timeval patience = { .tv_sec = 10 };
+	int fd = connect_to(at), result = -1;
+	char piece[1024], *end;
+	ssize_t n;
+
+	if (fd < 0)
+		return complain(at->sun_path, fd);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	n = send(fd, request, len, MSG_NOSIGNAL);
+	while (n > 0 && (n = recv(fd, piece, sizeof(piece), 0)) > 0) {
+		end = memchr(piece, '\0', (size_t)n);
+		if (write(STDOUT_FILENO, piece, end ? (size_t)(end - piece) : (size_t)n) < 0)
+			break;
+		/* The status may come in a piece of its own. */
+		if (end && (end + 1 < piece + n || recv(fd, end + 1, 1, 0) == 1)) {
+			result = end[1];
+			break;
+		}
+	}
+	if (result < 0)
+		result = complain(at->sun_path, n < 0 ? -errno : -EPIPE);
+	close(fd);
+	return result;
+}
+
+static size_t add_word(char *request, size_t len, const char *word)
+{
+	return len + text_format(request + len, REQUEST_MAX - len, "%s", word) + 1;
+}
+
+int status_ask(char **argv)
+{
+	char path[PATH_MAX_BYTES] = "", request[REQUEST_MAX], letters[4] = "";
+	const char *words[WORDS_MAX] = { argv[0], letters };
+	bool live = false, page = !find(argv[0])->run, terminal = isatty(STDOUT_FILENO);
+	struct sockaddr_un at;
+	unsigned count = page ? 2 : 1, i;
+	size_t len = 0;
+	int result;
+
+	for (argv++; *argv; argv++) {
+		if (!strcmp(*argv, "-p") && argv[1]) {
+			text_format(path, sizeof(path), "%s", *++argv);
+		} else if (page && **argv == '-') {
+			live |= strchr(*argv, 'w') != NULL;
+			if (strchr(*argv, 'j'))
+				letters[0] = 'j';
+			if (strspn(*argv, "-jw") < strlen(*argv))
+				count = WORDS_MAX; /* not understood */
+		} else if (count < WORDS_MAX) {
+			words[count++] = *argv;
+		}
+	}
+	if (!letters[0] && terminal)
+		letters[0] = 'c';
+	if (page && count == 2)
+		words[count++] = "";
+	for (i = 0; i < count && i < WORDS_MAX && len < REQUEST_MAX; i++)
+		len = add_word(request, len, words[i] ? words[i] : "");
+	if (!*path)
+		process_pid_path(path, sizeof(path), NULL, NULL, false);
+	if (len > REQUEST_MAX || socket_path(path, &at))
+		return complain(path, -ENAMETOOLONG);
+	for (;;) {
+		if (live && terminal)
+			(void)!write(STDOUT_FILENO, "\033[H\033[J", 6);
+		result = converse(&at, request, len);
+		if (!live || result == STATUS_NOT_RUNNING || result == STATUS_NO)
+			return result;
+		nanosleep(&(struct timespec){ .tv_sec = 1 }, NULL);
+	}
+}
