@@ -2,14 +2,12 @@
 #include "print.h"
 
 #include "config.h"
-#include "date.h"
 #include "loop.h"
 #include "router.h"
 #include "text.h"
 #include "track.h"
 #include "vaddr.h"
 
-#include <limits.h>
 #include <linux/rtnetlink.h>
 #include <stddef.h>
 #include <string.h>
@@ -21,18 +19,16 @@ struct printer {
 	struct print *p;
 	const struct print_from *from;
 	struct out *out;
+	struct router_view v; /* of the instance at hand */
 };
 
-/* Fields: one table for JSON and the data file. A row stands in two lists, one of places and one of names. */
+/* Fields: one table for all forms. A row stands in two lists, one of places and one of names. */
 
 enum field_type {
-	F_TEXT, F_SCRIPT, F_COMMAND, F_U8, F_INT, F_U64,
-	F_FLAG,  /* a bool, in JSON 0 or 1 */
-	F_BOOL,
-	F_US32, F_US64, /* seconds with decimals */
-	F_S64,   /* us, in whole seconds */
-	F_LISTS, /* conf_list: */
-	F_VIPS = F_LISTS, F_ROUTES, F_RULES, F_NAMES, F_SCRIPTS,
+	F_TEXT, F_SCRIPT, /* pointers: left out where there is nothing */
+	F_U8, F_INT, F_U64, F_BOOL,
+	F_US32, F_US64,   /* seconds */
+	F_VIPS, F_ROUTES, F_RULES, F_NAMES, /* conf_list */
 };
 struct field {
 	uint16_t off;
@@ -41,7 +37,7 @@ struct field {
 struct fields {
 	const struct field *first;
 	unsigned count;
-	const char *names; /* for each that of JSON, then that of the data file; either may be empty */
+	const char *names; /* for each that of JSON, then that of the data file or the whole line of the statistics; "": not there */
 };
 #define ROW(type, member, kind, names) { offsetof(struct type, member), kind },
 #define NAMES(type, member, kind, names) names "\0"
@@ -53,42 +49,41 @@ struct fields {
 #define CONF(X) \
 	X(vrrp_conf, version, F_U8, "version\0VRRP Version") \
 	X(vrrp_conf, interface, F_TEXT, "ifp_ifname\0Interface") \
-	X(vrrp_conf, dont_track_primary, F_FLAG, "dont_track_primary\0") \
-	X(vrrp_conf, skip_check_adv_addr, F_FLAG, "skip_check_adv_addr\0") \
-	X(vrrp_conf, strict, F_FLAG, "strict_mode\0") \
+	X(vrrp_conf, dont_track_primary, F_U8, "dont_track_primary\0") \
+	X(vrrp_conf, skip_check_adv_addr, F_U8, "skip_check_adv_addr\0") \
+	X(vrrp_conf, strict, F_U8, "strict_mode\0") \
 	X(vrrp_conf, garp.master_delay_us, F_US64, "garp_delay\0Gratuitous ARP delay") \
-	X(vrrp_conf, garp.master_repeat, F_INT, "garp_rep\0Gratuitous ARP repeat") \
-	X(vrrp_conf, garp.refresh_us, F_S64, "garp_refresh\0Gratuitous ARP refresh") \
-	X(vrrp_conf, garp.refresh_repeat, F_INT, "garp_refresh_rep\0Gratuitous ARP refresh repeat") \
-	X(vrrp_conf, garp.lower_delay_us, F_S64, "garp_lower_prio_delay\0Gratuitous ARP lower priority delay") \
-	X(vrrp_conf, garp.lower_repeat, F_INT, "garp_lower_prio_rep\0Gratuitous ARP lower priority repeat") \
-	X(vrrp_conf, lower_prio_no_advert, F_FLAG, "lower_prio_no_advert\0") \
-	X(vrrp_conf, higher_prio_send_advert, F_FLAG, "higher_prio_send_advert\0") \
+	X(vrrp_conf, garp.master_repeat, F_INT, "garp_rep\0") \
+	X(vrrp_conf, garp.refresh_us, F_US64, "garp_refresh\0") \
+	X(vrrp_conf, garp.refresh_repeat, F_INT, "garp_refresh_rep\0") \
+	X(vrrp_conf, garp.lower_delay_us, F_US64, "garp_lower_prio_delay\0") \
+	X(vrrp_conf, garp.lower_repeat, F_INT, "garp_lower_prio_rep\0") \
+	X(vrrp_conf, lower_prio_no_advert, F_U8, "lower_prio_no_advert\0") \
+	X(vrrp_conf, higher_prio_send_advert, F_U8, "higher_prio_send_advert\0") \
 	X(vrrp_conf, vrid, F_U8, "vrid\0Virtual Router ID") \
 	X(vrrp_conf, priority, F_U8, "base_priority\0Priority") \
 	X(vrrp_conf, advert_us, F_US32, "adver_int\0") \
-	X(vrrp_conf, accept, F_FLAG, "accept\0Accept") \
+	X(vrrp_conf, accept, F_U8, "accept\0") \
 	X(vrrp_conf, nopreempt, F_BOOL, "nopreempt\0") \
-	X(vrrp_conf, preempt_delay_us, F_S64, "preempt_delay\0Preempt delay") \
-	X(vrrp_conf, promote_secondaries, F_BOOL, "promote_secondaries\0Promote_secondaries") \
+	X(vrrp_conf, preempt_delay_us, F_US64, "preempt_delay\0") \
+	X(vrrp_conf, promote_secondaries, F_BOOL, "promote_secondaries\0") \
 	X(vrrp_conf, auth_type, F_U8, "auth_type\0") \
 	X(vrrp_conf, vips, F_VIPS, "vips\0Virtual IP") \
 	X(vrrp_conf, evips, F_VIPS, "evips\0Virtual IP Excluded") \
 	X(vrrp_conf, routes, F_ROUTES, "vroutes\0Virtual Routes") \
 	X(vrrp_conf, rules, F_RULES, "vrules\0Virtual Rules") \
 	X(vrrp_conf, track_interfaces, F_NAMES, "track_ifp\0Tracked interfaces") \
-	X(vrrp_conf, track_scripts, F_SCRIPTS, "track_script\0Tracked scripts") \
-	X(vrrp_conf, track_files, F_NAMES, "track_file\0Tracked files") \
+	X(vrrp_conf, track_scripts, F_NAMES, "track_script\0Tracked scripts") \
 	X(vrrp_conf, track_processes, F_NAMES, "track_process\0Tracked processes") \
-	X(vrrp_conf, notify.smtp_alert, F_BOOL, "smtp_alert\0Using smtp notification") \
+	X(vrrp_conf, notify.smtp_alert, F_BOOL, "smtp_alert\0") \
 	X(vrrp_conf, notify.deleted_state, F_BOOL, "notify_deleted\0") \
-	X(vrrp_conf, notify.backup, F_SCRIPT, "script_backup\0Backup state transition script") \
-	X(vrrp_conf, notify.master, F_SCRIPT, "script_master\0Master state transition script") \
-	X(vrrp_conf, notify.fault, F_SCRIPT, "script_fault\0Fault state transition script") \
-	X(vrrp_conf, notify.stop, F_SCRIPT, "script_stop\0Stop state transition script") \
-	X(vrrp_conf, notify.deleted, F_SCRIPT, "script_deleted\0Deleted state transition script") \
-	X(vrrp_conf, notify.master_rx_lower_pri, F_SCRIPT, "script_master_rx_lower_pri\0Master rx lower priority script") \
-	X(vrrp_conf, notify.any, F_SCRIPT, "script\0Generic state transition script")
+	X(vrrp_conf, notify.backup, F_SCRIPT, "script_backup\0") \
+	X(vrrp_conf, notify.master, F_SCRIPT, "script_master\0") \
+	X(vrrp_conf, notify.fault, F_SCRIPT, "script_fault\0") \
+	X(vrrp_conf, notify.stop, F_SCRIPT, "script_stop\0") \
+	X(vrrp_conf, notify.deleted, F_SCRIPT, "script_deleted\0") \
+	X(vrrp_conf, notify.master_rx_lower_pri, F_SCRIPT, "script_master_rx_lower_pri\0") \
+	X(vrrp_conf, notify.any, F_SCRIPT, "script\0")
 TABLE(conf, CONF);
 
 /* wantstate: what keepalived is on its way to; there is no such way here. */
@@ -119,26 +114,6 @@ TABLE(machine, MACHINE);
 	X(router_counters, priority_zero_sent, F_U64, "pri_zero_sent\0    Sent") \
 	X(router_counters, send_errors, F_U64, "send_err\0")
 TABLE(counter, COUNTERS);
-
-#define SCRIPT(X) \
-	X(vrrp_script_conf, script, F_COMMAND, "script\0Command") \
-	X(vrrp_script_conf, interval_us, F_US64, "interval\0Interval") \
-	X(vrrp_script_conf, weight, F_INT, "weight\0Weight") \
-	X(vrrp_script_conf, rise, F_INT, "rise\0Rise") \
-	X(vrrp_script_conf, fall, F_INT, "fall\0Fall")
-TABLE(script, SCRIPT);
-#define PROCESS(X) \
-	X(track_process_conf, process, F_TEXT, "process\0Process") \
-	X(track_process_conf, quorum, F_INT, "min_processes\0Min processes") \
-	X(track_process_conf, weight, F_INT, "weight\0Weight") \
-	X(track_process_conf, terminate_delay_us, F_US64, "terminate_delay\0Terminate delay") \
-	X(track_process_conf, fork_delay_us, F_US64, "fork_delay\0Fork delay") \
-	X(track_process_conf, full_command, F_BOOL, "full_command\0Full command")
-TABLE(process, PROCESS);
-#define FILES(X) \
-	X(track_file_conf, path, F_TEXT, "file\0File") \
-	X(track_file_conf, weight, F_INT, "weight\0Weight")
-TABLE(file, FILES);
 
 /* JSON */
 
@@ -204,19 +179,16 @@ static uint64_t epoch_us(const struct printer *r, uint64_t at_us)
 
 static void put_age(const struct printer *r, uint64_t since_us)
 {
-	static const struct {
-		unsigned s, part;
-		char unit[4], rest[4];
-	} units[] = { { 86400, 3600, "d", "h" }, { 3600, 60, "h", "min" }, { 60, 1, "min", "s" } };
 	uint64_t us = now_us(r) - since_us;
-	unsigned s = (unsigned)(us / US_PER_S), i;
+	unsigned s = (unsigned)(us / US_PER_S);
 
-	for (i = 0; i < 3; i++)
-		if (s >= units[i].s) {
-			out_print(r->out, "%u %s %u %s", s / units[i].s, units[i].unit, s % units[i].s / units[i].part, units[i].rest);
-			return;
-		}
-	out_print(r->out, "%u.%u s", s, (unsigned)us % (unsigned)US_PER_S / 100000);
+	if (s < 60) {
+		out_print(r->out, "%u.%u s", s, ((unsigned)us - s * (unsigned)US_PER_S) / 100000);
+		return;
+	}
+	if (s >= 86400)
+		out_print(r->out, "%u d ", s / 86400);
+	out_print(r->out, "%u:%02u:%02u", s / 3600 % 24, s / 60 % 60, s % 60);
 }
 
 static void put_command(struct out *out, const struct conf_script *script)
@@ -226,159 +198,119 @@ static void put_command(struct out *out, const struct conf_script *script)
 }
 
 /* In keepalived's words. */
-static void put_vip(struct out *out, const struct vip_conf *vip, const struct vrrp_conf *conf, bool set)
+static void put_vip(const struct printer *r, const struct vip_conf *vip, struct out *out)
 {
-	const char *scope = vip->scope == RT_SCOPE_LINK ? "link" : vip->scope == RT_SCOPE_HOST ? "host" : vip->scope == RT_SCOPE_SITE ? "site" : "global";
-	const char *dev = vip->dev ? vip->dev : conf->interface;
 	char text[ADDR_TEXT_MAX];
 
 	out_put(out, addr_text(&vip->addr, text));
 	if (vip->prefix < addr_len(&vip->addr) * 8)
 		out_print(out, "/%u", vip->prefix);
-	if (dev)
-		out_print(out, " dev %s", dev);
-	out_print(out, " scope %s", scope);
+	if (vip->dev || r->v.conf->interface)
+		out_print(out, " dev %s", vip->dev ? vip->dev : r->v.conf->interface);
+	out_print(out, " scope %s", vip->scope == RT_SCOPE_LINK ? "link" : "global");
 	if (vip->label)
 		out_print(out, " label %s", vip->label);
-	if (set)
+	if (r->v.holds_addresses)
 		out_put(out, " set");
 }
 
-static void put_item(struct printer *r, enum field_type type, const struct conf_node *item, const struct router_view *v, struct out *line)
+/* Something of a type that is text in all forms. */
+static void put_text(const struct printer *r, enum field_type type, const void *at)
 {
-	const char *name = ((const struct conf_name *)(const void *)item)->name;
-
-	switch (type) {
-	case F_VIPS:
-		put_vip(line, (const void *)item, v->conf, v->holds_addresses);
-		break;
-	case F_ROUTES:
-		conf_dump_line("virtual_routes", item, line);
-		break;
-	case F_RULES:
-		conf_dump_line("virtual_rules", item, line);
-		break;
-	case F_SCRIPTS:
-		if (r->p->kind == PRINT_JSON) {
-			CONF_EACH(struct vrrp_script_conf, s, &r->from->config->scripts)
-				if (!strcmp(s->name, name))
-					put_command(line, &s->script);
-			break;
-		}
-		/* fall through */
-	default:
-		out_put(line, name);
-	}
-}
-
-static void put_list(struct printer *r, const struct field *f, const char *name, const struct router_view *v)
-{
-	const struct conf_list *list = (const void *)((const char *)v->conf + f->off);
-	bool json = r->p->kind == PRINT_JSON;
 	char text[LINE_MAX_BYTES];
+	struct out line = { .buf = text, .size = sizeof(text) - 1 };
 
-	if (!list->first)
-		return;
-	if (json)
-		open_list(r, name, "[");
-	else if (f->off == offsetof(struct vrrp_conf, vips))
-		out_print(r->out, "   %s (%u):\n", name, list->count);
+	if (type == F_VIPS)
+		put_vip(r, at, &line);
+	else if (type == F_SCRIPT)
+		put_command(&line, at);
+	else if (type == F_ROUTES || type == F_RULES)
+		conf_dump_line(type == F_ROUTES ? "virtual_routes" : "virtual_rules", at, &line);
 	else
-		out_print(r->out, "   %s :\n", name);
-	for (const struct conf_node *n = list->first; n; n = n->next) {
-		struct out line = { .buf = text, .size = sizeof(text) - 1 };
-
-		put_item(r, f->type, n, v, &line);
-		text[line.len < line.size ? line.len : line.size] = '\0';
-		if (json) {
-			comma(r);
-			quote(r->out, text);
-		} else {
-			out_print(r->out, "     %s\n", text);
-		}
-	}
-	if (json)
-		close_list(r, "]");
-}
-
-static void put_text(struct printer *r, const char *text)
-{
+		out_put(&line, at);
+	text[line.len < line.size ? line.len : line.size] = '\0';
 	if (r->p->kind == PRINT_JSON)
 		quote(r->out, text);
 	else
 		out_put(r->out, text);
 }
 
+static void put_list(struct printer *r, const struct field *f, const char *name)
+{
+	const struct conf_list *list = (const void *)((const char *)r->v.conf + f->off);
+	bool json = r->p->kind == PRINT_JSON;
+
+	if (!list->first)
+		return;
+	if (json)
+		open_list(r, name, "[");
+	else
+		out_print(r->out, f->off == offsetof(struct vrrp_conf, vips) ? "   %s (%u):\n" : "   %s :\n", name, list->count);
+	for (const struct conf_node *n = list->first; n; n = n->next) {
+		if (json)
+			comma(r);
+		else
+			out_put(r->out, "     ");
+		put_text(r, f->type, f->type == F_NAMES ? ((const struct conf_name *)(const void *)n)->name : (const void *)n);
+		if (!json)
+			out_put(r->out, "\n");
+	}
+	if (json)
+		close_list(r, "]");
+}
+
 static void put_value(struct printer *r, enum field_type type, const char *at)
 {
-	const struct conf_script *script = type == F_SCRIPT ? *(const struct conf_script *const *)(const void *)at : (const void *)at;
-	bool json = r->p->kind == PRINT_JSON;
-	char text[LINE_MAX_BYTES];
-	struct out command = { .buf = text, .size = sizeof(text) - 1 };
-	uint64_t n = 0;
+	struct out *out = r->out;
 
 	switch (type) {
-	case F_TEXT:
-		put_text(r, *(const char *const *)(const void *)at);
-		return;
-	case F_SCRIPT:
-	case F_COMMAND:
-		put_command(&command, script);
-		text[command.len < command.size ? command.len : command.size] = '\0';
-		put_text(r, text);
-		return;
 	case F_BOOL:
-		if (json) {
-			out_put(r->out, *at ? "true" : "false");
-			return;
-		}
-		/* fall through */
-	case F_FLAG:
-		if (!json) {
-			out_put(r->out, *at ? "enabled" : "disabled");
-			return;
-		}
-		/* fall through */
+		out_put(out, *at ? "true" : "false");
+		break;
 	case F_U8:
-		out_print(r->out, "%u", (uint8_t)*at);
-		return;
+		out_print(out, "%u", (uint8_t)*at);
+		break;
 	case F_INT:
-		out_print(r->out, "%d", *(const int *)(const void *)at);
-		return;
+		out_print(out, "%d", *(const int *)(const void *)at);
+		break;
+	case F_U64:
+		out_print(out, "%llu", *(const unsigned long long *)(const void *)at);
+		break;
 	case F_US32:
-		out_seconds(r->out, *(const uint32_t *)(const void *)at);
-		return;
+		out_seconds(out, *(const uint32_t *)(const void *)at);
+		break;
+	case F_US64:
+		out_seconds(out, *(const uint64_t *)(const void *)at);
+		break;
 	default:
-		n = *(const uint64_t *)(const void *)at;
-		if (type == F_US64)
-			out_seconds(r->out, n);
-		else
-			out_print(r->out, "%llu", (unsigned long long)(type == F_S64 ? n / US_PER_S : n));
+		put_text(r, type, *(const void *const *)(const void *)at);
 	}
 }
 
-/* v: of the object when that is the configuration of an instance. */
-static void put_fields(struct printer *r, struct fields fields, const void *object, const struct router_view *v)
+static void put_fields(struct printer *r, struct fields fields, const void *object)
 {
-	const char *json = fields.names, *name;
+	const char *name, *label = fields.names - 1;
+	bool json = r->p->kind == PRINT_JSON;
 
 	for (const struct field *f = fields.first; f < fields.first + fields.count; f++) {
-		const char *at = (const char *)object + f->off, *label = json + strlen(json) + 1;
+		const char *at = (const char *)object + f->off;
 
-		name = r->p->kind == PRINT_JSON ? json : label;
-		json = label + strlen(label) + 1;
-		if (!*name || (f->type <= F_SCRIPT && !*(const char *const *)(const void *)at))
+		name = label + strlen(label) + 1;
+		label = name + strlen(name) + 1;
+		if (!json)
+			name = label;
+		if (!*name || (f->type <= F_SCRIPT && !*(const void *const *)(const void *)at))
 			continue;
-		if (f->type >= F_LISTS) {
-			put_list(r, f, name, v);
+		if (f->type >= F_VIPS) {
+			put_list(r, f, name);
 			continue;
 		}
-		if (r->p->kind == PRINT_JSON)
+		if (json)
 			key(r, name);
 		else
 			out_print(r->out, r->p->kind == PRINT_STATS ? "%s: " : "   %s = ", name);
 		put_value(r, f->type, at);
-		if (r->p->kind != PRINT_JSON)
+		if (!json)
 			out_put(r->out, "\n");
 	}
 }
@@ -386,400 +318,304 @@ static void put_fields(struct printer *r, struct fields fields, const void *obje
 /* Instances */
 
 /* keepalived counts as failures of authentication what is told apart here. */
-static void put_counters(struct printer *r, const struct router_view *v)
+static void put_counters(struct printer *r)
 {
-	struct router_counters c = *v->counters;
+	struct router_counters c = *r->v.counters;
 
 	c.refused[VRRP_BAD_AUTH_DATA] += c.refused[VRRP_BAD_AH] + c.refused[VRRP_REPLAYED];
-	put_fields(r, FIELDS(counter), &c, v);
+	put_fields(r, FIELDS(counter), &c);
 }
 
-static void json_instance(struct printer *r, const struct router_view *v)
+static const char *reason(const struct printer *r)
 {
+	return *r->v.fault_text ? r->v.fault_text : r->v.why;
+}
+
+/* A former master has not heard of its successor yet. */
+static const struct addr *master(const struct printer *r)
+{
+	static const struct addr none;
+	const struct vrrp *m = r->v.machine;
+
+	return m->state == VRRP_MASTER ? &m->own_addr : addr_equal(&m->master_addr, &m->own_addr) ? &none : &m->master_addr;
+}
+
+static void json_instance(struct printer *r)
+{
+	const struct vrrp_conf *conf = r->v.conf;
 	char text[ADDR_TEXT_MAX];
 
 	open_list(r, NULL, "{");
 	open_list(r, "data", "{");
-	text_member(r, "iname", v->conf->name);
-	text_member(r, "vmac_ifname", v->conf->vmac_name ? v->conf->vmac_name : "");
-	put_fields(r, FIELDS(conf), v->conf, v);
-	put_fields(r, FIELDS(machine), v->machine, v);
-	key(r, "vipset");
-	out_put(r->out, v->holds_addresses ? "true" : "false");
-	key(r, "last_transition");
-	out_seconds(r->out, epoch_us(r, v->since_us));
-	if (v->conf->auth_type == VRRP_AUTH_PASS) {
-		text_format(text, sizeof(text), "%.8s", (const char *)v->conf->auth_data);
+	text_member(r, "iname", conf->name);
+	text_member(r, "vmac_ifname", conf->vmac_name ? conf->vmac_name : "");
+	put_fields(r, FIELDS(conf), conf);
+	put_fields(r, FIELDS(machine), r->v.machine);
+	out_print(r->out, ",\"vipset\":%s,\"last_transition\":", r->v.holds_addresses ? "true" : "false");
+	out_seconds(r->out, epoch_us(r, r->v.since_us));
+	if (conf->auth_type == VRRP_AUTH_PASS) {
+		text_format(text, sizeof(text), "%.8s", (const char *)conf->auth_data);
 		text_member(r, "auth_data", text);
 	}
 	/* Not keepalived's. */
-	text_member(r, "reason", *v->fault_text ? v->fault_text : v->why);
-	text_member(r, "source", addr_text(&v->machine->own_addr, text));
-	text_member(r, "master", addr_text(v->machine->state == VRRP_MASTER ? &v->machine->own_addr : &v->machine->master_addr, text));
+	text_member(r, "reason", reason(r));
+	text_member(r, "master", addr_text(master(r), text));
 	close_list(r, "}");
 	open_list(r, "stats", "{");
-	put_counters(r, v);
-	close_list(r, "}");
-	close_list(r, "}");
+	put_counters(r);
+	close_list(r, "}}");
 }
 
-static void data_transition(struct printer *r, uint64_t at_us)
+static void data_instance(struct printer *r)
 {
-	uint64_t us = epoch_us(r, at_us), s = us / US_PER_S;
-	unsigned rest = (uint32_t)us - (uint32_t)s * (uint32_t)US_PER_S;
-	struct date d = date_of((time_t)s + date_zone((time_t)s));
-
-	out_print(r->out, "   Last transition = %llu.%06u (%.3s %.3s %2u %02u:%02u:%02u.%06u %u)\n", (unsigned long long)s, rest,
-	          &DATE_WEEKDAYS[d.weekday * 3], &DATE_MONTHS[d.month * 3], d.day, d.hour, d.minute, d.second, rest, d.year);
-}
-
-static void data_instance(struct printer *r, const struct router_view *v)
-{
-	const struct vrrp_conf *conf = v->conf;
-	const char *state = vrrp_state_text(v->machine->state);
+	const struct vrrp_conf *conf = r->v.conf;
+	const char *state = vrrp_state_text(r->v.machine->state);
 	char text[ADDR_TEXT_MAX];
 
-	out_print(r->out, " VRRP Instance = %s\n", conf->name);
-	if (conf->family == AF_INET6)
-		out_put(r->out, "   Using Native IPv6\n");
-	if (conf->group)
-		out_print(r->out, "   Sync group = %s\n", conf->group->name);
-	out_print(r->out, "   State = %s\n   Wantstate = %s\n", state, state);
-	if (v->machine->state == VRRP_BACKUP)
-		out_print(r->out, "   Master router = %s\n", addr_text(&v->machine->master_addr, text));
-	data_transition(r, v->since_us);
-	out_print(r->out, "   Using src_ip = %s\n", addr_text(&v->machine->own_addr, text));
-	put_fields(r, FIELDS(machine), v->machine, v);
-	if (conf->version == 2)
-		out_print(r->out, "   Advert interval = %u sec\n", conf->advert_us / (unsigned)US_PER_S);
-	else
-		out_print(r->out, "   Advert interval = %u milli-sec\n", conf->advert_us / 1000);
-	out_print(r->out, "   Preempt = %sabled\n", conf->nopreempt ? "dis" : "en");
-	out_print(r->out, "   Authentication type = %s\n", conf->auth_type == VRRP_AUTH_PASS ? "SIMPLE_PASSWORD" : conf->auth_type ? "IPSEC_AH" : "none");
-	put_fields(r, FIELDS(conf), conf, v);
+	out_print(r->out, " VRRP Instance = %s\n   State = %s\n   Wantstate = %s\n   Last transition = ", conf->name, state, state);
+	out_seconds(r->out, epoch_us(r, r->v.since_us));
+	out_print(r->out, "\n   Master router = %s\n", addr_text(master(r), text));
+	out_print(r->out, "   Using src_ip = %s\n", addr_text(&r->v.machine->own_addr, text));
+	put_fields(r, FIELDS(machine), r->v.machine);
+	out_print(r->out, "   Advert interval = %u %s\n", conf->advert_us / (conf->version == 2 ? (unsigned)US_PER_S : 1000),
+	          conf->version == 2 ? "sec" : "milli-sec");
+	put_fields(r, FIELDS(conf), conf);
 }
 
-static void put_state(struct printer *r, const char *word, bool good, bool bad)
+static void put_state(struct printer *r, const char *word, int colour)
 {
 	if (r->p->colour)
-		out_print(r->out, "\033[1;%dm%s\033[0m", good ? 32 : bad ? 31 : 36, word);
+		out_print(r->out, "\033[1;%dm%s\033[0m", colour, word);
 	else
 		out_put(r->out, word);
 }
 
-static void page_priority(struct printer *r, const struct router_view *v)
-{
-	unsigned now = v->machine->effective_priority;
-
-	out_print(r->out, ", priority %u", now);
-	if (v->resigned) {
-		out_print(r->out, " (%u configured; resigned)", v->conf->priority);
-	} else if (now != v->conf->priority) {
-		out_print(r->out, " (%u configured;", v->conf->priority);
-		router_explain(r->from->router, r->p->item, r->out);
-		out_put(r->out, v->machine->owner_demoted ? " another owner)" : ")");
-	}
-}
-
-static void page_addresses(struct printer *r, const struct router_view *v)
+static void page_addresses(struct printer *r)
 {
 	char text[ADDR_TEXT_MAX];
 
-	out_put(r->out, v->holds_addresses ? "\n    holds" : "\n    does not hold");
-	for (unsigned i = 0; i < v->vaddr_count; i++) {
-		const struct vaddr *a = &v->vaddrs[i];
-
+	out_put(r->out, r->v.holds_addresses ? "\n    holds" : "\n    does not hold");
+	for (const struct vaddr *a = r->v.vaddrs; a < r->v.vaddrs + r->v.vaddr_count; a++) {
 		out_print(r->out, " %s/%u", addr_text(&a->conf->addr, text), a->conf->prefix);
-		if (a->conf->dev)
-			out_print(r->out, " dev %s", a->conf->dev);
-		if (v->holds_addresses && a->error)
+		if (r->v.holds_addresses && a->error)
 			out_print(r->out, " (%s)", strerror(-a->error));
 	}
-	out_put(r->out, v->vaddr_count ? "\n" : " any address\n");
+	out_put(r->out, "\n");
 }
 
-static void page_counters(struct printer *r, const struct router_view *v)
+static void page_count(struct printer *r, const char **before, const char *name, uint64_t n)
+{
+	if (!n)
+		return;
+	out_print(r->out, "%s%s %llu", *before, name, (unsigned long long)n);
+	*before = ", ";
+}
+
+static void page_counters(struct printer *r)
 {
 	const char *name = counter_names, *before = "    ";
 
-	for (unsigned i = 0; i < FIELDS(counter).count; i++) {
-		uint64_t n = *(const uint64_t *)(const void *)((const char *)v->counters + counter_rows[i].off);
-
+	for (const struct field *f = counter_rows; f < counter_rows + FIELDS(counter).count; f++) {
 		/* Refusals have better names below. */
-		if (n && (counter_rows[i].off < offsetof(struct router_counters, refused))) {
-			out_print(r->out, "%s%s %llu", before, name, (unsigned long long)n);
-			before = ", ";
-		}
+		if (f->off < offsetof(struct router_counters, refused))
+			page_count(r, &before, name, *(const uint64_t *)(const void *)((const char *)r->v.counters + f->off));
 		name += strlen(name) + 1;
 		name += strlen(name) + 1;
 	}
 	for (unsigned i = 0; i < VRRP_REFUSALS; i++)
-		if (v->counters->refused[i]) {
-			out_print(r->out, "%srefused for %s %llu", before, vrrp_refusal_text(i), (unsigned long long)v->counters->refused[i]);
-			before = ", ";
-		}
+		page_count(r, &before, vrrp_refusal_text(i), r->v.counters->refused[i]);
 	if (*before == ',')
 		out_put(r->out, "\n");
 }
 
-static void page_instance(struct printer *r, const struct router_view *v)
+static void page_instance(struct printer *r)
 {
-	const struct vrrp *m = v->machine;
+	static const uint8_t colours[] = { 31, 36, 32, 31 };
+	const struct vrrp *m = r->v.machine;
+	const struct vrrp_conf *conf = r->v.conf;
 	char text[ADDR_TEXT_MAX];
 
-	out_print(r->out, "%s: ", v->conf->name);
-	put_state(r, vrrp_state_text(m->state), m->state == VRRP_MASTER, m->state == VRRP_FAULT);
+	out_print(r->out, "%s: ", conf->name);
+	put_state(r, vrrp_state_text(m->state), colours[m->state]);
 	out_put(r->out, " for ");
-	put_age(r, v->since_us);
-	out_print(r->out, " (%s)\n    %s, VRID %u", *v->fault_text ? v->fault_text : v->why, v->conf->interface ? v->conf->interface : "any interface",
-	          v->conf->vrid);
-	page_priority(r, v);
-	if (m->state == VRRP_MASTER)
-		out_print(r->out, "\n    master is this router, %s", addr_text(&m->own_addr, text));
-	else if (addr_is_set(&m->master_addr))
-		out_print(r->out, "\n    master is %s, priority %u", addr_text(&m->master_addr, text), m->master_priority);
-	else
-		out_put(r->out, "\n    no master heard");
-	if (v->last_advert_us) {
+	put_age(r, r->v.since_us);
+	out_print(r->out, " (%s)\n    %s, VRID %u, priority %u", reason(r), conf->interface ? conf->interface : "any interface", conf->vrid,
+	          m->effective_priority);
+	if (m->effective_priority != conf->priority) {
+		out_print(r->out, " of %u:", conf->priority);
+		if (r->v.resigned)
+			out_put(r->out, " resigned");
+		else
+			router_explain(r->from->router, r->p->item, r->out);
+	}
+	out_print(r->out, "\n    master %s", addr_text(master(r), text));
+	if (m->state == VRRP_BACKUP)
+		out_print(r->out, ", priority %u", m->master_priority);
+	if (r->v.last_advert_us) {
 		out_put(r->out, ", last advert received ");
-		put_age(r, v->last_advert_us);
+		put_age(r, r->v.last_advert_us);
 		out_put(r->out, " ago");
 	}
-	page_addresses(r, v);
-	page_counters(r, v);
+	page_addresses(r);
+	page_counters(r);
 }
 
-static void judge(struct printer *r, enum print_health health)
+static bool wanted(struct printer *r, const char *name)
 {
-	r->p->found = true;
-	if (health > r->p->worst)
-		r->p->worst = health;
-}
+	bool is = !r->p->name || !strcmp(r->p->name, name);
 
-static bool wanted(const struct printer *r, const char *name)
-{
-	return !r->p->name || !strcmp(r->p->name, name);
+	r->p->found |= is;
+	return is;
 }
 
 static bool put_instance(struct printer *r)
 {
-	struct router_view v;
+	enum print_health health;
 
-	if (!r->from->router || !router_view(r->from->router, r->p->item, &v))
+	if (!r->from->router || !router_view(r->from->router, r->p->item, &r->v))
 		return false;
-	if (!wanted(r, v.conf->name) && (!v.conf->group || !wanted(r, v.conf->group->name)))
+	if (!wanted(r, r->v.conf->name) && (!r->v.conf->group || !wanted(r, r->v.conf->group->name)))
 		return true;
-	judge(r, v.machine->state == VRRP_MASTER ? PRINT_MASTER : v.machine->state == VRRP_BACKUP ? PRINT_BACKUP : PRINT_FAULT);
-	switch (r->p->kind) {
-	case PRINT_JSON:
-		json_instance(r, &v);
-		break;
-	case PRINT_DATA:
-		data_instance(r, &v);
-		break;
-	case PRINT_STATS:
-		out_print(r->out, "VRRP Instance: %s\n", v.conf->name);
-		put_counters(r, &v);
-		break;
-	case PRINT_PAGE:
-		page_instance(r, &v);
+	health = r->v.machine->state == VRRP_MASTER ? PRINT_MASTER : r->v.machine->state == VRRP_BACKUP ? PRINT_BACKUP : PRINT_FAULT;
+	if (health > r->p->worst)
+		r->p->worst = health;
+	if (r->p->kind == PRINT_JSON) {
+		json_instance(r);
+	} else if (r->p->kind == PRINT_DATA) {
+		data_instance(r);
+	} else if (r->p->kind == PRINT_PAGE) {
+		page_instance(r);
+	} else {
+		out_print(r->out, "VRRP Instance: %s\n", r->v.conf->name);
+		put_counters(r);
 	}
 	return true;
-}
-
-static const struct conf_node *nth(const struct conf_list *list, unsigned i)
-{
-	const struct conf_node *n = list->first;
-
-	while (n && i--)
-		n = n->next;
-	return n;
 }
 
 /* Groups */
 
 static bool put_group(struct printer *r)
 {
-	const struct group_conf *g = (const void *)nth(&r->from->config->groups, r->p->item);
-	enum vrrp_state state;
+	const struct conf_node *n = r->from->config->groups.first;
+	const struct group_conf *g;
+	bool data = r->p->kind == PRINT_DATA;
 
-	if (!g)
+	for (unsigned i = 0; n && i < r->p->item; i++)
+		n = n->next;
+	if (!n || !r->from->router)
 		return false;
-	if (!r->from->router || !wanted(r, g->name))
+	g = (const void *)n;
+	if (!wanted(r, g->name))
 		return true;
-	state = router_group_state(r->from->router, g);
 	if (r->p->kind == PRINT_JSON) {
 		open_list(r, NULL, "{");
 		text_member(r, "name", g->name);
-		key(r, "state");
-		out_print(r->out, "%d}", state);
+		out_print(r->out, ",\"state\":%d}", router_group_state(r->from->router, g));
 		return true;
 	}
-	out_print(r->out, r->p->kind == PRINT_DATA ? " VRRP Sync Group = %s, %s\n   VRRP member instances :\n" : "%s: group, %s, of", g->name,
-	          vrrp_state_text(state));
+	out_print(r->out, data ? " VRRP Sync Group = %s, %s\n" : "%s: %s, group of", g->name, vrrp_state_text(router_group_state(r->from->router, g)));
 	for (unsigned i = 0; i < g->instance_count; i++)
-		out_print(r->out, r->p->kind == PRINT_DATA ? "     %s\n" : " %s", g->instances[i]->name);
-	if (r->p->kind == PRINT_PAGE)
+		out_print(r->out, data ? "     %s\n" : " %s", g->instances[i]->name);
+	if (!data)
 		out_put(r->out, "\n");
 	return true;
 }
 
-/* Tracked objects. Their configurations begin alike. */
+/* Tracked objects: scripts, processes, files. Their configurations begin alike, and the lists stand one after the other. */
 
-static void page_tracked(struct printer *r, enum track_kind kind, const char *name, const struct track_state *s)
+static const struct vrrp_script_conf *find_tracked(const struct printer *r, enum track_kind *kind)
+{
+	const struct conf_list *list = &r->from->config->scripts;
+	unsigned i = r->p->item;
+
+	for (*kind = TRACK_SCRIPT; *kind <= TRACK_FILE; ++*kind, list++)
+		for (const struct conf_node *n = list->first; n; n = n->next)
+			if (!i--)
+				return (const void *)n;
+	return NULL;
+}
+
+static bool put_tracked(struct printer *r)
 {
 	static const char kinds[][8] = { "script", "process", "file" };
-
-	out_print(r->out, "%s: %s, ", name, kinds[kind]);
-	if (!s->known)
-		out_put(r->out, s->neutral ? "without effect" : "no result yet");
-	else if (kind == TRACK_FILE)
-		out_print(r->out, "value %d", s->value);
-	else
-		put_state(r, s->up ? "up" : "down", s->up, !s->up);
-	if (s->known) {
-		out_put(r->out, " for ");
-		put_age(r, s->since_us);
-		if (kind == TRACK_SCRIPT)
-			out_print(r->out, s->last_status < 0 ? ", killed" : ", last status %d", s->last_status);
-		else if (kind == TRACK_PROCESS)
-			out_print(r->out, ", %d running", s->value);
-	}
-	out_put(r->out, "\n");
-}
-
-static void data_tracked(struct printer *r, enum track_kind kind, const struct track_state *s)
-{
-	if (kind == TRACK_SCRIPT)
-		out_print(r->out, "   Status = %s\n", !s->known ? "INIT" : s->up ? "GOOD" : "BAD");
-	else if (kind == TRACK_FILE)
-		out_print(r->out, "   Status = %d\n", s->value);
-	else
-		out_print(r->out, "   Current processes = %d\n   Have quorum = %s\n", s->value, s->up ? "true" : "false");
-}
-
-static void json_tracked(struct printer *r, enum track_kind kind, const struct track_state *s)
-{
-	if (s->known) {
-		key(r, kind == TRACK_PROCESS ? "have_quorum" : "up");
-		out_put(r->out, s->up ? "true" : "false");
-		key(r, "since");
-		out_seconds(r->out, epoch_us(r, s->since_us));
-		key(r, kind == TRACK_SCRIPT ? "last_status" : kind == TRACK_PROCESS ? "current_processes" : "value");
-		out_print(r->out, "%d", kind == TRACK_SCRIPT ? s->last_status : s->value);
-	}
-	close_list(r, "}");
-}
-
-static bool put_tracked(struct printer *r, enum track_kind kind, const struct conf_list *list, struct fields fields)
-{
-	static const char titles[][20] = { " VRRP Script", " Track file", " VRRP Track process" };
-	const struct vrrp_script_conf *conf = (const void *)nth(list, r->p->item);
+	enum track_kind kind;
+	const struct vrrp_script_conf *conf = find_tracked(r, &kind);
 	const struct track_state *s;
+	const char *up;
+	int value;
 
-	if (!conf)
+	if (!conf || !r->from->router)
 		return false;
-	if (!r->from->router || !wanted(r, conf->name))
-		return true;
 	s = track_get(r->from->track, kind, conf->index);
-	if (r->p->kind == PRINT_PAGE) {
-		page_tracked(r, kind, conf->name, s);
+	value = kind == TRACK_SCRIPT ? s->last_status : s->value;
+	if (r->p->kind == PRINT_DATA) {
+		if (kind == TRACK_SCRIPT)
+			out_print(r->out, " VRRP Script = %s\n   Status = %s\n", conf->name, !s->known ? "INIT" : s->up ? "GOOD" : "BAD");
 		return true;
 	}
-	if (r->p->kind == PRINT_DATA) {
-		out_print(r->out, "%s = %s\n", titles[kind == TRACK_SCRIPT ? 0 : kind == TRACK_FILE ? 1 : 2], conf->name);
-	} else {
+	if (!wanted(r, conf->name))
+		return true;
+	up = s->known ? s->up ? "up" : "down" : s->neutral ? "without effect" : "no result yet";
+	if (r->p->kind == PRINT_JSON) {
 		open_list(r, NULL, "{");
 		text_member(r, "name", conf->name);
+		text_member(r, "kind", kinds[kind]);
+		text_member(r, "state", up);
+		out_print(r->out, ",\"%s\":%d}", kind == TRACK_SCRIPT ? "last_status" : "value", value);
+		return true;
 	}
-	put_fields(r, fields, conf, NULL);
-	if (r->p->kind == PRINT_DATA)
-		data_tracked(r, kind, s);
-	else
-		json_tracked(r, kind, s);
+	out_print(r->out, "%s: %s, ", conf->name, kinds[kind]);
+	put_state(r, up, s->up ? 32 : 31);
+	out_put(r->out, " for ");
+	put_age(r, s->since_us);
+	out_print(r->out, kind == TRACK_SCRIPT ? ", last status %d\n" : ", value %d\n", value);
 	return true;
-}
-
-static bool put_script(struct printer *r)
-{
-	return put_tracked(r, TRACK_SCRIPT, &r->from->config->scripts, FIELDS(script));
-}
-
-static bool put_file(struct printer *r)
-{
-	return put_tracked(r, TRACK_FILE, &r->from->config->files, FIELDS(file));
-}
-
-static bool put_process(struct printer *r)
-{
-	return put_tracked(r, TRACK_PROCESS, &r->from->config->processes, FIELDS(process));
 }
 
 /* Sections */
 
 static const struct section {
 	bool (*put)(struct printer *); /* false: there is no such item */
-	char json[16], data[20];
+	char json[8], data[20];
 } sections[] = {
 	{ put_instance, "vrrp", "VRRP Topology" },
 	{ put_group, "groups", "VRRP Sync groups" },
-	{ put_script, "track_script", "VRRP Scripts" },
-	{ put_file, "track_file", "VRRP Track files" },
-	{ put_process, "track_process", "VRRP Track processes" },
+	{ put_tracked, "track", "VRRP Scripts" },
 };
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 
-/* What comes before the first item of a section and between two. */
-static void before_item(struct printer *r)
-{
-	const struct section *s = &sections[r->p->section];
-
-	if (r->p->begun)
-		return;
-	r->p->begun = true;
-	if (r->p->kind == PRINT_DATA)
-		out_print(r->out, "------< %s >------\n", s->data);
-	else if (r->p->kind == PRINT_JSON && r->p->whole)
-		open_list(r, s->json, "[");
-}
-
-static void end_section(struct printer *r)
-{
-	if (r->p->kind == PRINT_JSON && r->p->whole && r->p->begun)
-		close_list(r, "]");
-	r->p->begun = false;
-	r->p->section++;
-	r->p->item = 0;
-	/* The statistics, and JSON as keepalived has it by default, are of instances alone. */
-	if (r->p->kind == PRINT_STATS || (r->p->kind == PRINT_JSON && !r->p->whole))
-		r->p->section = SECTIONS;
-}
-
 bool print_next(struct print *p, const struct print_from *from, struct out *out)
 {
-	struct printer r = { p, from, out };
-	bool json = p->kind == PRINT_JSON;
-	size_t len = out->len, before;
+	struct printer r = { .p = p, .from = from, .out = out };
+	bool json = p->kind == PRINT_JSON, object = json && p->whole;
+	/* The statistics, and JSON as keepalived has it by default, are of instances alone. */
+	unsigned last = p->kind == PRINT_STATS || (json && !object) ? 1 : SECTIONS;
+	size_t len = out->len;
 
-	if (json && !p->section && !p->item && !p->begun)
-		out_put(out, p->whole ? "{" : "[");
-	if (p->section > SECTIONS)
+	if (p->section > last)
 		return false;
-	while (p->section < SECTIONS) {
-		before = out->len;
-		before_item(&r);
-		if (!sections[p->section].put(&r)) {
-			if (p->kind == PRINT_DATA && !p->item)
-				out->len = before; /* the title of nothing */
-			end_section(&r);
+	while (p->section < last && out->len == len) {
+		const struct section *s = &sections[p->section];
+
+		if (!p->item && json) {
+			out_print(out, object ? "%c\"%s\":[" : "[", p->section ? ',' : '{', s->json);
+			p->comma = false;
+		} else if (!p->item && p->kind == PRINT_DATA) {
+			out_print(out, "------< %s >------\n", s->data);
+		}
+		if (s->put(&r)) {
+			p->item++;
 			continue;
 		}
-		p->item++;
-		if (out->len != len)
-			return true;
+		if (json)
+			out_put(out, "]");
+		p->section++;
+		p->item = 0;
 	}
-	if (json)
-		out_put(out, p->whole ? "}\n" : "]\n");
-	p->section++;
+	if (out->len == len) {
+		if (json)
+			out_put(out, object ? "}\n" : "\n");
+		p->section++;
+	}
 	return out->len != len;
 }

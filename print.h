@@ -34,7 +34,7 @@ struct print {
 	bool colour;
 	/* Where it stands, zeroed before the first piece. */
 	unsigned section, item;
-	bool comma, begun, found;
+	bool comma, found;
 	enum print_health worst; /* of what was printed */
 };
 /* Prints the next piece; false when there is none. */

@@ -196,7 +196,24 @@ bool status_is_command(const char *word)
 	return find(word) != NULL;
 }
 
-/* Words of the request, each with its NUL. status has two: letters and a name. */
+/* False when it is not understood. */
+static bool read_wishes(struct print *p, char **words)
+{
+	for (p->whole = true; *words; words++) {
+		if (**words != '-') {
+			p->name = *words;
+			continue;
+		}
+		if ((*words)[strspn(*words, "-jwc")])
+			return false;
+		if (strchr(*words, 'j'))
+			p->kind = PRINT_JSON;
+		p->colour |= strchr(*words, 'c') != NULL;
+	}
+	return true;
+}
+
+/* Words of the request, each with its NUL. */
 static void carry_out(struct reader *r, size_t len)
 {
 	char *words[WORDS_MAX + 1] = { NULL };
@@ -206,16 +223,11 @@ static void carry_out(struct reader *r, size_t len)
 	for (char *at = r->text; at < r->text + len && count < WORDS_MAX; at += strlen(at) + 1)
 		words[count++] = at;
 	c = count ? find(words[0]) : NULL;
-	if (c && !c->run && count == 3) {
-		r->print.kind = strchr(words[1], 'j') ? PRINT_JSON : PRINT_PAGE;
-		r->print.whole = true;
-		r->print.colour = strchr(words[1], 'c');
-		r->print.name = *words[2] ? words[2] : NULL;
+	if (c && !c->run && read_wishes(&r->print, words + 1))
 		return;
-	}
 	r->ended = true;
 	r->result = STATUS_NO;
-	if (c && c->words == count)
+	if (c && c->run && c->words == count)
 		r->result = c->run(r->status, words, &r->out);
 	else if (c)
 		out_print(&r->out, "usage: %s%s\n", c->name, c->usage);
@@ -510,48 +522,38 @@ static int converse(const struct sockaddr_un *at, const char *request, size_t le
 
 static size_t add_word(char *request, size_t len, const char *word)
 {
-	return len + text_format(request + len, REQUEST_MAX - len, "%s", word) + 1;
+	if (len < REQUEST_MAX)
+		len += text_format(request + len, REQUEST_MAX - len, "%s", word) + 1;
+	return len;
 }
 
 int status_ask(char **argv)
 {
-	char path[PATH_MAX_BYTES] = "", request[REQUEST_MAX], letters[4] = "";
-	const char *words[WORDS_MAX] = { argv[0], letters };
-	bool live = false, page = !find(argv[0])->run, terminal = isatty(STDOUT_FILENO);
+	char path[PATH_MAX_BYTES] = "", request[REQUEST_MAX];
+	bool page = !find(*argv)->run, terminal = page && isatty(STDOUT_FILENO), live = false;
+	size_t len = add_word(request, 0, *argv);
 	struct sockaddr_un at;
-	unsigned count = page ? 2 : 1, i;
-	size_t len = 0;
-	int result;
+	int result = STATUS_NOT_RUNNING;
 
-	for (argv++; *argv; argv++) {
+	while (*++argv)
 		if (!strcmp(*argv, "-p") && argv[1]) {
 			text_format(path, sizeof(path), "%s", *++argv);
-		} else if (page && **argv == '-') {
-			live |= strchr(*argv, 'w') != NULL;
-			if (strchr(*argv, 'j'))
-				letters[0] = 'j';
-			if (strspn(*argv, "-jw") < strlen(*argv))
-				count = WORDS_MAX; /* not understood */
-		} else if (count < WORDS_MAX) {
-			words[count++] = *argv;
+		} else {
+			live |= page && **argv == '-' && strchr(*argv, 'w');
+			len = add_word(request, len, *argv);
 		}
-	}
-	if (!letters[0] && terminal)
-		letters[0] = 'c';
-	if (page && count == 2)
-		words[count++] = "";
-	for (i = 0; i < count && i < WORDS_MAX && len < REQUEST_MAX; i++)
-		len = add_word(request, len, words[i] ? words[i] : "");
+	if (terminal)
+		len = add_word(request, len, "-c");
 	if (!*path)
 		process_pid_path(path, sizeof(path), NULL, NULL, false);
 	if (len > REQUEST_MAX || socket_path(path, &at))
 		return complain(path, -ENAMETOOLONG);
-	for (;;) {
-		if (live && terminal)
-			(void)!write(STDOUT_FILENO, "\033[H\033[J", 6);
+	do {
+		if (live && terminal && write(STDOUT_FILENO, "\033[H\033[J", 6) < 0)
+			break;
 		result = converse(&at, request, len);
-		if (!live || result == STATUS_NOT_RUNNING || result == STATUS_NO)
-			return result;
-		nanosleep(&(struct timespec){ .tv_sec = 1 }, NULL);
-	}
+		if (live)
+			nanosleep(&(struct timespec){ .tv_sec = 1 }, NULL);
+	} while (live && result < STATUS_NOT_RUNNING);
+	return result;
 }
