@@ -10,6 +10,7 @@ SRCS = main.c $(HEAP) options.c process.c envcheck.c loop.c log.c text.c date.c
 SRCS += sort.c addr.c
 SRCS += lexer.c keywords.c config.c conf_set.c conf_block.c conf_check.c
 SRCS += conf_check_lvs.c dump.c
+SRCS += vmac.c
 SRCS += vrrp.c router.c channel.c vaddr.c announce.c packet.c arp.c netlink.c iface.c route.c
 SRCS += linkdelay.c notify.c track.c track_proc.c track_file.c smtp.c resolve.c fifo.c
 SRCS += check.c check_http.c http.c

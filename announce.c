@@ -31,7 +31,7 @@ static uint64_t interval_us(const struct instance *inst)
 
 	CONF_EACH(struct garp_group_conf, group, &config->garp_groups)
 		CONF_EACH(struct conf_name, name, &group->interfaces)
-			if (inst->iface && !strcmp(name->name, inst->iface->name))
+			if (inst->base && !strcmp(name->name, inst->base->name))
 				return v6 ? group->gna_interval_us : group->garp_interval_us;
 	return v6 ? config->global.gna_interval_us : config->global.garp_interval_us;
 }
@@ -111,8 +111,8 @@ void announce_burst(struct instance *inst, unsigned repeat)
 
 void announce_source(struct instance *inst)
 {
-	if (inst->iface && inst->iface->index && addr_is_set(&inst->machine.own_addr))
-		arp_announce(inst->router->arp, inst->iface, &inst->machine.own_addr, false);
+	if (inst->wire && inst->wire->index && addr_is_set(&inst->machine.own_addr))
+		arp_announce(inst->router->arp, inst->wire, &inst->machine.own_addr, false);
 }
 
 void announce_cancel(struct instance *inst)

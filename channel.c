@@ -19,9 +19,11 @@ static void wanted(const struct instance *inst, struct packet_where *where)
 	memset(where, 0, sizeof(*where));
 	where->family = conf->family;
 	where->protocol = conf->auth_type == VRRP_AUTH_AH ? PACKET_PROTOCOL_AH : VRRP_PROTOCOL;
-	if (inst->iface) {
-		where->name = inst->iface->name;
-		where->index = inst->iface->index;
+	if (inst->wire) {
+		where->name = inst->wire->name;
+		where->index = inst->wire->index;
+		if (inst->vmac && inst->wire != inst->base)
+			where->base_index = inst->base->index;
 	}
 	if (!conf->unicast)
 		where->group = conf->mcast_group;
@@ -30,7 +32,8 @@ static void wanted(const struct instance *inst, struct packet_where *where)
 
 static bool same_where(const struct packet_where *a, const struct packet_where *b)
 {
-	return a->family == b->family && a->protocol == b->protocol && a->index == b->index && addr_equal(&a->group, &b->group);
+	return a->family == b->family && a->protocol == b->protocol && a->index == b->index &&
+	       a->base_index == b->base_index && addr_equal(&a->group, &b->group);
 }
 
 static void update_filter(struct channel *ch)

@@ -74,9 +74,6 @@ static unsigned check_absent(const struct check *c, const struct config *config)
 			    v->hmac ? "auth_hmac" : "auth_type AH");
 			errors++;
 		}
-		if (v->use_vmac || v->use_ipvlan)
-			say(c, 'w', &v->node, "vrrp_instance %s: %s is not there yet: %s itself is used, with its own MAC", v->name,
-			    v->use_vmac ? "use_vmac" : "use_ipvlan", v->interface ? v->interface : "the interface");
 		if (!v->accept && v->priority != VRRP_PRIORITY_OWNER && !config->global.bare_iptables)
 			say(c, 'w', &v->node, "vrrp_instance %s: no_accept is not enforced yet: its addresses answer", v->name);
 	}

@@ -291,6 +291,10 @@ static bool parse_link(const struct nlmsghdr *h, struct iface *out)
 			base_elsewhere = true;
 		} else if (a.type == IFLA_MASTER) {
 			out->master_index = nl_u32(&a);
+		} else if (a.type == IFLA_GROUP) {
+			out->group = nl_u32(&a);
+		} else if (a.type == IFLA_IFALIAS) {
+			nl_text(&a, out->alias, sizeof(out->alias));
 		} else if (a.type == IFLA_LINKINFO) {
 			parse_info(&a, out);
 		}
@@ -660,6 +664,11 @@ struct iface *iface_find(struct iface_table *t, const char *name)
 	return i;
 }
 
+struct iface *iface_first(struct iface_table *t)
+{
+	return t->first;
+}
+
 struct iface *iface_by_index(struct iface_table *t, unsigned index)
 {
 	struct iface *i;
@@ -743,6 +752,14 @@ static void put(struct nlmsg *m, uint16_t attr, const struct addr *a)
 {
 	if (addr_is_set(a))
 		nl_put(m, attr, a->bytes, addr_len(a));
+}
+
+int iface_request(struct iface_table *t, struct nlmsg *m)
+{
+	int err = nl_talk(t->commands, m);
+
+	iface_sync(t);
+	return err;
 }
 
 /* What deleting needs too. */

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 struct loop;
+struct nlmsg;
 struct iface_table;
 
 struct iface_addr {
@@ -38,6 +39,8 @@ struct iface {
 	uint8_t hw_addr[32], hw_len;
 	uint8_t hw_broadcast[32]; /* as long as hw_addr */
 	char kind[16];       /* IFLA_INFO_KIND: "macvlan", "vrf", ... or "" */
+	char alias[24];      /* IFLA_IFALIAS: its beginning */
+	uint32_t group;      /* IFLA_GROUP */
 	uint32_t vrf_table;
 	struct iface_addr *addrs;
 };
@@ -69,6 +72,10 @@ const struct iface_addr *iface_find_addr(const struct iface *, const struct addr
 /* First usable source address of the family: for IPv4 the first primary (failing that: secondary) that is not one of ours; for IPv6 a link-local
  * one past duplicate detection. NULL when none. */
 const struct iface_addr *iface_source(const struct iface *, int family);
+/* The first of all that are known, for walks by ->next; an entry without an index is absent. */
+struct iface *iface_first(struct iface_table *);
+/* A change of links: sent, and the mirror shows the result. 0 or -errno. */
+int iface_request(struct iface_table *, struct nlmsg *);
 /* Waits for nothing; reads pending events now, so that the mirror is fresh before a decision. The callback comes later. */
 void iface_sync(struct iface_table *);
 

@@ -16,6 +16,7 @@
 #include "route.h"
 #include "router.h"
 #include "vaddr.h"
+#include "vmac.h"
 #include "vrrp.h"
 
 /* Why an instance is in FAULT; all bits are computed anew from what is, never counted up and down. */
@@ -41,7 +42,10 @@ struct instance {
 	struct group *group;       /* or NULL */
 	struct vrrp machine;
 	struct timer timer;        /* the machine's deadline */
-	struct iface *iface;       /* NULL only for unicast without an interface */
+	struct iface *base;        /* as configured; NULL only for unicast without an interface */
+	struct iface *iface;       /* where its addresses are: base, or a macvlan on it */
+	struct iface *wire;        /* where adverts come and go: one of the two */
+	struct vmac *vmac;         /* that macvlan, or NULL */
 	struct channel_member link;
 	struct vaddrs vaddrs;
 	struct routes routes;
@@ -88,6 +92,7 @@ struct router {
 	struct instance *instances;
 	struct group *groups;
 	struct channel *channels;
+	struct vmacs vmacs;
 	struct announcer announcer;
 	struct route_kernel kernel;
 	struct linkdelay *linkdelays;

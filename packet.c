@@ -146,17 +146,12 @@ static void drain(int fd)
 		;
 }
 
-static int join(int fd, const struct packet_where *where)
+static int join_on(int fd, const struct packet_where *where, unsigned index)
 {
-	struct sockaddr_storage to;
-	socklen_t len = addr_to_sockaddr(&where->group, 0, where->index, &to);
-	struct ip_mreqn four = { .imr_ifindex = (int)where->index };
-	struct ipv6_mreq six = { .ipv6mr_interface = where->index };
+	struct ip_mreqn four = { .imr_ifindex = (int)index };
+	struct ipv6_mreq six = { .ipv6mr_interface = index };
 	int err;
 
-	/* Bound to the group, unicast stays out. */
-	if (bind(fd, (const struct sockaddr *)(const void *)&to, len) < 0)
-		log_debug("binding to a multicast group: %s", strerror(errno));
 	if (where->family == AF_INET) {
 		memcpy(&four.imr_multiaddr, where->group.bytes, sizeof(four.imr_multiaddr));
 		err = setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &four, sizeof(four));
@@ -165,6 +160,20 @@ static int join(int fd, const struct packet_where *where)
 		err = setsockopt(fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, &six, sizeof(six));
 	}
 	return err < 0 ? -errno : 0;
+}
+
+static int join(int fd, const struct packet_where *where)
+{
+	struct sockaddr_storage to;
+	socklen_t len = addr_to_sockaddr(&where->group, 0, where->index, &to);
+
+	/* Bound to the group, unicast stays out. */
+	if (bind(fd, (const struct sockaddr *)(const void *)&to, len) < 0)
+		log_debug("binding to a multicast group: %s", strerror(errno));
+	/* What comes in there stays out of a socket that is bound to a device. */
+	if (where->base_index)
+		join_on(fd, where, where->base_index);
+	return join_on(fd, where, where->index);
 }
 
 static int open_raw(const struct packet_where *where)

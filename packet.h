@@ -27,6 +27,7 @@ struct packet_where {
 	uint8_t protocol; /* VRRP_PROTOCOL, PACKET_PROTOCOL_AH (IPv4 only) */
 	const char *name; /* of the interface, for SO_BINDTODEVICE; NULL (unicast): any */
 	unsigned index;   /* of the same */
+	unsigned base_index; /* what a macvlan stands on, or 0: joins the group too, so that switches hear of it from there */
 	struct addr group; /* multicast group to join and bind to; unset for unicast: then no multicast comes in */
 	unsigned rcvbuf;  /* bytes, 0: the kernel's default */
 };

@@ -74,8 +74,8 @@ static bool send_to(struct instance *inst, struct vrrp_message *m, const struct 
 	m->dest = *dest;
 	out.len = vrrp_build(m, buf, sizeof(buf));
 	out.data = buf;
-	if (inst->iface && (addr_is_multicast(dest) || addr_is_link_local(dest)))
-		out.index = inst->iface->index;
+	if (inst->wire && (addr_is_multicast(dest) || addr_is_link_local(dest)))
+		out.index = inst->wire->index;
 	err = packet_send(inst->link.channel->tx, &out);
 	/* That an interface that is down sends no farewell is no news. */
 	if (err && (m->priority || !(inst->faults & (FAULT_NO_INTERFACE | FAULT_INTERFACE_DOWN))))
@@ -697,12 +697,16 @@ static bool choose_source(struct instance *inst)
 		inst->machine.own_addr = conf->source;
 		return true;
 	}
-	if (!inst->iface || !inst->iface->index)
+	if (!inst->base || !inst->base->index)
 		return addr_is_set(&inst->machine.own_addr);
-	for (const struct iface_addr *a = inst->iface->addrs; a; a = a->next) {
+	if (conf->family == AF_INET6 && inst->wire != inst->base && addr_is_set(&inst->vmac->link_local)) {
+		inst->machine.own_addr = inst->vmac->link_local;
+		return true;
+	}
+	for (const struct iface_addr *a = inst->base->addrs; a; a = a->next) {
 		if (a->addr.family != conf->family || (conf->family == AF_INET6 && !addr_is_link_local(&a->addr)))
 			continue;
-		if (vaddr_is_virtual(inst->router, inst->iface, &a->addr) && conf->priority != VRRP_PRIORITY_OWNER)
+		if (vaddr_is_virtual(inst->router, inst->base, &a->addr) && conf->priority != VRRP_PRIORITY_OWNER)
 			continue;
 		if (addr_equal(&a->addr, &inst->machine.own_addr))
 			return true;
@@ -740,10 +744,12 @@ static void look_at_interface(struct instance *inst)
 	const struct vrrp_conf *conf = inst->conf;
 	const char *name = inst->iface ? inst->iface->name : "any interface";
 
-	if (inst->iface && !inst->iface->index)
+	if (inst->base && !inst->base->index)
+		add_fault(inst, FAULT_NO_INTERFACE, inst->base->name);
+	else if (inst->iface && !inst->iface->index)
 		add_fault(inst, FAULT_NO_INTERFACE, name);
 	else if (inst->iface && !conf->dont_track_primary && !iface_ok(inst, inst->iface))
-		add_fault(inst, FAULT_INTERFACE_DOWN, name);
+		add_fault(inst, FAULT_INTERFACE_DOWN, iface_ok(inst, inst->base) ? name : inst->base->name);
 	if (inst->iface && inst->iface->index && (inst->iface->index != inst->seen_index || inst->iface->mtu != inst->seen_mtu))
 		adapt(inst);
 	if (!(inst->own_faults & FAULT_NO_INTERFACE) && !choose_source(inst))
@@ -778,7 +784,7 @@ static void look_at_sockets(struct instance *inst)
 	add_fault(inst, FAULT_SOCKET, strerror(-err));
 	look_again(inst->router, SOCKET_RETRY_US);
 	if (may_log(inst, &inst->send_log, held))
-		log_error("(%s) VRRP socket on %s: %s; tried again every second%s", inst->conf->name, inst->iface ? inst->iface->name : "any interface",
+		log_error("(%s) VRRP socket on %s: %s; tried again every second%s", inst->conf->name, inst->wire ? inst->wire->name : "any interface",
 		          strerror(-err), held);
 }
 
@@ -926,6 +932,7 @@ static void evaluate_all(struct router *router)
 {
 	bool stale = router->kernel.stale;
 
+	vmac_look(router);
 	restore_statics(router);
 	router->kernel.stale = false;
 	for (struct instance *inst = router->instances; inst; inst = inst->next)
@@ -1062,11 +1069,21 @@ static int configure(struct instance *inst, const struct vrrp_conf *conf)
 	int err;
 
 	inst->conf = conf;
-	inst->iface = NULL;
+	inst->base = NULL;
+	inst->vmac = NULL;
 	if (conf->interface) {
-		inst->iface = iface_get(router->ifaces, conf->interface);
-		if (!inst->iface)
+		inst->base = iface_get(router->ifaces, conf->interface);
+		if (!inst->base)
 			return -ENOMEM;
+	}
+	inst->iface = inst->wire = inst->base;
+	if (conf->use_vmac || conf->use_ipvlan) {
+		inst->vmac = vmac_claim(inst, inst->base, conf->family);
+		if (!inst->vmac)
+			return -ENOMEM;
+		inst->iface = inst->vmac->link;
+		if (!conf->vmac_xmit_base)
+			inst->wire = inst->iface;
 	}
 	params_of(conf, &inst->machine.p);
 	/* The other owner's configuration may be mended by now. */
@@ -1277,6 +1294,7 @@ int router_start(struct router *router, const struct config *config, struct trac
 	err = build_groups(router);
 	if (err)
 		return err;
+	vmac_remove_leftovers(router);
 	for (struct instance *inst = router->instances; inst; inst = inst->next) {
 		routes_remove_leftovers(inst);
 		vaddr_remove_leftovers(inst);
@@ -1326,6 +1344,8 @@ void router_stop(struct router *router)
 	}
 	statics_remove(router);
 	routes_close(router);
+	vmac_unclaim(router);
+	vmac_sweep(router);
 	timer_stop(router->loop, &router->settle);
 	timer_stop(router->loop, &router->retry);
 	announce_stop(&router->announcer);
@@ -1388,6 +1408,7 @@ void router_reload(struct router *router, const struct config *config)
 
 	router->config = config;
 	router->reloading = true;
+	vmac_unclaim(router);
 	for (struct instance *inst = router->instances; inst; inst = inst->next)
 		inst->keep = false;
 	for (g = router->groups; g; g = g->next)
@@ -1409,6 +1430,7 @@ void router_reload(struct router *router, const struct config *config)
 	vaddr_remove_stale(&router->statics);
 	for (struct instance *inst = router->instances; inst; inst = inst->next)
 		vaddr_remove_stale(inst);
+	vmac_sweep(router);
 	router->reloading = false;
 	routes_watch(router);
 	router->kernel.stale = true;
@@ -1435,6 +1457,7 @@ void router_free(struct router *router)
 	routes_close(router);
 	routes_free(&router->statics);
 	vaddr_free(&router->statics);
+	vmac_free(router);
 	if (router->ifaces)
 		iface_table_free(router->ifaces);
 	if (router->arp)

@@ -98,11 +98,16 @@ static void remove_one(struct instance *inst, struct vaddr *v)
 
 static struct iface *iface_of(struct instance *inst, const struct vip_conf *conf)
 {
-	const char *name = conf->dev;
+	struct iface *dev = conf->dev ? iface_get(inst->router->ifaces, conf->dev) : inst->base;
+	bool own = inst->vmac && dev == inst->base;
+	struct vmac *vmac;
 
-	if (!name && inst->iface)
-		return inst->iface;
-	return iface_get(inst->router->ifaces, name ? name : inst->router->config->global.default_interface);
+	if (!conf->dev && !dev)
+		return iface_get(inst->router->ifaces, inst->router->config->global.default_interface);
+	if (!dev || !(conf->use_vmac || inst->conf->use_vmac_addr) || (own && conf->addr.family == inst->conf->family))
+		return own ? inst->iface : dev;
+	vmac = vmac_claim(inst, dev, conf->addr.family);
+	return vmac ? vmac->link : NULL;
 }
 
 static bool fill(struct instance *inst, struct vaddrs *list, const struct conf_list *from)
@@ -251,7 +256,7 @@ static bool has_own_address(const struct router *router, const struct iface *ifa
 
 static bool is_leftover(const struct instance *inst, const struct vaddr *v, const struct iface_addr *there)
 {
-	if (there->proto == IFACE_PROTO_OURS)
+	if (there->proto == IFACE_PROTO_OURS || vmac_is(inst->router, v->iface))
 		return true;
 	if (inst->conf->priority == VRRP_PRIORITY_OWNER)
 		return false;

@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: MIT */
+#include "vmac.h"
+#include "instance.h"
+#include "netlink.h"
+#include "text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <linux/if_addr.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The kernel's numbers, newer than the headers of many toolchains. */
+#define ATTR_IPVLAN_MODE 1
+#define ATTR_IPVLAN_FLAGS 2
+#define ADDR_GEN_MODE_NONE 1
+
+#define ALIAS "ukeepalived "
+
+/* The base must answer neither for addresses on the macvlan nor by the macvlan for its own, nor ask with a virtual address as the source: who is
+ * asked learns from it. */
+static const struct {
+	const char *key;
+	int value;
+} base_settings[VMAC_BASE_KEYS] = { { "arp_ignore", 1 }, { "arp_filter", 1 }, { "arp_announce", 2 } };
+
+/* An interface whose rp_filter took the value of conf/all, and what it had. */
+struct raised {
+	struct raised *next;
+	int was;
+	char name[IFNAMSIZ];
+};
+
+/* --- names --- */
+
+static const char *kind_of(const struct vmac *v)
+{
+	return v->ipvlan ? "ipvlan" : "macvlan";
+}
+
+/* Whether a link is what it should be. */
+static bool matches(const struct vmac *v, const struct iface *link)
+{
+	return link->index && link->base_index == v->base->index && !strcmp(link->kind, kind_of(v)) &&
+	       (v->ipvlan || !memcmp(link->hw_addr, v->mac, sizeof(v->mac)));
+}
+
+static bool is_taken(const struct router *router, const struct vmac *v, const char *name)
+{
+	const struct iface *there = iface_find(router->ifaces, name);
+
+	for (const struct vmac *other = router->vmacs.first; other; other = other->next)
+		if (!strcmp(other->link->name, name))
+			return true;
+	return there && there->index && !matches(v, there);
+}
+
+/* keepalived's: vrrp.51; where that is taken vrrp6.51 for IPv6, then vrrp1.51 and so on. */
+static void choose_name(const struct router *router, const struct vmac *v, bool main, char name[IFNAMSIZ])
+{
+	const struct global_conf *g = &router->config->global;
+	const char *prefix = main || !g->vmac_addr_name_prefix ? g->vmac_name_prefix : g->vmac_addr_name_prefix;
+	char number[4] = "";
+
+	for (unsigned try = 1; try < 256; try++) {
+		text_format(name, IFNAMSIZ, "%s%s.%u", prefix ? prefix : "vrrp", number, v->conf->vrid);
+		if (!is_taken(router, v, name))
+			break;
+		text_format(number, sizeof(number), "%u", v->mac[4] != 2 ? try : try == 1 ? 6 : try - 1);
+	}
+}
+
+static void mac_of(const struct vrrp_conf *conf, bool main, int family, uint8_t mac[6])
+{
+	const uint8_t standard[6] = { 0x00, 0x00, 0x5e, 0x00, family == AF_INET6 ? 2 : 1, conf->vrid };
+
+	memcpy(mac, main && conf->vmac_has_mac ? conf->vmac_mac : standard, 6);
+}
+
+static bool has_family(const struct conf_list *addrs, int family)
+{
+	CONF_EACH(struct vip_conf, vip, addrs)
+		if (vip->addr.family == family)
+			return true;
+	return false;
+}
+
+static struct vmac *find(const struct router *router, const struct vmac *like, const char *name)
+{
+	struct vmac *v;
+
+	for (v = router->vmacs.first; v; v = v->next)
+		if (v->base == like->base && v->ipvlan == like->ipvlan && !memcmp(v->mac, like->mac, sizeof(v->mac)) &&
+		    (!name || !strcmp(v->link->name, name)))
+			break;
+	return v;
+}
+
+struct vmac *vmac_claim(struct instance *inst, struct iface *base, int family)
+{
+	const struct vrrp_conf *conf = inst->conf;
+	struct router *router = inst->router;
+	bool main = base == inst->base && family == conf->family;
+	struct vmac like = { .conf = conf, .base = base, .ipvlan = main && conf->use_ipvlan }, *v;
+	char name[IFNAMSIZ];
+
+	mac_of(conf, main, family, like.mac);
+	v = find(router, &like, main ? conf->vmac_name : NULL);
+	if (!v) {
+		if (main && conf->vmac_name)
+			text_format(name, sizeof(name), "%s", conf->vmac_name);
+		else
+			choose_name(router, &like, main, name);
+		v = malloc(sizeof(*v));
+		like.link = iface_get(router->ifaces, name);
+		if (!v || !like.link) {
+			free(v);
+			return NULL;
+		}
+		like.next = router->vmacs.first;
+		*v = like;
+		router->vmacs.first = v;
+	}
+	if (!v->claimed)
+		v->wants4 = v->wants6 = false;
+	v->claimed = true;
+	v->conf = conf;
+	v->wants4 |= family == AF_INET || (main && !conf->use_vmac_addr && has_family(&conf->evips, AF_INET));
+	v->wants6 |= family == AF_INET6 || (main && !conf->use_vmac_addr && has_family(&conf->evips, AF_INET6));
+	v->link_index = 0;
+	return v;
+}
+
+bool vmac_is(const struct router *router, const struct iface *iface)
+{
+	const struct vmac *v = router->vmacs.first;
+
+	while (v && v->link != iface)
+		v = v->next;
+	return v;
+}
+
+/* --- settings --- */
+
+static void set(const struct vmac *v, int family, const struct iface *iface, const char *key, int value)
+{
+	int err = iface_sysctl(family, iface->name, key, value, NULL);
+
+	/* Without IPv6 in the kernel there is nothing to set. */
+	if (err && err != -ENOENT)
+		log_warn("(%s) %s of %s can't be set to %d: %s", v->conf->name, key, iface->name, value, strerror(-err));
+}
+
+/* The kernel takes the higher of conf/all and the interface's own, and drops what comes in by a macvlan without an address unless both are 0:
+ * the others take over what conf/all was. */
+static void clear_rp_filter(struct vmacs *all)
+{
+	int now, was;
+	struct dirent *e;
+	DIR *dir;
+
+	if (iface_sysctl(AF_INET, "all", "rp_filter", 0, &now) || !now)
+		return;
+	all->rp_filter = now;
+	dir = opendir("/proc/sys/net/ipv4/conf");
+	while (dir && (e = readdir(dir))) {
+		struct raised *r;
+
+		if (e->d_name[0] == '.' || !strcmp(e->d_name, "all") || iface_sysctl_read(AF_INET, e->d_name, "rp_filter", &was) || was >= now)
+			continue;
+		iface_sysctl(AF_INET, e->d_name, "rp_filter", now, NULL);
+		r = malloc(sizeof(*r));
+		if (!r)
+			continue;
+		r->was = was;
+		text_format(r->name, sizeof(r->name), "%s", e->d_name);
+		r->next = all->raised;
+		all->raised = r;
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static void forget_raised(struct vmacs *all, bool restore)
+{
+	while (all->raised) {
+		struct raised *r = all->raised;
+
+		if (restore)
+			iface_sysctl(AF_INET, r->name, "rp_filter", r->was, NULL);
+		all->raised = r->next;
+		free(r);
+	}
+	if (restore && all->rp_filter)
+		iface_sysctl(AF_INET, "all", "rp_filter", all->rp_filter, NULL);
+	all->rp_filter = 0;
+}
+
+/* What the settings were before us, and conf/all/rp_filter: by the alias of a link that a former run left. */
+static bool parse_alias(const char *alias, int values[VMAC_BASE_KEYS + 1])
+{
+	char *end;
+
+	if (strncmp(alias, ALIAS, strlen(ALIAS)))
+		return false;
+	alias += strlen(ALIAS);
+	for (int i = 0; i <= VMAC_BASE_KEYS; i++) {
+		values[i] = (int)text_number(alias, &end, 10);
+		alias = end;
+	}
+	return true;
+}
+
+static const struct vmac *other_on(const struct router *router, const struct vmac *v)
+{
+	const struct vmac *o = router->vmacs.first;
+
+	while (o && (o == v || !o->saved || o->base != v->base || o->base_index != v->base->index))
+		o = o->next;
+	return o;
+}
+
+static void save_base(struct router *router, struct vmac *v)
+{
+	const struct vmac *other = other_on(router, v);
+	int values[VMAC_BASE_KEYS + 1] = { 0 };
+
+	if (v->saved && v->base_index == v->base->index)
+		return;
+	if (other)
+		memcpy(values, other->base_was, sizeof(other->base_was));
+	else if (!parse_alias(v->link->alias, values))
+		for (int i = 0; i < VMAC_BASE_KEYS; i++)
+			iface_sysctl_read(AF_INET, v->base->name, base_settings[i].key, &values[i]);
+	memcpy(v->base_was, values, sizeof(v->base_was));
+	if (values[VMAC_BASE_KEYS])
+		router->vmacs.rp_filter = values[VMAC_BASE_KEYS];
+	v->saved = true;
+	v->base_index = v->base->index;
+}
+
+static void set_base(const struct vmac *v, bool back)
+{
+	for (int i = 0; i < VMAC_BASE_KEYS; i++)
+		set(v, AF_INET, v->base, base_settings[i].key, back ? v->base_was[i] : base_settings[i].value);
+}
+
+static void set_all(struct router *router, struct vmac *v)
+{
+	if (v->wants4 && !v->ipvlan) {
+		save_base(router, v);
+		set_base(v, false);
+		clear_rp_filter(&router->vmacs);
+	}
+	/* Else one that is for IPv6 would answer for the IPv4 addresses of all others. */
+	set(v, AF_INET, v->link, "arp_ignore", 1);
+	if (v->wants4) {
+		set(v, AF_INET, v->link, "accept_local", 1);
+		set(v, AF_INET, v->link, "rp_filter", 0);
+		set(v, AF_INET, v->link, "promote_secondaries", 1);
+	}
+	set(v, AF_INET6, v->link, "disable_ipv6", !v->wants6);
+	/* No address of its own making (RFC 9568 section 7.4), no routes. */
+	if (!v->ipvlan)
+		set(v, AF_INET6, v->link, "addr_gen_mode", ADDR_GEN_MODE_NONE);
+	set(v, AF_INET6, v->link, "accept_ra", 0);
+}
+
+/* --- links --- */
+
+static int delete_link(struct router *router, unsigned index)
+{
+	struct ifinfomsg msg = { .ifi_index = (int)index };
+	struct nlmsg m;
+
+	nl_begin(&m, RTM_DELLINK, 0, &msg, sizeof(msg));
+	return iface_request(router->ifaces, &m);
+}
+
+static void creation(const struct vmac *v, struct nlmsg *m)
+{
+	struct ifinfomsg msg = { 0 };
+	size_t info, data;
+
+	nl_begin(m, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &msg, sizeof(msg));
+	nl_put_text(m, IFLA_IFNAME, v->link->name);
+	nl_put_u32(m, IFLA_LINK, v->base->index);
+	if (!v->ipvlan)
+		nl_put(m, IFLA_ADDRESS, v->mac, sizeof(v->mac));
+	info = nl_nest(m, IFLA_LINKINFO);
+	nl_put_text(m, IFLA_INFO_KIND, kind_of(v));
+	data = nl_nest(m, IFLA_INFO_DATA);
+	if (v->ipvlan) {
+		nl_put_u16(m, ATTR_IPVLAN_MODE, 0); /* L2 */
+		if (v->conf->ipvlan_mode)
+			nl_put_u16(m, ATTR_IPVLAN_FLAGS, v->conf->ipvlan_mode); /* private 1, vepa 2 */
+	} else {
+		/* Only so do frames of another router with the same MAC come in. */
+		nl_put_u32(m, IFLA_MACVLAN_MODE, MACVLAN_MODE_PRIVATE);
+	}
+	nl_nest_end(m, data);
+	nl_nest_end(m, info);
+}
+
+static uint32_t group_of(const struct vmac *v)
+{
+	return v->conf->vmac_group ? (uint32_t)text_number(v->conf->vmac_group, NULL, 0) : v->base->group;
+}
+
+/* Up, with what the next run is to know. */
+static int set_link(struct router *router, const struct vmac *v)
+{
+	struct ifinfomsg msg = { .ifi_index = (int)v->link->index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP };
+	char alias[sizeof(v->link->alias)];
+	struct nlmsg m;
+
+	text_format(alias, sizeof(alias), ALIAS "%d %d %d %d", v->base_was[0], v->base_was[1], v->base_was[2], router->vmacs.rp_filter);
+	nl_begin(&m, RTM_NEWLINK, 0, &msg, sizeof(msg));
+	nl_put_text(&m, IFLA_IFALIAS, alias);
+	nl_put_u32(&m, IFLA_GROUP, group_of(v));
+	return iface_request(router->ifaces, &m);
+}
+
+/* netlink_notify_msg: some who listen miss that the base is promiscuous now; any change is told with that flag. */
+static void stir_base(struct router *router, const struct vmac *v)
+{
+	struct ifinfomsg msg = { .ifi_index = (int)v->base->index };
+	struct nlmsg m;
+
+	nl_begin(&m, RTM_NEWLINK, 0, &msg, sizeof(msg));
+	nl_put_u32(&m, IFLA_GROUP, v->base->group);
+	iface_request(router->ifaces, &m);
+}
+
+static int make(struct router *router, struct vmac *v)
+{
+	struct nlmsg m;
+	int err;
+
+	if (v->link->index && !matches(v, v->link)) {
+		if (strcmp(v->link->kind, kind_of(v)))
+			return -EEXIST;
+		delete_link(router, v->link->index);
+	}
+	if (!v->link->index) {
+		creation(v, &m);
+		err = iface_request(router->ifaces, &m);
+		if (err)
+			return err;
+		log_info("(%s) Success creating %s interface %s", v->conf->name, v->ipvlan ? "IPVLAN" : "VMAC", v->link->name);
+	}
+	if (v->link->index == v->link_index)
+		return 0;
+	set_all(router, v);
+	err = set_link(router, v);
+	if (err)
+		return err;
+	if (v->conf->vmac_notify)
+		stir_base(router, v);
+	v->link_index = v->link->index;
+	return 0;
+}
+
+/* --- IPv6 link-local address --- */
+
+static struct addr made_of_mac(const struct iface *base)
+{
+	const uint8_t *mac = base->hw_addr;
+	const uint8_t bytes[16] = { 0xfe, 0x80, 0, 0, 0, 0, 0, 0, mac[0] ^ 2, mac[1], mac[2], 0xff, 0xfe, mac[3], mac[4], mac[5] };
+
+	return addr_from_bytes(AF_INET6, bytes);
+}
+
+/* The one that adverts come from: configured, the base's as long as it is there, the base's first, one that it might have. */
+static struct addr choose_link_local(const struct router *router, const struct vmac *v)
+{
+	struct addr best = { 0 };
+
+	if (addr_is_link_local(&v->conf->source))
+		return v->conf->source;
+	for (const struct iface_addr *a = v->base->addrs; a; a = a->next) {
+		if (!addr_is_link_local(&a->addr) || vaddr_is_virtual(router, v->base, &a->addr))
+			continue;
+		if (addr_equal(&a->addr, &v->link_local))
+			return a->addr;
+		if (!addr_is_set(&best))
+			best = a->addr;
+	}
+	return addr_is_set(&best) ? best : made_of_mac(v->base);
+}
+
+static void put_link_local(struct router *router, struct vmac *v)
+{
+	struct iface_addr_request req = { .prefix = 64, .flags = IFA_F_NODAD, .scope = RT_SCOPE_LINK, .has_preferred_lft = true };
+	struct addr wanted = choose_link_local(router, v);
+	const struct iface_addr *a;
+
+	for (a = v->link->addrs; a; a = a->next)
+		if (addr_is_link_local(&a->addr) && !addr_equal(&a->addr, &wanted) && !vaddr_is_virtual(router, v->link, &a->addr))
+			break;
+	if (a) {
+		req.addr = a->addr;
+		iface_addr_delete(router->ifaces, v->link, &req);
+	}
+	req.addr = wanted;
+	if (!iface_find_addr(v->link, &wanted, 64))
+		v->error = iface_addr_add(router->ifaces, v->link, &req);
+	v->link_local = wanted;
+}
+
+/* An ipvlan's own address. */
+static void put_ipvlan_addr(struct router *router, struct vmac *v)
+{
+	struct iface_addr_request req = { .addr = v->conf->ipvlan_addr, .prefix = v->conf->ipvlan_prefix };
+
+	if (addr_is_set(&req.addr) && !iface_find_addr(v->link, &req.addr, req.prefix))
+		v->error = iface_addr_add(router->ifaces, v->link, &req);
+}
+
+/* --- all of them --- */
+
+static void look(struct router *router, struct vmac *v)
+{
+	int before = v->error;
+
+	if (!v->base->index) {
+		v->link_index = 0;
+		return;
+	}
+	v->error = make(router, v);
+	if (!v->error && v->ipvlan)
+		put_ipvlan_addr(router, v);
+	else if (!v->error && v->wants6)
+		put_link_local(router, v);
+	if (v->error && v->error != before)
+		log_error("(%s) Unable to create VMAC interface %s on %s: %s", v->conf->name, v->link->name, v->base->name, strerror(-v->error));
+}
+
+void vmac_look(struct router *router)
+{
+	for (struct vmac *v = router->vmacs.first; v; v = v->next)
+		look(router, v);
+}
+
+void vmac_unclaim(struct router *router)
+{
+	for (struct vmac *v = router->vmacs.first; v; v = v->next)
+		v->claimed = false;
+}
+
+void vmac_sweep(struct router *router)
+{
+	bool any4 = false;
+
+	for (struct vmac **at = &router->vmacs.first; *at;) {
+		struct vmac *v = *at;
+
+		if (v->claimed) {
+			any4 |= v->wants4;
+			at = &v->next;
+			continue;
+		}
+		if (matches(v, v->link) && !delete_link(router, v->link->index))
+			log_info("(%s) Success removing VMAC interface %s", v->conf->name, v->link->name);
+		if (v->saved && v->base->index == v->base_index && v->base_index && !other_on(router, v))
+			set_base(v, true);
+		*at = v->next;
+		free(v);
+	}
+	if (!any4)
+		forget_raised(&router->vmacs, true);
+}
+
+void vmac_remove_leftovers(struct router *router)
+{
+	int values[VMAC_BASE_KEYS + 1];
+
+	for (struct iface *i = iface_first(router->ifaces); i; i = i->next) {
+		const struct iface *base = iface_by_index(router->ifaces, i->base_index);
+
+		if (!i->index || !parse_alias(i->alias, values) || vmac_is(router, i))
+			continue;
+		log_info("removing %s, left by an earlier run", i->name);
+		delete_link(router, i->index);
+		for (int k = 0; base && k < VMAC_BASE_KEYS; k++)
+			iface_sysctl(AF_INET, base->name, base_settings[k].key, values[k], NULL);
+		if (values[VMAC_BASE_KEYS])
+			iface_sysctl(AF_INET, "all", "rp_filter", values[VMAC_BASE_KEYS], NULL);
+	}
+}
+
+void vmac_free(struct router *router)
+{
+	vmac_unclaim(router);
+	forget_raised(&router->vmacs, false);
+	while (router->vmacs.first) {
+		struct vmac *v = router->vmacs.first;
+
+		router->vmacs.first = v->next;
+		free(v);
+	}
+}
