@@ -67,6 +67,7 @@ static void __attribute__((format(printf, 4, 5))) say(const struct check *c, cha
 static unsigned check_absent(const struct check *c, const struct config *config)
 {
 	unsigned errors = 0;
+	bool told = false;
 
 	CONF_EACH(struct vrrp_conf, v, &config->instances) {
 		if (v->auth_type == VRRP_AUTH_AH || v->hmac) {
@@ -74,8 +75,11 @@ static unsigned check_absent(const struct check *c, const struct config *config)
 			    v->hmac ? "auth_hmac" : "auth_type AH");
 			errors++;
 		}
-		if (!v->accept && v->priority != VRRP_PRIORITY_OWNER && !config->global.bare_iptables)
-			say(c, 'w', &v->node, "vrrp_instance %s: no_accept is not enforced yet: its addresses answer", v->name);
+		if (config->global.bare_iptables && ((!v->accept && v->priority != VRRP_PRIORITY_OWNER) || v->use_vmac) && !told) {
+			say(c, 'w', &v->node, "vrrp_iptables: no rules are added: %s", v->use_vmac ? "virtual MACs send IGMP and MLD" :
+			    "virtual addresses answer in spite of no_accept and strict mode");
+			told = true;
+		}
 	}
 	if (config->virtual_servers.first)
 		say(c, 'w', config->virtual_servers.first, "virtual servers are not run yet: IPVS is left alone, VRRP runs");

@@ -9,6 +9,7 @@
 #include "announce.h"
 #include "channel.h"
 #include "config.h"
+#include "filter.h"
 #include "iface.h"
 #include "linkdelay.h"
 #include "log.h"
@@ -93,6 +94,7 @@ struct router {
 	struct group *groups;
 	struct channel *channels;
 	struct vmacs vmacs;
+	struct filter filter;
 	struct announcer announcer;
 	struct route_kernel kernel;
 	struct linkdelay *linkdelays;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "netlink.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/genetlink.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -265,45 +267,108 @@ static void take_answer(const struct nlmsghdr *h, void *ctx)
 	}
 }
 
-static int send_request(struct nl *nl, struct nlmsg *m)
+static int send_bytes(const struct nl *nl, const uint8_t *bytes, size_t len)
 {
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
-	struct nlmsghdr h;
 	ssize_t n;
 
-	memcpy(&h, m->buf, sizeof(h));
-	h.nlmsg_len = (uint32_t)m->len;
-	h.nlmsg_seq = ++nl->seq;
-	h.nlmsg_pid = nl->port;
-	if ((h.nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
-		h.nlmsg_flags |= NLM_F_ACK;
-	memcpy(m->buf, &h, sizeof(h));
 	do
-		n = sendto(nl->fd, m->buf, m->len, 0, (const struct sockaddr *)(const void *)&kernel, sizeof(kernel));
+		n = sendto(nl->fd, bytes, len, 0, (const struct sockaddr *)(const void *)&kernel, sizeof(kernel));
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : 0;
 }
 
-int nl_dump(struct nl *nl, struct nlmsg *m, void (*cb)(const struct nlmsghdr *, void *ctx), void *ctx)
+/* What waits for an answer is a whole number of messages; the number is theirs. */
+static int exchange(struct nl *nl, const uint8_t *bytes, size_t len, struct answer *a)
 {
-	struct answer a = { .nl = nl, .cb = cb, .ctx = ctx };
 	struct datagram d;
-	int err;
+	int err = send_bytes(nl, bytes, len);
 
-	if (m->err)
-		return m->err;
-	err = send_request(nl, m);
-	a.seq = nl->seq;
-	while (!err && !a.done) {
+	while (!err && !a->done) {
 		err = receive(nl, &d);
 		if (!err)
-			nl_walk(d.bytes, d.len, take_answer, &a);
+			nl_walk(d.bytes, d.len, take_answer, a);
 		else if (err == -EAGAIN)
 			err = wait_answer(nl);
 	}
 	if (err)
 		return err;
-	return a.result ? a.result : a.interrupted ? -EINTR : 0;
+	return a->result ? a->result : a->interrupted ? -EINTR : 0;
+}
+
+/* Numbers the message at `at`, which is `len` long. */
+static void stamp(const struct nl *nl, uint8_t *at, size_t len, uint16_t flags)
+{
+	struct nlmsghdr h;
+
+	memcpy(&h, at, sizeof(h));
+	h.nlmsg_len = (uint32_t)len;
+	h.nlmsg_seq = nl->seq;
+	h.nlmsg_pid = nl->port;
+	if ((h.nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
+		h.nlmsg_flags |= flags;
+	memcpy(at, &h, sizeof(h));
+}
+
+int nl_dump(struct nl *nl, struct nlmsg *m, void (*cb)(const struct nlmsghdr *, void *ctx), void *ctx)
+{
+	struct answer a = { .nl = nl, .seq = ++nl->seq, .cb = cb, .ctx = ctx };
+
+	if (m->err)
+		return m->err;
+	stamp(nl, m->buf, m->len, NLM_F_ACK);
+	return exchange(nl, m->buf, m->len, &a);
+}
+
+static void batch_mark(struct nlbatch *b, uint16_t type, uint16_t subsystem)
+{
+	struct nfgenmsg g = { .res_id = htons(subsystem) };
+	struct nlmsg m;
+
+	nl_begin(&m, type, 0, &g, sizeof(g));
+	nl_batch_add(b, &m);
+}
+
+void nl_batch_begin(struct nlbatch *b, uint16_t subsystem)
+{
+	b->len = 0;
+	b->err = 0;
+	batch_mark(b, NFNL_MSG_BATCH_BEGIN, subsystem);
+}
+
+void nl_batch_add(struct nlbatch *b, const struct nlmsg *m)
+{
+	uint32_t len = (uint32_t)m->len;
+
+	if (!b->err && m->err)
+		b->err = m->err;
+	/* Room for the end remains. */
+	if (!b->err && m->len > sizeof(b->buf) - b->len)
+		b->err = -EMSGSIZE;
+	if (b->err)
+		return;
+	memcpy(b->buf + b->len, m->buf, m->len);
+	memcpy(b->buf + b->len, &len, sizeof(len));
+	b->len += m->len;
+}
+
+int nl_batch_talk(struct nl *nl, struct nlbatch *b)
+{
+	struct answer a = { .nl = nl, .seq = ++nl->seq };
+	size_t at, last = 0, end = b->len;
+	uint32_t len;
+
+	batch_mark(b, NFNL_MSG_BATCH_END, NFNL_SUBSYS_NFTABLES);
+	if (b->err)
+		return b->err;
+	/* One number for all, and an acknowledgement of the last but the end: the first error is the answer, or else that. */
+	for (at = 0; at < b->len; last = at < end ? at : last, at += len) {
+		memcpy(&len, b->buf + at, sizeof(len));
+		stamp(nl, b->buf + at, len, 0);
+	}
+	memcpy(&len, b->buf + last, sizeof(len));
+	stamp(nl, b->buf + last, len, NLM_F_ACK);
+	return exchange(nl, b->buf, b->len, &a);
 }
 
 int nl_talk(struct nl *nl, struct nlmsg *m)

@@ -44,6 +44,18 @@ int nl_talk(struct nl *, struct nlmsg *);
  * of its fixed header, which must be the full one (ifaddrmsg, rtmsg, ...); older kernels send all.
  */
 int nl_dump(struct nl *, struct nlmsg *, void (*cb)(const struct nlmsghdr *, void *ctx), void *ctx);
+
+#define NLBATCH_BUF 8192
+/* Requests that the kernel carries out together or not at all (nf_tables). Errors stick as above. */
+struct nlbatch {
+	size_t len;
+	int err;
+	_Alignas(4) uint8_t buf[NLBATCH_BUF];
+};
+void nl_batch_begin(struct nlbatch *, uint16_t subsystem);
+void nl_batch_add(struct nlbatch *, const struct nlmsg *);
+/* 0, or -errno of the first that failed. At least one message was added. */
+int nl_batch_talk(struct nl *, struct nlbatch *);
 /* Generic netlink family id by name, or -errno. */
 int nl_genl_family(struct nl *, const char *name);
 

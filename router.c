@@ -188,6 +188,7 @@ static void leave_master(struct instance *inst)
 	stop_bursts(inst);
 	routes_remove_all(inst);
 	vaddr_remove_all(inst);
+	filter_hold(inst, false);
 	inst->counters.released_master++;
 }
 
@@ -197,6 +198,7 @@ static void enter_master(struct instance *inst)
 	struct loop *loop = inst->router->loop;
 
 	inst->counters.became_master++;
+	filter_hold(inst, true);
 	vaddr_add_all(inst);
 	routes_add_all(inst);
 	announce_burst(inst, garp->master_repeat);
@@ -1285,6 +1287,7 @@ int router_start(struct router *router, const struct config *config, struct trac
 
 	router->config = config;
 	router->track = track;
+	router->filter.stale = true;
 	set_start_delay(router);
 	if (statics_configure(router) || delays_configure(router))
 		return -ENOMEM;
@@ -1346,6 +1349,7 @@ void router_stop(struct router *router)
 	routes_close(router);
 	vmac_unclaim(router);
 	vmac_sweep(router);
+	filter_stop(router);
 	timer_stop(router->loop, &router->settle);
 	timer_stop(router->loop, &router->retry);
 	announce_stop(&router->announcer);
@@ -1431,6 +1435,7 @@ void router_reload(struct router *router, const struct config *config)
 	for (struct instance *inst = router->instances; inst; inst = inst->next)
 		vaddr_remove_stale(inst);
 	vmac_sweep(router);
+	router->filter.stale = true;
 	router->reloading = false;
 	routes_watch(router);
 	router->kernel.stale = true;
@@ -1458,6 +1463,7 @@ void router_free(struct router *router)
 	routes_free(&router->statics);
 	vaddr_free(&router->statics);
 	vmac_free(router);
+	filter_stop(router);
 	if (router->ifaces)
 		iface_table_free(router->ifaces);
 	if (router->arp)

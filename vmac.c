@@ -394,20 +394,18 @@ static struct addr choose_link_local(const struct router *router, const struct v
 static void put_link_local(struct router *router, struct vmac *v)
 {
 	struct iface_addr_request req = { .prefix = 64, .flags = IFA_F_NODAD, .scope = RT_SCOPE_LINK, .has_preferred_lft = true };
-	struct addr wanted = choose_link_local(router, v);
 	const struct iface_addr *a;
 
 	for (a = v->link->addrs; a; a = a->next)
-		if (addr_is_link_local(&a->addr) && !addr_equal(&a->addr, &wanted) && !vaddr_is_virtual(router, v->link, &a->addr))
+		if (addr_is_link_local(&a->addr) && !addr_equal(&a->addr, &v->link_local) && !vaddr_is_virtual(router, v->link, &a->addr))
 			break;
 	if (a) {
 		req.addr = a->addr;
 		iface_addr_delete(router->ifaces, v->link, &req);
 	}
-	req.addr = wanted;
-	if (!iface_find_addr(v->link, &wanted, 64))
+	req.addr = v->link_local;
+	if (!iface_find_addr(v->link, &req.addr, 64))
 		v->error = iface_addr_add(router->ifaces, v->link, &req);
-	v->link_local = wanted;
 }
 
 /* An ipvlan's own address. */
@@ -440,6 +438,17 @@ static void look(struct router *router, struct vmac *v)
 
 void vmac_look(struct router *router)
 {
+	struct addr addr;
+
+	/* The filter comes first: it is to see what a link tells when it comes up. */
+	for (struct vmac *v = router->vmacs.first; v; v = v->next) {
+		if (!v->wants6 || !v->base->index)
+			continue;
+		addr = choose_link_local(router, v);
+		router->filter.stale |= !addr_equal(&addr, &v->link_local);
+		v->link_local = addr;
+	}
+	filter_look(router);
 	for (struct vmac *v = router->vmacs.first; v; v = v->next)
 		look(router, v);
 }

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the packet filter is to hold: the addresses of masters that do not accept what is sent to them, and the macvlans. Where the kernel has no
+ * nf_tables one warning says what is not enforced.
+ */
+#ifndef FILTER_H
+#define FILTER_H
+
+#include <stdbool.h>
+
+struct instance;
+struct nft;
+struct router;
+
+/* Of the router. */
+struct filter {
+	struct nft *nft;
+	bool stale;  /* to be built again */
+	bool broken; /* has been told */
+};
+
+/* Builds it, where it is stale. */
+void filter_look(struct router *);
+/* The instance's addresses come, or are gone. */
+void filter_hold(struct instance *, bool held);
+void filter_stop(struct router *);
+
+#endif
