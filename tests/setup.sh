@@ -47,6 +47,7 @@ list() {
 	check python3-scapy -
 	check qemu-system-x86 qemu-system-x86_64
 	check qemu-user-static qemu-mips-static
+	check shellcheck shellcheck
 	check tcpdump tcpdump
 	check tshark tshark
 	long gcc-arm-linux-gnueabi arm-linux-gnueabi-gcc
