@@ -28,6 +28,7 @@ procd_close_service() {
 	if [ -z "$procd_command" ]; then
 		procd_end
 	elif ! procd_pid > /dev/null; then
+		# shellcheck disable=SC2086
 		setsid $procd_command < /dev/null > /dev/null 2>> /tmp/stderr.log &
 		echo $! > /tmp/procd.pid
 	fi
