@@ -160,13 +160,25 @@ size cross:
 
 PUT = install -D -m
 INTO = $(DESTDIR)$(PREFIX)
+# INIT="sysv rsyslog" puts start files where these look for them.
+INIT ?=
+put_systemd = 644 ukeepalived.service lib/systemd/system/ukeepalived.service
+put_sysv = 755 ukeepalived.init etc/init.d/ukeepalived $(put_default)
+put_busybox = 755 ukeepalived.init etc/init.d/S80ukeepalived $(put_default)
+put_default = 644 ukeepalived.default etc/default/ukeepalived
+put_rsyslog = 644 rsyslog.conf etc/rsyslog.d/ukeepalived.conf \
+	644 logrotate etc/logrotate.d/ukeepalived
 install: $(BIN)
 	$(PUT) 755 $(BIN) $(INTO)/sbin/ukeepalived
 	ln -sf ukeepalived $(INTO)/sbin/keepalived
 	@set -e; for f in $(wildcard doc/*.[158]); do \
 		$(PUT) 644 $$f $(INTO)/share/man/man$${f##*.}/$${f##*/}; done
-	@set -e; for f in $(wildcard init/*); do \
-		$(PUT) 644 $$f $(INTO)/share/ukeepalived/$$f; done
+	@set -e; put() { $(PUT) $$1 init/$$2 $$3; \
+		sed -i 's|@SBIN@|$(PREFIX)/sbin|' $$3; }; \
+	for f in $(wildcard init/*); do \
+		put 644 $${f##*/} $(INTO)/share/ukeepalived/$$f; done; \
+	set -- $(foreach i,$(INIT),$(put_$i)); \
+	while [ $$# -gt 0 ]; do put $$1 $$2 $(DESTDIR)/$$3; shift 3; done
 
 clean:
 	rm -rf build ukeepalived
@@ -176,7 +188,8 @@ help:
 
 #: make             ukeepalived, static, for this machine
 #: make CROSS=P     the same with P-gcc, as in CROSS=mips-linux-gnu-
-#: make install     into DESTDIR and PREFIX, also under the name keepalived
+#: make install     into DESTDIR and PREFIX, also under the name keepalived;
+#:                  INIT=systemd, sysv or busybox, and rsyslog: start files
 #: make demo        two routers, a client, a crash (root)
 #: make check       all tests but the long ones (root); T=net/NAME for one
 #: make check-long  all tests

@@ -39,6 +39,7 @@ list() {
 	check linux-libc-dev-arm64-cross -
 	check linux-libc-dev-armhf-cross -
 	check linux-libc-dev-mips-cross -
+	check logrotate logrotate
 	check mandoc mandoc
 	check nftables nft
 	check nginx-light nginx
@@ -47,7 +48,9 @@ list() {
 	check python3-scapy -
 	check qemu-system-x86 qemu-system-x86_64
 	check qemu-user-static qemu-mips-static
+	check rsyslog rsyslogd
 	check shellcheck shellcheck
+	check systemd systemd-analyze
 	check tcpdump tcpdump
 	check tshark tshark
 	long gcc-arm-linux-gnueabi arm-linux-gnueabi-gcc
@@ -56,7 +59,7 @@ list() {
 	long linux-libc-dev-mipsel-cross -
 	END
 }
-DAEMONS="exim4 frr ipvsadm keepalived nginx"
+DAEMONS="exim4 frr ipvsadm keepalived nginx rsyslog"
 POLICY=/usr/sbin/policy-rc.d
 
 wanted() {

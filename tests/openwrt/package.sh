@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # run: timeout=600
 # The package's Makefile builds the daemon with a shared libc and static, with the feed's copy of BearSSL; what it installs is whole.
-# shellcheck disable=SC2016
+# shellcheck disable=SC2016,SC2034
 . "$(dirname "$0")/lib.sh"
 command -v musl-gcc > /dev/null || skip "no musl-gcc"
 DEPS=${DEPS:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/ukeepalived}
