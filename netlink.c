@@ -312,10 +312,11 @@ static void stamp(const struct nl *nl, uint8_t *at, size_t len, uint16_t flags)
 
 int nl_dump(struct nl *nl, struct nlmsg *m, void (*cb)(const struct nlmsghdr *, void *ctx), void *ctx)
 {
-	struct answer a = { .nl = nl, .seq = ++nl->seq, .cb = cb, .ctx = ctx };
+	struct answer a = { .nl = nl, .cb = cb, .ctx = ctx };
 
 	if (m->err)
 		return m->err;
+	a.seq = ++nl->seq;
 	stamp(nl, m->buf, m->len, NLM_F_ACK);
 	return exchange(nl, m->buf, m->len, &a);
 }
@@ -354,13 +355,14 @@ void nl_batch_add(struct nlbatch *b, const struct nlmsg *m)
 
 int nl_batch_talk(struct nl *nl, struct nlbatch *b)
 {
-	struct answer a = { .nl = nl, .seq = ++nl->seq };
+	struct answer a = { .nl = nl };
 	size_t at, last = 0, end = b->len;
 	uint32_t len;
 
 	batch_mark(b, NFNL_MSG_BATCH_END, NFNL_SUBSYS_NFTABLES);
 	if (b->err)
 		return b->err;
+	a.seq = ++nl->seq;
 	/* One number for all, and an acknowledgement of the last but the end: the first error is the answer, or else that. */
 	for (at = 0; at < b->len; last = at < end ? at : last, at += len) {
 		memcpy(&len, b->buf + at, sizeof(len));
