@@ -16,13 +16,26 @@ SRCS += linkdelay.c notify.c track.c track_proc.c track_file.c smtp.c resolve.c 
 SRCS += check.c check_http.c http.c
 
 # BearSSL, compiled with ours: a source tree, by default the one of deps.sh. TLS=no
-# leaves its hashes, and SSL_GET is refused.
+# leaves its hashes alone, and SSL_GET is refused.
 DEPS ?= $(or $(XDG_CACHE_HOME),$(or $(HOME),/tmp)/.cache)/ukeepalived
 export DEPS
 BEARSSL ?= $(DEPS)/bearssl-0.6
-TLS ?= yes
 BEAR = hash/md5 hash/sha2small mac/hmac
 BEAR += $(patsubst %,codec/%,dec32be dec32le enc32be enc32le)
+ifeq ($(TLS),no)
+SRCS += notls.c
+else
+SRCS += tls.c x509.c
+BEAR += hash/sha2big hash/ghash_ctmul ssl/prf ssl/prf_sha256 ssl/prf_sha384
+BEAR += $(patsubst %,symcipher/%,aes_common aes_small_enc aes_small_ctr \
+	chacha20_ct poly1305_ctmul)
+BEAR += $(patsubst %,codec/%,ccopy dec64be enc64be)
+BEAR += $(patsubst %,ec/%,ec_prime_i31 ec_secp256r1 ec_secp384r1 ec_secp521r1 \
+	ecdsa_i31_vrfy_raw ecdsa_i31_bits)
+BEAR += $(patsubst %,rsa/rsa_%,i31_pub i31_pkcs1_vrfy pkcs1_sig_unpad)
+BEAR += int/i32_div32 $(patsubst %,int/i31_%,add bitlen decmod decode decred \
+	encode fmont iszero modpow modpow2 montmul muladd ninv31 rshift sub tmont)
+endif
 
 SRCS += print.c status.c
 

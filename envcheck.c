@@ -4,6 +4,7 @@
 #include "config.h"
 #include "notify.h"
 #include "text.h"
+#include "tls.h"
 #include "vrrp.h"
 
 #include <net/if.h>
@@ -63,6 +64,19 @@ static void __attribute__((format(printf, 4, 5))) say(const struct check *c, cha
 	c->message(c->ctx, severity, node->file, node->line, text);
 }
 
+static unsigned check_tls(const struct check *c, const struct virtual_server_conf *vs)
+{
+	unsigned errors = 0;
+
+	CONF_EACH(struct real_server_conf, real, &vs->real_servers)
+		CONF_EACH(struct check_conf, check, &real->checks)
+			if (check->kind == CHECK_SSL && !tls_available()) {
+				say(c, 'e', &check->node, "SSL_GET: built without TLS, the check fails");
+				errors++;
+			}
+	return errors;
+}
+
 /* What the file asks for and this version does not do. */
 static unsigned check_absent(const struct check *c, const struct config *config)
 {
@@ -81,6 +95,8 @@ static unsigned check_absent(const struct check *c, const struct config *config)
 			told = true;
 		}
 	}
+	CONF_EACH(struct virtual_server_conf, vs, &config->virtual_servers)
+		errors += check_tls(c, vs);
 	if (config->virtual_servers.first)
 		say(c, 'w', config->virtual_servers.first, "virtual servers are not run yet: IPVS is left alone, VRRP runs");
 	return errors;

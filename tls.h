@@ -1,36 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A TLS 1.2 client (BearSSL) over a non-blocking socket that the caller owns and watches. Knows no loop, no clock but the one it is
- * given, no configuration and no log.
+ * A TLS 1.2 client over a non-blocking socket that the caller owns and watches, with BearSSL's ciphers, curves and hashes. Knows no loop,
+ * no clock but the one it is given, no configuration and no log.
  */
 #ifndef TLS_H
 #define TLS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 struct tls;
-struct tls_trust; /* certificates of a CA file */
+struct trust; /* x509.h */
 
-/* Certificates in PEM. NULL with errno, EINVAL where there is none. */
-struct tls_trust *tls_trust_load(const char *path);
-void tls_trust_free(struct tls_trust *);
+/* False when built without (TLS=no): tls_new() and trust_load() fail with ENOSYS then. */
+bool tls_available(void);
 
-/* name: for SNI and, with trust, the certificate's; NULL: neither. trust NULL: any certificate will do. NULL with errno. */
-struct tls *tls_new(int fd, const char *name, const struct tls_trust *trust);
+/*
+ * name: for SNI and, with trust, the certificate's; NULL: neither. An address is not sent, but looked for in the certificate. trust: must
+ * outlive this; NULL: any certificate will do, and is not even looked at. now: the wall clock, for certificates. NULL with errno.
+ */
+struct tls *tls_new(int fd, const char *name, const struct trust *, time_t now);
 /* Does not close the socket. */
 void tls_free(struct tls *);
 /*
- * As read() and write(): bytes, 0 at the end, -EAGAIN where the socket must first be ready for what tls_wants() says, -EPROTO where
- * tls_error() tells what is wrong, or -errno of the socket. The handshake goes on within both.
+ * As read() and write(): bytes, 0 at the end (a server may leave out close_notify), -EAGAIN where the socket must first be ready for what
+ * tls_wants() says, -EPROTO where tls_error() tells what is wrong, or -errno of the socket. The handshake goes on within both. Of one
+ * tls_read() after -EAGAIN there may be more to read without the socket being ready again: read until it says so.
  */
 ptrdiff_t tls_read(struct tls *, void *, size_t);
 ptrdiff_t tls_write(struct tls *, const void *, size_t);
 /* Sends what tls_write() took, and with it the handshake: 0, or as above. */
 int tls_flush(struct tls *);
-/* POLLIN, POLLOUT or both. */
+/* Tells the server, as far as the socket takes it at once, that nothing more comes. */
+void tls_close(struct tls *);
+/* POLLIN or POLLOUT. */
 short tls_wants(const struct tls *);
-/* For people: "the server speaks TLS 1.3 only, we 1.2", "certificate expired". */
+/* For people: "the server speaks TLS 1.3 only, we 1.2", "certificate expired". NULL where it is the socket's. */
 const char *tls_error(const struct tls *);
 
 #endif

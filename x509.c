@@ -1,0 +1,593 @@
+/* SPDX-License-Identifier: MIT */
+#include "x509.h"
+
+#include "addr.h"
+#include "date.h"
+#include "text.h"
+
+#include <bearssl_ec.h>
+#include <bearssl_hash.h>
+#include <bearssl_rsa.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A bundle of all public authorities has 220 kB. */
+#define FILE_MAX (1 << 20)
+#define CHAIN_MAX 8
+#define TIME_LEN 14 /* YYYYMMDDHHMMSS */
+/* A clock before 2020 was never set. */
+#define CLOCK_IS_SET 1577836800
+
+enum { BOOLEAN = 1, INTEGER, BIT_STRING, OCTET_STRING, OID = 6, UTC_TIME = 0x17, GENERALIZED_TIME, SEQUENCE = 0x30 };
+#define CONTEXT(n) (0x80 + (n))
+#define CONSTRUCTED(n) (0xa0 + (n))
+
+/* What is left to read. */
+struct der {
+	const uint8_t *p, *end;
+};
+
+struct cert {
+	struct der signed_part, issuer, subject, names;
+	struct der algorithm, signature;
+	char from[TIME_LEN], until[TIME_LEN];
+	bool is_ca, strange; /* strange: has a critical extension that we don't know */
+	int path_len;        /* certificates of authorities that may lie between it and the server's; -1: any number */
+	struct x509_key key;
+};
+
+struct anchor {
+	struct anchor *next;
+	struct x509_key key;
+	size_t name_len;
+	uint8_t name[];
+};
+
+struct trust {
+	struct anchor *first;
+};
+
+/* DER */
+
+static size_t left(const struct der *d)
+{
+	return (size_t)(d->end - d->p);
+}
+
+/* Reads an element of this tag (0: any), of which inner is the content. */
+static bool der_get(struct der *d, unsigned tag, struct der *inner)
+{
+	size_t len, i, n;
+
+	if (left(d) < 2 || (tag && d->p[0] != tag))
+		return false;
+	len = d->p[1];
+	n = 0;
+	if (len & 0x80) {
+		n = len & 0x7f;
+		if (n < 1 || n > 3 || left(d) < 2 + n)
+			return false;
+		for (len = i = 0; i < n; i++)
+			len = len << 8 | d->p[2 + i];
+	}
+	if (left(d) - 2 - n < len)
+		return false;
+	inner->p = d->p + 2 + n;
+	inner->end = d->p = inner->p + len;
+	return true;
+}
+
+/* The same, with its header. */
+static bool der_whole(struct der *d, unsigned tag, struct der *whole)
+{
+	struct der inner;
+
+	whole->p = d->p;
+	if (!der_get(d, tag, &inner))
+		return false;
+	whole->end = d->p;
+	return true;
+}
+
+static bool der_is(const struct der *d, const void *bytes, size_t len)
+{
+	return left(d) == len && !memcmp(d->p, bytes, len);
+}
+
+static bool der_equal(const struct der *a, const struct der *b)
+{
+	return der_is(a, b->p, left(b));
+}
+
+/* A positive INTEGER without its leading zeros. */
+static bool der_number(struct der *d, struct der *number)
+{
+	if (!der_get(d, INTEGER, number) || number->p == number->end || *number->p & 0x80)
+		return false;
+	while (number->p < number->end && !*number->p)
+		number->p++;
+	return true;
+}
+
+/* Small, or 255. */
+static int der_small(struct der *d)
+{
+	struct der number;
+
+	if (!der_number(d, &number) || left(&number) > 1)
+		return 255;
+	return left(&number) ? *number.p : 0;
+}
+
+/* Object identifiers, each behind its length */
+
+#define RSADSI "\x2a\x86\x48\x86\xf7\x0d"
+#define X962 "\x2a\x86\x48\xce\x3d"
+static const char rsa_key[] = "\x09" RSADSI "\x01\x01\x01";
+static const char ec_key[] = "\x07" X962 "\x02\x01";
+static const char curves[][10] = { "\x08" X962 "\x03\x01\x07", "\x05\x2b\x81\x04\x00\x22", "\x05\x2b\x81\x04\x00\x23" };
+
+static bool is_oid(const struct der *d, const char *oid)
+{
+	return der_is(d, oid + 1, (size_t)oid[0]);
+}
+
+/* Hashes and signatures */
+
+static const br_hash_class *const hashes[] = { &br_sha256_vtable, &br_sha384_vtable, &br_sha512_vtable };
+
+size_t x509_digest(unsigned hash, const void *a, size_t a_len, const void *b, size_t b_len, uint8_t out[X509_DIGEST_MAX])
+{
+	br_hash_compat_context c;
+	const br_hash_class *class;
+
+	if (hash < X509_SHA256 || hash > X509_SHA512)
+		return 0;
+	class = hashes[hash - X509_SHA256];
+	class->init(&c.vtable);
+	class->update(&c.vtable, a, a_len);
+	class->update(&c.vtable, b, b_len);
+	class->out(&c.vtable, out);
+	return 16 * (hash - 2);
+}
+
+static bool signed_rsa(const struct x509_key *k, unsigned hash, const uint8_t *digest, const uint8_t *sig, size_t sig_len)
+{
+	/* 2.16.840.1.101.3.4.2.N */
+	uint8_t oid[] = { 9, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, (uint8_t)(hash - 3) };
+	uint8_t bytes[sizeof(k->bytes)], out[X509_DIGEST_MAX];
+	size_t len = 16 * (hash - 2);
+	br_rsa_public_key rsa = { .n = bytes, .nlen = k->len, .e = bytes + k->len, .elen = k->exponent_len };
+
+	memcpy(bytes, k->bytes, sizeof(bytes));
+	return br_rsa_i31_pkcs1_vrfy(sig, sig_len, oid, len, &rsa, out) && !memcmp(out, digest, len);
+}
+
+static bool signed_ecdsa(const struct x509_key *k, unsigned hash, const uint8_t *digest, const uint8_t *sig, size_t sig_len)
+{
+	struct der in = { sig, sig + sig_len }, pair, number;
+	uint8_t raw[2 * 66] = { 0 }, point[133];
+	size_t half = k->len / 2u, i;
+	br_ec_public_key ec = { .curve = k->curve, .q = point, .qlen = k->len };
+
+	if (half > 66 || !der_get(&in, SEQUENCE, &pair))
+		return false;
+	for (i = 1; i <= 2; i++) {
+		if (!der_number(&pair, &number) || left(&number) > half)
+			return false;
+		memcpy(raw + i * half - left(&number), number.p, left(&number));
+	}
+	memcpy(point, k->bytes, k->len);
+	return br_ecdsa_i31_vrfy_raw(&br_ec_prime_i31, digest, 16 * (hash - 2), &ec, raw, 2 * half);
+}
+
+bool x509_signed(const struct x509_key *k, unsigned type, unsigned hash, const uint8_t *digest, const uint8_t *sig, size_t sig_len)
+{
+	if (type != k->type || hash < X509_SHA256 || hash > X509_SHA512)
+		return false;
+	return (type == X509_RSA ? signed_rsa : signed_ecdsa)(k, hash, digest, sig, sig_len);
+}
+
+static bool signed_by(const struct cert *c, const struct x509_key *k)
+{
+	/* sha256WithRSAEncryption and ecdsa-with-SHA256 and their followers differ in the last byte alone. */
+	static const char rsa[] = RSADSI "\x01\x01", ecdsa[] = X962 "\x04\x03";
+	const struct der *a = &c->algorithm;
+	uint8_t digest[X509_DIGEST_MAX];
+	unsigned type, hash;
+	size_t len = left(a);
+
+	if (len == sizeof(rsa) && !memcmp(a->p, rsa, len - 1)) {
+		type = X509_RSA;
+		hash = a->p[len - 1] - 0x0bu + X509_SHA256;
+	} else if (len == sizeof(ecdsa) && !memcmp(a->p, ecdsa, len - 1)) {
+		type = X509_ECDSA;
+		hash = a->p[len - 1] - 2u + X509_SHA256;
+	} else {
+		return false;
+	}
+	if (!x509_digest(hash, c->signed_part.p, left(&c->signed_part), NULL, 0, digest))
+		return false;
+	return x509_signed(k, type, hash, digest, c->signature.p, left(&c->signature));
+}
+
+/* Reading a certificate (RFC 5280) */
+
+/* A BIT STRING of whole bytes. */
+static bool get_bits(struct der *d, struct der *bits)
+{
+	return der_get(d, BIT_STRING, bits) && left(bits) > 1 && *bits->p++ == 0;
+}
+
+static bool get_rsa_key(struct der *bits, struct x509_key *k)
+{
+	struct der pair, n, e;
+
+	if (!der_get(bits, SEQUENCE, &pair) || !der_number(&pair, &n) || !der_number(&pair, &e))
+		return false;
+	if (left(&n) < 128 || left(&n) > 512 || left(&e) < 1 || left(&n) + left(&e) > sizeof(k->bytes))
+		return false;
+	k->type = X509_RSA;
+	k->len = (uint16_t)left(&n);
+	k->exponent_len = (uint16_t)left(&e);
+	memcpy(k->bytes, n.p, left(&n));
+	memcpy(k->bytes + left(&n), e.p, left(&e));
+	return true;
+}
+
+static bool get_key(struct der *d, struct x509_key *k)
+{
+	struct der info, algorithm, oid, bits, curve;
+	unsigned i;
+
+	memset(k, 0, sizeof(*k));
+	if (!der_get(d, SEQUENCE, &info) || !der_get(&info, SEQUENCE, &algorithm) || !der_get(&algorithm, OID, &oid) || !get_bits(&info, &bits))
+		return false;
+	if (is_oid(&oid, rsa_key))
+		return get_rsa_key(&bits, k);
+	if (!is_oid(&oid, ec_key) || !der_get(&algorithm, OID, &curve) || left(&bits) > 133)
+		return false;
+	for (i = 0; !is_oid(&curve, curves[i]);)
+		if (++i == sizeof(curves) / sizeof(curves[0]))
+			return false;
+	k->type = X509_ECDSA;
+	k->curve = (uint8_t)(BR_EC_secp256r1 + i);
+	k->len = (uint16_t)left(&bits);
+	memcpy(k->bytes, bits.p, left(&bits));
+	return true;
+}
+
+static bool get_time(struct der *d, char out[TIME_LEN])
+{
+	struct der t;
+
+	if (der_get(d, UTC_TIME, &t)) {
+		if (left(&t) != TIME_LEN - 2 + 1)
+			return false;
+		memcpy(out, t.p[0] < '5' ? "20" : "19", 2);
+		memcpy(out + 2, t.p, TIME_LEN - 2);
+		return true;
+	}
+	if (!der_get(d, GENERALIZED_TIME, &t) || left(&t) != TIME_LEN + 1)
+		return false;
+	memcpy(out, t.p, TIME_LEN);
+	return true;
+}
+
+static bool get_extension(struct der *d, struct cert *c)
+{
+	struct der ext, oid, critical = { NULL, NULL }, value, inner;
+
+	if (!der_get(d, SEQUENCE, &ext) || !der_get(&ext, OID, &oid))
+		return false;
+	der_get(&ext, BOOLEAN, &critical);
+	if (!der_get(&ext, OCTET_STRING, &value))
+		return false;
+	/* id-ce N */
+	switch (left(&oid) == 3 && oid.p[0] == 0x55 && oid.p[1] == 0x1d ? oid.p[2] : 0) {
+	case 15: /* keyUsage: bit 5 is for signing certificates */
+		if (!der_get(&value, BIT_STRING, &inner) || left(&inner) < 2)
+			return false;
+		if (!(inner.p[1] & 4))
+			c->path_len = -2;
+		break;
+	case 17: /* subjectAltName */
+		return der_get(&value, SEQUENCE, &c->names);
+	case 19: /* basicConstraints */
+		if (!der_get(&value, SEQUENCE, &inner))
+			return false;
+		c->is_ca = der_get(&inner, BOOLEAN, &value) && left(&value) == 1 && *value.p;
+		if (left(&inner) && c->path_len != -2)
+			c->path_len = der_small(&inner);
+		break;
+	case 37: /* extKeyUsage */
+		break;
+	default:
+		if (left(&critical) && *critical.p)
+			c->strange = true;
+	}
+	return true;
+}
+
+static bool get_cert(struct der *in, struct cert *c)
+{
+	struct der outer, tbs, sub, d;
+
+	memset(c, 0, sizeof(*c));
+	c->path_len = -1;
+	if (!der_get(in, SEQUENCE, &outer) || !der_whole(&outer, SEQUENCE, &c->signed_part))
+		return false;
+	if (!der_get(&outer, SEQUENCE, &sub) || !der_get(&sub, OID, &c->algorithm) || !get_bits(&outer, &c->signature))
+		return false;
+	d = c->signed_part;
+	if (!der_get(&d, SEQUENCE, &tbs))
+		return false;
+	der_get(&tbs, CONSTRUCTED(0), &sub);
+	/* Serial number and, once more, the algorithm. */
+	if (!der_get(&tbs, INTEGER, &sub) || !der_get(&tbs, SEQUENCE, &sub) || !der_whole(&tbs, SEQUENCE, &c->issuer))
+		return false;
+	if (!der_get(&tbs, SEQUENCE, &sub) || !get_time(&sub, c->from) || !get_time(&sub, c->until))
+		return false;
+	if (!der_whole(&tbs, SEQUENCE, &c->subject) || !get_key(&tbs, &c->key))
+		return false;
+	while (left(&tbs) && *tbs.p != CONSTRUCTED(3))
+		if (!der_get(&tbs, 0, &sub))
+			return false;
+	if (!left(&tbs))
+		return true;
+	if (!der_get(&tbs, CONSTRUCTED(3), &sub) || !der_get(&sub, SEQUENCE, &d))
+		return false;
+	while (left(&d))
+		if (!get_extension(&d, c))
+			return false;
+	return true;
+}
+
+/* Names */
+
+/* *.example.org stands for one more word. */
+static bool name_fits(const struct der *pattern, const char *name)
+{
+	const uint8_t *p = pattern->p;
+	size_t len = left(pattern);
+
+	if (len > 2 && p[0] == '*' && p[1] == '.') {
+		name = strchr(name, '.');
+		if (!name)
+			return false;
+		p++;
+		len--;
+	}
+	return strlen(name) == len && !strncasecmp((const char *)p, name, len);
+}
+
+static bool has_name(const struct cert *c, const char *name)
+{
+	struct der names = c->names, entry;
+	struct addr addr;
+	bool is_addr = !addr_parse(name, &addr);
+
+	while (left(&names)) {
+		unsigned tag = *names.p;
+
+		if (!der_get(&names, 0, &entry))
+			return false;
+		if (tag == CONTEXT(2) && !is_addr && name_fits(&entry, name))
+			return true;
+		if (tag == CONTEXT(7) && is_addr && der_is(&entry, addr.bytes, addr_len(&addr)))
+			return true;
+	}
+	return false;
+}
+
+/* Chains */
+
+static const char *check_time(const struct cert *c, time_t now)
+{
+	struct date d = date_of(now);
+	char text[TIME_LEN + 1];
+	bool early, late;
+
+	text_format(text, sizeof(text), "%04u%02u%02u%02u%02u%02u", d.year, d.month + 1, d.day, d.hour, d.minute, d.second);
+	early = memcmp(text, c->from, TIME_LEN) < 0;
+	late = memcmp(text, c->until, TIME_LEN) > 0;
+	if ((early || late) && now < CLOCK_IS_SET)
+		return "the clock is not set: no telling whether the certificate is valid";
+	return late ? "certificate expired" : early ? "certificate not valid yet" : NULL;
+}
+
+static bool by_anchor(const struct trust *t, const struct cert *c)
+{
+	const struct anchor *a;
+
+	for (a = t->first; a; a = a->next)
+		if (der_is(&c->issuer, a->name, a->name_len) && signed_by(c, &a->key))
+			return true;
+	return false;
+}
+
+static bool next_cert(struct der *chain, struct der *one)
+{
+	size_t len;
+
+	if (left(chain) < 3)
+		return false;
+	len = (size_t)chain->p[0] << 16 | (size_t)chain->p[1] << 8 | chain->p[2];
+	if (left(chain) - 3 < len)
+		return false;
+	one->p = chain->p + 3;
+	one->end = chain->p = one->p + len;
+	return true;
+}
+
+/* The one among the server's certificates that signed c. */
+static bool find_issuer(struct der chain, const struct cert *c, int depth, struct cert *issuer)
+{
+	struct der one;
+
+	while (next_cert(&chain, &one)) {
+		/* Others may be of a kind that we don't know. */
+		if (!get_cert(&one, issuer) || !issuer->is_ca || !der_equal(&issuer->subject, &c->issuer))
+			continue;
+		if ((issuer->path_len == -1 || issuer->path_len >= depth) && signed_by(c, &issuer->key))
+			return true;
+	}
+	return false;
+}
+
+static const char *verify_chain(const struct trust *trust, const struct der *chain, struct cert *c, time_t now)
+{
+	struct cert issuer;
+	int depth;
+
+	for (depth = 0; depth < CHAIN_MAX; depth++) {
+		const char *wrong = check_time(c, now);
+
+		if (wrong)
+			return wrong;
+		if (c->strange)
+			return "certificate with an unknown critical extension";
+		if (by_anchor(trust, c))
+			return NULL;
+		if (!find_issuer(*chain, c, depth, &issuer))
+			break;
+		*c = issuer;
+	}
+	return "certificate not signed by a trusted authority";
+}
+
+const char *x509_verify(const struct trust *trust, const uint8_t *chain, size_t len, const char *name, time_t now, struct x509_key *key)
+{
+	struct der all = { chain, chain + len }, in = all, one;
+	struct cert c;
+
+	if (!next_cert(&in, &one) || !get_cert(&one, &c))
+		return "certificate of an unknown kind";
+	*key = c.key;
+	if (name && !has_name(&c, name))
+		return "certificate for another name";
+	return verify_chain(trust, &all, &c, now);
+}
+
+/* The CA file */
+
+/* In place, up to the next "-", where text is then. Returns the end of the bytes. */
+static uint8_t *base64(char **text, uint8_t *out)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	unsigned bits = 0, have = 0;
+
+	for (; **text && **text != '-'; ++*text) {
+		const char *digit = strchr(digits, **text);
+
+		if (!digit)
+			continue;
+		bits = bits << 6 | (unsigned)(digit - digits);
+		have += 6;
+		if (have >= 8) {
+			have -= 8;
+			*out++ = (uint8_t)(bits >> have);
+		}
+	}
+	return out;
+}
+
+static int add_anchor(struct trust *t, const struct cert *c)
+{
+	size_t len = left(&c->subject);
+	struct anchor *a = malloc(sizeof(*a) + len);
+
+	if (!a)
+		return -ENOMEM;
+	*a = (struct anchor){ .next = t->first, .key = c->key, .name_len = len };
+	memcpy(a->name, c->subject.p, len);
+	t->first = a;
+	return 0;
+}
+
+static int add_all(struct trust *t, char *text)
+{
+	static const char begin[] = "-----BEGIN CERTIFICATE-----";
+	struct cert c;
+	int err = 0;
+
+	for (; !err && (text = strchr(text, '-')); text++) {
+		uint8_t *bytes = (uint8_t *)text;
+		struct der in;
+
+		if (strncmp(text, begin, sizeof(begin) - 1))
+			continue;
+		text += sizeof(begin) - 1;
+		in.p = bytes;
+		in.end = base64(&text, bytes);
+		if (get_cert(&in, &c))
+			err = add_anchor(t, &c);
+		if (!*text)
+			break;
+	}
+	return err;
+}
+
+/* NULL with errno. */
+static char *read_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), err = 0;
+	struct stat st;
+	char *text = NULL;
+	ssize_t n;
+
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &st) < 0)
+		err = errno;
+	else if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX)
+		err = EINVAL;
+	else if (!(text = calloc(1, (size_t)st.st_size + 1)))
+		err = ENOMEM;
+	else if ((n = read(fd, text, (size_t)st.st_size)) < 0)
+		err = errno;
+	close(fd);
+	if (err) {
+		free(text);
+		errno = err;
+		return NULL;
+	}
+	return text;
+}
+
+struct trust *trust_load(const char *path)
+{
+	char *text = read_file(path);
+	struct trust *t;
+	int err;
+
+	if (!text)
+		return NULL;
+	t = calloc(1, sizeof(*t));
+	err = t ? add_all(t, text) : -ENOMEM;
+	if (t && !err && !t->first)
+		err = -EINVAL;
+	free(text);
+	if (err) {
+		trust_free(t);
+		errno = -err;
+		return NULL;
+	}
+	return t;
+}
+
+void trust_free(struct trust *t)
+{
+	struct anchor *a, *next;
+
+	for (a = t ? t->first : NULL; a; a = next) {
+		next = a->next;
+		free(a);
+	}
+	free(t);
+}

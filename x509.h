@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Certificates: whom we trust, whether a server's chain leads there, and signatures by the keys in them. RSA with PKCS #1 and ECDSA, both
+ * with SHA-256, 384 or 512. Pure but for the file that trust_load() reads.
+ */
+#ifndef X509_H
+#define X509_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+struct trust; /* the certificates of a CA file */
+
+/* Those in PEM of a kind that we know. NULL with errno, EINVAL where there is none. */
+struct trust *trust_load(const char *path);
+void trust_free(struct trust *);
+
+/* As TLS numbers them, and with SHA-1 and older ones left out. */
+enum { X509_SHA256 = 4, X509_SHA384, X509_SHA512 };
+enum { X509_RSA = 1, X509_ECDSA = 3 };
+#define X509_DIGEST_MAX 64
+
+struct x509_key {
+	uint8_t type;  /* X509_RSA or X509_ECDSA */
+	uint8_t curve; /* of TLS */
+	uint16_t len;  /* RSA: the modulus; ECDSA: the point */
+	uint16_t exponent_len;
+	uint8_t bytes[512 + 8]; /* the exponent lies behind the modulus */
+};
+
+/* Nothing for a hash that is not one of ours, else the length of the digest of two pieces. */
+size_t x509_digest(unsigned hash, const void *a, size_t a_len, const void *b, size_t b_len, uint8_t out[X509_DIGEST_MAX]);
+/* digest: made with this hash. */
+bool x509_signed(const struct x509_key *, unsigned type, unsigned hash, const uint8_t *digest, const uint8_t *sig, size_t sig_len);
+
+/*
+ * chain: as in a Certificate message, each with its length in three bytes before it, the server's own first. name: of the server, or NULL;
+ * an address is compared with those in the certificate. NULL when all is well, with the server's key; else what is wrong, for people.
+ */
+const char *x509_verify(const struct trust *, const uint8_t *chain, size_t len, const char *name, time_t now, struct x509_key *);
+
+#endif
