@@ -796,7 +796,8 @@ struct tls *tls_new(int fd, const char *name, const struct trust *trust, time_t 
 	t->fd = fd;
 	t->trust = trust;
 	t->now = now;
-	memcpy(t->name, name, len);
+	if (name)
+		memcpy(t->name, name, len);
 	if (!fill_random(t->randoms, RANDOM)) {
 		free(t);
 		errno = EIO;

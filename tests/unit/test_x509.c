@@ -1,0 +1,259 @@
+/* links: addr.c date.c bearssl */
+/* SPDX-License-Identifier: MIT */
+#include "x509.c"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/certs.h"
+
+#define IN_2025 1735689600
+#define NOT_TRUSTED "certificate not signed by a trusted authority"
+#define END NULL
+
+struct chain {
+	uint8_t bytes[8192];
+	size_t len;
+};
+
+static size_t decode(const char *text, uint8_t *out)
+{
+	char copy[4096];
+	char *p = copy;
+
+	assert_true(strlen(text) < sizeof(copy));
+	strcpy(copy, text);
+	return (size_t)(base64(&p, out) - out);
+}
+
+static void add(struct chain *c, const char *text)
+{
+	size_t len = decode(text, c->bytes + c->len + 3);
+
+	c->bytes[c->len] = 0;
+	c->bytes[c->len + 1] = (uint8_t)(len >> 8);
+	c->bytes[c->len + 2] = (uint8_t)len;
+	c->len += 3 + len;
+}
+
+static struct chain chain_of(const char *first, ...)
+{
+	struct chain c = { .len = 0 };
+	va_list args;
+
+	va_start(args, first);
+	for (; first; first = va_arg(args, const char *))
+		add(&c, first);
+	va_end(args);
+	return c;
+}
+
+static void trust_in(struct trust *t, const char *text)
+{
+	uint8_t bytes[2048];
+	struct der d = { bytes, bytes + decode(text, bytes) };
+	struct cert c;
+
+	assert_true(get_cert(&d, &c));
+	assert_int_equal(add_anchor(t, &c), 0);
+}
+
+static void forget(struct trust *t)
+{
+	while (t->first) {
+		struct anchor *next = t->first->next;
+
+		free(t->first);
+		t->first = next;
+	}
+}
+
+static const char *verdict(const struct trust *t, const struct chain *c, const char *name, time_t now)
+{
+	/* Of its exact size, so that reading beyond it shows. */
+	uint8_t *copy = malloc(c->len + !c->len);
+	struct x509_key key;
+	const char *wrong;
+
+	assert_non_null(copy);
+	memcpy(copy, c->bytes, c->len);
+	wrong = x509_verify(t, copy, c->len, name, now, &key);
+	free(copy);
+	return wrong ? wrong : "fine";
+}
+
+static void expect(const char *anchor, struct chain c, const char *name, const char *want)
+{
+	struct trust t = { NULL };
+
+	trust_in(&t, anchor);
+	assert_string_equal(verdict(&t, &c, name, IN_2025), want);
+	forget(&t);
+}
+
+static void test_chain(void **state)
+{
+	(void)state;
+	expect(cert_root, chain_of(cert_leaf, cert_middle, END), NULL, "fine");
+	expect(cert_root, chain_of(cert_leaf, cert_middle, cert_root, END), NULL, "fine");
+	expect(cert_root, chain_of(cert_leaf, cert_root, cert_rsaleaf, cert_middle, END), NULL, "fine");
+	expect(cert_middle, chain_of(cert_leaf, END), NULL, "fine");
+	expect(cert_root, chain_of(cert_rsaleaf, END), "rsa.example.org", "fine");
+	expect(cert_root, chain_of(cert_root, END), NULL, "fine");
+	expect(cert_low, chain_of(cert_underlow, END), "low.example.org", "fine");
+}
+
+static void test_not_trusted(void **state)
+{
+	(void)state;
+	expect(cert_root, chain_of(cert_leaf, END), NULL, NOT_TRUSTED);
+	expect(cert_root, chain_of(cert_leaf, cert_low, END), NULL, NOT_TRUSTED);
+	expect(cert_rsaleaf, chain_of(cert_leaf, cert_middle, cert_root, END), NULL, NOT_TRUSTED);
+	/* By one that is no authority, that may not sign, that may have no authorities below it. */
+	expect(cert_root, chain_of(cert_under, cert_leaf, cert_middle, END), NULL, NOT_TRUSTED);
+	expect(cert_root, chain_of(cert_undernosign, cert_nosign, END), NULL, NOT_TRUSTED);
+	expect(cert_root, chain_of(cert_last, cert_underlow, cert_low, cert_middle, END), NULL, NOT_TRUSTED);
+	expect(cert_root, chain_of(cert_strange, END), NULL, "certificate with an unknown critical extension");
+	expect(cert_root, (struct chain){ .len = 0 }, NULL, "certificate of an unknown kind");
+}
+
+static void test_names(void **state)
+{
+	static const struct {
+		const char *name;
+		bool fits;
+	} rows[] = {
+		{ "www.example.org", true },
+		{ "WWW.Example.ORG", true },
+		{ "www.example.orga", false },
+		{ "ww.example.org", false },
+		{ "example.org", false },
+		{ "x.apps.example.org", true },
+		{ "x.y.apps.example.org", false },
+		{ "apps.example.org", false },
+		{ "*.apps.example.org", true },
+		{ "192.0.2.7", true },
+		{ "192.0.2.8", false },
+		{ "2001:db8::7", true },
+		{ "2001:db8:0::7", true },
+		{ "2001:db8::8", false },
+		{ "leaf", false },
+		{ "x", false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		expect(cert_root, chain_of(cert_leaf, cert_middle, END), rows[i].name, rows[i].fits ? "fine" : "certificate for another name");
+	expect(cert_root, chain_of(cert_root, END), "root", "certificate for another name");
+}
+
+static void test_dates(void **state)
+{
+	static const struct {
+		time_t now;
+		const char *want;
+	} rows[] = {
+		{ 0, "the clock is not set: no telling whether the certificate is valid" },
+		{ 1500000000, "the clock is not set: no telling whether the certificate is valid" },
+		{ 1600000000, "certificate not valid yet" },
+		{ 1672531199, "certificate not valid yet" },
+		{ 1672531200, "fine" }, /* 2023-01-01 00:00:00 */
+		{ 2240611199, "fine" }, /* 2040-12-31 23:59:59 */
+		{ 2240611200, "certificate expired" },
+	};
+	struct chain c = chain_of(cert_leaf, cert_middle, END), rsa = chain_of(cert_rsaleaf, END);
+	struct trust t = { NULL };
+	size_t i;
+
+	(void)state;
+	trust_in(&t, cert_root);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_string_equal(verdict(&t, &c, NULL, (time_t)rows[i].now), rows[i].want);
+	/* Beyond 2049 the form is another one. */
+	assert_string_equal(verdict(&t, &rsa, NULL, 2840140799), "fine");
+	if (sizeof(time_t) > 4)
+		assert_string_equal(verdict(&t, &rsa, NULL, (time_t)2871763200), "certificate expired");
+	forget(&t);
+}
+
+/* Any change of the signed part or of the signature shows. */
+static void test_flipped(void **state)
+{
+	struct chain good = chain_of(cert_rsaleaf, END), c;
+	struct trust t = { NULL };
+	size_t i;
+
+	(void)state;
+	trust_in(&t, cert_root);
+	assert_string_equal(verdict(&t, &good, NULL, IN_2025), "fine");
+	for (i = 7; i < good.len; i++) {
+		c = good;
+		c.bytes[i] ^= (uint8_t)(1 << i % 8);
+		/* The parameters of the outer algorithm mean nothing; those inside are signed. */
+		if (i >= good.len - 256 - 7 && i < good.len - 256 - 5)
+			continue;
+		if (!strcmp(verdict(&t, &c, NULL, IN_2025), "fine"))
+			fail_msg("byte %zu of %zu", i, good.len);
+	}
+	forget(&t);
+}
+
+static void test_cut(void **state)
+{
+	struct chain good = chain_of(cert_leaf, cert_middle, END), c = good;
+	size_t first = 3 + ((size_t)good.bytes[1] << 8 | good.bytes[2]);
+	struct trust t = { NULL };
+
+	(void)state;
+	trust_in(&t, cert_root);
+	for (c.len = 0; c.len < good.len; c.len++)
+		assert_string_equal(verdict(&t, &c, NULL, IN_2025), c.len < first ? "certificate of an unknown kind" : NOT_TRUSTED);
+	forget(&t);
+}
+
+static void test_load(void **state)
+{
+	static const char *const rows[] = { cert_rsaleaf, cert_root };
+	char path[] = "/tmp/test_x509.XXXXXX";
+	struct chain c = chain_of(cert_leaf, cert_middle, END);
+	int fd = mkstemp(path);
+	struct trust *t;
+	size_t i;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_null(trust_load(path));
+	assert_int_equal(errno, EINVAL);
+	dprintf(fd, "# a comment - with a dash\n-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n");
+	assert_null(trust_load(path));
+	for (i = 0; i < 2; i++)
+		dprintf(fd, "-----BEGIN CERTIFICATE-----\r\n%.64s\r\n%s\n-----END CERTIFICATE-----\n", rows[i], rows[i] + 64);
+	close(fd);
+	t = trust_load(path);
+	unlink(path);
+	assert_non_null(t);
+	assert_string_equal(verdict(t, &c, "www.example.org", IN_2025), "fine");
+	trust_free(t);
+	assert_null(trust_load(path));
+	assert_int_equal(errno, ENOENT);
+	assert_null(trust_load("/dev/zero"));
+	assert_int_equal(errno, EINVAL);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_chain),
+		cmocka_unit_test(test_not_trusted),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_dates),
+		cmocka_unit_test(test_flipped),
+		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_load),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
