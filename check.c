@@ -49,6 +49,10 @@ struct kind {
 static const struct kind kinds[] = {
 	[CHECK_TCP] = { "TCP_CHECK", "TCP_CHECK", "TCP connection to", NULL, NULL, SOCK_STREAM },
 	[CHECK_HTTP] = { "HTTP_GET", "HTTP_CHECK", "Remote Web server", web_begin, web_ready, SOCK_STREAM },
+	[CHECK_SMTP] = { "SMTP_CHECK", "SMTP_CHECK", "Remote SMTP server", smtp_begin, smtp_ready, SOCK_STREAM },
+	[CHECK_DNS] = { "DNS_CHECK", "DNS_CHECK", "DNS_CHECK on service", dns_begin, dns_ready, SOCK_DGRAM },
+	[CHECK_UDP] = { "UDP_CHECK", "UDP_CHECK", "UDP connection to", udp_begin, udp_ready, SOCK_DGRAM },
+	[CHECK_PING] = { "PING_CHECK", "ICMP CHECK", "ICMP connection to", ping_begin, ping_ready, SOCK_RAW },
 	[CHECK_MISC] = { "MISC_CHECK", NULL, NULL, NULL, NULL, 0 },
 	[CHECK_FILE] = { "FILE_CHECK", NULL, NULL, NULL, NULL, 0 },
 };
@@ -356,7 +360,7 @@ static bool prepare(const struct check_conf *c, int fd, unsigned scope)
 	if (c->bind_if && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, c->bind_if, (socklen_t)strlen(c->bind_if) + 1))
 		return false;
 	/* So that all that ICMP says of a datagram's fate becomes an error. */
-	if (kinds[c->kind].type == SOCK_DGRAM)
+	if (kinds[c->kind].type != SOCK_STREAM)
 		set_option(fd, c->connect_ip.family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6, c->connect_ip.family == AF_INET ? IP_RECVERR : IPV6_RECVERR, 1);
 	return bind_source(c, fd, scope);
 }
@@ -367,8 +371,9 @@ static void open_connection(struct check *k)
 	unsigned scope = c->bind_if && addr_is_link_local(&c->connect_ip) ? if_nametoindex(c->bind_if) : 0;
 	struct sockaddr_storage ss;
 	socklen_t len = addr_to_sockaddr(&c->connect_ip, c->connect_port, scope, &ss);
-	int fd = socket(ss.ss_family, kinds[c->kind].type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), err = 0;
+	int type = kinds[c->kind].type, err = 0, fd;
 
+	fd = type == SOCK_RAW ? ping_socket(k) : socket(ss.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	k->u.io = (struct io){ .fd = fd, .events = POLLOUT, .cb = on_socket };
 	if (fd < 0 || !prepare(c, fd, scope)) {
 		err = errno;
@@ -391,7 +396,7 @@ static void open_connection(struct check *k)
 	k->stuck = false;
 	k->phase = CHECK_CONNECTING;
 	check_extend(k);
-	if (kinds[c->kind].type != SOCK_STREAM)
+	if (type != SOCK_STREAM)
 		connected(k);
 }
 

@@ -33,6 +33,7 @@ struct check {
 	int detail;              /* with it: a number, -errno, or 0 */
 	unsigned tries, failures;
 	uint32_t retried;
+	uint32_t nonce;          /* PING_CHECK: of the last echo request */
 	int weight, told_weight;
 	/* MISC_CHECK: exit status 2 to 255 that sets it; 0: none yet */
 	uint16_t url;            /* HTTP: index of the one whose turn it is */
@@ -41,6 +42,7 @@ struct check {
 	bool failed_url;         /* HTTP: what made it fail comes first */
 	bool stuck;              /* the last try could not be made, and that was logged */
 	bool short_body;         /* HTTP: that was logged */
+	bool raw;                /* PING_CHECK: the socket is */
 };
 
 /* The end of a try; what: static. The check may be gone after it. */
@@ -70,6 +72,6 @@ void udp_ready(struct check *);
 void ping_begin(struct check *);
 void ping_ready(struct check *);
 /* In place of socket(): -errno. */
-int ping_socket(int family);
+int ping_socket(struct check *);
 
 #endif

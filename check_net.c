@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * SMTP_CHECK, DNS_CHECK, UDP_CHECK, PING_CHECK.
+ */
+#include "check_kind.h"
+
+#include "text.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define HELO_DEFAULT "smtpchecker.keepalived.org"
+#define HELO_MAX 300
+#define DNS_HEADER 12
+#define DNS_QUERY_MAX (DNS_HEADER + 256 + 4)
+#define DNS_LABEL_MAX 63
+#define REPLY_MAX 2048
+#define PING_HEADER 8
+/* linux/icmp.h and linux/icmpv6.h, which do not go with every libc's headers. */
+#define RAW_ICMP_FILTER 1
+#define RAW_ICMP6_FILTER 1
+#define ECHO_REPLY 0
+#define ECHO_REQUEST 8
+#define ECHO6_REQUEST 128
+#define ECHO6_REPLY 129
+
+static const char filler[32] = "keepalived check - keepalived ch";
+
+/* What there is to read; -1: nothing, or the try has ended. */
+static ssize_t receive(struct check *k, void *buf, size_t size)
+{
+	ssize_t n = recv(k->u.io.fd, buf, size, MSG_TRUNC);
+
+	if (n < 0 && errno != EAGAIN && errno != EINTR)
+		check_end(k, false, "failed to read socket", -errno);
+	return n;
+}
+
+/* SMTP_CHECK */
+
+enum smtp_step { SMTP_BANNER, SMTP_HELO, SMTP_QUIT };
+
+/* The replies of the dialogue. Of each line the code and what follows it is of interest. */
+struct smtp_talk {
+	uint8_t step; /* enum smtp_step */
+	uint8_t len;
+	char code[4];
+};
+
+/* One byte. The code when it ends a reply, 0 before that, 1 for what is no reply. */
+static int smtp_take(struct smtp_talk *t, char c)
+{
+	int code = 0, i;
+
+	if (c != '\n') {
+		if (t->len < sizeof(t->code))
+			t->code[t->len++] = c;
+		return 0;
+	}
+	for (i = 0; i < 3; i++) {
+		if (i >= t->len || t->code[i] < '0' || t->code[i] > '9')
+			return 1;
+		code = code * 10 + t->code[i] - '0';
+	}
+	c = t->len > 3 ? t->code[3] : ' ';
+	t->len = 0;
+	return c == '-' ? 0 : c == ' ' || c == '\r' ? code : 1;
+}
+
+static void smtp_reply(struct check *k, int code)
+{
+	const struct check_conf *c = k->conf;
+	struct smtp_talk *t = k->state;
+	int shown = code > 1 ? code : 0;
+	char line[HELO_MAX];
+
+	if (t->step == SMTP_BANNER && code != 220) {
+		check_end(k, false, "Bad greeting banner", shown);
+	} else if (t->step == SMTP_HELO && code != 250) {
+		check_end(k, false, "Bad HELO response", shown);
+	} else if (t->step == SMTP_QUIT) {
+		check_end(k, true, "HELO response 250", 0);
+	} else {
+		text_format(line, sizeof(line), t->step == SMTP_BANNER ? "HELO %.255s\r\n" : "QUIT\r\n", c->u.smtp.helo ? c->u.smtp.helo : HELO_DEFAULT);
+		t->step++;
+		check_extend(k);
+		check_send(k, line, strlen(line));
+	}
+}
+
+void smtp_begin(struct check *k)
+{
+	check_alloc(k, sizeof(struct smtp_talk));
+}
+
+void smtp_ready(struct check *k)
+{
+	struct smtp_talk *t = k->state;
+	char buf[512];
+	ssize_t n = recv(k->u.io.fd, buf, sizeof(buf), 0), i;
+	int code;
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0)
+		check_end(k, t->step == SMTP_QUIT, "Read failure", n < 0 ? -errno : 0);
+	for (i = 0; i < n; i++) {
+		code = smtp_take(t, buf[i]);
+		if (code) {
+			/* What follows is not ours to expect: we do not pipeline. */
+			smtp_reply(k, code);
+			return;
+		}
+	}
+}
+
+/* DNS_CHECK */
+
+struct dns_query {
+	uint16_t len;
+	uint8_t bytes[DNS_QUERY_MAX];
+};
+
+static int dns_build(struct dns_query *q, const char *name, uint8_t type, uint16_t id)
+{
+	uint8_t *p = q->bytes + DNS_HEADER;
+	size_t n;
+
+	memset(q->bytes, 0, DNS_HEADER);
+	memcpy(q->bytes, &id, 2);
+	q->bytes[2] = 1; /* recursion desired */
+	q->bytes[5] = 1;
+	while (*name && strcmp(name, ".") != 0) {
+		n = strcspn(name, ".");
+		if (!n || n > DNS_LABEL_MAX || p + n + 6 > q->bytes + sizeof(q->bytes))
+			return -EINVAL;
+		*p++ = (uint8_t)n;
+		memcpy(p, name, n);
+		p += n;
+		name += n + (name[n] == '.');
+	}
+	*p++ = 0;
+	*p++ = 0;
+	*p++ = type;
+	*p++ = 0;
+	*p++ = 1; /* IN */
+	q->len = (uint16_t)(p - q->bytes);
+	return 0;
+}
+
+/* RCODE of an answer to the question; -1: it is none. Who leaves the question out is believed by his number. */
+static int dns_rcode(const struct dns_query *q, const uint8_t *msg, size_t len)
+{
+	size_t i;
+
+	if (len < DNS_HEADER || memcmp(msg, q->bytes, 2) || (msg[2] & 0xf8) != 0x80)
+		return -1;
+	if (!msg[4] && !msg[5])
+		return msg[3] & 15;
+	if (len < q->len || memcmp(msg + 4, q->bytes + 4, 2))
+		return -1;
+	for (i = DNS_HEADER; i < q->len; i++)
+		if (msg[i] != q->bytes[i] && ((msg[i] ^ q->bytes[i]) != 0x20 || (msg[i] | 0x20) < 'a' || (msg[i] | 0x20) > 'z'))
+			return -1;
+	return msg[3] & 15;
+}
+
+void dns_begin(struct check *k)
+{
+	struct dns_query *q = check_alloc(k, sizeof(*q));
+
+	if (!q)
+		return;
+	if (dns_build(q, k->conf->u.dns.name, k->conf->u.dns.type, (uint16_t)check_random(k->all)))
+		check_end(k, false, "a name that can't be asked for", 0);
+	else
+		check_send(k, q->bytes, q->len);
+}
+
+void dns_ready(struct check *k)
+{
+	uint8_t msg[REPLY_MAX];
+	ssize_t n = receive(k, msg, sizeof(msg));
+	int rcode;
+
+	if (n < 0)
+		return;
+	rcode = dns_rcode(k->state, msg, (size_t)n < sizeof(msg) ? (size_t)n : sizeof(msg));
+	if (rcode == 0)
+		check_end(k, true, "answered", 0);
+	else if (rcode > 0)
+		check_end(k, false, "rcode", rcode);
+}
+
+/* UDP_CHECK */
+
+/* What differs from the expected reply; NULL: nothing. msg may be cut. */
+static const char *udp_wrong(const struct check_conf *c, const uint8_t *msg, size_t len)
+{
+	size_t i;
+
+	if (!c->u.udp.require_reply)
+		return NULL;
+	if (len < c->u.udp.min_reply || len > c->u.udp.max_reply)
+		return "reply of length";
+	for (i = 0; i < len && i < c->u.udp.reply_len && i < REPLY_MAX; i++)
+		if ((msg[i] ^ c->u.udp.reply[i]) & c->u.udp.reply_mask[i])
+			return "reply data mismatch at byte";
+	return NULL;
+}
+
+void udp_begin(struct check *k)
+{
+	const struct check_conf *c = k->conf;
+
+	if (c->u.udp.payload)
+		check_send(k, c->u.udp.payload, c->u.udp.payload_len);
+	else
+		check_send(k, filler, sizeof(filler));
+}
+
+void udp_ready(struct check *k)
+{
+	uint8_t msg[REPLY_MAX];
+	ssize_t n = receive(k, msg, sizeof(msg));
+	const char *wrong;
+
+	if (n < 0)
+		return;
+	wrong = udp_wrong(k->conf, msg, (size_t)n);
+	check_end(k, !wrong, wrong ? wrong : "replied", 0);
+}
+
+/* PING_CHECK */
+
+/* The kernel's own ping sockets see nothing but the replies to themselves. Where they are not allowed (net.ipv4.ping_group_range), raw ones do. */
+int ping_socket(struct check *k)
+{
+	bool v6 = k->conf->connect_ip.family == AF_INET6;
+	int protocol = v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP, family = k->conf->connect_ip.family;
+	int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+	uint32_t blocked[8];
+
+	k->raw = fd < 0 && errno != EMFILE && errno != ENFILE;
+	if (!k->raw)
+		return fd;
+	fd = socket(family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+	memset(blocked, 0xff, sizeof(blocked));
+	blocked[v6 ? ECHO6_REPLY >> 5 : 0] &= ~(1u << (v6 ? ECHO6_REPLY & 31 : ECHO_REPLY));
+	/* Without it there are more packets to look at, that is all. */
+	if (fd >= 0)
+		setsockopt(fd, v6 ? IPPROTO_ICMPV6 : SOL_RAW, v6 ? RAW_ICMP6_FILTER : RAW_ICMP_FILTER, blocked, v6 ? sizeof(blocked) : 4);
+	return fd;
+}
+
+/* RFC 1071, of an even length. */
+static void put_checksum(uint8_t *p, size_t len)
+{
+	uint32_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < len; i += 2)
+		sum += (uint32_t)p[i] << 8 | p[i + 1];
+	sum = (sum >> 16) + (sum & 0xffff);
+	sum = ~(sum + (sum >> 16));
+	p[2] = (uint8_t)(sum >> 8);
+	p[3] = (uint8_t)sum;
+}
+
+void ping_begin(struct check *k)
+{
+	bool v6 = k->conf->connect_ip.family == AF_INET6;
+	uint8_t msg[PING_HEADER + sizeof(filler)] = { v6 ? ECHO6_REQUEST : ECHO_REQUEST };
+
+	k->nonce = check_random(k->all);
+	memcpy(msg + 4, &k->nonce, 4);
+	memcpy(msg + PING_HEADER, filler, sizeof(filler));
+	/* That of IPv6 is the kernel's work, and so is that of ping sockets. */
+	put_checksum(msg, sizeof(msg));
+	check_send(k, msg, sizeof(msg));
+}
+
+/* Ping sockets have identifiers of their own, but the sequence number is ours. */
+static bool is_ping_reply(const struct check *k, const uint8_t *msg, size_t len)
+{
+	bool v6 = k->conf->connect_ip.family == AF_INET6;
+	size_t skip = k->raw && !v6 && len ? (msg[0] & 15u) * 4 : 0;
+	const uint8_t *nonce = (const uint8_t *)&k->nonce;
+
+	return len >= skip + PING_HEADER && msg[skip] == (v6 ? ECHO6_REPLY : ECHO_REPLY) && !memcmp(msg + skip + 6, nonce + 2, 2) &&
+		(!k->raw || !memcmp(msg + skip + 4, nonce, 2));
+}
+
+void ping_ready(struct check *k)
+{
+	uint8_t msg[128];
+	ssize_t n = receive(k, msg, sizeof(msg));
+
+	if (n >= 0 && is_ping_reply(k, msg, (size_t)n < sizeof(msg) ? (size_t)n : sizeof(msg)))
+		check_end(k, true, "echo reply", 0);
+}
