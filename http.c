@@ -90,8 +90,8 @@ static void take_size(struct http *h, char c)
 {
 	unsigned digit = (unsigned)c - '0';
 
-	if ((c | 32) >= 'a' && (c | 32) <= 'f')
-		digit = (unsigned)(c | 32) - 'a' + 10;
+	if (digit > 9)
+		digit = (c | 32) >= 'a' && (c | 32) <= 'f' ? (unsigned)(c | 32) - 'a' + 10 : 16;
 	/* What follows the digits, an extension, is passed over. */
 	if (digit < 16 && !h->line_len) {
 		add_digit(&h->left, 16, digit);
