@@ -4,6 +4,7 @@
 #include "notify.h"
 #include "text.h"
 #include "track_file.h"
+#include "x509.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -20,9 +21,18 @@
 /* Of one turn of the loop: then adverts and all else have theirs. What is beyond waits for the next one. */
 #define WORK_MAX 16
 #define WORK_SCRIPT 8
+#define WORK_TLS 16
 #define OVERLOAD_US 1000
 #define KILL_AFTER_US (2 * US_PER_S)
 #define RESULT_MAX 96
+/* A connection with TLS has a buffer of a record's size. */
+#define TLS_MAX 64
+#define TEXTS_MAX 32
+
+struct text {
+	struct text *next;
+	char text[];
+};
 
 struct checks {
 	struct loop *loop;
@@ -31,6 +41,11 @@ struct checks {
 	const struct config *config;
 	struct track_file *files;
 	struct check *file_checks;
+	struct trust *trust;
+	int trust_err;
+	struct text *texts;
+	unsigned text_count;
+	unsigned tls_open;
 	struct log_limit troubles;
 	uint64_t turn_us;
 	unsigned work;           /* done in that turn */
@@ -49,6 +64,7 @@ struct kind {
 static const struct kind kinds[] = {
 	[CHECK_TCP] = { "TCP_CHECK", "TCP_CHECK", "TCP connection to", NULL, NULL, SOCK_STREAM },
 	[CHECK_HTTP] = { "HTTP_GET", "HTTP_CHECK", "Remote Web server", web_begin, web_ready, SOCK_STREAM },
+	[CHECK_SSL] = { "SSL_GET", "HTTP_CHECK", "Remote Web server", web_begin, web_ready, SOCK_STREAM },
 	[CHECK_SMTP] = { "SMTP_CHECK", "SMTP_CHECK", "Remote SMTP server", smtp_begin, smtp_ready, SOCK_STREAM },
 	[CHECK_DNS] = { "DNS_CHECK", "DNS_CHECK", "DNS_CHECK on service", dns_begin, dns_ready, SOCK_DGRAM },
 	[CHECK_UDP] = { "UDP_CHECK", "UDP_CHECK", "UDP connection to", udp_begin, udp_ready, SOCK_DGRAM },
@@ -84,6 +100,29 @@ uint32_t check_random(struct checks *s)
 	s->random ^= s->random >> 17;
 	s->random ^= s->random << 5;
 	return s->random;
+}
+
+int check_trust(const struct checks *s, struct trust **trust)
+{
+	*trust = s->trust;
+	return s->trust_err;
+}
+
+const char *check_keep_text(struct checks *s, const char *text)
+{
+	struct text *t;
+
+	for (t = s->texts; t; t = t->next)
+		if (!strcmp(t->text, text))
+			return t->text;
+	t = s->text_count < TEXTS_MAX ? malloc(sizeof(*t) + strlen(text) + 1) : NULL;
+	if (!t)
+		return "TLS";
+	s->text_count++;
+	strcpy(t->text, text);
+	t->next = s->texts;
+	s->texts = t;
+	return t->text;
 }
 
 static bool over_budget(struct checks *s, unsigned cost)
@@ -122,10 +161,13 @@ void check_wait(struct check *k, short events)
 static void close_try(struct check *k)
 {
 	if (k->phase == CHECK_CONNECTING || k->phase == CHECK_TALKING) {
-		io_remove(k->all->loop, &k->u.io);
-		close(k->u.io.fd);
+		if (k->state && is_web(k))
+			web_end(k);
 		free(k->state);
 		k->state = NULL;
+		k->all->tls_open -= k->conf->kind == CHECK_SSL;
+		io_remove(k->all->loop, &k->u.io);
+		close(k->u.io.fd);
 	} else if (k->phase != CHECK_IDLE) {
 		child_remove(k->all->loop, &k->u.child);
 	}
@@ -317,7 +359,7 @@ static void on_socket(struct io *io, short revents)
 	int err = 0;
 
 	/* Poll will tell again. */
-	if (over_budget(k->all, 1))
+	if (over_budget(k->all, k->phase == CHECK_TALKING && k->conf->kind == CHECK_SSL ? WORK_TLS : 1))
 		return;
 	if (k->phase == CHECK_TALKING) {
 		kind_of(k)->ready(k);
@@ -395,6 +437,7 @@ static void open_connection(struct check *k)
 	}
 	k->stuck = false;
 	k->phase = CHECK_CONNECTING;
+	k->all->tls_open += c->kind == CHECK_SSL;
 	check_extend(k);
 	if (type != SOCK_STREAM)
 		connected(k);
@@ -526,8 +569,8 @@ static void on_timer(struct timer *t)
 		check_end(k, k->conf->kind == CHECK_UDP && !k->conf->u.udp.require_reply, "Read timeout", 0);
 	} else if (k->phase != CHECK_IDLE) {
 		end_script(k);
-	} else if (over_budget(s, script ? WORK_SCRIPT : 1)) {
-		later(k, (uint64_t)(s->work / WORK_MAX) * OVERLOAD_US);
+	} else if (over_budget(s, script ? WORK_SCRIPT : 1) || (k->conf->kind == CHECK_SSL && s->tls_open >= TLS_MAX)) {
+		later(k, (1 + (uint64_t)(s->work / WORK_MAX)) * OVERLOAD_US);
 	} else {
 		k->begun_us = loop_now(s->loop);
 		(script ? run_script : open_connection)(k);
@@ -580,8 +623,13 @@ void check_adopt(struct check *k, const struct check_conf *conf, const char *rea
 	k->real = real;
 	k->virtual = virtual;
 	k->owner = owner;
-	if (conf->kind == CHECK_FILE)
+	if (conf->kind == CHECK_FILE) {
 		later(k, 0);
+	} else if (conf->kind == CHECK_SSL && k->phase != CHECK_IDLE) {
+		/* Certificates were read anew. */
+		close_try(k);
+		later(k, 0);
+	}
 }
 
 void check_suspend(struct check *k, bool suspended)
@@ -710,8 +758,15 @@ struct checks *checks_new(struct loop *loop, struct notify *notify, const struct
 
 void checks_free(struct checks *s)
 {
+	struct text *t;
+
 	if (!s)
 		return;
+	while ((t = s->texts)) {
+		s->texts = t->next;
+		free(t);
+	}
+	trust_free(s->trust);
 	track_file_free(s->files);
 	free(s);
 }
@@ -727,20 +782,32 @@ static void allow_descriptors(unsigned count)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static void load_trust(struct checks *s, const char *path)
+{
+	trust_free(s->trust);
+	s->trust = path ? trust_load(path) : NULL;
+	s->trust_err = path && !s->trust ? -errno : 0;
+	if (s->trust_err)
+		log_write(LOG_WARNING | LOG_FROM_CHECK, "SSL ca %s: %s. SSL_GET fails", path, strerror(-s->trust_err));
+}
+
 void checks_set_config(struct checks *s, const struct config *config)
 {
 	static const struct conf_list none;
 	unsigned sockets = 512;
-	bool files = false;
+	bool files = false, tls = false;
 
 	s->config = config;
 	CONF_EACH(struct virtual_server_conf, vs, &config->virtual_servers)
 		CONF_EACH(struct real_server_conf, rs, &vs->real_servers) {
 			sockets += rs->checks.count;
-			CONF_EACH(struct check_conf, c, &rs->checks)
+			CONF_EACH(struct check_conf, c, &rs->checks) {
 				files |= c->kind == CHECK_FILE;
+				tls |= c->kind == CHECK_SSL;
+			}
 		}
 	allow_descriptors(sockets);
+	load_trust(s, tls ? config->global.ssl.ca : NULL);
 	/* What init_file asks for is done where VRRP's trackers are. */
 	track_file_set(s->files, files ? &config->files : &none, true);
 }

@@ -6,18 +6,26 @@
 
 #include "http.h"
 #include "text.h"
+#include "tls.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #define REQUEST_MAX 2048
 /* Of a body whose digest nobody asks for, this much shows that the server serves. */
 #define ENOUGH 65536
 #define DIGEST_MAX (16 * 1024 * 1024)
+/* Records of TLS in one turn of the loop. */
+#define READS_MAX 4
 
 struct web {
 	struct http http;
+	struct tls *tls;    /* NULL: HTTP_GET */
+	uint16_t sent;      /* of the request */
+	bool asked;         /* all of it is out */
 	uint64_t header_us; /* when the header was complete */
 };
 
@@ -91,43 +99,131 @@ static bool has_enough(const struct check *k)
 	return w->http.got > ENOUGH || spent > set->connect_timeout_us;
 }
 
-void web_begin(struct check *k)
+/* Without a word more where nothing is to be verified. */
+static bool begin_tls(struct check *k, struct web *w)
 {
-	char request[REQUEST_MAX];
-	size_t len = build_request(k, request);
-	struct web *w;
+	const struct check_conf *c = k->conf;
+	const struct url_conf *url = check_url(k);
+	const char *host = url->virtualhost ? url->virtualhost : c->u.http.virtualhost;
+	struct trust *trust;
+	int err = check_trust(k->all, &trust);
 
-	if (len >= sizeof(request)) {
-		check_end(k, false, "path too long", 0);
-		return;
+	if (err) {
+		check_end(k, false, "CA file", err);
+		return false;
 	}
-	w = check_alloc(k, sizeof(*w));
-	if (!w)
-		return;
-	http_init(&w->http, check_url(k)->has_digest);
-	check_send(k, request, len);
+	if (c->u.http.sni_name)
+		host = c->u.http.sni_name;
+	else if (!c->u.http.enable_sni && !trust)
+		host = NULL;
+	w->tls = tls_new(k->u.io.fd, host, trust, time(NULL));
+	if (w->tls)
+		return true;
+	check_end(k, false, "TLS", -errno);
+	return false;
 }
 
-/* One piece a turn of the loop, so that a fast and endless body is no burden for others. */
+/* The connection failed, unless it only has to wait. */
+static void stalled(struct check *k, ptrdiff_t err)
+{
+	const struct web *w = k->state;
+
+	if (err == -EAGAIN || err == -EINTR)
+		check_wait(k, w->tls ? tls_wants(w->tls) : POLLIN);
+	else if (err == -EPROTO && w->tls && tls_error(w->tls))
+		check_end(k, false, check_keep_text(k->all, tls_error(w->tls)), 0);
+	else
+		check_end(k, false, w->asked ? "Read error" : "Cannot send get request", (int)err);
+}
+
+/* False when that can't be done now, or at all. */
+static bool ask(struct check *k)
+{
+	struct web *w = k->state;
+	char request[REQUEST_MAX];
+	size_t len = build_request(k, request);
+	ptrdiff_t n = 0;
+
+	while (len < sizeof(request) && w->sent < len && n >= 0) {
+		n = w->tls ? tls_write(w->tls, request + w->sent, len - w->sent) : send(k->u.io.fd, request, len, MSG_NOSIGNAL);
+		if (n > 0)
+			w->sent = (uint16_t)(w->sent + n);
+		else if (n < 0 && !w->tls)
+			n = -errno;
+	}
+	if (len >= sizeof(request))
+		n = -EMSGSIZE;
+	if (n >= 0 && w->tls)
+		n = tls_flush(w->tls);
+	if (n < 0) {
+		stalled(k, n);
+		return false;
+	}
+	w->asked = true;
+	check_wait(k, POLLIN);
+	check_extend(k);
+	return true;
+}
+
+/* True when the try goes on. */
+static bool take(struct check *k, const uint8_t *bytes, size_t len)
+{
+	struct web *w = k->state;
+	bool more = len && http_feed(&w->http, bytes, len);
+
+	if (w->header_us)
+		check_extend(k);
+	else if (http_has_header(&w->http))
+		w->header_us = loop_now(check_loop(k));
+	if (!len)
+		tell_if_short(k, &w->http);
+	if (more && (!w->header_us || !has_enough(k)))
+		return true;
+	finish(k);
+	return false;
+}
+
+/* Pieces only, so that a fast and endless body is no burden for others. Header and handshake share one time limit, however slow they drip. */
 void web_ready(struct check *k)
 {
 	struct web *w = k->state;
+	unsigned reads = w->tls ? READS_MAX : 1;
 	uint8_t buf[4096];
-	ssize_t n = recv(k->u.io.fd, buf, sizeof(buf), 0);
-	bool more;
+	ptrdiff_t n;
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	if (!w->asked && !ask(k))
 		return;
-	if (n < 0) {
-		check_end(k, false, "Read error", -errno);
-		return;
+	while (reads--) {
+		n = w->tls ? tls_read(w->tls, buf, sizeof(buf)) : recv(k->u.io.fd, buf, sizeof(buf), 0);
+		if (n < 0) {
+			stalled(k, w->tls ? n : -errno);
+			return;
+		}
+		if (!take(k, buf, (size_t)n))
+			return;
 	}
-	check_extend(k);
-	more = n && http_feed(&w->http, buf, (size_t)n);
-	if (!w->header_us && http_has_header(&w->http))
-		w->header_us = loop_now(check_loop(k));
-	if (!n)
-		tell_if_short(k, &w->http);
-	if (!more || (w->header_us && has_enough(k)))
-		finish(k);
+	/* What TLS holds back does not make the socket ready; that it can be written does. */
+	if (w->tls)
+		check_wait(k, POLLOUT);
+}
+
+void web_begin(struct check *k)
+{
+	struct web *w = check_alloc(k, sizeof(*w));
+
+	if (!w)
+		return;
+	http_init(&w->http, check_url(k)->has_digest);
+	if (k->conf->kind != CHECK_SSL || begin_tls(k, w))
+		ask(k);
+}
+
+void web_end(struct check *k)
+{
+	const struct web *w = k->state;
+
+	if (!w->tls)
+		return;
+	tls_close(w->tls);
+	tls_free(w->tls);
 }

@@ -55,6 +55,11 @@ void *check_alloc(struct check *, size_t);
 /* What can't be sent at once ends the try. True when it went out. */
 bool check_send(struct check *, const void *, size_t);
 uint32_t check_random(struct checks *);
+/* The certificates of ssl.ca, NULL where there is none. 0, or -errno of that file. */
+struct trust;
+int check_trust(const struct checks *, struct trust **);
+/* A copy that stays. */
+const char *check_keep_text(struct checks *, const char *);
 const struct config *checks_config(const struct checks *);
 struct loop *check_loop(const struct check *);
 /* HTTP: the one whose turn it is. */
@@ -63,6 +68,8 @@ const struct url_conf *check_url(const struct check *);
 /* begin: there is a connection, or a socket that knows its peer. ready: it can be read; or written, where check_wait() asked for that. */
 void web_begin(struct check *);
 void web_ready(struct check *);
+/* k->state is about to go. */
+void web_end(struct check *);
 void smtp_begin(struct check *);
 void smtp_ready(struct check *);
 void dns_begin(struct check *);
