@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#define IOS_MAX 64
+#define IOS_MAX 1024
 #define START_US (1000 * US_PER_S)
 
 struct loop {
