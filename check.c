@@ -452,7 +452,8 @@ static void on_script_end(struct child *child, int status)
 	int code = WEXITSTATUS(status);
 
 	if (WIFEXITED(status)) {
-		if (dynamic && code >= 2)
+		/* 0: what the configuration says. */
+		if (dynamic && code != 1)
 			k->weight = code;
 		check_end(k, !code || (dynamic && code >= 2), "exited with status", code);
 	} else if (k->phase == CHECK_SCRIPT) {
