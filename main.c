@@ -361,7 +361,7 @@ static void write_dump(struct app *a, enum print_kind kind)
 	if (!path)
 		path = files[kind];
 	dot = strrchr(path, '.');
-	if (!dot)
+	if (!dot || strchr(dot, '/'))
 		dot = path + strlen(path);
 	text_format(text, sizeof(text), "%.*s%s%s%s", (int)(dot - path), path, named ? "_" : "", named ? a->name : "", dot);
 	status_write(a->status, &print, text, a->dump_mode);

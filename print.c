@@ -375,7 +375,7 @@ static void data_instance(struct printer *r)
 	out_print(r->out, " VRRP Instance = %s\n   State = %s\n   Wantstate = %s\n   Last transition = ", conf->name, state, state);
 	out_seconds(r->out, epoch_us(r, r->v.since_us));
 	out_print(r->out, "\n   Master router = %s\n", addr_text(master(r), text));
-	out_print(r->out, "   Using src_ip = %s\n", addr_text(&r->v.machine->own_addr, text));
+	out_print(r->out, "   Using src_ip = %s\n", addr_text(addr_is_set(&conf->source) ? &conf->source : &r->v.machine->own_addr, text));
 	put_fields(r, FIELDS(machine), r->v.machine);
 	out_print(r->out, "   Advert interval = %u %s\n", conf->advert_us / (conf->version == 2 ? (unsigned)US_PER_S : 1000),
 	          conf->version == 2 ? "sec" : "milli-sec");
@@ -550,7 +550,8 @@ static bool put_tracked(struct printer *r)
 	value = kind == TRACK_SCRIPT ? s->last_status : s->value;
 	if (r->p->kind == PRINT_DATA) {
 		if (kind == TRACK_SCRIPT)
-			out_print(r->out, " VRRP Script = %s\n   Status = %s\n", conf->name, !s->known ? "INIT" : s->up ? "GOOD" : "BAD");
+			out_print(r->out, " VRRP Script = %s\n   Status = %s\n   State = %s\n", conf->name, !s->known ? "INIT" : s->up ? "GOOD" : "BAD",
+			          s->running ? "running" : "idle");
 		return true;
 	}
 	if (!wanted(r, conf->name))

@@ -133,6 +133,7 @@ static void on_end(struct child *child, int wait_status)
 	int status;
 
 	s->phase = IDLE;
+	s->state.running = false;
 	timer_stop(s->track->loop, &s->deadline);
 	if (was != RUNNING) {
 		/* It timed out and was counted then. What it left behind goes with it. */
@@ -183,6 +184,7 @@ static void run(struct script *s)
 		return;
 	}
 	s->phase = RUNNING;
+	s->state.running = true;
 	s->child.pid = pid;
 	child_add(t->loop, &s->child);
 	timer_set(t->loop, &s->deadline, s->conf->timeout_us ? s->conf->timeout_us : interval_of(s->conf));
@@ -220,6 +222,7 @@ static void stop_script(struct script *s)
 		notify_kill(s->child.pid, SIGKILL);
 	}
 	s->phase = IDLE;
+	s->state.running = false;
 }
 
 static void free_script(struct script *s)

@@ -21,6 +21,7 @@ struct track_state {
 	bool neutral;  /* has no effect on anybody, whatever the weight: a script new by a reload and without result, or never to be run (missing, unsafe).
 	                * Never together with known. */
 	bool up;       /* files: the value is 0; true while neutral */
+	bool running;  /* scripts: right now */
 	int value;     /* files: the number read, -254..254 (times the weight is the priority's share). processes: how many run */
 	int last_status; /* scripts: exit status, or -1 for a timeout or a signal */
 	uint64_t since_us; /* when up changed last, or became known */
