@@ -2,6 +2,7 @@
 #include "ipvs.h"
 
 #include "netlink.h"
+#include "sort.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -148,13 +149,14 @@ void ipvs_free(struct ipvs *v)
 	free(v);
 }
 
-/* The loop reaps the child, nobody waits for it. An empty path is how an administrator forbids modules. */
-static void load_module(void)
+/* An empty path is how an administrator forbids modules. */
+pid_t ipvs_modprobe(const char *const *modules)
 {
-	char path[256] = "/sbin/modprobe";
+	char path[256] = "/sbin/modprobe", *argv[32] = { path, (char[]){ "-qa" } };
 	int fd = open("/proc/sys/kernel/modprobe", O_RDONLY | O_CLOEXEC);
 	ssize_t n = -1;
 	sigset_t none;
+	pid_t pid;
 
 	if (fd >= 0) {
 		n = read(fd, path, sizeof path - 1);
@@ -164,16 +166,22 @@ static void load_module(void)
 		path[n] = '\0';
 		path[strcspn(path, "\n")] = '\0';
 	}
-	if (!path[0] || fork() != 0)
-		return;
+	if (!path[0])
+		return 0;
+	pid = fork();
+	if (pid)
+		return pid < 0 ? -errno : pid;
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	execl(path, path, "-q", "ip_vs", (char *)NULL);
+	for (n = 2; *modules && n < 31; n++)
+		argv[n] = strdup(*modules++);
+	execv(path, argv);
 	_exit(127);
 }
 
 int ipvs_connect(struct ipvs *v)
 {
+	static const char *const ip_vs[] = { "ip_vs", NULL };
 	struct so_info info;
 	int err;
 
@@ -183,8 +191,9 @@ int ipvs_connect(struct ipvs *v)
 	err = so_get(v, GET_INFO, &info, sizeof info);
 	if (!err || err == -EPERM)
 		return err;
+	/* The loop reaps the child. */
 	if (!v->modprobe_tried)
-		load_module();
+		ipvs_modprobe(ip_vs);
 	v->modprobe_tried = true;
 	return -ENOENT;
 }
@@ -369,7 +378,7 @@ static bool index_make(struct index *x, const void *list, unsigned count, size_t
 		return false;
 	for (unsigned i = 0; i < count; i++)
 		x->keys[i] = (const struct ipvs_key *)(const void *)((const char *)list + i * size);
-	qsort(x->keys, count, sizeof *x->keys, compare_keys);
+	sort(x->keys, count, sizeof *x->keys, compare_keys);
 	return true;
 }
 

@@ -10,6 +10,7 @@
 #include "addr.h"
 
 #include <net/if.h>
+#include <sys/types.h>
 
 #define IPVS_NAME_MAX 16 /* of schedulers and persistence engines, with the NUL */
 
@@ -68,6 +69,8 @@ void ipvs_free(struct ipvs *);
  * modprobe, without waiting for it, so that a try a moment later may succeed.
  */
 int ipvs_connect(struct ipvs *);
+/* Loads modules (NULL-terminated); nobody is waited for. The child's pid, 0 where an administrator forbids modules, or -errno. */
+pid_t ipvs_modprobe(const char *const *modules);
 /* From now on by socket options, as on a kernel without the netlink family. For tests. */
 void ipvs_use_sockopt(struct ipvs *);
 

@@ -22,6 +22,8 @@ struct lvs_hooks {
 	void (*server)(void *ctx, const char *real, const char *virtual, bool up);
 	/* Mail that smtp_alert asks for: subject and text. */
 	void (*alert)(void *ctx, const char *what, const char *text);
+	/* Whether some address is on this machine, for ha_suspend. */
+	bool (*has_addr)(void *ctx, const struct addr *);
 	void *ctx;
 };
 
@@ -34,10 +36,10 @@ int lvs_start(struct lvs *, const struct config *);
 void lvs_reload(struct lvs *, const struct config *);
 /* Checks end, our entries are removed in keepalived's order. */
 void lvs_stop(struct lvs *);
-/* For the sync daemon and ha_suspend. */
+/* For the sync daemon. */
 void lvs_router_event(struct lvs *, const struct router_event *);
-/* Whether some address is on this machine, for ha_suspend. */
-void lvs_address_changed(struct lvs *, const struct addr *, bool here);
+/* For ha_suspend: has_addr() may say something else now. */
+void lvs_addresses_changed(struct lvs *);
 /* True while scripts run that the end may wait for. */
 bool lvs_scripts_pending(const struct lvs *);
 

@@ -1,0 +1,1117 @@
+/* SPDX-License-Identifier: MIT */
+#include "lvs.h"
+
+#include "check.h"
+#include "log.h"
+#include "loop.h"
+#include "notify.h"
+#include "router.h"
+#include "text.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WEIGHT_MAX 65535
+#define SLICE 64 /* operations of a turn of the loop, about a millisecond */
+#define MODULES_MAX 24
+#define LOAD_PATIENCE_US (5 * US_PER_S)
+#define RETRY_US (10 * US_PER_S)
+#define ROLES 2 /* of the sync daemon */
+
+#define say(...) log_write(LOG_INFO | LOG_FROM_CHECK, __VA_ARGS__)
+#define say_warn(...) log_write(LOG_WARNING | LOG_FROM_CHECK, __VA_ARGS__)
+
+struct server {
+	const struct real_server_conf *conf; /* NULL: the next one of a reload has taken what it was */
+	struct virtual *virtual;
+	struct check **checks;
+	struct notify_queue *queue;
+	unsigned check_count, changes;
+	int weight;                 /* with what checks add */
+	bool alive;
+	bool in_table;              /* as we set it, not as it should be */
+	int table_weight;
+	uint64_t since_us;
+	char name[ADDR_TEXT_MAX + 16];
+};
+
+struct virtual {
+	const struct virtual_server_conf *conf; /* NULL: as above */
+	struct notify_queue *queue;
+	unsigned changes;
+	bool quorum_met, sorry_in_use, suspended;
+	unsigned real_count, server_count; /* the sorry server is the last one */
+	struct check **checks;             /* all servers' */
+	bool *was_up;                      /* the last verdict of each */
+	char name[128];
+	struct server servers[];
+};
+
+/* Entries as we set them. Services of a group share destinations. */
+struct snapshot {
+	struct ipvs_table table;
+	struct ipvs_dest *dests;
+};
+
+struct lvs {
+	struct loop *loop;
+	struct notify *notify;
+	struct checks *checks;
+	struct lvs_hooks hooks;
+	const struct config *config;
+	struct ipvs *ipvs;
+	struct virtual **virtuals;
+	unsigned count;
+	struct timer timer;
+	struct child modprobe;      /* pid 0: none runs */
+	bool has_kernel, known;     /* known: what is in the table is ours */
+	bool told_missing, applying, instance_master;
+	struct snapshot wanted, ours;
+	struct ipvs_table kernel;
+	struct ipvs_plan plan;
+	struct ipvs_sync sync;
+	unsigned sync_roles;        /* bits 1 << role: what runs */
+	struct log_limit failures;
+};
+
+static void begin(struct lvs *l);
+
+/* Names */
+
+static void server_name(char *buf, size_t size, const struct addr *a, unsigned port, unsigned protocol)
+{
+	const char *word = protocol == IPPROTO_TCP ? "tcp" : protocol == IPPROTO_UDP ? "udp" : protocol ? "sctp" : "none";
+	char text[ADDR_TEXT_MAX];
+
+	text_format(buf, size, "[%s]:%s:%u", addr_text(a, text), word, port);
+}
+
+static void virtual_name(struct virtual *v, unsigned same_group)
+{
+	const struct virtual_server_conf *c = v->conf;
+
+	if (c->group)
+		text_format(v->name, sizeof v->name, "[%s]:%u", c->group_name, same_group);
+	else if (c->fwmark)
+		text_format(v->name, sizeof v->name, "FWM %u", c->fwmark);
+	else
+		server_name(v->name, sizeof v->name, &c->addr, c->port, c->protocol);
+}
+
+/* Services of a virtual server */
+
+struct services {
+	const struct virtual_server_conf *conf;
+	const struct vs_entry_conf *entry;
+	struct addr addr; /* the next one of a range, or unset */
+	bool begun;
+};
+
+static void increment(struct addr *a)
+{
+	size_t i = addr_len(a);
+
+	while (i-- && !++a->bytes[i])
+		;
+}
+
+static bool next_service(struct services *s, struct ipvs_key *key)
+{
+	const struct virtual_server_conf *c = s->conf;
+	const struct vs_entry_conf *e;
+
+	memset(key, 0, sizeof *key);
+	key->protocol = c->protocol;
+	key->addr = c->addr;
+	key->port = c->port;
+	key->fwmark = c->fwmark;
+	if (!c->group) {
+		if (!addr_is_set(&key->addr))
+			key->addr.family = c->family;
+		return !s->begun && (s->begun = true);
+	}
+	if (!addr_is_set(&s->addr)) {
+		s->entry = (const void *)(s->begun ? s->entry->node.next : c->group->entries.first);
+		s->begun = true;
+		if (!s->entry)
+			return false;
+		s->addr = s->entry->first;
+	}
+	e = s->entry;
+	key->fwmark = e->fwmark;
+	key->port = e->port;
+	key->addr = s->addr;
+	if (e->fwmark) {
+		key->protocol = 0;
+		key->port = 0;
+		key->addr.family = e->family ? e->family : c->family ? c->family : AF_INET;
+	} else if (addr_equal(&s->addr, &e->last)) {
+		s->addr.family = AF_UNSPEC;
+	} else {
+		increment(&s->addr);
+	}
+	return true;
+}
+
+static void fill_service(struct ipvs_service *s, const struct virtual_server_conf *c, const struct ipvs_key *key)
+{
+	memset(s, 0, sizeof *s);
+	s->key = *key;
+	text_format(s->scheduler, sizeof s->scheduler, "%s", c->scheduler);
+	text_format(s->pe, sizeof s->pe, "%s", c->persistence_engine ? c->persistence_engine : "");
+	s->flags = c->flags;
+	s->mask = UINT32_MAX;
+	if (c->persistence_s) {
+		s->flags |= IPVS_PERSISTENT;
+		s->timeout_s = c->persistence_s;
+		s->mask = c->persistence_mask;
+	}
+	if (key->addr.family == AF_INET6 && s->mask > 128)
+		s->mask = 128;
+}
+
+static void fill_dest(struct ipvs_dest *d, const struct server *s)
+{
+	const struct real_server_conf *c = s->conf;
+
+	memset(d, 0, sizeof *d);
+	d->key.addr = c->addr;
+	d->key.port = c->port;
+	d->weight = s->table_weight;
+	d->upper = c->uthreshold;
+	d->lower = c->lthreshold;
+	d->forward = c->forward.method;
+	d->tun_type = c->forward.tun_type;
+	d->tun_port = c->forward.tun_port;
+	d->tun_flags = c->forward.tun_flags;
+}
+
+/* The table */
+
+static bool is_sorry(const struct server *s)
+{
+	return s == &s->virtual->servers[s->virtual->real_count];
+}
+
+static bool serves(const struct server *s)
+{
+	return is_sorry(s) ? s->virtual->sorry_in_use : s->alive && !s->virtual->sorry_in_use;
+}
+
+static bool belongs(const struct server *s)
+{
+	return s->conf->inhibit || serves(s);
+}
+
+static void settle(struct server *s)
+{
+	s->in_table = belongs(s);
+	s->table_weight = serves(s) ? s->weight : 0;
+}
+
+static void failed(void *ctx, const struct ipvs_op *op, int err)
+{
+	static const char *const verbs[] = { "add", "edit", "delete" };
+	const struct ipvs_key *k = &op->service->key;
+	char service[ADDR_TEXT_MAX + 16], dest[ADDR_TEXT_MAX + 16] = "";
+	struct lvs *l = ctx;
+	unsigned held;
+
+	if (!log_allow(&l->failures, loop_now(l->loop), &held))
+		return;
+	if (k->fwmark)
+		text_format(service, sizeof service, "FWM %u", k->fwmark);
+	else
+		server_name(service, sizeof service, &k->addr, k->port, k->protocol);
+	if (op->dest)
+		server_name(dest, sizeof dest, &op->dest->key.addr, op->dest->key.port, k->protocol);
+	else if (err == -ENOENT)
+		text_format(dest, sizeof dest, "with scheduler %s", op->service->scheduler);
+	say_warn("IPVS: can't %s VS %s %s: %s", verbs[op->action], service, dest, strerror(-err));
+}
+
+/* Puts a server's present state into every service. */
+static int change(struct lvs *l, const struct server *s, enum ipvs_action action)
+{
+	struct services services = { .conf = s->virtual->conf };
+	struct ipvs_service service;
+	struct ipvs_dest dest;
+	struct ipvs_key key;
+	int worst = 0;
+
+	fill_dest(&dest, s);
+	while (next_service(&services, &key)) {
+		struct ipvs_op op = { action, &service, &dest };
+		int err;
+
+		fill_service(&service, services.conf, &key);
+		err = ipvs_do(l->ipvs, &op);
+		if (err == -ESRCH)
+			worst = err;
+		else if (err)
+			failed(l, &op, err);
+	}
+	return worst;
+}
+
+static void snapshot_free(struct snapshot *s)
+{
+	free(s->table.services);
+	free(s->dests);
+	memset(s, 0, sizeof *s);
+}
+
+static int snapshot_make(const struct lvs *l, struct snapshot *out)
+{
+	size_t services = 0, servers = 0;
+	struct ipvs_dest *d;
+	struct ipvs_key key;
+
+	for (unsigned i = 0; i < l->count; i++) {
+		struct services each = { .conf = l->virtuals[i]->conf };
+
+		while (next_service(&each, &key))
+			services++;
+		servers += l->virtuals[i]->server_count;
+	}
+	out->table.services = malloc((services + 1) * sizeof *out->table.services);
+	out->dests = d = malloc((servers + 1) * sizeof *d);
+	if (!d || !out->table.services)
+		return -ENOMEM;
+	for (unsigned i = 0; i < l->count; i++) {
+		const struct virtual *v = l->virtuals[i];
+		struct services each = { .conf = v->conf };
+		struct ipvs_dest *first = d;
+
+		/* The sorry server first: where it is a real server too, it counts while in use. */
+		for (unsigned n = v->server_count; n--;)
+			if (v->servers[v->server_count - 1 - n].in_table)
+				fill_dest(d++, &v->servers[v->server_count - 1 - n]);
+		while (next_service(&each, &key)) {
+			struct ipvs_service *s = &out->table.services[out->table.count++];
+
+			fill_service(s, v->conf, &key);
+			s->dests = first;
+			s->dest_count = (unsigned)(d - first);
+		}
+	}
+	return 0;
+}
+
+/* Deletions first: a sorry server may be one of the real servers too. */
+static void update(struct lvs *l, struct virtual *v)
+{
+	bool lost = false;
+
+	if (!l->has_kernel || l->applying)
+		return;
+	for (unsigned pass = 0; pass < 2; pass++)
+		for (struct server *s = v->servers; s < v->servers + v->server_count; s++) {
+			bool was = s->in_table;
+			int weight = s->table_weight;
+
+			if (pass != belongs(s))
+				continue;
+			settle(s);
+			if (!was && !pass)
+				continue;
+			if (pass != was || weight != s->table_weight)
+				lost |= change(l, s, !pass ? IPVS_DELETE : was ? IPVS_EDIT : IPVS_ADD) != 0;
+		}
+	/* Somebody emptied the table. */
+	if (lost && !snapshot_make(l, &l->ours))
+		begin(l);
+}
+
+/* Ends what is being applied: at once, where it is not done. */
+static void finish(struct lvs *l)
+{
+	if (!l->applying)
+		return;
+	timer_stop(l->loop, &l->timer);
+	ipvs_apply(l->ipvs, &l->plan, -1U, failed, l);
+	l->applying = false;
+	ipvs_plan_free(&l->plan);
+	ipvs_table_free(&l->kernel);
+	snapshot_free(&l->wanted);
+	snapshot_free(&l->ours);
+	for (unsigned i = 0; i < l->count; i++)
+		update(l, l->virtuals[i]);
+}
+
+static void apply(struct lvs *l)
+{
+	if (ipvs_apply(l->ipvs, &l->plan, SLICE, failed, l))
+		finish(l);
+	else
+		timer_set(l->loop, &l->timer, 0);
+}
+
+static int make_plan(struct lvs *l)
+{
+	int err;
+
+	for (unsigned i = 0; i < l->count; i++)
+		for (unsigned j = 0; j < l->virtuals[i]->server_count; j++)
+			settle(&l->virtuals[i]->servers[j]);
+	err = snapshot_make(l, &l->wanted);
+	if (!err)
+		err = ipvs_read(l->ipvs, &l->kernel, NULL, NULL);
+	/* Changed while it was read: once more. */
+	if (err == -EINTR)
+		err = ipvs_read(l->ipvs, &l->kernel, NULL, NULL);
+	if (!err)
+		err = ipvs_diff(&l->wanted.table, l->known ? &l->ours.table : NULL, &l->kernel, &l->plan);
+	return err;
+}
+
+/* The sync daemon */
+
+static void sync_wanted(const struct lvs *l, struct ipvs_sync *s)
+{
+	const struct global_conf *g = &l->config->global;
+
+	memset(s, 0, sizeof *s);
+	text_format(s->interface, sizeof s->interface, "%s", g->lvs_sync.interface);
+	s->id = g->lvs_sync.id < 0 ? 0 : (uint32_t)g->lvs_sync.id;
+	s->maxlen = g->lvs_sync.maxlen;
+	s->port = g->lvs_sync.port;
+	s->ttl = g->lvs_sync.ttl;
+	s->group = g->lvs_sync.group;
+	CONF_EACH(struct vrrp_conf, v, &l->config->instances)
+		if (g->lvs_sync.id < 0 && g->lvs_sync.instance && !strcmp(v->name, g->lvs_sync.instance))
+			s->id = v->vrid;
+}
+
+/* Stops what runs and should not, before the rest is started: that is how keepalived changes roles. */
+static void sync_run(struct lvs *l, bool run)
+{
+	static const char *const words[] = { "", "master", "backup" };
+	unsigned want = 0;
+	struct ipvs_sync s;
+	int err;
+
+	if (!l->has_kernel)
+		return;
+	memset(&s, 0, sizeof s);
+	if (run && l->config->global.lvs_sync.interface) {
+		sync_wanted(l, &s);
+		want = !l->config->global.lvs_sync.instance ? 6 : l->instance_master ? 2 : 4;
+	}
+	if (memcmp(&s, &l->sync, sizeof s))
+		want |= 1; /* all are stopped first */
+	for (unsigned role = 1; role <= ROLES; role++)
+		if (l->sync_roles & 1U << role && (want & 1 || !(want & 1U << role))) {
+			ipvs_sync_stop(l->ipvs, role);
+			l->sync_roles &= ~(1U << role);
+		}
+	l->sync = s;
+	for (unsigned role = 1; role <= ROLES; role++) {
+		if (!(want & 1U << role) || l->sync_roles & 1U << role)
+			continue;
+		err = ipvs_sync_start(l->ipvs, role, &s);
+		if (err)
+			say_warn("IPVS: %s sync daemon on %s: %s", words[role], s.interface, strerror(-err));
+		else
+			l->sync_roles |= 1U << role;
+	}
+}
+
+void lvs_router_event(struct lvs *l, const struct router_event *e)
+{
+	const char *name = l->config ? l->config->global.lvs_sync.instance : NULL;
+	bool master = e->to == VRRP_MASTER;
+
+	if (!e->instance || !name || strcmp(e->instance->name, name) || master == l->instance_master)
+		return;
+	l->instance_master = master;
+	sync_run(l, true);
+}
+
+/* The kernel */
+
+static void set_globals(struct lvs *l)
+{
+	const struct global_conf *g = &l->config->global;
+	const struct ipvs_timeouts t = { g->lvs_timeout_tcp_s, g->lvs_timeout_tcpfin_s, g->lvs_timeout_udp_s };
+	int err = t.tcp_s || t.tcp_fin_s || t.udp_s ? ipvs_set_timeouts(l->ipvs, &t) : 0;
+
+	if (err)
+		say_warn("IPVS: timeouts: %s", strerror(-err));
+	sync_run(l, true);
+}
+
+static bool wants_kernel(const struct lvs *l)
+{
+	return l->count || l->known || l->sync_roles || l->config->global.lvs_sync.interface;
+}
+
+/* Said once, however often it is tried. */
+static void missing(struct lvs *l, int err)
+{
+	l->has_kernel = false;
+	if (!l->told_missing)
+		say_warn("IPVS: %s: virtual servers wait%s, VRRP runs on", strerror(-err), err == -ENOENT ? " for module ip_vs" : "");
+	l->told_missing = true;
+	timer_set(l->loop, &l->timer, RETRY_US);
+}
+
+/* Makes the table what it should be; l->ours, where known, is what we set before. */
+static void begin(struct lvs *l)
+{
+	int err;
+
+	if (!wants_kernel(l)) {
+		snapshot_free(&l->ours);
+		return;
+	}
+	err = ipvs_connect(l->ipvs);
+	if (!err && !l->known && l->config->global.lvs_flush)
+		err = ipvs_flush(l->ipvs);
+	l->applying = true;
+	if (!err)
+		err = make_plan(l);
+	if (err) {
+		finish(l);
+		missing(l, err);
+		return;
+	}
+	if (l->told_missing)
+		say("IPVS is there now");
+	l->has_kernel = l->known = true;
+	l->told_missing = false;
+	apply(l);
+	set_globals(l);
+}
+
+static void on_timer(struct timer *t)
+{
+	struct lvs *l = container_of(t, struct lvs, timer);
+
+	if (l->applying) {
+		apply(l);
+	} else if (l->told_missing && access("/proc/net/ip_vs", F_OK)) {
+		/* To ask the kernel would make it run modprobe again. */
+		timer_set(l->loop, t, RETRY_US);
+	} else {
+		if (l->modprobe.pid)
+			child_remove(l->loop, &l->modprobe);
+		l->modprobe.pid = 0;
+		begin(l);
+	}
+}
+
+static void on_modprobe_end(struct child *c, int status)
+{
+	struct lvs *l = container_of(c, struct lvs, modprobe);
+
+	(void)status;
+	c->pid = 0;
+	timer_set(l->loop, &l->timer, 0);
+}
+
+struct modules {
+	const char *argv[MODULES_MAX + 1];
+	unsigned count;
+	char names[MODULES_MAX][IPVS_NAME_MAX + 12];
+};
+
+static void note_module(struct modules *m, const char *kind, const char *name)
+{
+	char path[64];
+
+	if (!name || m->count == MODULES_MAX)
+		return;
+	text_format(path, sizeof path, "/sys/module/ip_vs%s%s", kind, name);
+	for (unsigned i = 0; i < m->count; i++)
+		if (!strcmp(m->names[i], path + 12))
+			return;
+	if (!access(path, F_OK))
+		return;
+	m->argv[m->count] = m->names[m->count];
+	text_format(m->names[m->count++], sizeof m->names[0], "%s", path + 12);
+}
+
+/* The kernel would load schedulers as they are named, while we wait. */
+static bool load_modules(struct lvs *l)
+{
+	struct modules m = { .count = 0 };
+
+	note_module(&m, "", "");
+	for (unsigned i = 0; i < l->count; i++) {
+		note_module(&m, "_", l->virtuals[i]->conf->scheduler);
+		note_module(&m, "_pe_", l->virtuals[i]->conf->persistence_engine);
+	}
+	if (!m.count)
+		return false;
+	l->modprobe.pid = ipvs_modprobe(m.argv);
+	if (l->modprobe.pid <= 0) {
+		l->modprobe.pid = 0;
+		return false;
+	}
+	child_add(l->loop, &l->modprobe);
+	timer_set(l->loop, &l->timer, LOAD_PATIENCE_US);
+	return true;
+}
+
+/* What is told of changes */
+
+static void run_script(struct lvs *l, struct notify_queue **q, const char *name, const struct conf_script *script, unsigned change_number)
+{
+	if (!script)
+		return;
+	if (!*q)
+		*q = notify_queue_new(l->notify, name);
+	if (*q)
+		notify_queue_run(*q, script, NULL, change_number);
+}
+
+static void tell_server(struct lvs *l, struct server *s, bool up)
+{
+	run_script(l, &s->queue, s->name, up ? s->conf->notify_up : s->conf->notify_down, ++s->changes);
+	l->hooks.server(l->hooks.ctx, s->name, s->virtual->name, up);
+}
+
+static void mail(struct lvs *l, const struct virtual *v, const struct server *s, bool up, const char *text)
+{
+	char what[256];
+
+	if (s)
+		text_format(what, sizeof what, "Realserver %s of virtual server %s - %s", s->name, v->name, up ? "UP" : "DOWN");
+	else
+		text_format(what, sizeof what, "Virtualserver %s - %s", v->name, up ? "UP" : "DOWN");
+	l->hooks.alert(l->hooks.ctx, what, text);
+}
+
+static void tell_virtual(struct lvs *l, struct virtual *v, const char *text)
+{
+	const struct virtual_server_conf *c = v->conf;
+	bool up = v->quorum_met;
+
+	run_script(l, &v->queue, v->name, up ? c->quorum_up : c->quorum_down, ++v->changes);
+	l->hooks.server(l->hooks.ctx, NULL, v->name, up);
+	if (c->smtp_alert)
+		mail(l, v, NULL, up, text);
+}
+
+/* Who is alive */
+
+static unsigned live_weight(const struct virtual *v)
+{
+	unsigned sum = 0;
+
+	for (const struct server *s = v->servers; s < v->servers + v->real_count; s++)
+		sum += s->alive ? (unsigned)s->weight : 0;
+	return sum;
+}
+
+/* Rates the quorum and changes the table. start: nothing was known of it before, or the configuration is new. */
+static void rate_quorum(struct lvs *l, struct virtual *v, bool start)
+{
+	const struct virtual_server_conf *c = v->conf;
+	unsigned sum = live_weight(v);
+	long threshold = (long)c->quorum + (v->quorum_met ? -(long)c->hysteresis : (long)c->hysteresis);
+	bool sorry = v->server_count > v->real_count, gained = !v->quorum_met && (long)sum >= threshold;
+	bool lost = v->quorum_met && (!sum || (long)sum < threshold);
+	char text[160];
+
+	if (!gained && !lost && !(start && !v->quorum_met && sorry && !v->sorry_in_use)) {
+		update(l, v);
+		return;
+	}
+	v->quorum_met = gained;
+	text_format(text, sizeof text, "=> %s %u%c%u=%ld %s %u <=", gained ? "Gained quorum" : start ? "Starting with quorum down" : "Lost quorum",
+		    c->quorum, gained ? '+' : '-', c->hysteresis, threshold, gained ? "<=" : ">", sum);
+	/* Mail has it with its arrows. */
+	say("%.*s for VS %s", (int)strlen(text) - 6, text + 3, v->name);
+	if (sorry && v->sorry_in_use == gained) {
+		const struct server *s = &v->servers[v->real_count];
+
+		say("%s sorry server %s %s VS %s", s->conf->inhibit ? gained ? "Disabling" : "Enabling" : gained ? "Removing" : "Adding", s->name,
+		    gained ? "from" : "to", v->name);
+		say("%s the pool for VS %s", gained ? "Adding alive servers to" : "Removing alive servers from", v->name);
+		v->sorry_in_use = !gained;
+	}
+	update(l, v);
+	tell_virtual(l, v, text);
+}
+
+/* What the checks say now. */
+static bool checks_up(const struct server *s, int *weight)
+{
+	long long sum = s->conf->weight;
+	bool up = true;
+
+	for (unsigned i = 0; i < s->check_count; i++) {
+		up = up && check_up(s->checks[i]);
+		sum += check_weight(s->checks[i]);
+	}
+	*weight = sum < 0 ? 0 : sum > WEIGHT_MAX ? WEIGHT_MAX : (int)sum;
+	return up;
+}
+
+static void set_weight(struct server *s, int weight)
+{
+	if (weight == s->weight)
+		return;
+	say("Changing weight from %d to %d for %sactive service %s of VS %s", s->weight, weight, s->alive ? "" : "in", s->name, s->virtual->name);
+	s->weight = weight;
+}
+
+/* True when it went up or down. */
+static bool rate(struct lvs *l, struct server *s)
+{
+	bool inhibit = s->conf->inhibit, up;
+	int weight;
+
+	up = checks_up(s, &weight);
+	set_weight(s, weight);
+	if (up == s->alive)
+		return false;
+	say("%s service %s %s VS %s", inhibit ? up ? "Enabling" : "Disabling" : up ? "Adding" : "Removing", s->name,
+	    inhibit ? "of" : up ? "to" : "from", s->virtual->name);
+	s->alive = up;
+	s->since_us = loop_now(l->loop);
+	return true;
+}
+
+static void on_check(void *ctx, void *owner, struct check *check)
+{
+	struct server *s = owner;
+	struct virtual *v = s->virtual;
+	struct lvs *l = ctx;
+	bool *was_up = v->was_up + (s->checks - v->checks), up = check_up(check), turned, changed;
+	int weight = s->weight;
+	struct check_view view;
+	char text[80];
+
+	for (struct check **c = s->checks; *c != check; c++)
+		was_up++;
+	turned = *was_up != up;
+	*was_up = up;
+	changed = rate(l, s);
+	/* The servers first, then those who want to know. */
+	update(l, v);
+	/* With alpha it was down before, and nobody has been told. */
+	if (changed || (!turned && !up && weight == s->weight))
+		tell_server(l, s, s->alive);
+	if (turned && s->conf->smtp_alert && (changed || !l->config->global.no_checker_emails)) {
+		check_view(check, &view);
+		text_format(text, sizeof text, "=> %s %s on service <=", view.kind, up ? "succeeded" : "failed");
+		mail(l, v, s, up, text);
+	}
+	rate_quorum(l, v, false);
+}
+
+/* Virtual servers */
+
+static void init_server(struct virtual *v, struct server *s, const struct real_server_conf *conf, struct check ***checks)
+{
+	s->conf = conf;
+	s->virtual = v;
+	s->weight = conf->weight;
+	s->checks = *checks;
+	s->check_count = conf->checks.count;
+	*checks += s->check_count;
+	server_name(s->name, sizeof s->name, &conf->addr, conf->port, v->conf->protocol);
+}
+
+static struct virtual *virtual_new(const struct virtual_server_conf *conf)
+{
+	unsigned servers = conf->real_servers.count + (conf->sorry != NULL), count = 0;
+	struct check **checks;
+	struct virtual *v;
+
+	CONF_EACH(struct real_server_conf, rs, &conf->real_servers)
+		count += rs->checks.count;
+	v = calloc(1, sizeof *v + servers * sizeof v->servers[0] + count * (sizeof *checks + sizeof *v->was_up));
+	if (!v)
+		return NULL;
+	v->conf = conf;
+	v->checks = checks = (void *)&v->servers[servers];
+	v->was_up = (void *)&checks[count];
+	CONF_EACH(struct real_server_conf, rs, &conf->real_servers)
+		init_server(v, &v->servers[v->real_count++], rs, &checks);
+	v->server_count = servers;
+	if (conf->sorry) {
+		init_server(v, &v->servers[v->real_count], conf->sorry, &checks);
+		v->servers[v->real_count].check_count = 0;
+	}
+	return v;
+}
+
+static void virtual_free(struct virtual *v)
+{
+	for (struct server *s = v->servers; s < v->servers + v->server_count; s++) {
+		for (unsigned i = 0; i < s->check_count; i++)
+			if (s->checks[i])
+				check_stop(s->checks[i]);
+		notify_queue_free(s->queue);
+	}
+	notify_queue_free(v->queue);
+	free(v);
+}
+
+/* A check that asks what an old one did goes on with its verdict. */
+static void start_check(struct lvs *l, struct server *s, unsigned i, const struct check_conf *conf, struct virtual *old, struct server *before)
+{
+	struct virtual *v = s->virtual;
+	struct check **o = before ? before->checks : NULL, **end = before ? o + before->check_count : NULL;
+	struct check_view view;
+
+	for (; o < end; o++) {
+		if (!*o)
+			continue;
+		check_view(*o, &view);
+		if (!check_same(view.conf, conf))
+			continue;
+		s->checks[i] = *o;
+		*o = NULL;
+		check_adopt(s->checks[i], conf, s->name, v->name, s);
+		v->was_up[s->checks + i - v->checks] = old->was_up[o - old->checks];
+		return;
+	}
+	s->checks[i] = check_start(l->checks, conf, s->name, v->name, s);
+	if (!s->checks[i]) {
+		say_warn("no memory for checks of %s", s->name);
+		s->check_count = i;
+		return;
+	}
+	v->was_up[s->checks + i - v->checks] = check_up(s->checks[i]);
+	if (v->suspended)
+		check_suspend(s->checks[i], true);
+}
+
+static struct server *find_server(struct virtual *v, unsigned from, const struct server *like)
+{
+	for (unsigned i = 0; i < v->real_count; i++) {
+		struct server *s = &v->servers[(from + i) % v->real_count];
+
+		if (s->conf && s->conf->port == like->conf->port && addr_equal(&s->conf->addr, &like->conf->addr))
+			return s;
+	}
+	return NULL;
+}
+
+static bool has_address(const struct lvs *l, const struct virtual_server_conf *c)
+{
+	struct services services = { .conf = c };
+	struct ipvs_key key;
+
+	while (next_service(&services, &key))
+		if (l->hooks.has_addr(l->hooks.ctx, &key.addr))
+			return true;
+	return false;
+}
+
+/* old: what it was before a reload, or NULL. */
+static void virtual_start(struct lvs *l, struct virtual *v, struct virtual *old)
+{
+	struct server *before = NULL;
+
+	v->suspended = v->conf->ha_suspend && !has_address(l, v->conf);
+	if (old) {
+		v->quorum_met = old->quorum_met;
+		v->sorry_in_use = old->sorry_in_use && v->server_count > v->real_count;
+		v->changes = old->changes;
+		v->queue = old->queue;
+		old->queue = NULL;
+	}
+	for (struct server *s = v->servers; s < v->servers + v->real_count; s++) {
+		unsigned i = 0;
+		int weight;
+
+		/* Most often it is the one after the last one. */
+		before = old ? find_server(old, before ? (unsigned)(before - old->servers) + 1 : 0, s) : NULL;
+		CONF_EACH(struct check_conf, c, &s->conf->checks)
+			if (i < s->check_count)
+				start_check(l, s, i++, c, old, before);
+		if (before) {
+			s->alive = before->alive;
+			s->weight = before->weight;
+			s->since_us = before->since_us;
+			s->changes = before->changes;
+			s->queue = before->queue;
+			before->queue = NULL;
+			before->conf = NULL;
+			if (rate(l, s))
+				tell_server(l, s, s->alive);
+			continue;
+		}
+		s->since_us = loop_now(l->loop);
+		s->alive = checks_up(s, &weight);
+		s->weight = weight;
+		if (s->alive && l->config->global.rs_init_notifies)
+			tell_server(l, s, true);
+	}
+}
+
+static void remove_server(struct lvs *l, struct server *s)
+{
+	say("Removing service %s from VS %s", s->name, s->virtual->name);
+	if (!s->alive)
+		return;
+	s->alive = false;
+	tell_server(l, s, false);
+	if (s->conf->smtp_alert)
+		mail(l, s->virtual, s, false, "=> Removing <=");
+}
+
+/* What the new configuration did not take over. */
+static void virtual_remove(struct lvs *l, struct virtual *old)
+{
+	bool gone = old->conf;
+
+	if (gone)
+		say("Removing Virtual Server %s", old->name);
+	for (struct server *s = old->servers; s < old->servers + old->real_count; s++)
+		if (s->conf)
+			remove_server(l, s);
+	if (gone && old->quorum_met) {
+		old->quorum_met = false;
+		tell_virtual(l, old, "=> Removing <=");
+	}
+	virtual_free(old);
+}
+
+static bool same_service(const struct virtual_server_conf *a, const struct virtual_server_conf *b)
+{
+	if (!a->group != !b->group || (a->group && strcmp(a->group_name, b->group_name)))
+		return false;
+	return a->protocol == b->protocol && a->family == b->family && a->fwmark == b->fwmark && a->port == b->port && addr_equal(&a->addr, &b->addr);
+}
+
+static struct virtual *find_virtual(struct virtual **list, unsigned count, unsigned from, const struct virtual_server_conf *like)
+{
+	for (unsigned i = 0; i < count; i++) {
+		struct virtual *v = list[(from + i) % count];
+
+		if (v->conf && same_service(v->conf, like))
+			return v;
+	}
+	return NULL;
+}
+
+/* Takes up a configuration: what runs already and stands in it runs on. */
+static void configure(struct lvs *l, const struct config *config)
+{
+	unsigned old_count = l->count, next = 0;
+	struct virtual **old = l->virtuals;
+
+	l->config = config;
+	checks_set_config(l->checks, config);
+	l->count = 0;
+	l->virtuals = calloc(config->virtual_servers.count + 1, sizeof *l->virtuals);
+	CONF_EACH(struct virtual_server_conf, c, &config->virtual_servers) {
+		struct virtual *v = l->virtuals && !c->broken ? virtual_new(c) : NULL, *before;
+		unsigned same_group = 0;
+
+		if (!v) {
+			if (!c->broken)
+				say_warn("%s:%u: no memory for this virtual_server", c->node.file, c->node.line);
+			continue;
+		}
+		for (unsigned i = 0; c->group && i < l->count; i++)
+			same_group += l->virtuals[i]->conf->group == c->group;
+		virtual_name(v, same_group);
+		l->virtuals[l->count++] = v;
+		before = find_virtual(old, old_count, next++, c);
+		virtual_start(l, v, before);
+		if (before)
+			before->conf = NULL;
+	}
+	for (unsigned i = 0; i < old_count; i++)
+		virtual_remove(l, old[i]);
+	free(old);
+}
+
+static void rate_all(struct lvs *l)
+{
+	for (unsigned i = 0; i < l->count; i++)
+		rate_quorum(l, l->virtuals[i], true);
+}
+
+void lvs_addresses_changed(struct lvs *l)
+{
+	for (unsigned i = 0; i < l->count; i++) {
+		struct virtual *v = l->virtuals[i];
+
+		if (!v->conf->ha_suspend || has_address(l, v->conf) == !v->suspended)
+			continue;
+		v->suspended = !v->suspended;
+		say("%s healthcheckers of VS %s", v->suspended ? "Suspending" : "Activating", v->name);
+		for (struct server *s = v->servers; s < v->servers + v->real_count; s++)
+			for (unsigned j = 0; j < s->check_count; j++)
+				check_suspend(s->checks[j], v->suspended);
+	}
+}
+
+/* Life */
+
+struct lvs *lvs_new(struct loop *loop, struct notify *notify, const struct lvs_hooks *hooks)
+{
+	struct lvs *l = calloc(1, sizeof *l);
+	struct check_hooks told = { on_check, l };
+
+	if (!l)
+		return NULL;
+	l->loop = loop;
+	l->notify = notify;
+	l->hooks = *hooks;
+	l->timer.cb = on_timer;
+	l->modprobe.cb = on_modprobe_end;
+	l->ipvs = ipvs_new();
+	l->checks = checks_new(loop, notify, &told);
+	if (l->ipvs && l->checks)
+		return l;
+	lvs_free(l);
+	return NULL;
+}
+
+void lvs_free(struct lvs *l)
+{
+	if (!l)
+		return;
+	finish(l);
+	timer_stop(l->loop, &l->timer);
+	if (l->modprobe.pid)
+		child_remove(l->loop, &l->modprobe);
+	while (l->count)
+		virtual_free(l->virtuals[--l->count]);
+	free(l->virtuals);
+	checks_free(l->checks);
+	ipvs_free(l->ipvs);
+	free(l);
+}
+
+int lvs_start(struct lvs *l, const struct config *config)
+{
+	configure(l, config);
+	/* Before the table is made: it begins as it is to be. */
+	rate_all(l);
+	/* Of a crash there may be some left. */
+	l->sync_roles = config->global.lvs_sync.interface ? 6 : 0;
+	if (wants_kernel(l) && !load_modules(l))
+		begin(l);
+	return 0;
+}
+
+void lvs_reload(struct lvs *l, const struct config *config)
+{
+	finish(l);
+	if (l->known && snapshot_make(l, &l->ours))
+		snapshot_free(&l->ours);
+	/* The plan comes with all changes; until then nothing is set. */
+	l->applying = true;
+	configure(l, config);
+	rate_all(l);
+	l->applying = false;
+	if (!l->modprobe.pid && !load_modules(l))
+		begin(l);
+}
+
+static void stop_server(struct lvs *l, struct server *s)
+{
+	const struct virtual *v = s->virtual;
+
+	say("Shutting down service %s%s from VS %s", s->conf->inhibit && !s->alive ? "(inhibited) " : "", s->name, v->name);
+	if (!s->alive || !v->conf->omega)
+		return;
+	tell_server(l, s, false);
+	if (s->conf->smtp_alert)
+		mail(l, v, s, false, "=> Shutting down <=");
+}
+
+static void stop_virtual(struct lvs *l, struct virtual *v, enum lvs_flush flush)
+{
+	struct services services = { .conf = v->conf };
+	struct ipvs_service service;
+	struct ipvs_op op = { IPVS_DELETE, &service, NULL };
+	int err;
+
+	if (flush == LVS_FLUSH_NONE)
+		for (struct server *s = v->servers; s < v->servers + v->real_count; s++)
+			stop_server(l, s);
+	v->quorum_met = false;
+	if (v->conf->omega)
+		tell_virtual(l, v, "=> Shutting down <=");
+	if (!l->has_kernel || !l->known || flush == LVS_FLUSH_FULL)
+		return;
+	memset(&service, 0, sizeof service);
+	while (next_service(&services, &service.key)) {
+		err = ipvs_do(l->ipvs, &op);
+		if (err)
+			failed(l, &op, err);
+	}
+}
+
+void lvs_stop(struct lvs *l)
+{
+	enum lvs_flush flush = l->config->global.lvs_flush_on_stop;
+
+	finish(l);
+	timer_stop(l->loop, &l->timer);
+	if (flush == LVS_FLUSH_FULL && l->has_kernel && l->count)
+		ipvs_flush(l->ipvs);
+	for (unsigned i = 0; i < l->count; i++)
+		stop_virtual(l, l->virtuals[i], flush);
+	sync_run(l, false);
+}
+
+bool lvs_scripts_pending(const struct lvs *l)
+{
+	for (unsigned i = 0; i < l->count; i++) {
+		const struct virtual *v = l->virtuals[i];
+
+		if (v->queue && notify_queue_pending(v->queue))
+			return true;
+		for (unsigned j = 0; j < v->real_count; j++)
+			if (v->servers[j].queue && notify_queue_pending(v->servers[j].queue))
+				return true;
+	}
+	return false;
+}
+
+/* Views */
+
+bool lvs_view(const struct lvs *l, unsigned i, struct lvs_view *out)
+{
+	const struct virtual *v;
+
+	if (i >= l->count)
+		return false;
+	v = l->virtuals[i];
+	*out = (struct lvs_view){ v->conf, v->name, v->quorum_met, v->suspended, v->sorry_in_use, live_weight(v), 0 };
+	for (unsigned j = 0; j < v->real_count; j++)
+		out->alive_count += v->servers[j].alive;
+	return true;
+}
+
+bool lvs_real_view(const struct lvs *l, unsigned i, unsigned j, struct lvs_real_view *out)
+{
+	const struct server *s;
+
+	if (i >= l->count || j >= l->virtuals[i]->real_count)
+		return false;
+	s = &l->virtuals[i]->servers[j];
+	*out = (struct lvs_real_view){ s->conf, s->name, s->alive, s->in_table, s->table_weight, s->since_us, s->checks, s->check_count };
+	return true;
+}
+
+bool lvs_has_kernel(const struct lvs *l)
+{
+	return l->has_kernel;
+}
+
+int lvs_stats(struct lvs *l, void (*each)(void *ctx, const struct ipvs_service *, const struct ipvs_dest *, const struct ipvs_stats *), void *ctx)
+{
+	struct ipvs_table table;
+	int err = l->has_kernel ? ipvs_read(l->ipvs, &table, each, ctx) : -ENOENT;
+
+	if (!err)
+		ipvs_table_free(&table);
+	return err;
+}
