@@ -14,6 +14,7 @@ SRCS += vmac.c filter.c nft.c
 SRCS += vrrp.c router.c channel.c vaddr.c announce.c packet.c arp.c netlink.c iface.c route.c
 SRCS += linkdelay.c notify.c track.c track_proc.c track_file.c smtp.c resolve.c fifo.c
 SRCS += check.c check_http.c check_net.c http.c
+SRCS += lvs.c ipvs.c
 
 # BearSSL, compiled with ours: a source tree, by default the one of deps.sh. TLS=no
 # leaves its hashes alone, and SSL_GET is refused.

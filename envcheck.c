@@ -97,9 +97,20 @@ static unsigned check_absent(const struct check *c, const struct config *config)
 	}
 	CONF_EACH(struct virtual_server_conf, vs, &config->virtual_servers)
 		errors += check_tls(c, vs);
-	if (config->virtual_servers.first)
-		say(c, 'w', config->virtual_servers.first, "virtual servers are not run yet: IPVS is left alone, VRRP runs");
 	return errors;
+}
+
+static void check_virtual_server(struct check *c, const struct virtual_server_conf *vs)
+{
+	check_script(c, &vs->node, vs->quorum_up);
+	check_script(c, &vs->node, vs->quorum_down);
+	CONF_EACH(struct real_server_conf, rs, &vs->real_servers) {
+		check_script(c, &rs->node, rs->notify_up);
+		check_script(c, &rs->node, rs->notify_down);
+		CONF_EACH(struct check_conf, k, &rs->checks)
+			if (k->kind == CHECK_MISC)
+				check_script(c, &k->node, k->u.misc.script);
+	}
 }
 
 unsigned env_check(const struct config *config, void (*message)(void *ctx, char severity, const char *file, unsigned line, const char *text), void *ctx)
@@ -122,5 +133,7 @@ unsigned env_check(const struct config *config, void (*message)(void *ctx, char 
 	}
 	CONF_EACH(struct group_conf, group, &config->groups)
 		check_notify(&c, &group->node, &group->notify);
+	CONF_EACH(struct virtual_server_conf, vs, &config->virtual_servers)
+		check_virtual_server(&c, vs);
 	return check_absent(&c, config);
 }

@@ -647,7 +647,7 @@ static bool checks_up(const struct server *s, int *weight)
 
 	for (unsigned i = 0; i < s->check_count; i++) {
 		up = up && check_up(s->checks[i]);
-		sum += check_weight(s->checks[i]);
+		sum += check_weight(s->checks[i], s->conf->weight);
 	}
 	*weight = sum < 0 ? 0 : sum > WEIGHT_MAX ? WEIGHT_MAX : (int)sum;
 	return up;

@@ -5,8 +5,10 @@
 #include "config.h"
 #include "envcheck.h"
 #include "fifo.h"
+#include "iface.h"
 #include "log.h"
 #include "loop.h"
+#include "lvs.h"
 #include "notify.h"
 #include "options.h"
 #include "process.h"
@@ -18,6 +20,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -47,6 +50,8 @@ struct app {
 	struct status *status;
 	struct print_from from;
 	unsigned dump_mode;       /* of the files that signals ask for */
+	struct lvs *lvs;          /* NULL with -P, and where there is nothing for it to do */
+	struct iface_table *addresses; /* for ha_suspend, or NULL */
 	char pid_path[300];
 	char name[128];           /* of namespace and instance, for the log */
 	bool running;             /* started and not stopping */
@@ -193,6 +198,40 @@ static void on_router_event(void *ctx, const struct router_event *event)
 
 	fifo_router_event(a->fifo, event);
 	smtp_router_event(a->smtp, event);
+	if (a->lvs)
+		lvs_router_event(a->lvs, event);
+}
+
+static void on_server(void *ctx, const char *real, const char *virtual, bool up)
+{
+	struct app *a = ctx;
+
+	fifo_server_event(a->fifo, real, virtual, up);
+}
+
+static void on_alert(void *ctx, const char *what, const char *text)
+{
+	struct app *a = ctx;
+
+	smtp_alert(a->smtp, what, text);
+}
+
+static void on_addresses(void *ctx, struct iface *iface, unsigned change)
+{
+	struct app *a = ctx;
+
+	(void)iface;
+	if (change & (IFACE_ADDRS | IFACE_REDUMPED))
+		lvs_addresses_changed(a->lvs);
+}
+
+static bool has_addr(void *ctx, const struct addr *addr)
+{
+	struct app *a = ctx;
+
+	if (!a->addresses)
+		a->addresses = iface_table_new(a->loop, on_addresses, a);
+	return a->addresses && iface_table_has_addr(a->addresses, addr);
 }
 
 static void on_track_change(void *ctx, enum track_kind kind, unsigned index)
@@ -281,6 +320,56 @@ static void repeat_states(const struct app *a)
 	}
 }
 
+/* What became known before it was there to be told. */
+static void tell_states(const struct app *a)
+{
+	struct router_view v;
+
+	for (unsigned i = 0; a->router && router_view(a->router, i, &v); i++)
+		lvs_router_event(a->lvs, &(struct router_event){ .instance = v.conf, .to = v.machine->state });
+}
+
+/* Its sockets may belong into another network namespace than ours. */
+static struct lvs *new_lvs(struct app *a)
+{
+	const struct lvs_hooks hooks = { on_server, on_alert, has_addr, a };
+	const char *name = a->config->global.net_namespace_ipvs;
+	int own = name ? open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC) : -1, other = -1, err = 0;
+	struct lvs *l;
+
+	if (name && *name)
+		err = process_enter_netns(name);
+	else if (name) /* the default one */
+		other = open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC);
+	if (err || (name && !*name && setns(other, CLONE_NEWNET)))
+		tell_error("net_namespace_ipvs %s: %s", name, strerror(err ? -err : errno));
+	l = lvs_new(a->loop, a->notify, &hooks);
+	if (name && setns(own, CLONE_NEWNET))
+		tell_error("network namespace: %s", strerror(errno));
+	close(own);
+	close(other);
+	return l;
+}
+
+static void run_lvs(struct app *a)
+{
+	const struct config *c = a->config;
+
+	if (!a->options.check || (!a->lvs && !c->virtual_servers.first && !c->global.lvs_sync.interface))
+		return;
+	if (a->lvs) {
+		lvs_reload(a->lvs, c);
+	} else {
+		a->lvs = new_lvs(a);
+		if (!a->lvs) {
+			tell_error("virtual servers: %s", strerror(errno));
+			return;
+		}
+		lvs_start(a->lvs, c);
+	}
+	tell_states(a);
+}
+
 static void apply(struct app *a, struct config *fresh)
 {
 	struct config *old = a->config;
@@ -298,6 +387,7 @@ static void apply(struct app *a, struct config *fresh)
 		if (fresh->global.fifo_write_vrrp_states_on_reload)
 			repeat_states(a);
 	}
+	run_lvs(a);
 	if (err)
 		tell_error("tracked objects: %s", strerror(-err));
 	conf_free(old);
@@ -482,17 +572,20 @@ static int start_parts(struct app *a)
 		return fail(a, "%s", strerror(errno));
 	fifo_set_config(a->fifo, a->config);
 	smtp_set_config(a->smtp, a->config);
-	if (!a->options.vrrp)
-		return 0;
-	err = track_set_config(a->track, a->config, false);
+	err = a->options.vrrp ? track_set_config(a->track, a->config, false) : 0;
 	if (err)
 		return fail(a, "tracked objects: %s", strerror(-err));
 	loop_refresh_now(a->loop);
-	a->router = router_new(a->loop, a->notify, &hooks);
-	if (!a->router)
-		return fail(a, "router: %s", strerror(errno));
-	err = router_start(a->router, a->config, a->track);
-	return err ? fail(a, "router: %s", strerror(-err)) : 0;
+	if (a->options.vrrp) {
+		a->router = router_new(a->loop, a->notify, &hooks);
+		if (!a->router)
+			return fail(a, "router: %s", strerror(errno));
+		err = router_start(a->router, a->config, a->track);
+		if (err)
+			return fail(a, "router: %s", strerror(-err));
+	}
+	run_lvs(a);
+	return 0;
 }
 
 static void start_status(struct app *a)
@@ -554,6 +647,18 @@ static void end_router(struct app *a)
 	router_free(router);
 }
 
+static void end_lvs(struct app *a)
+{
+	uint64_t until_us = loop_refresh_now(a->loop) + a->config->global.child_wait_s * US_PER_S;
+
+	iface_table_free(a->addresses);
+	if (!a->options.keep_ipvs)
+		lvs_stop(a->lvs);
+	while (lvs_scripts_pending(a->lvs) && loop_now(a->loop) < until_us)
+		loop_turn(a->loop, until_us - loop_now(a->loop));
+	lvs_free(a->lvs);
+}
+
 static void end(struct app *a)
 {
 	uint64_t until_us;
@@ -565,6 +670,8 @@ static void end(struct app *a)
 	status_free(a->status);
 	if (a->router)
 		end_router(a);
+	if (a->lvs)
+		end_lvs(a);
 	track_free(a->track);
 	if (a->fifo)
 		fifo_stop(a->fifo);
