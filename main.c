@@ -367,6 +367,7 @@ static void run_lvs(struct app *a)
 		}
 		lvs_start(a->lvs, c);
 	}
+	a->from.lvs = a->lvs;
 	tell_states(a);
 }
 
@@ -593,7 +594,8 @@ static void start_status(struct app *a)
 	struct status_hooks hooks = { on_reload_command, a };
 	int err;
 
-	a->from = (struct print_from){ .loop = a->loop, .config = a->config, .router = a->router, .track = a->track };
+	a->from = (struct print_from){ .loop = a->loop, .config = a->config, .router = a->router, .track = a->track,
+		.lvs = a->lvs };
 	a->status = status_new(a->loop, &a->from, &hooks);
 	err = a->status ? status_listen(a->status, a->pid_path) : -errno;
 	if (err)
