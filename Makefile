@@ -12,6 +12,7 @@ SRCS += lexer.c keywords.c config.c conf_set.c conf_block.c conf_check.c
 SRCS += conf_check_lvs.c dump.c
 SRCS += vmac.c filter.c nft.c
 SRCS += vrrp.c router.c channel.c vaddr.c announce.c packet.c arp.c netlink.c iface.c route.c
+SRCS += auth.c secret.c
 SRCS += linkdelay.c notify.c track.c track_proc.c track_file.c smtp.c resolve.c fifo.c
 SRCS += check.c check_http.c check_net.c http.c
 SRCS += lvs.c ipvs.c

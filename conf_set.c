@@ -176,26 +176,6 @@ static bool set_auth_pass(struct loader *ld, struct vrrp_conf *v)
 	return word;
 }
 
-static int hex_digit(char c)
-{
-	return isdigit((unsigned char)c) ? c - '0' : isxdigit((unsigned char)c) ? tolower((unsigned char)c) - 'a' + 10 : -1;
-}
-
-/* Pairs of digits up to the end of the text; how many bytes, more than room when they do not fit, 0 when it is something else. */
-static size_t hex_bytes(const char *text, uint8_t *out, size_t room)
-{
-	size_t n = 0;
-
-	for (; text[0]; text += 2, n++) {
-		if (hex_digit(text[0]) < 0 || hex_digit(text[1]) < 0)
-			return 0;
-		if (n == room)
-			return room + 1;
-		out[n] = (uint8_t)(hex_digit(text[0]) << 4 | hex_digit(text[1]));
-	}
-	return n;
-}
-
 /* VALUE of key: hex:..., file:PATH or the characters themselves, 32 to 64 bytes. */
 static bool set_hmac_key(struct loader *ld, struct hmac_conf *h)
 {
@@ -218,7 +198,7 @@ static bool set_hmac_key(struct loader *ld, struct hmac_conf *h)
 		key->file = conf_text(ld, value + 5);
 	} else {
 		if (strncmp(value, "hex:", 4) == 0)
-			len = hex_bytes(value + 4, key->key, sizeof(key->key));
+			len = text_hex(value + 4, key->key, sizeof(key->key));
 		else
 			memcpy(key->key, value, len < 64 ? len : 64);
 		if (len < 32 || len > 64) {
@@ -327,7 +307,7 @@ static bool set_status(struct loader *ld, struct url_conf *u)
 
 static bool set_digest(struct loader *ld, struct url_conf *u)
 {
-	u->has_digest = ld->argc > 1 && hex_bytes(ld->argv[1], u->digest, sizeof(u->digest)) == sizeof(u->digest);
+	u->has_digest = ld->argc > 1 && text_hex(ld->argv[1], u->digest, sizeof(u->digest)) == sizeof(u->digest);
 	ld->used = 2;
 	return u->has_digest || conf_not(ld, 1, "32 hexadecimal digits, as genhash prints");
 }
@@ -340,9 +320,9 @@ static int one_byte(const char *p, uint8_t *byte, uint8_t *mask)
 	for (; n < 2 && p[n]; n++) {
 		bool any = mask && (p[n] == 'x' || p[n] == 'X');
 
-		if (!any && hex_digit(p[n]) < 0)
+		if (!any && text_digit(p[n]) > 15)
 			break;
-		*byte = (uint8_t)(*byte << 4 | (any ? 0 : hex_digit(p[n])));
+		*byte = (uint8_t)(*byte << 4 | (any ? 0 : text_digit(p[n])));
 		if (mask)
 			*mask = (uint8_t)(*mask << 4 | (any ? 0 : 15));
 	}

@@ -3,12 +3,15 @@
 
 #include "config.h"
 #include "notify.h"
+#include "secret.h"
 #include "text.h"
 #include "tls.h"
 #include "vrrp.h"
 
+#include <errno.h>
 #include <net/if.h>
 #include <stdarg.h>
+#include <string.h>
 
 struct check {
 	const struct config *config;
@@ -77,6 +80,30 @@ static unsigned check_tls(const struct check *c, const struct virtual_server_con
 	return errors;
 }
 
+static unsigned check_keys(const struct check *c, const struct vrrp_conf *v)
+{
+	uint8_t secret[AUTH_SECRET_MAX];
+	unsigned errors = 0;
+	bool open;
+	int len;
+
+	if (!v->hmac)
+		return 0;
+	CONF_EACH(struct hmac_key_conf, key, &v->hmac->keys) {
+		len = secret_read(key, secret, &open);
+		if (open)
+			say(c, 'w', &key->node, "key %u: others may read %s: chmod 600 it", key->id, key->file);
+		if (len >= 0)
+			continue;
+		errors++;
+		say(c, 'e', &key->node, "key %u: %s: %s%s", key->id, key->file,
+		    len == -EINVAL ? "not hex: and 64 to 128 digits, nor 32 to 64 characters" : strerror(-len),
+		    key->id == v->hmac->active_key ? ", the instance does not run" : ", it is not used");
+	}
+	explicit_bzero(secret, sizeof(secret));
+	return errors;
+}
+
 /* What the file asks for and this version does not do. */
 static unsigned check_absent(const struct check *c, const struct config *config)
 {
@@ -84,16 +111,12 @@ static unsigned check_absent(const struct check *c, const struct config *config)
 	bool told = false;
 
 	CONF_EACH(struct vrrp_conf, v, &config->instances) {
-		if (v->auth_type == VRRP_AUTH_AH || v->hmac) {
-			say(c, 'e', &v->node, "vrrp_instance %s: %s is not there yet: the instance does not run", v->name,
-			    v->hmac ? "auth_hmac" : "auth_type AH");
-			errors++;
-		}
 		if (config->global.bare_iptables && ((!v->accept && v->priority != VRRP_PRIORITY_OWNER) || v->use_vmac) && !told) {
 			say(c, 'w', &v->node, "vrrp_iptables: no rules are added: %s", v->use_vmac ? "virtual MACs send IGMP and MLD" :
 			    "virtual addresses answer in spite of no_accept and strict mode");
 			told = true;
 		}
+		errors += check_keys(c, v);
 	}
 	CONF_EACH(struct virtual_server_conf, vs, &config->virtual_servers)
 		errors += check_tls(c, vs);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the configuration names and the machine lacks: interfaces, script files, users. Warnings, since all of it may come later.
- * Also what this version does not do; returns how many errors that makes.
+ * What the configuration names and the machine lacks: interfaces, script files, users. Warnings, since all of it may come later; and keys,
+ * which are errors. Also what this version does not do. Returns how many errors there are.
  */
 #ifndef ENVCHECK_H
 #define ENVCHECK_H

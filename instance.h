@@ -7,6 +7,7 @@
 #define INSTANCE_H
 
 #include "announce.h"
+#include "auth.h"
 #include "channel.h"
 #include "config.h"
 #include "filter.h"
@@ -48,6 +49,7 @@ struct instance {
 	struct iface *wire;        /* where adverts come and go: one of the two */
 	struct vmac *vmac;         /* that macvlan, or NULL */
 	struct channel_member link;
+	struct auth *auth;         /* or NULL */
 	struct vaddrs vaddrs;
 	struct routes routes;
 	struct announcement announcement;

@@ -1646,14 +1646,6 @@ static bool pop_block(struct lexer *lx)
 	return !lx->blocks[--lx->depth].nameless;
 }
 
-static int hex_digit(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *d = c ? strchr(digits, c | (c >= 'A' ? 0x20 : 0)) : NULL;
-
-	return d ? (int)(d - digits) : -1;
-}
-
 /* The character that an escape stands for; *p: at its backslash, then behind it all. Some character follows the backslash. */
 static char unescape(const char **p)
 {
@@ -1668,9 +1660,9 @@ static char unescape(const char **p)
 	} else if (c >= '0' && c <= '7') {
 		for (c -= '0', n = 1; n < 3 && *s >= '0' && *s <= '7'; n++)
 			c = c * 8 + (unsigned)(*s++ - '0');
-	} else if (c == 'x' && hex_digit(*s) >= 0) {
-		for (c = 0, n = 0; n < 2 && hex_digit(*s) >= 0; n++)
-			c = c * 16 + (unsigned)hex_digit(*s++);
+	} else if (c == 'x' && text_digit(*s) < 16) {
+		for (c = 0, n = 0; n < 2 && text_digit(*s) < 16; n++)
+			c = c * 16 + text_digit(*s++);
 	}
 	*p = s;
 	return (char)c;

@@ -54,6 +54,7 @@ struct app {
 	struct iface_table *addresses; /* for ha_suspend, or NULL */
 	char pid_path[300];
 	char name[128];           /* of namespace and instance, for the log */
+	unsigned missing;         /* errors of env_check() */
 	bool running;             /* started and not stopping */
 	bool stopping, reload_wanted;
 };
@@ -398,6 +399,7 @@ static int reload(struct app *a, struct out *answer)
 {
 	struct teller to = { a->conf_file, NULL, answer };
 	struct config *fresh;
+	unsigned missing = 0;
 	const char *why;
 	char text[64];
 
@@ -407,13 +409,15 @@ static int reload(struct app *a, struct out *answer)
 	tell("Reloading ...");
 	fresh = load(a, &to);
 	why = fresh ? refusal(a, fresh) : strerror(errno);
+	if (!why && (missing = env_check(fresh, on_message, &to)) > a->missing)
+		why = "new errors";
 	if (why) {
 		tell_error("%s: reload refused (%s): the running configuration stays", a->conf_file, why);
 		if (answer)
 			out_print(answer, "%s: reload refused (%s): the running configuration stays\n", a->conf_file, why);
 		conf_free(fresh);
 	} else {
-		env_check(fresh, on_message, &to);
+		a->missing = missing;
 		apply(a, fresh);
 		tell("Reload complete");
 	}
@@ -616,7 +620,7 @@ static int start(struct app *a)
 	set_umask(a);
 	if (enter(a))
 		return 1;
-	env_check(a->config, on_message, &to);
+	a->missing = env_check(a->config, on_message, &to);
 	if (a->options.dump)
 		dump_to_log(a->config);
 	if (start_parts(a))

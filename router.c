@@ -3,6 +3,7 @@
 #include "arp.h"
 #include "instance.h"
 #include "notify.h"
+#include "secret.h"
 #include "text.h"
 
 #include <errno.h>
@@ -53,6 +54,57 @@ static enum vrrp_checksum checksum_form(const struct vrrp_conf *conf)
 	return conf->checksum_without_pseudo ? VRRP_SUM_PLAIN : conf->old_unicast_checksum ? VRRP_SUM_OLD_UNICAST : VRRP_SUM_PSEUDO;
 }
 
+static bool uses_ah(const struct instance *inst)
+{
+	return inst->auth && !inst->auth->mark_count;
+}
+
+static bool signs(const struct instance *inst)
+{
+	return inst->auth && inst->auth->mark_count && !inst->auth->silent;
+}
+
+static void read_clock(struct auth *a)
+{
+	struct timespec utc;
+
+	clock_gettime(CLOCK_REALTIME, &utc);
+	a->now = auth_clock((uint32_t)utc.tv_sec, (uint32_t)utc.tv_nsec);
+}
+
+/* Once for all copies of an advertisement. */
+static void prepare_auth(struct instance *inst, const struct vrrp_message *m)
+{
+	uint8_t buf[VRRP_MESSAGE_MAX];
+	struct vrrp_packet packet = { .data = buf, .source = m->source };
+
+	if (uses_ah(inst)) {
+		auth_ah_next(inst->auth);
+		inst->ip_id += !inst->ip_id; /* the kernel would put another for 0 */
+	} else if (signs(inst)) {
+		packet.len = vrrp_build(m, buf, sizeof(buf));
+		read_clock(inst->auth);
+		auth_sign(inst->auth, &packet);
+	}
+}
+
+/* buf: the message, behind room for AH. */
+static void add_auth(const struct instance *inst, struct packet_out *out, uint8_t *buf)
+{
+	uint8_t header[PACKET_IP_HEADER];
+
+	out->data = buf;
+	if (uses_ah(inst)) {
+		out->len += AUTH_AH;
+		out->protocol = PACKET_PROTOCOL_AH;
+		packet_ip_header(out, header);
+		auth_ah_sign(inst->auth, header, buf, out->len);
+	} else if (signs(inst)) {
+		memcpy(buf + out->len, inst->auth->trailer, AUTH_TRAILER);
+		out->len += AUTH_TRAILER;
+	}
+}
+
 static void send_failed(struct instance *inst, const struct addr *dest, int err)
 {
 	char held[HELD_MAX], text[ADDR_TEXT_MAX];
@@ -67,13 +119,13 @@ static void send_failed(struct instance *inst, const struct addr *dest, int err)
 /* False when it failed. */
 static bool send_to(struct instance *inst, struct vrrp_message *m, const struct addr *dest, uint8_t ttl)
 {
-	uint8_t buf[VRRP_MESSAGE_MAX];
+	uint8_t buf[AUTH_AH + VRRP_MESSAGE_MAX + AUTH_TRAILER], *message = uses_ah(inst) ? buf + AUTH_AH : buf;
 	struct packet_out out = { .source = m->source, .dest = *dest, .protocol = VRRP_PROTOCOL, .ttl = ttl, .ip_id = inst->ip_id };
 	int err;
 
 	m->dest = *dest;
-	out.len = vrrp_build(m, buf, sizeof(buf));
-	out.data = buf;
+	out.len = vrrp_build(m, message, VRRP_MESSAGE_MAX);
+	add_auth(inst, &out, buf);
 	if (inst->wire && (addr_is_multicast(dest) || addr_is_link_local(dest)))
 		out.index = inst->wire->index;
 	err = packet_send(inst->link.channel->tx, &out);
@@ -97,6 +149,7 @@ static void send_advert(struct instance *inst, uint8_t priority)
 		return;
 	memcpy(m.auth_data, conf->auth_data, sizeof(m.auth_data));
 	inst->ip_id++;
+	prepare_auth(inst, &m);
 	if (!conf->unicast)
 		sent = send_to(inst, &m, &conf->mcast_group, 255);
 	else
@@ -454,7 +507,9 @@ static void advise(char *buf, size_t size, const struct vrrp_expect *e, const st
 	else if (why == VRRP_BAD_AUTH_TYPE)
 		text_format(buf, size, " (%u, ours is %u): set the same auth_type", a->auth_type, e->auth);
 	else if (why == VRRP_BAD_AUTH_DATA)
-		text_format(buf, size, ": set the same auth_pass");
+		text_format(buf, size, ": set the same %s", a->trailer ? "key" : "auth_pass");
+	else if (why == VRRP_UNKNOWN_KEY)
+		text_format(buf, size, " (%u)", a->trailer[1]);
 	else if (why == VRRP_BAD_SOURCE)
 		text_format(buf, size, ": if it is one, add it to unicast_peer");
 	else if (why == VRRP_OWN_PACKET)
@@ -492,7 +547,19 @@ static enum vrrp_refusal check_source(const struct instance *inst, const struct 
 		expect->max_ttl = peer->max_ttl;
 		return VRRP_OK;
 	}
-	return conf->check_unicast_src == CONF_YES ? VRRP_BAD_SOURCE : VRRP_OK;
+	return conf->check_unicast_src == CONF_YES || conf->hmac ? VRRP_BAD_SOURCE : VRRP_OK;
+}
+
+static enum vrrp_refusal authenticate(struct instance *inst, const struct packet_in *in, const struct vrrp_advert *advert)
+{
+	if (!inst->conf->hmac && advert->trailer)
+		return VRRP_BAD_LENGTH;
+	if (!inst->auth)
+		return inst->conf->hmac ? VRRP_UNKNOWN_KEY : VRRP_OK;
+	if (uses_ah(inst))
+		return auth_ah_verify(inst->auth, in->ip, in->ip_len, in->data, in->len);
+	read_clock(inst->auth);
+	return auth_verify(inst->auth, advert, in->data);
 }
 
 static enum vrrp_refusal examine(struct instance *inst, const struct packet_in *in, struct vrrp_expect *expect, struct vrrp_advert *advert)
@@ -508,11 +575,16 @@ static enum vrrp_refusal examine(struct instance *inst, const struct packet_in *
 	expect->ttl = in->ttl;
 	memcpy(expect->auth_data, conf->auth_data, sizeof(expect->auth_data));
 	why = check_source(inst, in, expect);
+	if (why == VRRP_OK && uses_ah(inst)) {
+		why = auth_ah_is(in->data, in->len) ? VRRP_OK : VRRP_BAD_AH;
+		packet.data += AUTH_AH;
+		packet.len -= AUTH_AH;
+	}
 	if (why == VRRP_OK)
 		why = vrrp_parse(&packet, advert);
 	if (why == VRRP_OK)
 		why = vrrp_check_advert(expect, advert);
-	return why;
+	return why == VRRP_OK ? authenticate(inst, in, advert) : why;
 }
 
 static void note_form(struct instance *inst, const struct vrrp_advert *advert)
@@ -538,9 +610,30 @@ static void note_form(struct instance *inst, const struct vrrp_advert *advert)
 		         missing ? addr_text(missing, lacks) : "", held);
 }
 
+/* What is accepted, but would not be in mode enforce, or soon. */
+static void note_signature(struct instance *inst, const struct vrrp_advert *advert)
+{
+	char text[ADDR_TEXT_MAX], held[HELD_MAX];
+	const struct auth *a = inst->auth;
+	unsigned ahead;
+
+	if (!a || uses_ah(inst))
+		return;
+	if (!advert->trailer) {
+		if (may_log(inst, &inst->list_log, held))
+			log_warn("(%s) %s does not sign: accepted%s", inst->conf->name, addr_text(&advert->source, text), held);
+		return;
+	}
+	ahead = (unsigned)abs(auth_skew(a, advert));
+	if (a->window_s && 2 * ahead > a->window_s && may_log(inst, &inst->list_log, held))
+		log_warn("(%s) the clock of %s differs by %u s, time_window is %u%s", inst->conf->name, addr_text(&advert->source, text), ahead,
+		         a->window_s, held);
+}
+
 void router_receive(struct router *router, struct channel *ch, const struct packet_in *packet)
 {
-	struct instance *inst = member_for(ch, packet, vrrp_peek_vrid(packet->data, packet->len));
+	size_t before = ch->where.protocol == PACKET_PROTOCOL_AH ? AUTH_AH : 0;
+	struct instance *inst = member_for(ch, packet, packet->len > before ? vrrp_peek_vrid(packet->data + before, packet->len - before) : -1);
 	struct vrrp_expect expect = { 0 };
 	struct vrrp_advert advert = { 0 };
 	enum vrrp_refusal refusal = packet->refusal;
@@ -558,6 +651,7 @@ void router_receive(struct router *router, struct channel *ch, const struct pack
 		inst->counters.priority_zero_received++;
 	inst->last_advert_us = loop_now(router->loop);
 	note_form(inst, &advert);
+	note_signature(inst, &advert);
 	step(inst, VRRP_EV_ADVERT, &advert, "");
 }
 
@@ -1039,12 +1133,17 @@ static void params_of(const struct vrrp_conf *conf, struct vrrp_params *p)
 	p->in_group = conf->group != NULL;
 }
 
+static size_t auth_len(const struct instance *inst)
+{
+	return signs(inst) ? AUTH_TRAILER : uses_ah(inst) ? AUTH_AH : 0;
+}
+
 /* The advertised addresses: as many as fit one packet (RFC 9568 section 5.2.5 and the MTU); the rest is held, not told. */
 static int list_addrs(struct instance *inst)
 {
 	size_t each = inst->conf->family == AF_INET6 ? 16 : 4;
 	size_t room = inst->iface && inst->iface->mtu ? inst->iface->mtu : 1500;
-	size_t used = ip_header_len(inst->conf) + ETHERNET_HEADER + 8 + (inst->conf->version == 2 ? VRRP_AUTH_LEN : 0);
+	size_t used = ip_header_len(inst->conf) + ETHERNET_HEADER + 8 + (inst->conf->version == 2 ? VRRP_AUTH_LEN : 0) + auth_len(inst);
 	size_t fit = room > used ? (room - used) / each : 0;
 	struct addr *list = calloc(inst->conf->vips.count + 1U, sizeof(*list));
 
@@ -1090,7 +1189,9 @@ static int configure(struct instance *inst, const struct vrrp_conf *conf)
 	params_of(conf, &inst->machine.p);
 	/* The other owner's configuration may be mended by now. */
 	inst->machine.owner_demoted = false;
-	err = adapt(inst);
+	err = secret_load(conf, &inst->auth);
+	if (!err || err == -ENOKEY) /* the file went this moment: the keys that it had will do */
+		err = adapt(inst);
 	if (!err)
 		err = vaddr_configure(inst);
 	return err ? err : routes_configure(inst);
@@ -1104,6 +1205,7 @@ static void instance_free(struct instance *inst)
 	channel_leave(inst);
 	vaddr_free(inst);
 	routes_free(inst);
+	secret_free(inst->auth);
 	if (inst->queue)
 		notify_queue_free(inst->queue);
 	free(inst->addrs);
@@ -1255,8 +1357,8 @@ static int build_groups(struct router *router)
 
 static bool runnable(const struct vrrp_conf *conf)
 {
-	/* Without its authentication an instance would be heard by nobody, and become a second master. */
-	return !conf->broken && conf->vrid && conf->auth_type != VRRP_AUTH_AH && !conf->hmac;
+	/* Without its key an instance would be heard by nobody, and become a second master. */
+	return !conf->broken && conf->vrid && secret_there(conf);
 }
 
 struct router *router_new(struct loop *loop, struct notify *notify, const struct router_hooks *hooks)

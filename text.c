@@ -261,7 +261,7 @@ size_t text_format(char *buf, size_t size, const char *format, ...)
 	return len;
 }
 
-static unsigned digit_value(char c)
+unsigned text_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return (unsigned)(c - '0');
@@ -279,24 +279,38 @@ long long text_number(const char *text, char **end, unsigned base)
 		p++;
 	negative = *p == '-';
 	p += negative || *p == '+';
-	if ((!base || base == 16) && *p == '0' && (p[1] | 32) == 'x' && digit_value(p[2]) < 16) {
+	if ((!base || base == 16) && *p == '0' && (p[1] | 32) == 'x' && text_digit(p[2]) < 16) {
 		p += 2;
 		base = 16;
 	}
 	if (!base)
 		base = *p == '0' ? 8 : 10;
 	max = (uint64_t)LLONG_MAX + negative;
-	for (; digit_value(*p) < base; last = ++p) {
-		if (n > (max - digit_value(*p)) / base) {
+	for (; text_digit(*p) < base; last = ++p) {
+		if (n > (max - text_digit(*p)) / base) {
 			n = max;
 			errno = ERANGE;
 		} else {
-			n = n * base + digit_value(*p);
+			n = n * base + text_digit(*p);
 		}
 	}
 	if (end)
 		*end = (char *)(uintptr_t)last;
 	return (long long)(negative ? -n : n);
+}
+
+size_t text_hex(const char *text, uint8_t *out, size_t room)
+{
+	size_t n = 0;
+
+	for (; *text; text += 2, n++) {
+		if (text_digit(text[0]) > 15 || text_digit(text[1]) > 15)
+			return 0;
+		if (n == room)
+			return room + 1;
+		out[n] = (uint8_t)(text_digit(text[0]) << 4 | text_digit(text[1]));
+	}
+	return n;
 }
 
 static void write_all(struct out *o)

@@ -19,6 +19,11 @@ size_t text_vformat(char *buf, size_t size, const char *format, va_list) __attri
 /* As strtoll(), in base 0, 8, 10 or 16. */
 long long text_number(const char *text, char **end, unsigned base);
 
+/* A digit's value up to 15, UINT_MAX when it is none. */
+unsigned text_digit(char);
+/* Pairs of digits up to the end of the text: how many bytes, more than room when they do not fit, 0 when it is something else. */
+size_t text_hex(const char *text, uint8_t *out, size_t room);
+
 /* A sink: what is printed gathers in buf. */
 struct out {
 	char *buf;

@@ -29,6 +29,10 @@ const char *vrrp_refusal_text(enum vrrp_refusal why)
 		[VRRP_NO_ADDRS] = "no addresses",
 		[VRRP_BAD_AH] = "authentication header is wrong",
 		[VRRP_REPLAYED] = "replayed",
+		[VRRP_NOT_SIGNED] = "not signed",
+		[VRRP_BAD_TRAILER] = "trailer is wrong",
+		[VRRP_STALE] = "signed at another time",
+		[VRRP_UNKNOWN_KEY] = "signed with an unknown key",
 	};
 	return why < VRRP_REFUSALS ? text[why] : "unknown";
 }

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "secret.h"
+#include "config.h"
+#include "text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SECRET_MIN 32
+/* More routers than this are hardly ever heard at once in one virtual router. */
+#define MULTICAST_MARKS 8
+/* "hex:", two digits a byte, and the end of the line */
+#define FILE_MAX (4 + 2 * AUTH_SECRET_MAX + 2)
+
+/* A line's text, as one would write it in the configuration. */
+static int parse(char *text, size_t len, uint8_t *out)
+{
+	while (len && (text[len - 1] == '\n' || text[len - 1] == '\r'))
+		len--;
+	text[len] = '\0';
+	if (strncmp(text, "hex:", 4) == 0)
+		len = text_hex(text + 4, out, AUTH_SECRET_MAX);
+	else if (len <= AUTH_SECRET_MAX)
+		memcpy(out, text, len);
+	return len < SECRET_MIN || len > AUTH_SECRET_MAX ? -EINVAL : (int)len;
+}
+
+static int read_file(const char *path, uint8_t *out, bool *open_to_all)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), result;
+	char text[FILE_MAX + 2];
+	struct stat st;
+	ssize_t got;
+
+	if (fd < 0)
+		return -errno;
+	got = read(fd, text, FILE_MAX + 1);
+	result = got < 0 ? -errno : got > FILE_MAX ? -EINVAL : parse(text, (size_t)got, out);
+	*open_to_all = !fstat(fd, &st) && st.st_mode & 077;
+	close(fd);
+	explicit_bzero(text, sizeof(text));
+	return result;
+}
+
+int secret_read(const struct hmac_key_conf *conf, uint8_t out[AUTH_SECRET_MAX], bool *open_to_all)
+{
+	*open_to_all = false;
+	if (conf->file)
+		return read_file(conf->file, out, open_to_all);
+	memcpy(out, conf->key, sizeof(conf->key));
+	return conf->len;
+}
+
+static bool read_keys(const struct hmac_conf *conf, struct auth *a)
+{
+	uint8_t secret[AUTH_SECRET_MAX];
+	bool open_to_all, found = false;
+	int len;
+
+	CONF_EACH(struct hmac_key_conf, key, &conf->keys) {
+		len = secret_read(key, secret, &open_to_all);
+		if (len <= 0)
+			continue;
+		auth_key_set(&a->keys[a->key_count++], key->id, secret, (size_t)len);
+		found = found || key->id == conf->active_key;
+	}
+	explicit_bzero(secret, sizeof(secret));
+	a->active_key = conf->active_key;
+	a->enforce = conf->mode == HMAC_ENFORCE;
+	a->silent = conf->mode == HMAC_RECEIVE_ONLY;
+	a->window_s = conf->monotonic ? 0 : conf->time_window_s;
+	return found;
+}
+
+/* Marks and keys follow in the same piece of memory. */
+static struct auth *make(unsigned marks, unsigned keys)
+{
+	struct auth *a = calloc(1, sizeof(*a) + marks * sizeof(*a->marks) + keys * sizeof(*a->keys));
+
+	if (!a)
+		return NULL;
+	a->mark_count = marks;
+	a->marks = (struct auth_mark *)(a + 1);
+	a->keys = (struct auth_key *)(a->marks + marks);
+	return a;
+}
+
+int secret_load(const struct vrrp_conf *conf, struct auth **at)
+{
+	unsigned peers = conf->peers.count, kept;
+	struct auth *old = *at, *a;
+
+	if (!conf->hmac && conf->auth_type != VRRP_AUTH_AH) {
+		secret_free(old);
+		*at = NULL;
+		return 0;
+	}
+	a = conf->hmac ? make(peers > MULTICAST_MARKS ? peers : MULTICAST_MARKS, conf->hmac->keys.count) : make(0, 1);
+	if (!a)
+		return -ENOMEM;
+	if (!conf->hmac) {
+		auth_key_set_ah(a->keys, conf->auth_data);
+		a->key_count = 1;
+	} else if (!read_keys(conf->hmac, a)) {
+		secret_free(a);
+		return -ENOKEY;
+	}
+	if (old && !old->mark_count == !a->mark_count) {
+		kept = old->mark_count < a->mark_count ? old->mark_count : a->mark_count;
+		memcpy(a->marks, old->marks, kept * sizeof(*a->marks));
+		a->sequence = old->sequence;
+	}
+	secret_free(old);
+	*at = a;
+	return 0;
+}
+
+bool secret_there(const struct vrrp_conf *conf)
+{
+	struct auth *trial = NULL;
+	bool there = secret_load(conf, &trial) != -ENOKEY;
+
+	secret_free(trial);
+	return there;
+}
+
+void secret_free(struct auth *a)
+{
+	if (a)
+		explicit_bzero(a->keys, a->key_count * sizeof(*a->keys));
+	free(a);
+}
