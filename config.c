@@ -1087,7 +1087,8 @@ static void one_keyword(struct loader *ld, const struct keyword *k, void *object
 	if (ld->opens && k->type < T_IGNORED)
 		conf_error(ld, "no block belongs here");
 	else if (ld->used < ld->argc)
-		conf_warn(ld, "'%.64s' after the value is ignored", ld->argv[ld->used]);
+		/* A secret that lacks its quotes is one all the same. */
+		conf_warn(ld, "'%.64s' after the value is ignored", k->flags & K_SECRET ? "..." : ld->argv[ld->used]);
 	if (ld->opens)
 		ld->skip = 1;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * advert IF [WORD=VALUE...]: valid or nearly valid adverts of a router that is not there, onto a test's own LAN (lib.advert.sh).
- * Words: src dst vrid prio version int (v2: s, v3: cs) ttl auth pass addrs=A,B sum=good|plain|group|bad count rate. Prints how many it sent.
+ * Words: src dst vrid prio version int (v2: s, v3: cs) ttl auth pass addrs=A,B sum=good|plain|group|bad count rate, key=ID: an auth_hmac
+ * trailer of that key and of this moment, forged. Prints how many it sent.
  */
 #include <arpa/inet.h>
 #include <net/if.h>
@@ -15,11 +16,11 @@
 
 struct job {
 	struct in_addr src, dst;
-	unsigned vrid, prio, version, interval, ttl, auth;
+	unsigned vrid, prio, version, interval, ttl, auth, key;
 	char pass[8];
 	const char *sum;
 	double count, rate;
-	uint8_t packet[20 + 8 + 255 * 4 + 8], *end;
+	uint8_t packet[20 + 8 + 255 * 4 + 8 + 28], *end;
 };
 
 static uint64_t now_us(void)
@@ -80,9 +81,23 @@ static void build(struct job *j, char *addrs)
 	}
 	j->end = at;
 	checksum(j);
+	if (!j->key)
+		return;
+	at[0] = 1;
+	at[1] = (uint8_t)j->key;
+	j->end += 28;
 }
 
-static int flood(const struct job *j, const char *iface)
+static void forge(const struct job *j, double count)
+{
+	uint32_t number[6] = { htonl((uint32_t)time(NULL)), (uint32_t)count };
+
+	for (int i = 2; i < 6; i++)
+		number[i] = (number[1] + (uint32_t)i) * 2654435761U;
+	memcpy(j->end - 24, number, sizeof(number));
+}
+
+static int flood(struct job *j, const char *iface)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr = j->dst };
 	struct ip_mreqn mreq = { .imr_ifindex = (int)if_nametoindex(iface) };
@@ -98,11 +113,14 @@ static int flood(const struct job *j, const char *iface)
 	while (sent < j->count) {
 		double due = 1 + (double)(now_us() - start) * j->rate / 1e6;
 
-		for (; sent < due && sent < j->count; sent++)
+		for (; sent < due && sent < j->count; sent++) {
+			if (j->key)
+				forge(j, sent);
 			if (sendto(fd, j->packet, (size_t)(j->end - j->packet), 0, (struct sockaddr *)&to, sizeof(to)) < 0) {
 				perror("advert");
 				return 1;
 			}
+		}
 		if (sent < j->count)
 			nanosleep(&(struct timespec){ .tv_nsec = 200000 }, NULL);
 	}
@@ -142,6 +160,8 @@ int main(int argc, char **argv)
 			j.ttl = (unsigned)atoi(value);
 		else if (!strcmp(word, "auth"))
 			j.auth = (unsigned)atoi(value);
+		else if (!strcmp(word, "key"))
+			j.key = (unsigned)atoi(value);
 		else if (!strcmp(word, "pass"))
 			memcpy(j.pass, value, strnlen(value, 8));
 		else if (!strcmp(word, "addrs"))
