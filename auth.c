@@ -33,10 +33,19 @@ static void pad_state(const br_hash_class *hash, const uint8_t *secret, size_t l
 	explicit_bzero(&ctx, sizeof(ctx));
 }
 
+/* BearSSL leaves the block that it worked on where the stack was. */
+static void __attribute__((noinline)) wipe_stack(void)
+{
+	uint8_t below[1024];
+
+	explicit_bzero(below, sizeof(below));
+}
+
 static void set_key(struct auth_key *key, const br_hash_class *hash, const uint8_t *secret, size_t len)
 {
 	pad_state(hash, secret, len, 0x36, key->inner);
 	pad_state(hash, secret, len, 0x5c, key->outer);
+	wipe_stack();
 }
 
 void auth_key_set(struct auth_key *key, uint8_t id, const uint8_t *secret, size_t len)
