@@ -168,6 +168,8 @@ static const char *print_help(struct options *o, const struct option *opt, const
 		     "  -u, --umask=MASK          for files that are written (022)\n"
 		     "      --signum=NAME         number of STOP RELOAD DATA STATS STATS_CLEAR JSON\n"
 		     "  -v, --version             -h, --help\n"
+		     "To the daemon that runs, with [-p FILE]: status [-j] [-w] [NAME]; reload;\n"
+		     "  resign NAME SECONDS; peer NAME OLD NEW; log LEVEL\n"
 		     "Without effect: -a -A -b -B -c -e -M -r -x -X --debug --perf and their like.\n");
 }
 
