@@ -23,9 +23,9 @@ cat > "$TMP/default" << EOF2
 DAEMON=$root/usr/sbin/ukeepalived
 CONFIG=$TMP/r1.conf
 PIDFILE=$TMP/r1.pid
-DAEMON_ARGS="-D -G -g $TMP/r1.log"
+DAEMON_ARGS="-D -G --log-file=$TMP/r1.log"
 EOF2
-ns r1 unshare -m sh -c 'mount -t tmpfs tmpfs /etc/default && cp "$1" /etc/default/ukeepalived && echo > "$2" && exec sleep 1000' - \
+ip netns exec "${PREFIX}r1" unshare -m sh -c 'mount -t tmpfs tmpfs /etc/default && cp "$1" /etc/default/ukeepalived && echo > "$2" && exec sleep 1000' - \
 	"$TMP/default" "$TMP/ready" & machine=$!
 wait_for 5 '[ -e "$TMP/ready" ]'
 init() {
