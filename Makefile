@@ -16,6 +16,7 @@ SRCS += auth.c secret.c
 SRCS += linkdelay.c notify.c track.c track_proc.c track_file.c smtp.c resolve.c fifo.c
 SRCS += check.c check_http.c check_net.c http.c
 SRCS += lvs.c ipvs.c
+SRCS += genhash.c
 
 # BearSSL, compiled with ours: a source tree, by default the one of deps.sh. TLS=no
 # leaves its hashes alone, and SSL_GET is refused.

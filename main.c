@@ -5,6 +5,7 @@
 #include "config.h"
 #include "envcheck.h"
 #include "fifo.h"
+#include "genhash.h"
 #include "iface.h"
 #include "log.h"
 #include "loop.h"
@@ -703,8 +704,10 @@ static bool paths_are_relative(const struct app *a)
 int main(int argc, char **argv)
 {
 	static struct app app;
-	int crash_signal, result;
+	int result = genhash(argv), crash_signal;
 
+	if (result >= 0)
+		return result;
 	if (argc > 1 && status_is_command(argv[1]))
 		return status_ask(argv + 1);
 	crash_signal = process_init(argv);

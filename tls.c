@@ -6,7 +6,6 @@
 #include "tls.h"
 
 #include "addr.h"
-#include "text.h"
 #include "x509.h"
 
 #include <bearssl_block.h>
@@ -82,7 +81,8 @@ struct tls {
 	uint8_t secret[SCALAR_MAX]; /* of ECDHE, later the master secret */
 	size_t secret_len;
 	br_hash_compat_context messages;
-	uint8_t share[1 + POINT_MAX]; /* our point, behind its length */
+	uint8_t scalar[SCALAR_MAX];
+	uint8_t curve, scalar_len;
 	struct half read, write;
 	struct x509_key key;
 
@@ -95,7 +95,6 @@ struct tls {
 	size_t out_len, out_sent;
 	int result;         /* of any call, once ENDED */
 	const char *error;
-	char error_text[48];
 	char name[];
 };
 
@@ -472,12 +471,15 @@ static bool share_signed(const struct tls *t, struct bytes share, struct bytes b
 	return take(&b, 2, &sig) && x509_signed(&t->key, hash >> 8, hash & 0xff, digest, sig.p, (size_t)(sig.end - sig.p));
 }
 
-/* ECDHE: our half, and what both know then. */
+/*
+ * ECDHE: what both will know. Our own point, another 10 or more milliseconds on a slow machine, waits until the server is done, so that the
+ * loop turns between.
+ */
 static int on_key(struct tls *t, struct bytes b)
 {
 	static const uint8_t lengths[] = { 32, 48, SCALAR_MAX };
 	struct bytes share = b, point;
-	uint8_t scalar[SCALAR_MAX], product[POINT_MAX];
+	uint8_t product[POINT_MAX];
 	size_t curve, len;
 
 	if (b.end - b.p < 4 || b.p[0] != 3)
@@ -492,14 +494,15 @@ static int on_key(struct tls *t, struct bytes b)
 	share.end = b.p;
 	if (!share_signed(t, share, b))
 		return fail(t, "the server's signature is wrong");
-	if (!fill_random(scalar, len))
+	if (!fill_random(t->scalar, len))
 		return fail(t, "no random numbers");
 	/* Below the order of the curve, and not 0. */
-	scalar[0] = 0;
-	scalar[len - 1] |= 1;
-	t->share[0] = (uint8_t)br_ec_prime_i31.mulgen(t->share + 1, scalar, len, (int)curve);
+	t->scalar[0] = 0;
+	t->scalar[len - 1] |= 1;
+	t->scalar_len = (uint8_t)len;
+	t->curve = (uint8_t)curve;
 	memcpy(product, point.p, 1 + 2 * len);
-	if (!br_ec_prime_i31.mul(product, 1 + 2 * len, scalar, len, (int)curve))
+	if (!br_ec_prime_i31.mul(product, 1 + 2 * len, t->scalar, len, t->curve))
 		return malformed(t);
 	memcpy(t->secret, product + 1, len);
 	t->secret_len = len;
@@ -520,8 +523,8 @@ static int on_done(struct tls *t, struct bytes b)
 	(void)b;
 	if (t->asked)
 		put_message(t, CERTIFICATE, message, 3);
-	memcpy(message + 4, t->share, sizeof(t->share));
-	put_message(t, CLIENT_KEY, message, 1u + t->share[0]);
+	message[4] = (uint8_t)br_ec_prime_i31.mulgen(message + 5, t->scalar, t->scalar_len, t->curve);
+	put_message(t, CLIENT_KEY, message, 1u + message[4]);
 	set_keys(t);
 	message[0] = 1;
 	put_record(t, CHANGE_CIPHER, message, 1);
@@ -604,12 +607,16 @@ static int on_alert(struct tls *t, const uint8_t *data, size_t len)
 		return end(t, 0);
 	if (data[0] == 1)
 		return 0;
-	if (data[1] == 70)
-		return fail(t, "the server speaks TLS 1.3 only, we 1.2");
-	if (data[1] == 40)
+	switch (data[1]) {
+	case 40:
 		return fail(t, "the server has no cipher, curve or certificate for TLS 1.2 as we speak it");
-	text_format(t->error_text, sizeof(t->error_text), "alert %u from the server", data[1]);
-	return fail(t, t->error_text);
+	case 70:
+		return fail(t, "the server speaks TLS 1.3 only, we 1.2");
+	case 112:
+		return fail(t, "the server does not know the name");
+	default:
+		return fail(t, "the server sent an alert");
+	}
 }
 
 static int on_change(struct tls *t)
@@ -717,16 +724,20 @@ static int read_record(struct tls *t)
 	return err || t->step == ENDED ? err : on_record(t);
 }
 
-/* Until the handshake is done and nothing waits to be sent. */
+/*
+ * Nothing, when the handshake is done and nothing waits to be sent. Otherwise at most one record a call: what follows is still in the socket,
+ * so that whoever polls comes back at once, after others had their turn.
+ */
 static int run(struct tls *t)
 {
-	int err = 0;
+	int err = flush(t);
 
-	while (!err && t->step != ENDED) {
-		err = flush(t);
-		if (err || t->step == OPEN)
-			return err;
+	if (!err && t->step < OPEN) {
 		err = read_record(t);
+		if (!err)
+			err = flush(t);
+		if (!err && t->step < OPEN)
+			err = -EAGAIN;
 	}
 	return t->step == ENDED ? t->result : err;
 }
@@ -736,8 +747,11 @@ ptrdiff_t tls_read(struct tls *t, void *buf, size_t size)
 	size_t n;
 	int err = run(t);
 
-	while (!err && !t->data_len && t->step == OPEN)
+	if (!err && !t->data_len && t->step == OPEN) {
 		err = read_record(t);
+		if (!err && !t->data_len && t->step == OPEN)
+			err = -EAGAIN;
+	}
 	if (err || !t->data_len)
 		return err;
 	n = size < t->data_len ? size : t->data_len;
@@ -745,6 +759,11 @@ ptrdiff_t tls_read(struct tls *t, void *buf, size_t size)
 	t->data_at += n;
 	t->data_len -= n;
 	return (ptrdiff_t)n;
+}
+
+bool tls_pending(const struct tls *t)
+{
+	return t->data_len;
 }
 
 int tls_flush(struct tls *t)

@@ -26,10 +26,12 @@ struct tls *tls_new(int fd, const char *name, const struct trust *, time_t now);
 void tls_free(struct tls *);
 /*
  * As read() and write(): bytes, 0 at the end (a server may leave out close_notify), -EAGAIN where the socket must first be ready for what
- * tls_wants() says, -EPROTO where tls_error() tells what is wrong, or -errno of the socket. The handshake goes on within both. Of one
- * tls_read() after -EAGAIN there may be more to read without the socket being ready again: read until it says so.
+ * tls_wants() says, -EPROTO where tls_error() tells what is wrong, or -errno of the socket. The handshake goes on within both, a message a
+ * call.
  */
 ptrdiff_t tls_read(struct tls *, void *, size_t);
+/* There is more to read, for which the socket will not be ready again. */
+bool tls_pending(const struct tls *);
 ptrdiff_t tls_write(struct tls *, const void *, size_t);
 /* Sends what tls_write() took, and with it the handshake: 0, or as above. */
 int tls_flush(struct tls *);
@@ -37,7 +39,7 @@ int tls_flush(struct tls *);
 void tls_close(struct tls *);
 /* POLLIN or POLLOUT. */
 short tls_wants(const struct tls *);
-/* For people: "the server speaks TLS 1.3 only, we 1.2", "certificate expired". NULL where it is the socket's. */
+/* For people, static: "the server speaks TLS 1.3 only, we 1.2", "certificate expired". NULL where it is the socket's. */
 const char *tls_error(const struct tls *);
 
 #endif

@@ -5,18 +5,23 @@
 # certificates and what is wrong with them, TLS 1.3 alone, answers cut and slow.
 . "$(dirname "$0")/lib.sh"
 
-GET=$TOP/build/asan/tests/net/tlsget
 PROXY=$TOP/tests/net/lib.tls.py
-(cd "$TOP" && flock build/tlsget.lock make -s -f tests/tests.mk \
-	T=tests/net/tlsget > "$TMP/build.out" 2>&1) ||
-	{ cat "$TMP/build.out"; fail "tlsget does not build"; }
+# With sanitizers, and for a machine of the other byte order.
+MIPS="qemu-mips-static $TOP/build/test-mips-linux-gnu/tests/net/tlsget"
+GET=$TOP/build/asan/tests/net/tlsget
+for cross in "" mips-linux-gnu-; do
+	(cd "$TOP" && flock build/tlsget.lock make -s -f tests/tests.mk CROSS=$cross \
+		T=tests/net/tlsget > "$TMP/build.out" 2>&1) ||
+		{ cat "$TMP/build.out"; fail "tlsget does not build"; }
+done
 ns_new r1
 PORT=10000
 
 # get ARGS: with the next port's server. What it printed is in out, err.
 get() {
 	rc=0
-	ns r1 "$GET" "$PORT" "$@" > "$TMP/out" 2> "$TMP/err" || rc=$?
+	# shellcheck disable=SC2086
+	ns r1 $GET "$PORT" "$@" > "$TMP/out" 2> "$TMP/err" || rc=$?
 }
 refused() {
 	[ $rc -eq 1 ] && [ "$(cat "$TMP/err")" = "$1" ] ||
@@ -72,6 +77,10 @@ for name in AES128-GCM-SHA256 AES256-GCM-SHA384 CHACHA20-POLY1305; do
 		got "ECDHE-$kind-$name"
 		get
 		got "ECDHE-$kind-$name"
+		native=$GET GET=$MIPS
+		get a.example "$TMP/$key.crt"
+		got "ECDHE-$kind-$name"
+		GET=$native
 	done
 done
 for curve in P-256 P-384 P-521; do

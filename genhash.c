@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include "genhash.h"
+
+#include "addr.h"
+#include "http.h"
+#include "text.h"
+#include "tls.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define REQUEST_MAX 2048
+#define TIMEOUT_S "5"
+
+/* The letter and the name of each option; those up to URL need an argument. */
+enum { SERVER, PORT, HOST, MARK, PROTOCOL, TIMEOUT, URL, TLS, SNI, VERBOSE, HELP, OPTIONS };
+static const char names[OPTIONS][17] = {
+	"sserver", "pport", "Vuse-virtualhost", "mfwmark", "Pprotocol", "ttimeout", "uurl", "Suse-ssl", "Iuse-sni", "vverbose", "hhelp",
+};
+
+struct fetch {
+	const char *given[OPTIONS]; /* NULL: not given */
+	int fd;
+	int timeout_ms;  /* of each step */
+	struct tls *tls; /* NULL: without */
+};
+
+/* skip: 0 for a letter, 1 for the name, which may be shortened. */
+static int find_option(const char *name, size_t len, bool skip)
+{
+	int i;
+
+	for (i = 0; i < OPTIONS; i++)
+		if (len && !strncmp(names[i] + skip, name, len))
+			return i;
+	return -1;
+}
+
+static bool parse(struct fetch *f, char **next)
+{
+	const char *word;
+
+	while ((word = *next++)) {
+		bool is_long = word[0] == '-' && word[1] == '-', more;
+
+		if (*word != '-')
+			return false;
+		word += 1 + is_long;
+		do {
+			size_t len = is_long ? strcspn(word, "=") : *word != '\0';
+			int option = find_option(word, len, is_long);
+
+			if (option < 0)
+				return false;
+			word += len + (word[len] == '=');
+			more = option > URL;
+			f->given[option] = more || *word ? word : *next;
+			if (!more && !*word && *next)
+				next++;
+		} while (more && !is_long && *word);
+	}
+	return true;
+}
+
+/* -1: not a number. */
+static long number(const char *text)
+{
+	char *end;
+	long long n = text_number(text, &end, 0);
+
+	return *text >= '0' && *text <= '9' && !*end && n <= INT32_MAX ? (long)n : -1;
+}
+
+static int wait_for(const struct fetch *f, short events)
+{
+	struct pollfd p = { .fd = f->fd, .events = f->tls ? tls_wants(f->tls) : events };
+	int n = poll(&p, 1, f->timeout_ms);
+
+	return n > 0 ? 0 : n ? -errno : -ETIMEDOUT;
+}
+
+static int open_connection(struct fetch *f, const struct addr *addr, uint16_t port, uint32_t mark)
+{
+	struct sockaddr_storage to;
+	socklen_t len = addr_to_sockaddr(addr, port, 0, &to);
+	int err;
+
+	f->fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (f->fd < 0 || (mark && setsockopt(f->fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark))))
+		return -errno;
+	if (!connect(f->fd, (struct sockaddr *)&to, len))
+		return 0;
+	if (errno != EINPROGRESS)
+		return -errno;
+	err = wait_for(f, POLLOUT);
+	len = sizeof(err);
+	if (!err && getsockopt(f->fd, SOL_SOCKET, SO_ERROR, &err, &len))
+		err = errno;
+	return err > 0 ? -err : err;
+}
+
+/* What went, or came, as much as one call does. */
+static ptrdiff_t transfer(struct fetch *f, void *buf, size_t len, bool out)
+{
+	ptrdiff_t n;
+	int err = 0;
+
+	do {
+		if (f->tls)
+			n = out ? tls_write(f->tls, buf, len) : tls_read(f->tls, buf, len);
+		else
+			n = out ? send(f->fd, buf, len, MSG_NOSIGNAL) : recv(f->fd, buf, len, 0);
+		if (n < 0 && !f->tls)
+			n = -errno;
+		if (n == -EAGAIN)
+			err = wait_for(f, out ? POLLOUT : POLLIN);
+	} while (n == -EAGAIN && !err);
+	return err ? err : n;
+}
+
+static int converse(struct fetch *f, char *request, size_t len)
+{
+	uint8_t buf[4096];
+	struct http http;
+	struct fd_out to;
+	ptrdiff_t n;
+	unsigned i;
+
+	for (; len; len -= (size_t)n, request += n)
+		if ((n = transfer(f, request, len, true)) <= 0)
+			return (int)n;
+	http_init(&http, true);
+	out_open(&to, STDOUT_FILENO);
+	do {
+		n = transfer(f, buf, sizeof(buf), false);
+		if (f->given[VERBOSE] && n > 0)
+			out_print(&to.out, "%.*s", (int)n, (char *)buf);
+	} while (n > 0 && http_feed(&http, buf, (size_t)n));
+	if (n >= 0 && !http_has_header(&http))
+		n = -EBADMSG;
+	http_digest(&http, buf);
+	for (i = 0; i < 16 && n >= 0; i++)
+		out_print(&to.out, i < 15 ? "%02x" : "%02x\n", buf[i]);
+	i = (unsigned)-out_end(&to);
+	return n < 0 ? (int)n : -(int)i;
+}
+
+static int fetch(struct fetch *f, const struct addr *addr, uint16_t port, uint32_t mark)
+{
+	const char *host = f->given[HOST], *version = f->given[PROTOCOL];
+	char request[REQUEST_MAX], literal[ADDR_TEXT_MAX], endpoint[ADDR_TEXT_MAX + 8];
+	size_t len;
+	int err;
+
+	text_format(endpoint, sizeof(endpoint), addr->family == AF_INET6 ? "[%s]:%u" : "%s:%u", addr_text(addr, literal), port);
+	len = text_format(request, sizeof(request), "GET %s HTTP/%.3s\r\nUser-Agent: KeepAliveClient\r\n%sHost: %s\r\n\r\n", f->given[URL], version,
+			  strcmp(version, "1.0") ? "Connection: close\r\n" : "", host ? host : endpoint);
+	if (len >= sizeof(request))
+		return -ENAMETOOLONG;
+	err = open_connection(f, addr, port, mark);
+	if (err)
+		return err;
+	if (f->given[TLS]) {
+		f->tls = tls_new(f->fd, f->given[SNI] ? host : NULL, NULL, 0);
+		if (!f->tls)
+			return -errno;
+	}
+	return converse(f, request, len);
+}
+
+static bool is_version(const char *text)
+{
+	return !strcmp(text, "1.0") || !strcmp(text, "1.0c") || !strcmp(text, "1.1");
+}
+
+static int usage(void)
+{
+	out_error("Usage: genhash [-S [-I]] -s ADDRESS -p PORT -u URL [-V HOST] [-P 1.0|1.0c|1.1] [-m FWMARK] [-t SECONDS] [-v]\n");
+	return 1;
+}
+
+static int run(char **args)
+{
+	struct fetch f = { .fd = -1, .given = { [PROTOCOL] = "1.0", [TIMEOUT] = TIMEOUT_S, [MARK] = "0" } };
+	long port, mark, timeout;
+	struct addr addr;
+	int err;
+
+	if (!parse(&f, args) || f.given[HELP])
+		return usage();
+	for (err = SERVER; err <= URL; err++)
+		if (!f.given[err] && err != HOST)
+			return usage();
+	port = number(f.given[PORT]);
+	mark = number(f.given[MARK]);
+	timeout = number(f.given[TIMEOUT]);
+	if (addr_parse(f.given[SERVER], &addr) || !is_version(f.given[PROTOCOL]) || port < 1 || port > 65535 || mark < 0 || timeout < 1 || timeout > 3600)
+		return usage();
+	f.timeout_ms = (int)timeout * 1000;
+	err = fetch(&f, &addr, (uint16_t)port, (uint32_t)mark);
+	if (err)
+		out_error("genhash: %s\n", f.tls && tls_error(f.tls) ? tls_error(f.tls) : strerror(-err));
+	return err < 0;
+}
+
+int genhash(char **argv)
+{
+	const char *name = *argv ? strrchr(*argv, '/') : NULL;
+
+	if (!*argv)
+		return -1;
+	if (!strcmp(name ? name + 1 : *argv, "genhash"))
+		return run(argv + 1);
+	if (argv[1] && (!strcmp(argv[1], "genhash") || !strcmp(argv[1], "--genhash")))
+		return run(argv + 2);
+	return -1;
+}
