@@ -7,7 +7,7 @@
 #include "tls.h"
 
 #include <errno.h>
-#include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -26,7 +26,7 @@ static const char names[OPTIONS][17] = {
 struct fetch {
 	const char *given[OPTIONS]; /* NULL: not given */
 	int fd;
-	int timeout_ms;  /* of each step */
+	unsigned timeout_s; /* of each step */
 	struct tls *tls; /* NULL: without */
 };
 
@@ -76,51 +76,40 @@ static long number(const char *text)
 	return *text >= '0' && *text <= '9' && !*end && n <= INT32_MAX ? (long)n : -1;
 }
 
-static int wait_for(const struct fetch *f, short events)
+static void on_alarm(int signo)
 {
-	struct pollfd p = { .fd = f->fd, .events = f->tls ? tls_wants(f->tls) : events };
-	int n = poll(&p, 1, f->timeout_ms);
-
-	return n > 0 ? 0 : n ? -errno : -ETIMEDOUT;
+	(void)signo;
+	out_error("genhash: timed out\n");
+	_exit(1);
 }
 
 static int open_connection(struct fetch *f, const struct addr *addr, uint16_t port, uint32_t mark)
 {
 	struct sockaddr_storage to;
 	socklen_t len = addr_to_sockaddr(addr, port, 0, &to);
-	int err;
 
-	f->fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (f->fd < 0 || (mark && setsockopt(f->fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark))))
+	signal(SIGALRM, on_alarm);
+	alarm(f->timeout_s);
+	f->fd = socket(to.ss_family, SOCK_STREAM, 0);
+	if (f->fd < 0 || (mark && setsockopt(f->fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark))) || connect(f->fd, (struct sockaddr *)&to, len))
 		return -errno;
-	if (!connect(f->fd, (struct sockaddr *)&to, len))
-		return 0;
-	if (errno != EINPROGRESS)
-		return -errno;
-	err = wait_for(f, POLLOUT);
-	len = sizeof(err);
-	if (!err && getsockopt(f->fd, SOL_SOCKET, SO_ERROR, &err, &len))
-		err = errno;
-	return err > 0 ? -err : err;
+	return 0;
 }
 
 /* What went, or came, as much as one call does. */
 static ptrdiff_t transfer(struct fetch *f, void *buf, size_t len, bool out)
 {
 	ptrdiff_t n;
-	int err = 0;
 
-	do {
-		if (f->tls)
-			n = out ? tls_write(f->tls, buf, len) : tls_read(f->tls, buf, len);
-		else
-			n = out ? send(f->fd, buf, len, MSG_NOSIGNAL) : recv(f->fd, buf, len, 0);
-		if (n < 0 && !f->tls)
-			n = -errno;
-		if (n == -EAGAIN)
-			err = wait_for(f, out ? POLLOUT : POLLIN);
-	} while (n == -EAGAIN && !err);
-	return err ? err : n;
+	alarm(f->timeout_s);
+	if (!f->tls) {
+		n = out ? write(f->fd, buf, len) : read(f->fd, buf, len);
+		return n < 0 ? -errno : n;
+	}
+	do
+		n = out ? tls_write(f->tls, buf, len) : tls_read(f->tls, buf, len);
+	while (n == -EAGAIN);
+	return n;
 }
 
 static int converse(struct fetch *f, char *request, size_t len)
@@ -199,12 +188,12 @@ static int run(char **args)
 	port = number(f.given[PORT]);
 	mark = number(f.given[MARK]);
 	timeout = number(f.given[TIMEOUT]);
-	if (addr_parse(f.given[SERVER], &addr) || !is_version(f.given[PROTOCOL]) || port < 1 || port > 65535 || mark < 0 || timeout < 1 || timeout > 3600)
+	if (addr_parse(f.given[SERVER], &addr) || !is_version(f.given[PROTOCOL]) || port < 1 || port > 65535 || mark < 0 || timeout < 1)
 		return usage();
-	f.timeout_ms = (int)timeout * 1000;
+	f.timeout_s = (unsigned)timeout;
 	err = fetch(&f, &addr, (uint16_t)port, (uint32_t)mark);
 	if (err)
-		out_error("genhash: %s\n", f.tls && tls_error(f.tls) ? tls_error(f.tls) : strerror(-err));
+		out_error("genhash: %s\n", err == -EBADMSG ? "no HTTP answer" : f.tls && tls_error(f.tls) ? tls_error(f.tls) : strerror(-err));
 	return err < 0;
 }
 
