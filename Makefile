@@ -28,11 +28,10 @@ BEAR += $(patsubst %,codec/%,dec32be dec32le enc32be enc32le)
 ifeq ($(TLS),no)
 SRCS += notls.c
 else
-SRCS += tls.c x509.c
-BEAR += hash/sha2big hash/ghash_ctmul ssl/prf ssl/prf_sha256 ssl/prf_sha384
-BEAR += $(patsubst %,symcipher/%,aes_common aes_small_enc aes_small_ctr \
-	chacha20_ct poly1305_ctmul)
-BEAR += $(patsubst %,codec/%,ccopy dec64be enc64be)
+SRCS += tls.c x509.c chapoly.c sha512.c
+BEAR += hash/ghash_ctmul ssl/prf ssl/prf_sha256 ssl/prf_sha384
+BEAR += $(patsubst %,symcipher/%,aes_common aes_small_enc aes_small_ctr)
+BEAR += codec/ccopy
 BEAR += $(patsubst %,ec/%,ec_prime_i31 ec_secp256r1 ec_secp384r1 ec_secp521r1 \
 	ecdsa_i31_vrfy_raw ecdsa_i31_bits)
 BEAR += $(patsubst %,rsa/rsa_%,i31_pub i31_pkcs1_vrfy pkcs1_sig_unpad)

@@ -6,6 +6,7 @@
 #include "tls.h"
 
 #include "addr.h"
+#include "chapoly.h"
 #include "x509.h"
 
 #include <bearssl_block.h>
@@ -23,6 +24,7 @@
 
 #define HEADER 5
 #define TAG 16
+#define AAD 13 /* what a tag covers besides the data */
 #define RECORD_MAX (16384 + 256)
 /* What a server's certificates may come to, when they fill several records. */
 #define IN_MAX (32 * 1024)
@@ -62,9 +64,8 @@ static const struct suite suites[] = {
 struct half {
 	bool on, chacha;
 	uint64_t seq;
-	uint8_t iv[12]; /* AES: the first 4 bytes */
-	uint8_t key[32]; /* ChaCha20 */
-	uint8_t hash_key[16]; /* GHASH */
+	uint8_t iv[12];  /* AES: 4 bytes and zeros */
+	uint8_t key[32]; /* of ChaCha20, or GHASH's */
 	br_aes_small_ctr_keys aes;
 };
 
@@ -177,23 +178,32 @@ static bool take(struct bytes *b, unsigned n, struct bytes *vector)
 
 /* Ciphers */
 
-static void gcm(const struct half *h, const uint8_t nonce[12], const uint8_t aad[13], uint8_t *data, size_t len, bool encrypt)
+/* Encrypts and decrypts. */
+static void add_stream(const struct half *h, const uint8_t nonce[12], uint8_t *data, size_t len)
 {
-	uint8_t lengths[16] = { 0 }, y[16] = { 0 };
-	size_t i;
+	if (h->chacha)
+		chacha20(h->key, nonce, 1, data, len);
+	else
+		br_aes_small_ctr_run(&h->aes, nonce, 2, data, len);
+}
 
-	if (encrypt)
-		br_aes_small_ctr_run(&h->aes, nonce, 2, data, len);
-	lengths[7] = 13 * 8;
-	put24(lengths + 13, len * 8);
-	br_ghash_ctmul(y, h->hash_key, aad, 13);
-	br_ghash_ctmul(y, h->hash_key, data, len);
-	br_ghash_ctmul(y, h->hash_key, lengths, 16);
-	br_aes_small_ctr_run(&h->aes, nonce, 1, y, 16);
-	if (!encrypt)
-		br_aes_small_ctr_run(&h->aes, nonce, 2, data, len);
-	for (i = 0; i < 16; i++)
-		data[len + i] ^= y[i];
+static void make_tag(const struct half *h, const uint8_t nonce[12], const uint8_t aad[AAD], const uint8_t *data, uint8_t tag[TAG])
+{
+	size_t len = get16(aad + AAD - 2);
+	uint8_t once[32] = { 0 }, lengths[16] = { 0 };
+
+	if (h->chacha) {
+		chacha20(h->key, nonce, 0, once, sizeof(once));
+		poly1305(once, aad, data, len, tag);
+		return;
+	}
+	lengths[7] = 8 * AAD;
+	put24(lengths + 13, 8 * len);
+	memset(tag, 0, TAG);
+	br_ghash_ctmul(tag, h->key, aad, AAD);
+	br_ghash_ctmul(tag, h->key, data, len);
+	br_ghash_ctmul(tag, h->key, lengths, sizeof(lengths));
+	br_aes_small_ctr_run(&h->aes, nonce, 1, tag, TAG);
 }
 
 /*
@@ -202,7 +212,7 @@ static void gcm(const struct half *h, const uint8_t nonce[12], const uint8_t aad
  */
 static void crypt_record(struct half *h, uint8_t type, uint8_t *data, size_t len, bool encrypt)
 {
-	uint8_t aad[13], nonce[12], tag[TAG];
+	uint8_t aad[AAD], nonce[12], tag[TAG];
 	size_t i;
 
 	for (i = 0; i < NONCE; i++)
@@ -211,17 +221,16 @@ static void crypt_record(struct half *h, uint8_t type, uint8_t *data, size_t len
 	aad[8] = type;
 	put16(aad + 9, 0x0303);
 	put16(aad + 11, len);
+	if (!h->chacha && encrypt)
+		memcpy(data - NONCE, aad, NONCE);
 	memcpy(nonce, h->iv, 12);
-	if (!h->chacha) {
-		if (encrypt)
-			memcpy(data - NONCE, aad, NONCE);
-		memcpy(nonce + 4, data - NONCE, NONCE);
-		gcm(h, nonce, aad, data, len, encrypt);
-		return;
-	}
 	for (i = 0; i < NONCE; i++)
-		nonce[4 + i] ^= aad[i];
-	br_poly1305_ctmul_run(h->key, nonce, data, len, aad, 13, tag, br_chacha20_ct_run, encrypt);
+		nonce[4 + i] ^= h->chacha ? aad[i] : data[i - NONCE];
+	if (encrypt)
+		add_stream(h, nonce, data, len);
+	make_tag(h, nonce, aad, data, tag);
+	if (!encrypt)
+		add_stream(h, nonce, data, len);
 	for (i = 0; i < TAG; i++)
 		data[len + i] ^= tag[i];
 }
@@ -229,17 +238,15 @@ static void crypt_record(struct half *h, uint8_t type, uint8_t *data, size_t len
 static void set_half(const struct tls *t, struct half *h, const uint8_t *key, const uint8_t *iv)
 {
 	h->chacha = t->suite->chacha;
+	memcpy(h->iv, iv, h->chacha ? 12 : 4);
 	if (h->chacha) {
 		memcpy(h->key, key, 32);
-		memcpy(h->iv, iv, 12);
 		return;
 	}
-	memcpy(h->iv, iv, 4);
 	br_aes_small_ctr_init(&h->aes, key, t->suite->key_len);
 	/* GHASH's key is a block of zeros, encrypted: here by a counter of zeros. */
-	br_aes_small_ctr_run(&h->aes, h->hash_key, 0, h->hash_key, 16);
+	br_aes_small_ctr_run(&h->aes, h->key, 0, h->key, 16);
 }
-
 
 /* RFC 5246 section 5. */
 static void expand(const struct tls *t, const char *label, br_tls_prf_seed_chunk seed, uint8_t *out, size_t len)
