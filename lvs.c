@@ -759,10 +759,12 @@ static void virtual_free(struct virtual *v)
 static void start_check(struct lvs *l, struct server *s, unsigned i, const struct check_conf *conf, struct virtual *old, struct server *before)
 {
 	struct virtual *v = s->virtual;
-	struct check **o = before ? before->checks : NULL, **end = before ? o + before->check_count : NULL;
 	struct check_view view;
+	bool *was_up = v->was_up + (s->checks + i - v->checks);
 
-	for (; o < end; o++) {
+	for (unsigned n = 0; before && !s->checks[i] && n < before->check_count; n++) {
+		struct check **o = &before->checks[n];
+
 		if (!*o)
 			continue;
 		check_view(*o, &view);
@@ -771,18 +773,18 @@ static void start_check(struct lvs *l, struct server *s, unsigned i, const struc
 		s->checks[i] = *o;
 		*o = NULL;
 		check_adopt(s->checks[i], conf, s->name, v->name, s);
-		v->was_up[s->checks + i - v->checks] = old->was_up[o - old->checks];
-		return;
+		*was_up = old->was_up[before->checks + n - old->checks];
 	}
-	s->checks[i] = check_start(l->checks, conf, s->name, v->name, s);
 	if (!s->checks[i]) {
-		say_warn("no memory for checks of %s", s->name);
-		s->check_count = i;
-		return;
+		s->checks[i] = check_start(l->checks, conf, s->name, v->name, s);
+		if (!s->checks[i]) {
+			say_warn("no memory for checks of %s", s->name);
+			s->check_count = i;
+			return;
+		}
+		*was_up = check_up(s->checks[i]);
 	}
-	v->was_up[s->checks + i - v->checks] = check_up(s->checks[i]);
-	if (v->suspended)
-		check_suspend(s->checks[i], true);
+	check_suspend(s->checks[i], v->suspended);
 }
 
 static struct server *find_server(struct virtual *v, unsigned from, const struct server *like)
