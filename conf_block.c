@@ -342,7 +342,7 @@ static bool block_done(struct loader *ld, const struct frame *f, void *parent)
 
 void conf_close(struct loader *ld, const struct frame *f, void *parent)
 {
-	struct conf_list *list = (struct conf_list *)(void *)((char *)parent + f->key->off);
+	struct conf_list *list = (struct conf_list *)(void *)((char *)parent + f->key.off);
 
 	if (f->block->kind >= B_LINES && !f->block->name_off) {
 		if (!f->lines && f->block->kind != L_PEERS)
@@ -374,7 +374,7 @@ static void options_to_end(struct loader *ld, void *object, int i)
 
 	i = conf_options_line(ld, f->block, object, i);
 	if (i < ld->argc)
-		conf_error(ld, "'%.64s' is not an option of %s; it and what follows is ignored", ld->argv[i], f->key->name);
+		conf_error(ld, "'%.64s' is not an option of %s; it and what follows is ignored", ld->argv[i], f->key.name);
 }
 
 /* A wrong prefix becomes the whole length, as in keepalived. */
@@ -832,7 +832,7 @@ void conf_line(struct loader *ld, struct frame *f, void *parent)
 	case L_TRACK_SCRIPTS:
 	case L_TRACK_PROCESSES:
 	case L_TRACK_FILES:
-		track_line(ld, kind, list, f->key->name);
+		track_line(ld, kind, list, f->key.name);
 		break;
 	case L_VS_ENTRIES:
 		vs_entry_line(ld, &((struct vs_group_conf *)f->object)->entries);

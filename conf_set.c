@@ -30,7 +30,7 @@ bool conf_same_family(struct loader *ld, struct vrrp_conf *v, uint8_t family, co
 /* One announcement and no second burst, where nothing was written before. */
 static bool set_min_garp(struct loader *ld, struct global_conf *g)
 {
-	static const struct keyword yes = { "", 0, 0, T_BOOL, 0, 0 };
+	static const struct keyword yes = { .type = T_BOOL };
 	bool on = true;
 
 	if (!conf_apply(ld, &yes, &on) || !on)
@@ -141,7 +141,7 @@ static bool set_vmac_word(struct loader *ld, bool ipvlan, char *at)
 
 static bool set_notify_deleted(struct loader *ld, struct notify_conf *n)
 {
-	static const struct keyword script = { "", 0, offsetof(struct notify_conf, deleted), T_SCRIPT, 0, 0 };
+	static const struct keyword script = { .off = offsetof(struct notify_conf, deleted), .type = T_SCRIPT };
 
 	n->deleted_state = true;
 	return ld->argc < 2 || conf_apply(ld, &script, n);
@@ -149,7 +149,7 @@ static bool set_notify_deleted(struct loader *ld, struct notify_conf *n)
 
 static bool set_instance_sync(struct loader *ld, const struct vrrp_conf *v)
 {
-	static const struct keyword name = { "", 0, 0, T_IFACE, 0, 0 };
+	static const struct keyword name = { .type = T_IFACE };
 	struct global_conf *g = &ld->config->global;
 	const char *interface;
 
@@ -285,7 +285,7 @@ static bool set_granularity(struct loader *ld, struct virtual_server_conf *vs)
 
 static bool set_status(struct loader *ld, struct url_conf *u)
 {
-	static const struct keyword span = { "", 4, 0, T_SPAN16, R_STATUS, 0 };
+	static const struct keyword span = { .type = T_SPAN16, .range = R_STATUS, .arg = 4 };
 	struct status_range *ranges = conf_alloc(ld, (size_t)ld->argc * sizeof(*ranges));
 	int argc = ld->argc;
 
@@ -376,7 +376,7 @@ static bool set_preferred(struct loader *ld, struct vip_conf *vip)
 static bool set_or(struct loader *ld, struct route_conf *r)
 {
 	struct nexthop_conf *hops = conf_alloc(ld, 2 * sizeof(*hops));
-	static const struct keyword addr = { "", 0, 0, T_ADDR, 0, 0 };
+	static const struct keyword addr = { .type = T_ADDR };
 
 	if (!conf_apply(ld, &addr, &hops[1].via))
 		return false;

@@ -16,12 +16,12 @@ struct lex_statement;
 
 /* How a value is read into the byte offset `off` of the block's object, and printed from it. */
 enum conf_type {
-	T_FLAG,   /* bool: the keyword alone makes it true */
+	T_FLAG = 1, /* bool: the keyword alone makes it true */
 	T_CLEAR,  /* bool: the keyword alone makes it false */
 	T_SET,    /* uint8_t: the keyword alone makes it `range` */
 	T_BIT,    /* uint32_t: the keyword alone sets bit `range` */
 	T_BOOL,   /* bool: on, off, true, false, yes, no, or nothing for on */
-	/* Numbers. arg, where not 0, is the offset of a bool that tells of them. */
+	/* Numbers. arg, where not 0, is the way from them to a bool that tells of them. */
 	T_U8, T_U16, T_U32, T_INT,
 	T_WHOLE,  /* uint64_t us, whole seconds */
 	T_SECS,   /* uint64_t us, decimal seconds */
@@ -29,49 +29,54 @@ enum conf_type {
 	T_TEXT, T_IFACE,
 	T_OPTTEXT, /* text that may be left out: then conf_arg_text() */
 	T_ADDR,
-	T_PREFIX, /* struct addr, and its prefix at offset arg; all, any and default leave it unset */
-	T_ENUM,   /* uint8_t: place in the list of words conf_arg_text(), each ended by NUL, the last by two, counted from `range` */
+	T_PREFIX, /* struct addr, and its prefix `arg` further on; all, any and default leave it unset */
+	T_ENUM,   /* uint8_t: place in the list of words conf_arg_text(), counted from `range` */
 	T_NAME,   /* uint8_t: a number, or a name of enum conf_names `range`; arg as with numbers */
 	T_SPAN16, T_SPAN32, /* A-B, into two neighbours; arg as with numbers */
-	T_WEIGHT, /* int, and "reverse"; arg: offset of the bool reverse */
+	T_WEIGHT, /* int, and "reverse"; arg: the way to the bool reverse */
 	T_SCRIPT, /* pointer to a new struct conf_script: command, user, group */
 	T_COMMAND, /* struct conf_script: the command alone */
 	T_OPTIONS, /* words, by the keys of conf_block(), relative to the field; those without a name stand for themselves, in order */
 	T_CUSTOM, /* by conf_set_custom() and dump.c, enum conf_custom in arg */
 	T_BLOCK,  /* arg: number of its struct block */
-	T_TABLE,  /* arg: conf_block(), whose keys belong here too, for the object at off; name: title in lists */
-	T_IGNORED, T_REFUSED, /* conf_arg_text(): why, or what to do instead; name: a list of words as in T_ENUM */
+	T_TABLE,  /* arg: conf_block(), whose keys belong here too, for the object at off */
+	T_IGNORED, T_REFUSED, /* conf_arg_text(): why, or what to do instead */
 };
 
 enum {
-	K_ALIAS = 1,    /* another way to say what other entries say: not printed */
-	K_ALWAYS = 2,   /* printed even when it is 0 or unset: its default is another value */
-	K_CLAMP = 4,    /* out of range: the nearest value in range is taken, else the line is ignored */
-	K_SECRET = 8,
-	K_BASE = 16,    /* a number that may be 0x... */
-	K_HAS = 32,     /* T_OPTIONS: the field itself is a bool, made true; T_WEIGHT: the bool has_weight stands before reverse */
-	K_OPT = 64,     /* the value may be left out: a number is arg then, T_ENUM the first word */
-	K_RESET = 128,  /* a number that is none, or out of range, becomes arg */
-	K_PTR = 256,    /* the field is a pointer; what is meant is `range` bytes into what it points to */
-	K_FAMILY = 512, /* T_ADDR of an instance, all of whose addresses are of one family */
-	K_UNICAST = 1024, /* says that the instance is for unicast */
-	K_NAMES = 2048, /* name: several names, each ended by NUL, the last by two */
+	K_SECRET = 1,
+	K_BASE = 2,     /* a number that may be 0x... */
+	K_OPT = 4,      /* the value may be left out: a number is the largest of range `arg` then, T_ENUM the first word */
+	K_RESET = 8,    /* a number that is none, or out of range, becomes the largest of range `arg` */
+	K_PTR = 16,     /* the field is a pointer; what is meant is `range` bytes into what it points to */
+	K_FAMILY = 32,  /* T_ADDR of an instance, all of whose addresses are of one family */
+	K_UNICAST = 64, /* says that the instance is for unicast */
+	/* These share two bytes of an entry with its offset. */
+	K_ALWAYS = 1 << 11, /* printed even when it is 0 or unset: its default is another value */
+	K_ALIAS = 1 << 12,  /* another way to say what other entries say: not printed */
+	K_NAMES = 1 << 13,  /* name: several names, each ended by NUL, the last by two */
+	K_HAS = 1 << 14,    /* T_OPTIONS: the field itself is a bool, made true; T_WEIGHT: the bool has_weight stands before reverse */
+	K_CLAMP = 1 << 15,  /* out of range: the nearest value in range is taken, else the line is ignored */
 };
 
+/* An entry of the tables, which conf_next() unpacks. */
 struct keyword {
 	const char *name;
-	uint16_t arg;
-	uint16_t off;
+	uint16_t off, flags;
 	uint8_t type, range;
-	uint16_t flags;
+	int8_t arg;
 };
 
 struct block {
-	const struct keyword *keys;
+	uint16_t keys;    /* conf_keys() */
 	uint16_t size;    /* what an opening brace, or each line of a list, allocates; 0: the object at off */
-	uint8_t count;    /* of keys */
 	uint8_t kind;     /* enum block_kind */
 	uint8_t name_off; /* of its name's pointer, where the block has a name; 0: none */
+};
+
+struct conf_limits {
+	int32_t min;
+	uint32_t max;
 };
 
 /* Blocks of keywords first, then lists of lines from B_LINES on. */
@@ -89,7 +94,7 @@ enum block_kind {
 /* Ranges of values, in keywords.c. */
 enum conf_range {
 	R_ALL, R_1_ALL, R_INT, R_0_1, R_0_4, R_1_2, R_2_3, R_0_255, R_1_255, R_1_256, R_1_100, R_1_1000, R_PORT, R_0_65535, R_0_INT, R_1_INT, R_WEIGHT, R_WEIGHT_254,
-	R_NICE, R_REALTIME, R_ADVERT, R_PREEMPT, R_SECS, R_SECS_1, R_HOUR, R_SECS_255, R_WINDOW, R_SMTP_TIMEOUT, R_MONTH, R_1_MONTH, R_MAXLEN, R_DAY, R_1_DAY, R_1_254, R_STATUS,
+	R_NICE, R_REALTIME, R_ADVERT, R_PREEMPT, R_SECS, R_SECS_1, R_HOUR, R_SECS_255, R_WINDOW, R_SMTP_TIMEOUT, R_MONTH, R_1_MONTH, R_MAXLEN, R_DAY, R_1_DAY, R_1_254, R_STATUS, R_0_360,
 };
 
 enum conf_custom {
@@ -109,7 +114,7 @@ struct instance_load {
 #define CONF_DEPTH 12
 struct frame {
 	const struct block *block;
-	const struct keyword *key;
+	struct keyword key; /* that opened it */
 	void *object;
 	const char *file;
 	unsigned line;
@@ -171,7 +176,8 @@ bool conf_number(struct loader *, int i, int base, long long min, long long max,
 bool conf_seconds(const char *text, uint64_t *us, const char **end);
 /* Reads argv[0] and its values into the object. Sets ld->used. */
 bool conf_apply(struct loader *, const struct keyword *, void *object);
-const struct keyword *conf_find(const struct block *, const char *word, size_t *off);
+/* object: the block's, then the one that the keyword is for. */
+bool conf_find(const struct block *, const char *word, struct keyword *, void **object);
 /* Options in one line, from argv[first] on, one at least: each is a key of the block. Returns the first word that is none, or argc. */
 int conf_options_line(struct loader *, const struct block *, void *object, int first);
 /* Where a keyword's value stands in its object; NULL behind an empty pointer. */
@@ -188,10 +194,14 @@ void *conf_by_name(struct loader *, char kind, const char *name);
 /* keywords.c: the tables. */
 const struct block *conf_root(void);
 const struct block *conf_block(const struct keyword *);
+/* The first entry of a block, for conf_next(), which unpacks one and goes on to the next; false behind the last. */
+const uint8_t *conf_keys(const struct block *);
+bool conf_next(const uint8_t **, struct keyword *);
+/* Words of a list have a blank between them. */
 const char *conf_arg_text(const struct keyword *);
 /* The words after virtual_server or real_server. */
 const struct block *conf_head(enum block_kind);
-void conf_ranges(const struct keyword *, uint32_t *max, int32_t *min);
+const struct conf_limits *conf_limits(unsigned range);
 
 /* conf_set.c: what typed setters can't. */
 bool conf_set_custom(struct loader *, const struct keyword *, void *object);

@@ -284,33 +284,26 @@ static void put_seconds(struct out *o, uint32_t ms)
 
 static void put_range(struct out *o, const struct keyword *k, const char *between)
 {
-	uint32_t max;
-	int32_t min;
+	const struct conf_limits *range = conf_limits(k->range);
 
-	conf_ranges(k, &max, &min);
 	if (k->type == T_SECS || k->type == T_SECS32) {
-		put_seconds(o, (uint32_t)min);
+		put_seconds(o, (uint32_t)range->min);
 		out_put(o, between);
-		put_seconds(o, max);
+		put_seconds(o, range->max);
 		out_put(o, " seconds");
 	} else {
-		out_print(o, "%d%s%u%s", (int)min, between, (unsigned)max, k->type == T_WHOLE ? " seconds" : "");
+		out_print(o, "%d%s%u%s", (int)range->min, between, (unsigned)range->max, k->type == T_WHOLE ? " seconds" : "");
 	}
 }
 
-/* Words one after the other, up to an empty one, each behind so many other bytes. */
-static void put_words(struct out *o, const char *words, unsigned behind)
-{
-	out_put(o, "one of");
-	for (words += behind; *words; words += strlen(words) + 1 + behind)
-		out_print(o, " %s", words);
-}
 
 static bool put_keys(struct out *o, const struct block *b)
 {
-	for (unsigned i = 0; i < b->count; i++)
-		if (b->keys[i].name[0])
-			out_print(o, o->len ? " %s" : "one of %s", b->keys[i].name);
+	struct keyword k;
+
+	for (const uint8_t *p = conf_keys(b); conf_next(&p, &k);)
+		if (k.name[0])
+			out_print(o, o->len ? " %s" : "one of %s", k.name);
 	return o->len;
 }
 
@@ -324,10 +317,11 @@ static void put_expected(struct out *o, const struct keyword *k)
 			return;
 		break;
 	case T_ENUM:
-		put_words(o, conf_arg_text(k), 0);
+		out_print(o, "one of %s", conf_arg_text(k));
 		return;
 	case T_NAME:
-		put_words(o, conf_names(k->range), 1);
+		for (text = conf_names(k->range) + 1; *text; text += strlen(text) + 2)
+			out_print(o, o->len ? " %s" : "one of %s", text);
 		return;
 	case T_BOOL:
 		text = "on, off, true, false, yes or no";
@@ -464,7 +458,7 @@ bool conf_seconds(const char *text, uint64_t *us, const char **end)
 static void told_of(const struct keyword *k, char *at)
 {
 	if (k->arg)
-		at[k->arg - k->off] = 1;
+		at[k->arg] = 1;
 }
 
 static void store(const struct keyword *k, char *at, long long value)
@@ -485,35 +479,34 @@ static bool set_number(struct loader *ld, const struct keyword *k, char *at)
 {
 	const char *word, *end;
 	long long value;
-	uint32_t max;
-	int32_t min;
+	const struct conf_limits *limits = conf_limits(k->range);
+	uint32_t preset = conf_limits(k->flags & (K_OPT | K_RESET) ? (unsigned)k->arg : 0)->max;
 	char range[48];
 	struct out o = { .buf = range, .size = sizeof(range) - 1 };
 
 	if (ld->argc < 2 && k->flags & K_OPT) {
-		store(k, at, k->arg);
+		store(k, at, preset);
 		return true;
 	}
 	if (ld->argc < 2 || !parse_number(skip_blanks(ld->argv[1]), k->flags & K_BASE ? 0 : 10, &value, &end)) {
 		if (k->flags & K_RESET)
-			store(k, at, k->arg);
+			store(k, at, preset);
 		return conf_bad(ld, k, 1);
 	}
 	word = ld->argv[1];
-	conf_ranges(k, &max, &min);
 	if (*skip_blanks(end)) {
 		if (k->flags & K_RESET)
-			value = k->arg;
+			value = preset;
 		bad_number(ld, word, NULL, value);
 	}
-	if (value < min || value > (long long)max) {
+	if (value < limits->min || value > (long long)limits->max) {
 		put_range(&o, k, "-");
 		end_text(&o);
 		if (!(k->flags & (K_CLAMP | K_RESET))) {
 			conf_error(ld, "'%.64s' is out of range %s, ignored", word, range);
 			return false;
 		}
-		value = k->flags & K_RESET ? k->arg : value < min ? min : (long long)max;
+		value = k->flags & K_RESET ? preset : value < limits->min ? limits->min : (long long)limits->max;
 		bad_number(ld, word, range, value);
 	}
 	store(k, at, value);
@@ -524,11 +517,9 @@ static bool set_seconds(struct loader *ld, const struct keyword *k, char *at)
 {
 	const char *end;
 	uint64_t us;
-	uint32_t max;
-	int32_t min;
+	const struct conf_limits *limits = conf_limits(k->range);
 
-	conf_ranges(k, &max, &min);
-	if (ld->argc < 2 || !conf_seconds(ld->argv[1], &us, &end) || us < (uint64_t)min * 1000 || us > (uint64_t)max * 1000)
+	if (ld->argc < 2 || !conf_seconds(ld->argv[1], &us, &end) || us < (uint64_t)limits->min * 1000 || us > (uint64_t)limits->max * 1000)
 		return conf_bad(ld, k, 1);
 	if (*end)
 		conf_error(ld, "'%.64s' has something after the seconds", ld->argv[1]);
@@ -541,37 +532,24 @@ static bool set_seconds(struct loader *ld, const struct keyword *k, char *at)
 
 static bool set_bool(struct loader *ld, const struct keyword *k, char *at)
 {
-	static const char words[][6] = { "off", "on", "no", "yes", "false", "true" };
+	int i = 1;
 
-	if (ld->argc < 2) {
-		ld->used = 1;
-		*at = 1;
-		return true;
-	}
-	for (unsigned i = 0; i < 6; i++)
-		if (strcmp(ld->argv[1], words[i]) == 0) {
-			*at = (char)(i & 1);
-			return true;
-		}
-	return conf_bad(ld, k, 1);
+	if (ld->argc > 1)
+		i = text_index("off on no yes false true", ld->argv[1]);
+	if (i < 0)
+		return conf_bad(ld, k, 1);
+	*at = (char)(i & 1);
+	return true;
 }
 
 static bool set_enum(struct loader *ld, const struct keyword *k, char *at)
 {
-	unsigned n = k->range;
+	int i = ld->argc > 1 ? text_index(conf_arg_text(k), ld->argv[1]) : k->flags & K_OPT ? 0 : -1;
 
-	if (ld->argc < 2 && k->flags & K_OPT) {
-		*(uint8_t *)at = k->range;
-		return true;
-	}
-	if (ld->argc < 2)
+	if (i < 0)
 		return conf_bad(ld, k, 1);
-	for (const char *word = conf_arg_text(k); *word; word += strlen(word) + 1, n++)
-		if (strcmp(ld->argv[1], word) == 0) {
-			*(uint8_t *)at = (uint8_t)n;
-			return true;
-		}
-	return conf_bad(ld, k, 1);
+	*(uint8_t *)at = (uint8_t)(k->range + i);
+	return true;
 }
 
 static bool set_name(struct loader *ld, const struct keyword *k, char *at)
@@ -594,27 +572,25 @@ static bool set_prefix(struct loader *ld, const struct keyword *k, char *at)
 	const char *word = ld->argc > 1 ? ld->argv[1] : "";
 	bool has;
 
-	if (strcmp(word, "default") == 0 || strcmp(word, "any") == 0 || strcmp(word, "all") == 0) {
+	if (text_index("default any all", word) >= 0) {
 		*addr = (struct addr) { 0 };
 		return true;
 	}
-	return addr_parse_prefix(word, addr, (uint8_t *)at + (k->arg - k->off), &has) == 0 || conf_bad(ld, k, 1);
+	return addr_parse_prefix(word, addr, (uint8_t *)at + k->arg, &has) == 0 || conf_bad(ld, k, 1);
 }
 
 static bool set_span(struct loader *ld, const struct keyword *k, char *at)
 {
 	long long first, last;
 	const char *end;
-	uint32_t max;
-	int32_t min;
+	const struct conf_limits *limits = conf_limits(k->range);
 
-	conf_ranges(k, &max, &min);
 	if (ld->argc < 2 || !parse_number(ld->argv[1], 10, &first, &end))
 		return conf_bad(ld, k, 1);
 	last = first;
 	if (*end == '-' && !parse_number(end + 1, 10, &last, &end))
 		return conf_bad(ld, k, 1);
-	if (*end || first < min || last > (long long)max || first > last)
+	if (*end || first < limits->min || last > (long long)limits->max || first > last)
 		return conf_bad(ld, k, 1);
 	if (k->type == T_SPAN16) {
 		((uint16_t *)(void *)at)[0] = (uint16_t)first;
@@ -629,8 +605,8 @@ static bool set_span(struct loader *ld, const struct keyword *k, char *at)
 
 static bool set_weight(struct loader *ld, const struct keyword *k, char *at)
 {
-	struct keyword number = { .name = k->name, .off = k->off, .type = T_INT, .range = k->range, .flags = K_CLAMP };
-	char *reverse = at + (k->arg - k->off);
+	struct keyword number = { .name = k->name, .type = T_INT, .range = k->range, .flags = K_CLAMP };
+	char *reverse = at + k->arg;
 
 	if (!set_number(ld, &number, at))
 		return false;
@@ -859,63 +835,60 @@ bool conf_apply(struct loader *ld, const struct keyword *k, void *object)
 
 /* Keywords */
 
-const struct keyword *conf_find(const struct block *b, const char *word, size_t *off)
+bool conf_find(const struct block *b, const char *word, struct keyword *k, void **object)
 {
-	*off = 0;
-	for (unsigned i = 0; i < b->count; i++) {
-		const struct keyword *k = &b->keys[i];
+	void *outer = *object;
+	const char *name;
 
+	for (const uint8_t *p = conf_keys(b); *word && conf_next(&p, k);) {
 		if (k->type == T_TABLE) {
-			const struct keyword *found = conf_find(conf_block(k), word, off);
-
-			if (found) {
-				*off += k->off;
-				return found;
-			}
-		} else if (k->type >= T_IGNORED || k->flags & K_NAMES) {
-			for (const char *name = k->name; *name; name += strlen(name) + 1)
-				if (strcmp(name, word) == 0)
-					return k;
-		} else if (*word && k->name[0] == word[0] && strcmp(k->name, word) == 0) {
-			return k;
+			*object = (char *)outer + k->off;
+			if (conf_find(conf_block(k), word, k, object))
+				return true;
+			*object = outer;
+			continue;
 		}
+		name = k->name;
+		do
+			if (strcmp(name, word) == 0)
+				return true;
+		while (k->flags & K_NAMES && *(name += strlen(name) + 1));
 	}
-	return NULL;
+	return false;
 }
 
 /* The next key without a name, for a word that is none. */
-static const struct keyword *next_value(const struct block *b, unsigned *from)
+static bool next_value(const uint8_t **at, struct keyword *k)
 {
-	while (*from < b->count)
-		if (!b->keys[(*from)++].name[0])
-			return &b->keys[*from - 1];
-	return NULL;
+	while (conf_next(at, k))
+		if (!k->name[0])
+			return true;
+	return false;
 }
 
 int conf_options_line(struct loader *ld, const struct block *b, void *object, int first)
 {
 	int argc = ld->argc, i = first;
 	char **argv = ld->argv;
-	unsigned values = 0;
+	const uint8_t *values = conf_keys(b);
+	struct keyword k;
 
 	while (i < argc) {
-		size_t off;
-		const struct keyword *k = conf_find(b, argv[i], &off);
+		void *at = object;
 
-		if (k && k->type == T_BLOCK) { /* words of a thing of its own, as after nexthop */
-			void *inner = conf_alloc(ld, conf_block(k)->size);
-
-			conf_append(ld, (struct conf_list *)(void *)((char *)object + k->off), inner);
-			i = conf_options_line(ld, conf_block(k), inner, i + 1);
+		if (!conf_find(b, argv[i], &k, &at)) {
+			if (!next_value(&values, &k))
+				break;
+			i--;
+		} else if (k.type == T_BLOCK) { /* words of a thing of its own, as after nexthop */
+			at = conf_alloc(ld, conf_block(&k)->size);
+			conf_append(ld, (struct conf_list *)(void *)((char *)object + k.off), at);
+			i = conf_options_line(ld, conf_block(&k), at, i + 1);
 			continue;
 		}
-		if (!k && (k = next_value(b, &values)))
-			i--;
-		if (!k)
-			break;
 		ld->argv = argv + i;
 		ld->argc = argc - i;
-		conf_apply(ld, k, (char *)object + off);
+		conf_apply(ld, &k, at);
 		i += ld->used;
 		ld->argv = argv;
 		ld->argc = argc;
@@ -970,39 +943,39 @@ static unsigned distance(const char *a, const char *b, unsigned limit)
 struct nearest {
 	const char *word; /* what was written */
 	const char *name;
-	const struct keyword *block; /* that it belongs to; NULL: the top level */
+	const char *block; /* that it belongs to */
 	unsigned distance;
 };
 
 /* In one block, or, with deep, in it and all blocks below. */
-static void find_nearest(const struct block *b, const struct keyword *of, bool deep, struct nearest *best)
+static void find_nearest(const struct block *b, const char *of, bool deep, struct nearest *best)
 {
-	for (unsigned i = 0; i < b->count; i++) {
-		const struct keyword *k = &b->keys[i];
+	struct keyword k;
+	const char *name;
+	unsigned d;
 
-		if (k->type == T_TABLE) {
-			find_nearest(conf_block(k), of, deep, best);
+	for (const uint8_t *p = conf_keys(b); conf_next(&p, &k);) {
+		if (k.type == T_TABLE) {
+			find_nearest(conf_block(&k), of, deep, best);
 			continue;
 		}
-		if (deep && k->type == T_BLOCK && conf_block(k)->kind < B_LINES)
-			find_nearest(conf_block(k), k, true, best);
-		for (const char *name = k->name; *name; name += strlen(name) + 1) {
-			unsigned d = distance(best->word, name, best->distance);
-
+		if (deep && k.type == T_BLOCK && conf_block(&k)->kind < B_LINES)
+			find_nearest(conf_block(&k), k.name, true, best);
+		name = k.name;
+		do {
+			d = distance(best->word, name, best->distance);
 			if (d < best->distance) {
 				best->distance = d;
 				best->name = name;
 				best->block = of;
 			}
-			if (k->type < T_IGNORED && !(k->flags & K_NAMES))
-				break;
-		}
+		} while (k.flags & K_NAMES && *(name += strlen(name) + 1));
 	}
 }
 
 static void unknown_keyword(struct loader *ld, const struct frame *f)
 {
-	const char *word = ld->argv[0], *here = f->key ? f->key->name : "the file itself";
+	const char *word = ld->argv[0], *here = f->key.name;
 	size_t len = strlen(word);
 	int argc = ld->argc;
 	struct nearest near = { .word = word, .distance = len < 2 ? 1 : len < 4 ? 2 : len < 8 ? 3 : 4 }, all = near;
@@ -1011,18 +984,18 @@ static void unknown_keyword(struct loader *ld, const struct frame *f)
 		ld->config->errors++;
 		return;
 	}
-	find_nearest(f->block, NULL, false, &near);
-	find_nearest(conf_root(), NULL, true, &all);
+	find_nearest(f->block, here, false, &near);
+	find_nearest(conf_root(), ld->stack[0].key.name, true, &all);
 	ld->argc = 0;
 	ld->what = NULL;
 	if (strncmp(word, "\xc2\xa0", 2) == 0)
 		conf_error(ld, "a no-break space (U+00A0) stands where only blanks and tabs separate words");
 	else if (all.name && strcmp(all.name, word) == 0)
-		conf_error(ld, "keyword '%s' belongs in %s, not in %s", word, all.block ? all.block->name : "the file itself", here);
+		conf_error(ld, "keyword '%s' belongs in %s, not in %s", word, all.block, here);
 	else if (near.name)
 		conf_error(ld, "unknown keyword '%.64s', did you mean '%s'?", word, near.name);
 	else if (all.name)
-		conf_error(ld, "unknown keyword '%.64s', did you mean '%s' (in %s)?", word, all.name, all.block ? all.block->name : "the file itself");
+		conf_error(ld, "unknown keyword '%.64s', did you mean '%s' (in %s)?", word, all.name, all.block);
 	else
 		conf_error(ld, "unknown keyword '%.64s' in %s", word, here);
 	ld->argc = argc;
@@ -1048,8 +1021,8 @@ static void close_block(struct loader *ld)
 	ld->file = f->file;
 	ld->line = f->line;
 	ld->argc = 0;
-	ld->what = f->key->name;
-	ld->name = conf_block(f->key)->name_off ? *(const char *const *)(void *)((char *)f->object + conf_block(f->key)->name_off) : NULL;
+	ld->what = f->key.name;
+	ld->name = f->block->name_off ? *(const char *const *)(void *)((char *)f->object + f->block->name_off) : NULL;
 	conf_close(ld, f, top(ld)->object);
 	ld->file = file;
 	ld->line = line;
@@ -1074,7 +1047,7 @@ static void open_block(struct loader *ld, const struct keyword *k, void *parent)
 		conf_warn(ld, "'%.64s' before the block is ignored", ld->argv[ld->used]);
 	if (!ld->opens)
 		conf_error(ld, "'{' is expected after it");
-	ld->stack[++ld->depth] = (struct frame) { .block = conf_block(k), .key = k, .object = object, .file = ld->file, .line = ld->line };
+	ld->stack[++ld->depth] = (struct frame) { .block = conf_block(k), .key = *k, .object = object, .file = ld->file, .line = ld->line };
 }
 
 static void one_keyword(struct loader *ld, const struct keyword *k, void *object)
@@ -1096,15 +1069,15 @@ static void one_keyword(struct loader *ld, const struct keyword *k, void *object
 /* A top-level block within another one: a brace was forgotten. Closing what is open saves both. */
 static void forgotten_brace(struct loader *ld)
 {
-	size_t off;
-	const struct keyword *k = ld->depth && ld->opens ? conf_find(conf_root(), ld->argv[0], &off) : NULL;
 	const struct frame *f = top(ld);
+	struct keyword k;
+	void *object = NULL;
 
-	if (!k || k->type != T_BLOCK)
+	if (!ld->depth || !ld->opens || !conf_find(conf_root(), ld->argv[0], &k, &object) || k.type != T_BLOCK)
 		return;
-	if (f->block->kind < B_LINES && conf_find(f->block, ld->argv[0], &off))
+	if (f->block->kind < B_LINES && conf_find(f->block, ld->argv[0], &k, &object))
 		return;
-	conf_error(ld, "within %s, which begins in line %u: is a '}' missing before it?", f->key->name, f->line);
+	conf_error(ld, "within %s, which begins in line %u: is a '}' missing before it?", f->key.name, f->line);
 	while (ld->depth)
 		close_block(ld);
 }
@@ -1112,8 +1085,8 @@ static void forgotten_brace(struct loader *ld)
 static void one_statement(struct loader *ld)
 {
 	struct frame *f;
-	const struct keyword *k;
-	size_t off;
+	struct keyword k;
+	void *object;
 
 	if (ld->skip) {
 		ld->skip += ld->opens;
@@ -1137,9 +1110,9 @@ static void one_statement(struct loader *ld)
 		}
 		return;
 	}
-	k = conf_find(f->block, ld->argv[0], &off);
-	if (k) {
-		one_keyword(ld, k, (char *)f->object + off);
+	object = f->object;
+	if (conf_find(f->block, ld->argv[0], &k, &object)) {
+		one_keyword(ld, &k, object);
 		return;
 	}
 	unknown_keyword(ld, f);
@@ -1187,7 +1160,7 @@ static struct config *run(struct loader *ld, const char *path)
 	ld->lexer = lexer_open(path, &lex);
 	if (!ld->lexer)
 		return NULL;
-	ld->stack[0] = (struct frame) { .block = conf_root(), .object = ld->config };
+	ld->stack[0] = (struct frame) { .block = conf_root(), .key.name = "the file itself", .object = ld->config };
 	read_all(ld);
 	ld->argv = NULL;
 	ld->argc = 0;

@@ -589,7 +589,5 @@ bool conf_has_new_errors(const struct config *running, const struct config *fres
 void conf_dump(const struct config *, struct out *, bool show_secrets);
 /* An item of a list of an instance ("virtual_routes"), as it is written there. */
 void conf_dump_line(const char *list, const void *item, struct out *);
-/* Every keyword with its block, verdict and remark, as rows of a Markdown table. */
-void conf_list_keywords(struct out *);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The configuration as text again, and the list of keywords: both walk the tables of keywords.c.
+ * The configuration as text again, by the tables of keywords.c.
  */
 #include "conf_table.h"
 #include "text.h"
@@ -311,12 +311,10 @@ static bool put_custom(struct dump *d, const struct keyword *k, const void *obje
 
 static bool put_number(struct dump *d, const struct keyword *k, const char *at)
 {
-	bool has = k->arg && !(k->flags & (K_OPT | K_RESET)), always = k->flags & K_ALWAYS || (has && at[k->arg - k->off]);
-	uint32_t u = 0, max;
+	bool has = k->arg && !(k->flags & (K_OPT | K_RESET)), always = k->flags & K_ALWAYS || (has && at[k->arg]);
+	uint32_t u = 0;
 	uint64_t us = 0;
-	int32_t min;
 
-	conf_ranges(k, &max, &min);
 	if (k->type == T_U8)
 		u = *(const uint8_t *)at;
 	else if (k->type == T_U16)
@@ -330,7 +328,7 @@ static bool put_number(struct dump *d, const struct keyword *k, const char *at)
 	if ((has && !always) || (!u && !us && !always))
 		return false;
 	/* Left unset: the default of another level, or none at all. */
-	if (us == UINT64_MAX || (!has && u == UINT32_MAX && min >= 0))
+	if (us == UINT64_MAX || (!has && u == UINT32_MAX && conf_limits(k->range)->min >= 0))
 		return false;
 	begin(d, k->name);
 	if (k->type == T_WHOLE || k->type == T_SECS || k->type == T_SECS32)
@@ -342,7 +340,7 @@ static bool put_number(struct dump *d, const struct keyword *k, const char *at)
 
 static bool put_weight(struct dump *d, const struct keyword *k, const char *at)
 {
-	const char *reverse = at + (k->arg - k->off);
+	const char *reverse = at + k->arg;
 	int weight = *(const int *)(const void *)at;
 
 	if (k->flags & K_HAS ? !reverse[-1] : !weight && !*reverse && !(k->flags & K_ALWAYS))
@@ -357,7 +355,7 @@ static bool put_span(struct dump *d, const struct keyword *k, const char *at)
 	const uint16_t *small = (const uint16_t *)(const void *)at;
 	const uint32_t *large = (const uint32_t *)(const void *)at;
 
-	if (!at[k->arg - k->off])
+	if (!at[k->arg])
 		return false;
 	begin(d, k->name);
 	put(d, " %u-%u", k->type == T_SPAN16 ? small[0] : (unsigned)large[0], k->type == T_SPAN16 ? small[1] : (unsigned)large[1]);
@@ -373,15 +371,15 @@ static bool put_named(struct dump *d, const struct keyword *k, const char *at)
 		if (n == UINT8_MAX || n < k->range || (!n && !(k->flags & K_ALWAYS)))
 			return false;
 		for (word = conf_arg_text(k); n > k->range; n--)
-			word += strlen(word) + 1;
+			word += strcspn(word, " ") + 1;
 	} else {
-		if (k->arg ? !at[k->arg - k->off] : !n && !(k->flags & K_ALWAYS))
+		if (k->arg ? !at[k->arg] : !n && !(k->flags & K_ALWAYS))
 			return false;
 		word = conf_name_of(k->range, n);
 	}
 	begin(d, k->name);
 	if (word)
-		put(d, " %s", word);
+		put(d, " %.*s", (int)strcspn(word, " "), word);
 	else
 		put(d, " %u", n);
 	return true;
@@ -480,7 +478,7 @@ static bool put_value(struct dump *d, const struct keyword *k, const void *objec
 		begin(d, k->name);
 		put_addr(d, (const struct addr *)(const void *)at);
 		if (k->type == T_PREFIX)
-			put(d, "/%u", (uint8_t)at[k->arg - k->off]);
+			put(d, "/%u", (uint8_t)at[k->arg]);
 		return true;
 	case T_ENUM:
 	case T_NAME:
@@ -570,10 +568,13 @@ static void put_line(struct dump *d, const struct block *b, const void *item)
 
 void conf_dump_line(const char *list, const void *item, struct out *out)
 {
-	const struct keyword *instance = conf_find(conf_root(), "vrrp_instance", &(size_t){ 0 });
 	struct dump d = { .out = out };
+	struct keyword k;
+	void *none = &d;
 
-	put_line(&d, conf_block(conf_find(conf_block(instance), list, &(size_t){ 0 })), item);
+	conf_find(conf_root(), "vrrp_instance", &k, &none);
+	conf_find(conf_block(&k), list, &k, &none);
+	put_line(&d, conf_block(&k), item);
 }
 
 /* Blocks */
@@ -684,8 +685,9 @@ static void put_items(struct dump *d, const struct keyword *k, const struct conf
 
 static void put_keys_of(struct dump *d, const struct block *b, const void *object, const struct block *outer)
 {
-	for (unsigned i = 0; i < b->count; i++) {
-		const struct keyword *k = &b->keys[i];
+	struct keyword key, *k = &key;
+
+	for (const uint8_t *p = conf_keys(b); conf_next(&p, k);) {
 		const char *at = (const char *)object + k->off;
 
 		if (k->flags & K_ALIAS || k->type >= T_IGNORED || (b->kind == B_INSTANCE && wrong_cast(k, object)))
@@ -706,75 +708,4 @@ void conf_dump(const struct config *c, struct out *out, bool show_secrets)
 	struct dump d = { .out = out, .show_secrets = show_secrets };
 
 	put_keys_of(&d, conf_root(), c, conf_root());
-}
-
-/* Keywords and verdicts */
-
-#define SEEN_MAX 64
-struct listing {
-	struct out *out;
-	struct {
-		const struct keyword *keys;
-		const char *name;
-	} seen[SEEN_MAX]; /* tables that several blocks share are shown once */
-	unsigned seen_count;
-};
-
-/* The block that showed this table, or NULL the first time. */
-static const char *shown_in(struct listing *l, const struct block *b, const char *name)
-{
-	for (unsigned i = 0; i < l->seen_count; i++)
-		if (l->seen[i].keys == b->keys)
-			return l->seen[i].name;
-	if (l->seen_count < SEEN_MAX) {
-		l->seen[l->seen_count].keys = b->keys;
-		l->seen[l->seen_count++].name = name;
-	}
-	return NULL;
-}
-
-static void list_block(struct listing *l, const struct block *b, const char *path);
-
-static void list_keyword(struct listing *l, const struct block *b, const struct keyword *k, const char *path)
-{
-	const struct block *inner = k->type == T_BLOCK ? conf_block(k) : NULL;
-	const char *shown = inner && inner->keys ? shown_in(l, inner, k->name) : NULL, *name = k->name;
-	char text[120];
-
-	out_print(l->out, "| %s | `%s` | supported | ", path, name);
-	if (shown)
-		out_print(l->out, "block, as `%s` |\n", shown);
-	else
-		out_put(l->out, inner ? "block |\n" : "|\n");
-	while (k->flags & K_NAMES && *(name += strlen(name) + 1))
-		out_print(l->out, "| %s | `%s` | supported | same as `%s` |\n", path, name, k->name);
-	if (!inner || !inner->keys || shown)
-		return;
-	text_format(text, sizeof(text), "%s%s%s", b == conf_root() ? "" : path, b == conf_root() ? "" : "/", k->name);
-	list_block(l, inner, text);
-}
-
-static void list_block(struct listing *l, const struct block *b, const char *path)
-{
-	for (unsigned i = 0; i < b->count; i++) {
-		const struct keyword *k = &b->keys[i];
-
-		if (k->type == T_TABLE) {
-			if (!shown_in(l, conf_block(k), k->name))
-				list_block(l, conf_block(k), k->name);
-		} else if (k->type >= T_IGNORED) {
-			for (const char *name = k->name; *name; name += strlen(name) + 1)
-				out_print(l->out, "| %s | `%s` | %s | %s |\n", path, name, k->type == T_IGNORED ? "ignored" : "refused", conf_arg_text(k));
-		} else if (k->name[0]) {
-			list_keyword(l, b, k, path);
-		}
-	}
-}
-
-void conf_list_keywords(struct out *out)
-{
-	struct listing l = { .out = out };
-
-	out_put(out, "| Block | Keyword | Verdict | Remark |\n|---|---|---|---|\n");
-	list_block(&l, conf_root(), "(top level)");
 }

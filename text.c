@@ -313,6 +313,18 @@ size_t text_hex(const char *text, uint8_t *out, size_t room)
 	return n;
 }
 
+int text_index(const char *list, const char *word)
+{
+	size_t len = strlen(word), n;
+
+	for (int i = 0; *list; i++, list += n + (list[n] != 0)) {
+		n = strcspn(list, " ");
+		if (n == len && !memcmp(list, word, n))
+			return i;
+	}
+	return -1;
+}
+
 static void write_all(struct out *o)
 {
 	struct fd_out *to = (struct fd_out *)(void *)o;

@@ -23,6 +23,8 @@ long long text_number(const char *text, char **end, unsigned base);
 unsigned text_digit(char);
 /* Pairs of digits up to the end of the text: how many bytes, more than room when they do not fit, 0 when it is something else. */
 size_t text_hex(const char *text, uint8_t *out, size_t room);
+/* The place of a word in a list with blanks between them, -1: it is none. */
+int text_index(const char *list, const char *word);
 
 /* A sink: what is printed gathers in buf. */
 struct out {

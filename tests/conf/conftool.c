@@ -1,4 +1,4 @@
-/* links: lexer.c config.c keywords.c conf_set.c conf_block.c conf_check.c conf_check_lvs.c dump.c addr.c */
+/* links: lexer.c config.c keywords.c conf_set.c conf_block.c conf_check.c conf_check_lvs.c dump.c addr.c tests/conf/list.c */
 /* SPDX-License-Identifier: MIT */
 /*
  * conftool [-i ID] [-d] [-s] FILE: loads FILE, tells its messages on standard error; -d dumps it, -s with secrets.
@@ -6,6 +6,7 @@
  */
 #include "../../config.h"
 #include "../../text.h"
+#include "list.h"
 
 #include <errno.h>
 #include <string.h>
@@ -27,7 +28,7 @@ int main(int argc, char **argv)
 
 	out_open(&out, STDOUT_FILENO);
 	if (argc == 2 && strcmp(argv[1], "--keywords") == 0) {
-		conf_list_keywords(&out.out);
+		list_keywords(&out.out);
 		return out_end(&out) ? 1 : 0;
 	}
 	while ((opt = getopt(argc, argv, "i:ds")) != -1) {

@@ -1,7 +1,8 @@
-/* links: config.c keywords.c conf_set.c conf_block.c conf_check.c conf_check_lvs.c dump.c lexer.c addr.c tests/unit/conf_text.c */
+/* links: config.c keywords.c conf_set.c conf_block.c conf_check.c conf_check_lvs.c dump.c lexer.c addr.c tests/unit/conf_text.c tests/conf/list.c */
 /* SPDX-License-Identifier: MIT */
 /* The loader: words, values, blocks, what it says of what is wrong. One thing in eight files, hence so many objects. */
 #include "tests/unit/conf_text.h"
+#include "tests/conf/list.h"
 #include "text.h"
 
 #include <errno.h>
@@ -541,7 +542,7 @@ static void keywords_are_listed(void **state)
 	struct out out = { .buf = text, .size = sizeof(text) - 1 };
 
 	(void)state;
-	conf_list_keywords(&out);
+	list_keywords(&out);
 	text[out.len] = '\0';
 	assert_non_null(strstr(text, "| vrrp_instance | `virtual_router_id` | supported | |\n"));
 	assert_non_null(strstr(text, "| global_defs | `enable_dbus` | ignored | there is no D-Bus here; "));
