@@ -23,6 +23,7 @@ enum conf_type {
 	T_BOOL,   /* bool: on, off, true, false, yes, no, or nothing for on */
 	/* Numbers. arg, where not 0, is the way from them to a bool that tells of them. */
 	T_U8, T_U16, T_U32, T_INT,
+	T_WEIGHT, /* int, and "reverse"; arg: the way to the bool reverse */
 	T_WHOLE,  /* uint64_t us, whole seconds */
 	T_SECS,   /* uint64_t us, decimal seconds */
 	T_SECS32, /* the same in uint32_t */
@@ -33,7 +34,6 @@ enum conf_type {
 	T_ENUM,   /* uint8_t: place in the list of words conf_arg_text(), counted from `range` */
 	T_NAME,   /* uint8_t: a number, or a name of enum conf_names `range`; arg as with numbers */
 	T_SPAN16, T_SPAN32, /* A-B, into two neighbours; arg as with numbers */
-	T_WEIGHT, /* int, and "reverse"; arg: the way to the bool reverse */
 	T_SCRIPT, /* pointer to a new struct conf_script: command, user, group */
 	T_COMMAND, /* struct conf_script: the command alone */
 	T_OPTIONS, /* words, by the keys of conf_block(), relative to the field; those without a name stand for themselves, in order */
@@ -112,6 +112,7 @@ struct instance_load {
 };
 
 #define CONF_DEPTH 12
+#define CONF_DICT 2048
 struct frame {
 	const struct block *block;
 	struct keyword key; /* that opened it */
@@ -141,9 +142,7 @@ struct loader {
 	unsigned skip; /* braces open within a block that is skipped */
 	unsigned told;
 	struct arena *scratch; /* gone after the load */
-	struct dict_entry **dict;
-	unsigned dict_size, dict_count;
-	struct file_name *files[64];
+	struct dict_entry *dict[CONF_DICT];
 	int group_port; /* of all addresses of the virtual server's group */
 	struct conf_node globals; /* where global_defs, or what stands for it, is written */
 	uint32_t next_rule[2]; /* preference of the next rule without one: IPv4, IPv6 */

@@ -176,26 +176,13 @@ void conf_at(struct loader *ld, const struct conf_node *node, const char *what, 
 }
 
 /* The lexer's names live as long as it does; ours as long as the configuration. */
-struct file_name {
-	struct file_name *next;
-	const char *lexers, *ours;
-};
-
 static const char *file_name(struct loader *ld, const char *name)
 {
-	struct file_name **head = &ld->files[((uintptr_t)name >> 4) % 64], *f;
+	char *ours = conf_dict(ld, 'f', &name, sizeof(name), NULL);
 
-	if (!name)
-		return NULL;
-	for (f = *head; f; f = f->next)
-		if (f->lexers == name)
-			return f->ours;
-	f = need(ld, arena_alloc(ld->scratch, sizeof(*f)));
-	f->lexers = name;
-	f->ours = conf_text(ld, name);
-	f->next = *head;
-	*head = f;
-	return f->ours;
+	if (!ours && name)
+		ours = conf_dict(ld, 'f', &name, sizeof(name), strcpy(conf_alloc(ld, strlen(name) + 1), name));
+	return ours;
 }
 
 static void from_lexer(void *ctx, char severity, const char *file, unsigned line, const char *text)
@@ -210,63 +197,36 @@ static void from_lexer(void *ctx, char severity, const char *file, unsigned line
 /* Names known so far */
 
 struct dict_entry {
+	struct dict_entry *next;
+	void *value;
 	uint32_t hash;
 	uint32_t len;
-	void *value;
 	char kind;
 	char key[];
 };
 
-static uint32_t hash_of(char kind, const void *key, size_t len)
-{
-	const uint8_t *p = key;
-	uint32_t h = 2166136261u ^ (uint8_t)kind;
-
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ p[i]) * 16777619u;
-	return h ^ h >> 15;
-}
-
-static void grow_dict(struct loader *ld)
-{
-	unsigned size = ld->dict_size ? ld->dict_size * 2 : 256;
-	struct dict_entry **fresh = need(ld, arena_alloc(ld->scratch, size * sizeof(*fresh)));
-
-	for (unsigned i = 0; i < ld->dict_size; i++) {
-		struct dict_entry *e = ld->dict[i];
-		unsigned at;
-
-		if (!e)
-			continue;
-		for (at = e->hash % size; fresh[at]; at = (at + 1) % size)
-			;
-		fresh[at] = e;
-	}
-	ld->dict = fresh;
-	ld->dict_size = size;
-}
-
 void *conf_dict(struct loader *ld, char kind, const void *key, size_t len, void *value)
 {
-	uint32_t hash = hash_of(kind, key, len);
-	struct dict_entry *e;
-	unsigned at;
+	const uint8_t *p = key;
+	uint32_t hash = 2166136261u ^ (uint8_t)kind;
+	struct dict_entry **head, *e;
 
-	if (ld->dict_count * 2 >= ld->dict_size)
-		grow_dict(ld);
-	for (at = hash % ld->dict_size; (e = ld->dict[at]); at = (at + 1) % ld->dict_size)
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ p[i]) * 16777619u;
+	head = &ld->dict[(hash ^ hash >> 15) % CONF_DICT];
+	for (e = *head; e; e = e->next)
 		if (e->hash == hash && e->kind == kind && e->len == len && memcmp(e->key, key, len) == 0)
 			return e->value;
-	if (!value)
-		return NULL;
-	e = need(ld, arena_alloc(ld->scratch, sizeof(*e) + len));
-	e->hash = hash;
-	e->len = (uint32_t)len;
-	e->kind = kind;
-	e->value = value;
-	memcpy(e->key, key, len);
-	ld->dict[at] = e;
-	ld->dict_count++;
+	if (value) {
+		e = need(ld, arena_alloc(ld->scratch, sizeof(*e) + len));
+		e->hash = hash;
+		e->len = (uint32_t)len;
+		e->kind = kind;
+		e->value = value;
+		memcpy(e->key, key, len);
+		e->next = *head;
+		*head = e;
+	}
 	return value;
 }
 
@@ -335,17 +295,17 @@ static void put_expected(struct out *o, const struct keyword *k)
 	case T_IFACE:
 		text = "a name of at most 15 characters";
 		break;
-	case T_SPAN16:
-	case T_SPAN32:
-		out_put(o, "a number, or two as in 10-20, from ");
-		put_range(o, k, " to ");
-		return;
 	default:
 		if (k->type >= T_U8 && k->type <= T_SECS32) {
-			out_put(o, k->type <= T_INT ? "a number from " : "");
+			out_put(o, k->type <= T_WEIGHT ? "a number from " : "");
 			put_range(o, k, " to ");
 			return;
 		}
+		if (k->type != T_SPAN16 && k->type != T_SPAN32)
+			break;
+		out_put(o, "a number, or two as in 10-20, from ");
+		put_range(o, k, " to ");
+		return;
 	}
 	out_put(o, text);
 }
@@ -475,25 +435,23 @@ static void store(const struct keyword *k, char *at, long long value)
 		told_of(k, at);
 }
 
-static bool set_number(struct loader *ld, const struct keyword *k, char *at)
+/* word: the value, "" where there is none. A setter that returns false without an error has met what conf_bad() then tells. */
+static bool set_number(struct loader *ld, const struct keyword *k, char *at, const char *word)
 {
-	const char *word, *end;
-	long long value;
 	const struct conf_limits *limits = conf_limits(k->range);
 	uint32_t preset = conf_limits(k->flags & (K_OPT | K_RESET) ? (unsigned)k->arg : 0)->max;
+	long long value = preset;
+	const char *end;
 	char range[48];
 	struct out o = { .buf = range, .size = sizeof(range) - 1 };
 
-	if (ld->argc < 2 && k->flags & K_OPT) {
-		store(k, at, preset);
-		return true;
-	}
-	if (ld->argc < 2 || !parse_number(skip_blanks(ld->argv[1]), k->flags & K_BASE ? 0 : 10, &value, &end)) {
+	if (ld->argc < 2 && k->flags & K_OPT)
+		goto done;
+	if (!parse_number(skip_blanks(word), k->flags & K_BASE ? 0 : 10, &value, &end)) {
 		if (k->flags & K_RESET)
 			store(k, at, preset);
-		return conf_bad(ld, k, 1);
+		return false;
 	}
-	word = ld->argv[1];
 	if (*skip_blanks(end)) {
 		if (k->flags & K_RESET)
 			value = preset;
@@ -509,20 +467,21 @@ static bool set_number(struct loader *ld, const struct keyword *k, char *at)
 		value = k->flags & K_RESET ? preset : value < limits->min ? limits->min : (long long)limits->max;
 		bad_number(ld, word, range, value);
 	}
+done:
 	store(k, at, value);
 	return true;
 }
 
-static bool set_seconds(struct loader *ld, const struct keyword *k, char *at)
+static bool set_seconds(struct loader *ld, const struct keyword *k, char *at, const char *word)
 {
+	const struct conf_limits *limits = conf_limits(k->range);
 	const char *end;
 	uint64_t us;
-	const struct conf_limits *limits = conf_limits(k->range);
 
-	if (ld->argc < 2 || !conf_seconds(ld->argv[1], &us, &end) || us < (uint64_t)limits->min * 1000 || us > (uint64_t)limits->max * 1000)
-		return conf_bad(ld, k, 1);
+	if (!conf_seconds(word, &us, &end) || us < (uint64_t)limits->min * 1000 || us > (uint64_t)limits->max * 1000)
+		return false;
 	if (*end)
-		conf_error(ld, "'%.64s' has something after the seconds", ld->argv[1]);
+		conf_error(ld, "'%.64s' has something after the seconds", word);
 	if (k->type == T_SECS)
 		*(uint64_t *)(void *)at = us;
 	else
@@ -530,68 +489,52 @@ static bool set_seconds(struct loader *ld, const struct keyword *k, char *at)
 	return true;
 }
 
-static bool set_bool(struct loader *ld, const struct keyword *k, char *at)
+/* The place of a word in a list; the one that stands for no word, where there is one. */
+static bool set_word(struct loader *ld, const struct keyword *k, char *at, const char *word)
 {
-	int i = 1;
+	int i = k->flags & K_OPT || k->type == T_BOOL ? 0 : -1;
 
 	if (ld->argc > 1)
-		i = text_index("off on no yes false true", ld->argv[1]);
-	if (i < 0)
-		return conf_bad(ld, k, 1);
-	*at = (char)(i & 1);
-	return true;
+		i = text_index(k->type == T_BOOL ? "on off true false yes no" : conf_arg_text(k), word);
+	*at = (char)(i < 0 ? *at : k->type == T_BOOL ? ~i & 1 : k->range + i);
+	return i >= 0;
 }
 
-static bool set_enum(struct loader *ld, const struct keyword *k, char *at)
+static bool set_name(struct loader *ld, const struct keyword *k, char *at, const char *word)
 {
-	int i = ld->argc > 1 ? text_index(conf_arg_text(k), ld->argv[1]) : k->flags & K_OPT ? 0 : -1;
+	long long value = conf_number_of(k->range, word);
 
-	if (i < 0)
-		return conf_bad(ld, k, 1);
-	*(uint8_t *)at = (uint8_t)(k->range + i);
-	return true;
-}
-
-static bool set_name(struct loader *ld, const struct keyword *k, char *at)
-{
-	int number = ld->argc > 1 ? conf_number_of(k->range, ld->argv[1]) : -1;
-	long long value = number;
-
-	if (number < 0 && (ld->argc < 2 || k->range >= NAMES_ONLY || !isdigit((unsigned char)ld->argv[1][0])))
-		return conf_bad(ld, k, 1);
-	if (number < 0 && !conf_number(ld, 1, 0, 0, 255, &value))
+	if (value < 0 && (k->range >= NAMES_ONLY || !isdigit((unsigned char)*word) || !conf_number(ld, 1, 0, 0, 255, &value)))
 		return false;
 	*(uint8_t *)at = (uint8_t)value;
 	told_of(k, at);
 	return true;
 }
 
-static bool set_prefix(struct loader *ld, const struct keyword *k, char *at)
+static bool set_prefix(const struct keyword *k, char *at, const char *word)
 {
 	struct addr *addr = (struct addr *)(void *)at;
-	const char *word = ld->argc > 1 ? ld->argv[1] : "";
 	bool has;
 
-	if (text_index("default any all", word) >= 0) {
-		*addr = (struct addr) { 0 };
-		return true;
-	}
-	return addr_parse_prefix(word, addr, (uint8_t *)at + k->arg, &has) == 0 || conf_bad(ld, k, 1);
+	if (text_index("default any all", word) < 0)
+		return addr_parse_prefix(word, addr, (uint8_t *)at + k->arg, &has) == 0;
+	*addr = (struct addr) { 0 };
+	return true;
 }
 
-static bool set_span(struct loader *ld, const struct keyword *k, char *at)
+static bool set_span(const struct keyword *k, char *at, const char *word)
 {
+	const struct conf_limits *limits = conf_limits(k->range);
 	long long first, last;
 	const char *end;
-	const struct conf_limits *limits = conf_limits(k->range);
 
-	if (ld->argc < 2 || !parse_number(ld->argv[1], 10, &first, &end))
-		return conf_bad(ld, k, 1);
+	if (!parse_number(word, 10, &first, &end))
+		return false;
 	last = first;
 	if (*end == '-' && !parse_number(end + 1, 10, &last, &end))
-		return conf_bad(ld, k, 1);
+		return false;
 	if (*end || first < limits->min || last > (long long)limits->max || first > last)
-		return conf_bad(ld, k, 1);
+		return false;
 	if (k->type == T_SPAN16) {
 		((uint16_t *)(void *)at)[0] = (uint16_t)first;
 		((uint16_t *)(void *)at)[1] = (uint16_t)last;
@@ -603,33 +546,35 @@ static bool set_span(struct loader *ld, const struct keyword *k, char *at)
 	return true;
 }
 
-static bool set_weight(struct loader *ld, const struct keyword *k, char *at)
+static bool set_weight(struct loader *ld, const struct keyword *k, char *at, const char *word)
 {
 	struct keyword number = { .name = k->name, .type = T_INT, .range = k->range, .flags = K_CLAMP };
 	char *reverse = at + k->arg;
+	int i;
 
-	if (!set_number(ld, &number, at))
+	if (!set_number(ld, &number, at, word))
 		return false;
 	if (k->flags & K_HAS)
 		reverse[-1] = 1;
-	if (ld->argc > 2 && (strcmp(ld->argv[2], "reverse") == 0 || strcmp(ld->argv[2], "noreverse") == 0)) {
-		*reverse = ld->argv[2][0] == 'r';
+	i = ld->argc > 2 ? text_index("noreverse reverse", ld->argv[2]) : -1;
+	if (i >= 0) {
+		*reverse = (char)i;
 		ld->used = 3;
 	}
 	return true;
 }
 
-static bool set_text(struct loader *ld, const struct keyword *k, char *at)
+static bool set_text(struct loader *ld, const struct keyword *k, char *at, const char *word)
 {
+	const char **text = (const char **)(void *)at;
+
 	if (k->type == T_OPTTEXT && ld->argc < 2) {
-		*(const char **)(void *)at = conf_arg_text(k);
+		*text = conf_arg_text(k);
 		return true;
 	}
-	if (ld->argc < 2 || !*ld->argv[1])
-		return conf_bad(ld, k, 1);
-	if (k->type == T_IFACE && strlen(ld->argv[1]) > 15)
-		return conf_bad(ld, k, 1);
-	*(const char **)(void *)at = conf_text(ld, ld->argv[1]);
+	if (!*word || (k->type == T_IFACE && strlen(word) > 15))
+		return false;
+	*text = conf_text(ld, word);
 	return true;
 }
 
@@ -700,15 +645,15 @@ bool conf_addr(struct loader *ld, const char *word, struct addr *out)
 	return true;
 }
 
-static bool set_addr(struct loader *ld, const struct keyword *k, char *at, void *object)
+static bool set_addr(struct loader *ld, const struct keyword *k, char *at, const char *word, void *object)
 {
 	struct addr addr;
 
-	if (ld->argc < 2 || !conf_addr(ld, ld->argv[1], &addr))
-		return conf_bad(ld, k, 1);
+	if (!conf_addr(ld, word, &addr))
+		return false;
 	if (k->flags & K_UNICAST)
 		((struct instance_load *)object)->unicast_word = true;
-	if (k->flags & K_FAMILY && !conf_same_family(ld, object, addr.family, ld->argv[1]))
+	if (k->flags & K_FAMILY && !conf_same_family(ld, object, addr.family, word))
 		return false;
 	*(struct addr *)(void *)at = addr;
 	return true;
@@ -750,29 +695,30 @@ static bool apply_plain(const struct keyword *k, char *at)
 
 static bool apply_value(struct loader *ld, const struct keyword *k, char *at, void *object)
 {
+	const char *word = ld->argc > 1 ? ld->argv[1] : "";
+
 	switch (k->type) {
 	case T_BOOL:
-		return set_bool(ld, k, at);
+	case T_ENUM:
+		return set_word(ld, k, at, word);
 	case T_SECS:
 	case T_SECS32:
-		return set_seconds(ld, k, at);
+		return set_seconds(ld, k, at, word);
 	case T_TEXT:
 	case T_OPTTEXT:
 	case T_IFACE:
-		return set_text(ld, k, at);
+		return set_text(ld, k, at, word);
 	case T_ADDR:
-		return set_addr(ld, k, at, object);
+		return set_addr(ld, k, at, word, object);
 	case T_PREFIX:
-		return set_prefix(ld, k, at);
-	case T_ENUM:
-		return set_enum(ld, k, at);
+		return set_prefix(k, at, word);
 	case T_NAME:
-		return set_name(ld, k, at);
+		return set_name(ld, k, at, word);
 	case T_SPAN16:
 	case T_SPAN32:
-		return set_span(ld, k, at);
+		return set_span(k, at, word);
 	case T_WEIGHT:
-		return set_weight(ld, k, at);
+		return set_weight(ld, k, at, word);
 	case T_SCRIPT:
 		return set_script(ld, (const struct conf_script **)(void *)at);
 	case T_COMMAND:
@@ -780,7 +726,7 @@ static bool apply_value(struct loader *ld, const struct keyword *k, char *at, vo
 	case T_OPTIONS:
 		return set_options(ld, k, at);
 	default:
-		return set_number(ld, k, at);
+		return set_number(ld, k, at, word);
 	}
 }
 
@@ -812,6 +758,8 @@ static char *make_place(struct loader *ld, const struct keyword *k, void *object
 bool conf_apply(struct loader *ld, const struct keyword *k, void *object)
 {
 	char *at = conf_place(k, object);
+	unsigned errors = ld->config->errors;
+	bool good = k->type <= T_IGNORED;
 
 	ld->used = 1;
 	if (!at)
@@ -822,15 +770,17 @@ bool conf_apply(struct loader *ld, const struct keyword *k, void *object)
 		return true;
 	if (k->type == T_CUSTOM)
 		return conf_set_custom(ld, k, object);
-	ld->used = ld->argc > 1 ? 2 : 1;
-	if (k->type < T_IGNORED)
-		return apply_value(ld, k, at, object);
 	ld->used = ld->argc;
-	if (k->type == T_IGNORED)
-		conf_warn(ld, "ignored: %s", conf_arg_text(k));
-	else
-		conf_error(ld, "not supported: %s", conf_arg_text(k));
-	return k->type == T_IGNORED;
+	if (k->type >= T_IGNORED) {
+		(good ? conf_warn : conf_error)(ld, good ? "ignored: %s" : "not supported: %s", conf_arg_text(k));
+		return good;
+	}
+	if (ld->used > 2)
+		ld->used = 2;
+	good = apply_value(ld, k, at, object);
+	if (!good && ld->config->errors == errors)
+		conf_bad(ld, k, 1);
+	return good;
 }
 
 /* Keywords */
@@ -896,48 +846,31 @@ int conf_options_line(struct loader *ld, const struct block *b, void *object, in
 	return i;
 }
 
-#define NEAR_LEN 40
-static char folded(char c)
+static int folded(char c)
 {
-	return c == '-' ? '_' : (char)tolower((unsigned char)c);
+	return c == '-' ? '_' : tolower((unsigned char)c);
 }
 
 /* Insertions, deletions, changes and swaps of neighbours between two words; `limit` where they are as many or more. */
 static unsigned distance(const char *a, const char *b, unsigned limit)
 {
-	unsigned char rows[3][NEAR_LEN + 1];
-	unsigned char *old = rows[0], *last = rows[1], *now = rows[2];
-	size_t la = strlen(a), lb = strlen(b);
-
-	if (la > NEAR_LEN || lb > NEAR_LEN || la + limit <= lb || lb + limit <= la)
+	for (; *a && folded(*a) == folded(*b); a++)
+		b++;
+	if (!*a && !*b)
+		return 0;
+	if (limit < 2)
 		return limit;
-	for (size_t j = 0; j <= lb; j++)
-		last[j] = (unsigned char)j;
-	for (size_t i = 1; i <= la; i++) {
-		unsigned char *t = old;
-		unsigned least = limit;
-
-		now[0] = (unsigned char)i;
-		for (size_t j = 1; j <= lb; j++) {
-			unsigned best = last[j - 1] + (folded(a[i - 1]) != folded(b[j - 1]));
-
-			if (last[j] + 1u < best)
-				best = last[j] + 1u;
-			if (now[j - 1] + 1u < best)
-				best = now[j - 1] + 1u;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && old[j - 2] + 1u < best)
-				best = old[j - 2] + 1u;
-			now[j] = (unsigned char)best;
-			if (best < least)
-				least = best;
-		}
-		if (least == limit)
-			return limit;
-		old = last;
-		last = now;
-		now = t;
+	limit--;
+	if (*a)
+		limit = distance(a + 1, b, limit);
+	if (*b)
+		limit = distance(a, b + 1, limit);
+	if (*a && *b) {
+		limit = distance(a + 1, b + 1, limit);
+		if (a[0] == b[1] && a[1] == b[0])
+			limit = distance(a + 2, b + 2, limit);
 	}
-	return last[lb];
+	return limit + 1;
 }
 
 struct nearest {
