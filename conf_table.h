@@ -141,7 +141,7 @@ struct loader {
 	int depth;
 	unsigned skip; /* braces open within a block that is skipped */
 	unsigned told;
-	struct arena *scratch; /* gone after the load */
+	struct arena *kept, *scratch; /* the configuration's; what is gone after the load */
 	struct dict_entry *dict[CONF_DICT];
 	int group_port; /* of all addresses of the virtual server's group */
 	struct conf_node globals; /* where global_defs, or what stands for it, is written */
@@ -150,11 +150,8 @@ struct loader {
 };
 
 /* config.c */
-struct arena *arena_new(void);
-void arena_free(struct arena *);
-void *arena_alloc(struct arena *, size_t); /* zeroed; NULL when out of memory */
 /* These never return NULL: out of memory ends the load. */
-void *conf_alloc(struct loader *, size_t);
+void *conf_alloc(struct loader *, size_t); /* zeroed */
 const char *conf_text(struct loader *, const char *);
 /* Appends to a list and fills in where it was written. */
 void conf_append(struct loader *, struct conf_list *, void *node);

@@ -18,66 +18,53 @@
 #define CHUNK_FIRST 2048
 #define CHUNK_LAST 65536
 
-struct chunk {
-	struct chunk *next;
+struct arena {
+	struct arena *next;
 	size_t used, size;
 	_Alignas(8) uint8_t bytes[];
 };
-struct arena {
-	struct chunk *chunks;
-};
 
-struct arena *arena_new(void)
+static void *allocate(struct loader *ld, struct arena **arena, size_t size)
 {
-	return calloc(1, sizeof(struct arena));
-}
-
-void arena_free(struct arena *a)
-{
-	if (!a)
-		return;
-	for (struct chunk *c = a->chunks, *next; c; c = next) {
-		next = c->next;
-		free(c);
-	}
-	free(a);
-}
-
-void *arena_alloc(struct arena *a, size_t size)
-{
-	struct chunk *c = a->chunks;
-	size_t want = (size + 7) & ~(size_t)7;
+	struct arena *c = *arena;
+	size_t want = (size + 7) & ~(size_t)7, chunk = c ? c->size * 2 : CHUNK_FIRST;
 	void *at;
 
 	if (!c || c->size - c->used < want) {
-		size_t chunk = c ? c->size * 2 : CHUNK_FIRST;
-
 		if (chunk > CHUNK_LAST)
 			chunk = CHUNK_LAST;
 		if (chunk < want)
 			chunk = want;
 		c = calloc(1, sizeof(*c) + chunk);
 		if (!c)
-			return NULL;
+			longjmp(ld->no_memory, 1);
 		c->size = chunk;
-		c->next = a->chunks;
-		a->chunks = c;
+		c->next = *arena;
+		*arena = c;
 	}
 	at = c->bytes + c->used;
 	c->used += want;
 	return at;
 }
 
-static void *need(struct loader *ld, void *p)
+static void free_arena(struct arena *c)
 {
-	if (!p)
-		longjmp(ld->no_memory, 1);
-	return p;
+	struct arena *next;
+
+	for (; c; c = next) {
+		next = c->next;
+		free(c);
+	}
 }
 
 void *conf_alloc(struct loader *ld, size_t size)
 {
-	return need(ld, arena_alloc(ld->config->arena, size));
+	return allocate(ld, &ld->kept, size);
+}
+
+static void *scratch(void *ld, size_t size)
+{
+	return allocate(ld, &((struct loader *)ld)->scratch, size);
 }
 
 const char *conf_text(struct loader *ld, const char *text)
@@ -175,21 +162,11 @@ void conf_at(struct loader *ld, const struct conf_node *node, const char *what, 
 	ld->name = name;
 }
 
-/* The lexer's names live as long as it does; ours as long as the configuration. */
-static const char *file_name(struct loader *ld, const char *name)
-{
-	char *ours = conf_dict(ld, 'f', &name, sizeof(name), NULL);
-
-	if (!ours && name)
-		ours = conf_dict(ld, 'f', &name, sizeof(name), strcpy(conf_alloc(ld, strlen(name) + 1), name));
-	return ours;
-}
-
 static void from_lexer(void *ctx, char severity, const char *file, unsigned line, const char *text)
 {
 	struct loader *ld = ctx;
 
-	ld->file = file_name(ld, file);
+	ld->file = file;
 	ld->line = line;
 	tell(ld, severity, text);
 }
@@ -218,7 +195,7 @@ void *conf_dict(struct loader *ld, char kind, const void *key, size_t len, void 
 		if (e->hash == hash && e->kind == kind && e->len == len && memcmp(e->key, key, len) == 0)
 			return e->value;
 	if (value) {
-		e = need(ld, arena_alloc(ld->scratch, sizeof(*e) + len));
+		e = scratch(ld, sizeof(*e) + len);
 		e->hash = hash;
 		e->len = (uint32_t)len;
 		e->kind = kind;
@@ -581,20 +558,14 @@ static bool set_text(struct loader *ld, const struct keyword *k, char *at, const
 /* Words split once, here; the text as written stays for dumps. */
 bool conf_command(struct loader *ld, struct conf_script *s, const char *text)
 {
-	size_t len = strlen(text);
-	char *buf = need(ld, arena_alloc(ld->scratch, len + 1));
-	char **words = need(ld, arena_alloc(ld->scratch, (len / 2 + 2) * sizeof(*words)));
-	char **argv;
-	int n = lexer_split_command(text, buf, words, (int)(len / 2 + 2));
+	int max = (int)strlen(text) / 2 + 2;
+	char **words = scratch(ld, (size_t)max * sizeof(*words)), **argv;
+	int n = lexer_split_command(text, conf_alloc(ld, strlen(text) + 1), words, max);
 
 	if (n <= 0)
 		return conf_not(ld, 1, "a command: a path and words, quotes in pairs");
 	argv = conf_alloc(ld, ((size_t)n + 1) * sizeof(*argv));
-	for (int i = 0; i < n; i++) {
-		size_t size = strlen(words[i]) + 1;
-
-		argv[i] = memcpy(conf_alloc(ld, size), words[i], size);
-	}
+	memcpy(argv, words, (size_t)n * sizeof(*argv));
 	s->text = conf_text(ld, text);
 	s->argv = argv;
 	return true;
@@ -1059,7 +1030,7 @@ static void read_all(struct loader *ld)
 
 	for (;;) {
 		lexer_next(ld->lexer, &st);
-		ld->file = file_name(ld, st.file);
+		ld->file = st.file;
 		ld->line = st.line;
 		if (st.kind == LEX_END)
 			break;
@@ -1081,63 +1052,56 @@ static void read_all(struct loader *ld)
 		close_block(ld);
 }
 
-static struct config *run(struct loader *ld, const char *path)
+static const char *keep(void *ld, const char *name)
 {
-	struct lexer_options lex = { .id = ld->options->id, .message = from_lexer, .ctx = ld };
+	return conf_text(ld, name);
+}
+
+static bool run(struct loader *ld, const char *path)
+{
+	struct lexer_options lex = { .id = ld->options->id, .message = from_lexer, .alloc = scratch, .keep = keep, .ctx = ld };
 
 	if (setjmp(ld->no_memory)) {
 		errno = ENOMEM;
-		return NULL;
+		return false;
 	}
+	ld->config = conf_alloc(ld, sizeof(*ld->config));
 	conf_defaults(ld->config);
 	ld->lexer = lexer_open(path, &lex);
 	if (!ld->lexer)
-		return NULL;
+		return false;
 	ld->stack[0] = (struct frame) { .block = conf_root(), .key.name = "the file itself", .object = ld->config };
 	read_all(ld);
-	ld->argv = NULL;
 	ld->argc = 0;
 	conf_check(ld);
-	return ld->config;
-}
-
-static void end_load(struct loader *ld, struct config *failed)
-{
-	int saved = errno;
-
-	conf_free(failed);
-	if (ld) {
-		if (ld->lexer)
-			lexer_close(ld->lexer);
-		arena_free(ld->scratch);
-		free(ld);
-	}
-	errno = saved;
+	ld->config->arena = ld->kept;
+	return true;
 }
 
 struct config *conf_load(const char *path, const struct conf_options *options)
 {
 	struct loader *ld = calloc(1, sizeof(*ld));
-	struct config *config = calloc(1, sizeof(*config)), *done = NULL;
+	struct config *config = NULL;
+	int error;
 
-	if (ld && config) {
-		ld->config = config;
-		ld->options = options;
-		config->arena = arena_new();
-		ld->scratch = arena_new();
-		if (config->arena && ld->scratch)
-			done = run(ld, path);
-	}
-	end_load(ld, done ? NULL : config);
-	return done;
+	if (!ld)
+		return NULL;
+	ld->options = options;
+	if (run(ld, path))
+		config = ld->config;
+	error = errno;
+	if (!config)
+		free_arena(ld->kept);
+	free_arena(ld->scratch);
+	free(ld);
+	errno = error;
+	return config;
 }
 
 void conf_free(struct config *config)
 {
-	if (!config)
-		return;
-	arena_free(config->arena);
-	free(config);
+	if (config)
+		free_arena(config->arena);
 }
 
 bool conf_has_new_errors(const struct config *running, const struct config *fresh)

@@ -32,6 +32,7 @@ enum {
 enum { READABLE = 1, MATCH = 2, WILDCARD = 4, BRACE = 8, ALL_CHECKS = 15 };
 
 struct buf {
+	struct lexer *lx;
 	char *p;
 	size_t len, cap, max;
 	bool over; /* something did not fit and was left out */
@@ -61,7 +62,7 @@ struct frame {
 	size_t len, pos;
 	const char *name; /* of the file, or where the include stands */
 	unsigned line;
-	char *dir;
+	const char *dir;
 	dev_t dev;
 	ino_t ino;
 	struct definition *def; /* whose lines these are */
@@ -71,11 +72,6 @@ struct frame {
 	bool hex, done;
 	char **paths; /* len of them */
 	unsigned type, check;
-};
-
-struct name {
-	struct name *next;
-	char text[];
 };
 
 struct block {
@@ -109,7 +105,6 @@ struct lexer {
 	unsigned check;    /* include_check */
 	uint32_t seed;
 	size_t input, work;
-	struct name *names;
 	struct buf words;
 	struct lexer_options options;
 	struct block blocks[BLOCKS_MAX];
@@ -139,7 +134,7 @@ static __attribute__((format(printf, 3, 4))) void tell(struct lexer *lx, char se
 /* Sets of characters. The last three are where a search stops, NUL always: in a line, within "..." and in a statement. */
 enum { BLANK = 1, DIGIT = 2, LETTER = 4, IN_LINE = 8, IN_QUOTES = 16, IN_STATEMENT = 32 };
 
-static const unsigned char sets[256] = {
+static const unsigned char sets['}' + 1] = {
 	[0] = IN_LINE | IN_QUOTES | IN_STATEMENT,
 	[' '] = BLANK,
 	['\t' ... '\r'] = BLANK,
@@ -159,7 +154,7 @@ static const unsigned char sets[256] = {
 
 static bool is(char c, unsigned char set)
 {
-	return sets[(unsigned char)c] & set;
+	return (unsigned char)c < sizeof(sets) && sets[(unsigned char)c] & set;
 }
 
 static bool is_blank(char c)
@@ -186,6 +181,12 @@ static char *skip_blanks(char *p)
 	return p;
 }
 
+/* Memory is given back when all is read, and never short: who gives it does not return then. */
+static void *allocate(struct lexer *lx, size_t size)
+{
+	return lx->options.alloc(lx->options.ctx, size);
+}
+
 static bool buf_reserve(struct buf *b, size_t more)
 {
 	size_t need = b->len + more + 1, cap = b->cap ? b->cap : 256;
@@ -195,11 +196,13 @@ static bool buf_reserve(struct buf *b, size_t more)
 		return true;
 	while (cap < need)
 		cap *= 2;
-	p = need <= b->max ? realloc(b->p, cap) : NULL;
-	if (!p) {
+	if (need > b->max) {
 		b->over = true;
 		return false;
 	}
+	p = allocate(b->lx, cap);
+	if (b->len)
+		memcpy(p, b->p, b->len);
 	b->p = p;
 	b->cap = cap;
 	return true;
@@ -227,28 +230,9 @@ static void buf_reset(struct buf *b)
 	buf_add(b, "", 0);
 }
 
-static char *copy(const char *p, size_t len)
+static char *copy(struct lexer *lx, const char *p, size_t len)
 {
-	char *s = malloc(len + 1);
-
-	if (s) {
-		memcpy(s, p, len);
-		s[len] = 0;
-	}
-	return s;
-}
-
-static const char *keep_name(struct lexer *lx, const char *path)
-{
-	size_t len = strlen(path) + 1;
-	struct name *name = malloc(sizeof(*name) + len);
-
-	if (!name)
-		return NULL;
-	memcpy(name->text, path, len);
-	name->next = lx->names;
-	lx->names = name;
-	return name->text;
+	return memcpy(allocate(lx, len + 1), p, len);
 }
 
 static struct frame *push_frame(struct lexer *lx, enum frame_kind kind)
@@ -259,9 +243,7 @@ static struct frame *push_frame(struct lexer *lx, enum frame_kind kind)
 		tell(lx, 'e', "files, definitions and sequences nest too deep here");
 		return NULL;
 	}
-	f = calloc(1, sizeof(*f));
-	if (!f)
-		return NULL;
+	f = allocate(lx, sizeof(*f));
 	f->kind = kind;
 	f->name = lx->file;
 	f->line = lx->line_no;
@@ -269,13 +251,6 @@ static struct frame *push_frame(struct lexer *lx, enum frame_kind kind)
 	lx->top = f;
 	lx->frames++;
 	return f;
-}
-
-static void free_paths(char **paths, size_t count)
-{
-	while (count)
-		free(paths[--count]);
-	free(paths);
 }
 
 static void pop_frame(struct lexer *lx)
@@ -291,13 +266,6 @@ static void pop_frame(struct lexer *lx)
 	}
 	if (f->def)
 		f->def->busy = false;
-	if (f->kind == FRAME_PATHS)
-		free_paths(f->paths, f->len);
-	free(f->text);
-	free(f->dir);
-	free(f->vars);
-	free(f->body);
-	free(f);
 }
 
 static const struct frame *file_frame(const struct lexer *lx)
@@ -325,13 +293,12 @@ static bool charge(struct lexer *lx, size_t bytes)
 /* The rest of a line, to be read after what is pushed next. */
 static void push_rest(struct lexer *lx, const char *text)
 {
-	struct frame *f = *text && charge(lx, strlen(text)) ? push_frame(lx, FRAME_LINES) : NULL;
+	size_t len = strlen(text);
+	struct frame *f = len && charge(lx, len) ? push_frame(lx, FRAME_LINES) : NULL;
 
 	if (f) {
-		f->len = strlen(text) + 1;
-		f->text = copy(text, f->len - 1);
-		if (!f->text)
-			f->len = 0;
+		f->len = len + 1;
+		f->text = copy(lx, text, len);
 	}
 }
 
@@ -615,21 +582,25 @@ static size_t find_index(const struct lexer *lx, const char *name)
 /* NULL when there is none. add: then makes one, and NULL means that there are too many. */
 static struct definition *find_definition(struct lexer *lx, const char *name, bool add)
 {
-	size_t i = find_index(lx, name), len = strlen(name) + 1;
+	size_t i = find_index(lx, name);
 	struct definition *d = i < lx->def_count ? lx->defs[i] : NULL, **defs;
 
 	if (d && !strcmp(d->name, name))
 		return d;
 	if (!add || lx->def_count == DEFS_MAX)
 		return NULL;
-	defs = realloc(lx->defs, (lx->def_count + 1) * sizeof(*defs));
-	d = defs ? calloc(1, sizeof(*d) + len) : NULL;
-	lx->defs = defs ? defs : lx->defs;
-	if (!d)
-		return NULL;
-	memcpy(d->name, name, len);
-	memmove(defs + i + 1, defs + i, (lx->def_count++ - i) * sizeof(*defs));
-	return defs[i] = d;
+	/* Full when their number is a power of two. */
+	if (!(lx->def_count & (lx->def_count - 1))) {
+		defs = allocate(lx, (lx->def_count * 2 + 1) * sizeof(*defs));
+		if (lx->defs)
+			memcpy(defs, lx->defs, lx->def_count * sizeof(*defs));
+		lx->defs = defs;
+	}
+	d = allocate(lx, sizeof(*d) + strlen(name) + 1);
+	strcpy(d->name, name);
+	defs = lx->defs + i;
+	memmove(defs + 1, defs, (lx->def_count++ - i) * sizeof(*defs));
+	return *defs = d;
 }
 
 static void set_definition(struct lexer *lx, const char *name, const char *value, size_t len)
@@ -640,12 +611,14 @@ static void set_definition(struct lexer *lx, const char *name, const char *value
 		tell(lx, 'e', "$%.64s is left out: there are too many definitions", name);
 		return;
 	}
-	free(d->value);
-	d->value = copy(value, len);
-	d->len = d->value ? len : 0;
+	/* Frames still read the lines of one that has several. */
+	if (!d->value || d->several || len > d->len)
+		d->value = allocate(lx, len + 1);
+	memcpy(d->value, value, len);
+	d->value[len] = 0;
+	d->len = len;
 	d->several = memchr(value, 0, len);
-	d->busy = false;
-	d->bad = !d->value;
+	d->busy = d->bad = false;
 	d->file = lx->file;
 	d->line = lx->line_no;
 }
@@ -699,12 +672,11 @@ static void add_lines(struct lexer *lx, struct frame *f, struct buf *value)
 static bool define(struct lexer *lx, bool keep)
 {
 	char *name = lx->at, *p = *name == '$' ? definition_value(name) : NULL, *end;
-	struct buf value = { .max = INPUT_MAX };
-	char *copied;
+	struct buf value = { .lx = lx, .max = INPUT_MAX };
 
 	if (!p)
 		return false;
-	copied = copy(name + 1, (size_t)(p - name) - 2);
+	name = copy(lx, name + 1, (size_t)(p - name) - 2);
 	end = rest_end(lx);
 	lx->at = end;
 	p = skip_blanks(p);
@@ -712,10 +684,8 @@ static bool define(struct lexer *lx, bool keep)
 	trim(&value);
 	if (lx->cont)
 		add_lines(lx, lx->top, &value);
-	if (keep && copied && value.p)
-		set_definition(lx, copied, value.p, value.len);
-	free(copied);
-	free(value.p);
+	if (keep)
+		set_definition(lx, name, value.p, value.len);
 	return true;
 }
 
@@ -759,8 +729,8 @@ static void expand_definition(struct lexer *lx, struct definition *d, unsigned d
 			done = first + 1;
 		else
 			first = 0;
-		f->text = copy(d->value + done, d->len - done);
-		f->len = f->text ? d->len + 1 - done : 0;
+		f->text = d->value + done;
+		f->len = d->len + 1 - done;
 		f->def = d;
 	}
 	d->busy = true;
@@ -801,14 +771,11 @@ static void add_directory(struct lexer *lx)
 /* True when name is one of ours; mark: where its replacement goes. args: what stands behind the name in ${NAME args}. */
 static bool expand_builtin(struct lexer *lx, size_t mark, const char *name, const char *args, unsigned depth)
 {
-	static const char names[][10] = { "_PWD", "_INSTANCE", "_RANDOM", "_ENV", "_HASH", "_BANG" };
+	int i = text_index("_PWD _INSTANCE _RANDOM _ENV _HASH _BANG", name);
 	char number[24];
 	const char *value;
-	size_t i;
 
-	for (i = 0; i < sizeof(names) / sizeof(*names) && strcmp(name, names[i]); i++)
-		;
-	if (i == sizeof(names) / sizeof(*names))
+	if (i < 0)
 		return false;
 	lx->text.len = mark;
 	switch (i) {
@@ -988,7 +955,7 @@ static void expand_line(struct lexer *lx)
 	lx->at = lx->text.p;
 }
 
-static bool parse_sequence(struct frame *f, char *p)
+static bool parse_sequence(struct lexer *lx, struct frame *f, char *p)
 {
 	char *end;
 	long long v[3];
@@ -997,9 +964,9 @@ static bool parse_sequence(struct frame *f, char *p)
 	end = p = skip_blanks(p);
 	while (is_name(*end))
 		end++;
-	f->vars = copy(p, (size_t)(end - p));
+	f->vars = copy(lx, p, (size_t)(end - p));
 	f->var_count = 1;
-	if (!f->vars || end == p)
+	if (end == p)
 		return false;
 	p = skip_blanks(end);
 	do {
@@ -1043,9 +1010,9 @@ static unsigned parse_set(char **text, struct buf *out)
 	return out->over ? 0 : n;
 }
 
-static bool parse_list(struct frame *f, char *p)
+static bool parse_list(struct lexer *lx, struct frame *f, char *p)
 {
-	struct buf vars = { .max = TEXT_MAX }, values = { .max = 4 * TEXT_MAX };
+	struct buf vars = { .lx = lx, .max = TEXT_MAX }, values = { .lx = lx, .max = 4 * TEXT_MAX };
 	bool good;
 	unsigned n;
 
@@ -1073,7 +1040,7 @@ static void sequence(struct lexer *lx)
 
 	if (close) {
 		lx->at = skip_blanks(close + 1);
-		args = copy(p + 1, (size_t)(close - p - 1));
+		args = copy(lx, p + 1, (size_t)(close - p - 1));
 	}
 	end = rest_end(lx);
 	push_rest(lx, end);
@@ -1083,17 +1050,16 @@ static void sequence(struct lexer *lx)
 	}
 	if (f) {
 		f->hex = hex;
-		f->body = copy(lx->at, (size_t)(end - lx->at));
+		f->body = copy(lx, lx->at, (size_t)(end - lx->at));
 		/* Nothing in lx->text is needed any more. */
 		buf_reset(&lx->text);
 		lx->quoted = false;
 		lx->stop = 0;
 		expand(lx, args, args + strlen(args), 1, false);
-		good = f->body && !lx->text.over && (list ? parse_list(f, lx->text.p) : parse_sequence(f, lx->text.p));
+		good = !lx->text.over && (list ? parse_list : parse_sequence)(lx, f, lx->text.p);
 		if (!good)
 			pop_frame(lx);
 	}
-	free(args);
 	if (!good)
 		tell(lx, 'e', list ? "this is not as ~LST(NAME, VALUE, VALUE...) TEXT or ~LST({NAME, NAME}, {VALUE, VALUE}...) TEXT" :
 				     "this is not as ~SEQ(NAME, START, STEP, END) TEXT, with a step that leads from start to end");
@@ -1148,6 +1114,7 @@ static bool next_of_list(struct lexer *lx, struct frame *f)
 }
 
 struct glob {
+	struct lexer *lx;
 	char path[PATH_MAX];
 	char **paths;
 	size_t count;
@@ -1214,14 +1181,18 @@ static bool matches(const char *p, const char *s)
 
 static void glob_found(struct glob *g)
 {
-	char **paths = g->count < GLOB_PATHS_MAX ? realloc(g->paths, (g->count + 1) * sizeof(*paths)) : NULL;
+	char **paths;
 
-	g->over |= !paths;
-	if (!paths)
+	g->over |= g->count == GLOB_PATHS_MAX;
+	if (g->over)
 		return;
-	g->paths = paths;
-	paths[g->count] = copy(g->path, strlen(g->path));
-	g->count += paths[g->count] != NULL;
+	if (!(g->count & (g->count - 1))) {
+		paths = allocate(g->lx, (g->count * 2 + 1) * sizeof(*paths));
+		if (g->count)
+			memcpy(paths, g->paths, g->count * sizeof(*paths));
+		g->paths = paths;
+	}
+	g->paths[g->count++] = copy(g->lx, g->path, strlen(g->path));
 }
 
 static void glob_walk(struct glob *g, size_t len, const char *pattern);
@@ -1339,8 +1310,8 @@ static void glob_braces(struct glob *g, const char *dir, const char *pattern, un
 		glob_pattern(g, dir, pattern);
 		return;
 	}
-	one = copy(pattern, strlen(pattern));
-	for (from = ++p; one && p <= end; p++) {
+	one = copy(g->lx, pattern, strlen(pattern));
+	for (from = ++p; p <= end; p++) {
 		if (p == end || (*p == ',' && !level)) {
 			memcpy(one + head, from, (size_t)(p - from));
 			strcpy(one + head + (p - from), end + 1);
@@ -1350,39 +1321,38 @@ static void glob_braces(struct glob *g, const char *dir, const char *pattern, un
 		level += *p == '{';
 		level -= *p == '}';
 	}
-	free(one);
 }
 
 static int read_file(struct lexer *lx, int fd, struct frame *f)
 {
 	size_t cap = 4096;
 	struct stat st;
-	ssize_t n;
+	ssize_t n = 1;
 	char *p;
 
 	if (fstat(fd, &st))
 		return -errno;
-	if (S_ISREG(st.st_mode) && st.st_size > INPUT_MAX)
-		return -EFBIG;
-	if (S_ISREG(st.st_mode) && st.st_size > 0)
-		cap = (size_t)st.st_size + 2; /* one for the read that finds the end, one for a NUL */
+	if (S_ISREG(st.st_mode))
+		cap = st.st_size > INPUT_MAX ? 1 : (size_t)st.st_size + 2; /* one for the read that finds the end, one for a NUL */
 	f->dev = st.st_dev;
 	f->ino = st.st_ino;
-	for (;;) {
-		if (f->len + 2 > cap)
-			cap *= 2;
-		p = realloc(f->text, cap);
-		if (!p)
-			return -ENOMEM;
-		f->text = p;
-		n = read(fd, p + f->len, cap - 1 - f->len);
-		if (n <= 0)
-			return n ? -errno : 0;
+	while (n > 0) {
+		if (lx->input > INPUT_MAX || cap < 2)
+			return -EFBIG;
+		if (!f->text || f->len + 2 > cap) {
+			cap *= f->text ? 2 : 1;
+			p = allocate(lx, cap);
+			if (f->text)
+				memcpy(p, f->text, f->len);
+			f->text = p;
+		}
+		n = read(fd, f->text + f->len, cap - 1 - f->len);
+		if (n < 0)
+			return -errno;
 		f->len += (size_t)n;
 		lx->input += (size_t)n;
-		if (lx->input > INPUT_MAX)
-			return -EFBIG;
 	}
+	return 0;
 }
 
 static void skip_bom(struct frame *f)
@@ -1395,17 +1365,16 @@ static int push_file(struct lexer *lx, int fd, const char *path)
 {
 	struct frame *f = push_frame(lx, FRAME_FILE);
 	const char *slash = strrchr(path, '/');
-	int error = f ? 0 : -ENOMEM;
+	int error = 0;
 
 	if (!f)
-		return error;
+		return -ENOMEM;
 	lx->files++;
 	f->check = lx->check;
 	f->line = 0;
-	f->name = keep_name(lx, path);
-	f->dir = slash ? copy(path, slash > path ? (size_t)(slash - path) : 1) : copy(".", 1);
-	error = f->name && f->dir ? 0 : -ENOMEM;
-	if (!error && fd >= 0)
+	f->name = lx->options.keep(lx->options.ctx, path);
+	f->dir = slash ? copy(lx, path, slash > path ? (size_t)(slash - path) : 1) : ".";
+	if (fd >= 0)
 		error = read_file(lx, fd, f);
 	if (error)
 		pop_frame(lx);
@@ -1457,15 +1426,15 @@ static void open_next(struct lexer *lx, struct frame *list)
 static void include_files(struct lexer *lx, const char *pattern, unsigned type)
 {
 	const struct frame *file = file_frame(lx);
-	struct glob *g = calloc(1, sizeof(*g));
+	struct glob *g;
 	struct frame *f;
 	unsigned fault;
 
 	type |= lx->check;
-	if (!g || !file || lx->worn) {
-		free(g);
+	if (!file || lx->worn)
 		return;
-	}
+	g = allocate(lx, sizeof(*g));
+	g->lx = lx;
 	glob_braces(g, file->dir, pattern, 0);
 	charge(lx, g->seen * 64);
 	fault = g->wild ? WILDCARD : strchr(pattern, '{') ? BRACE : MATCH;
@@ -1481,10 +1450,7 @@ static void include_files(struct lexer *lx, const char *pattern, unsigned type)
 		f->len = g->count;
 		f->type = type;
 		f->check = lx->check;
-	} else {
-		free_paths(g->paths, g->count);
 	}
-	free(g);
 }
 
 /* include and its kin at lx->at, with a name behind. */
@@ -1516,11 +1482,9 @@ static bool include(struct lexer *lx)
 				p = end - 1;
 	}
 	push_rest(lx, skip_blanks(p));
-	name = copy(name, (size_t)(end - name));
+	name = copy(lx, name, (size_t)(end - name));
 	lx->at = p + strlen(p);
-	if (name)
-		include_files(lx, name, type);
-	free(name);
+	include_files(lx, name, type);
 	return true;
 }
 
@@ -1573,8 +1537,6 @@ static bool next_segment(struct lexer *lx)
 			check_length(lx, &lx->line, "");
 			lx->at = lx->line.p;
 			lx->expanded = lx->residue = false;
-			if (!lx->at)
-				return false;
 		} else if (*lx->at == '@') {
 			condition(lx);
 		} else if (*lx->at == '$' && define(lx, true)) {
@@ -1758,10 +1720,9 @@ void lexer_requote(struct lexer *lx, struct lex_statement *s, bool escapes)
 /* Statements about the language itself. */
 static bool take_own(struct lexer *lx, char **argv, int argc)
 {
-	static const char *const checks[] = { "read", "readable", "match", "wildcard_match", "brace_match" };
-	static const unsigned char bits[] = { READABLE, READABLE, MATCH, WILDCARD, BRACE };
-	unsigned bit, i;
+	unsigned bit;
 	const char *word;
+	int i;
 
 	if (argc == 2 && !strcmp(argv[0], "random_seed")) {
 		lx->seed = (uint32_t)text_number(argv[1], NULL, 0);
@@ -1774,10 +1735,10 @@ static bool take_own(struct lexer *lx, char **argv, int argc)
 		lx->check = ALL_CHECKS;
 	for (; --argc; ) {
 		word = *++argv;
-		for (i = 0; i < 5 && strcmp(word + (*word == '+' || *word == '-'), checks[i]); i++)
-			;
-		bit = i < 5 ? bits[i] : 0;
-		if (!bit)
+		/* In the order of the bits. */
+		i = text_index("readable match wildcard_match brace_match read", word + (*word == '+' || *word == '-'));
+		bit = i == 4 ? READABLE : 1u << (i & 7);
+		if (i < 0)
 			tell(lx, 'e', "include_check knows no %.32s: it is one of readable, match, wildcard_match, brace_match", word);
 		else if (*word == '-')
 			lx->check &= ~bit;
@@ -1865,25 +1826,22 @@ void lexer_next(struct lexer *lx, struct lex_statement *s)
 static struct lexer *new_lexer(const char *name, int fd, const struct lexer_options *options)
 {
 	static char nothing[1];
-	struct lexer *lx = calloc(1, sizeof(*lx));
+	struct lexer *lx = options->alloc(options->ctx, sizeof(*lx));
 	struct timespec now = { 0 };
 	int error;
 
-	if (!lx)
-		return NULL;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	lx->seed = (uint32_t)now.tv_nsec ^ (uint32_t)getpid() << 16;
 	lx->seed += !lx->seed;
 	lx->options = *options;
 	lx->line.max = lx->text.max = TEXT_MAX;
 	lx->words.max = TEXT_MAX + 1;
+	lx->line.lx = lx->text.lx = lx->words.lx = lx;
 	lx->at = nothing;
 	error = push_file(lx, fd, name);
-	if (error) {
-		lexer_close(lx);
-		errno = -error;
+	errno = -error;
+	if (error)
 		return NULL;
-	}
 	lx->file = lx->top->name;
 	return lx;
 }
@@ -1906,41 +1864,9 @@ struct lexer *lexer_open_text(const char *text, size_t len, const char *name, co
 {
 	struct lexer *lx = new_lexer(name, -1, options);
 
-	if (!lx)
-		return NULL;
 	lx->input = len;
-	lx->top->text = copy(text, len);
-	if (!lx->top->text || len > INPUT_MAX) {
-		lexer_close(lx);
-		errno = len > INPUT_MAX ? EFBIG : ENOMEM;
-		return NULL;
-	}
+	lx->top->text = copy(lx, text, len);
 	lx->top->len = len;
 	skip_bom(lx->top);
 	return lx;
-}
-
-void lexer_close(struct lexer *lx)
-{
-	struct name *name;
-
-	if (!lx)
-		return;
-	while (lx->top)
-		pop_frame(lx);
-	while (lx->def_count) {
-		struct definition *d = lx->defs[--lx->def_count];
-
-		free(d->value);
-		free(d);
-	}
-	while ((name = lx->names)) {
-		lx->names = name->next;
-		free(name);
-	}
-	free(lx->defs);
-	free(lx->line.p);
-	free(lx->text.p);
-	free(lx->words.p);
-	free(lx);
 }

@@ -18,6 +18,10 @@ struct lexer_options {
 	const char *id; /* -i, for @id lines and ${_INSTANCE}; NULL: none is true but @^ ones */
 	/* Told of trouble in the text; severity 'e' or 'w'. */
 	void (*message)(void *ctx, char severity, const char *file, unsigned line, const char *text);
+	/* Gives zeroed memory, which must stay as long as the lexer is used, or does not return. */
+	void *(*alloc)(void *ctx, size_t);
+	/* Keeps the name of a file, which statements and messages have, for as long as the caller likes. */
+	const char *(*keep)(void *ctx, const char *name);
 	void *ctx;
 };
 
@@ -28,7 +32,7 @@ enum lex_kind {
 };
 
 /*
- * Valid until the next call, but file, which lives as long as the lexer. Words are split as keepalived does for most keywords:
+ * Valid until the next call, but file, which is as keep() gave it. Words are split as keepalived does for most keywords:
  * by blanks and "...", whose quotes are removed; single quotes and backslashes are characters like others (auth_pass 'x' has
  * three). A word may be empty ("").
  */
@@ -51,7 +55,6 @@ void lexer_next(struct lexer *, struct lex_statement *out);
  * and '...' join words as in a shell. Backslash escapes are kept for lexer_split_command(), or replaced with `escapes`.
  */
 void lexer_requote(struct lexer *, struct lex_statement *, bool escapes);
-void lexer_close(struct lexer *);
 
 /*
  * Splits a script string (argv[1] after lexer_requote()) into argv as keepalived does: blanks separate, quotes and escapes keep

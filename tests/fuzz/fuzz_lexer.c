@@ -1,7 +1,8 @@
-/* links: lexer.c */
+/* links: lexer.c tests/unit/lex_memory.c */
 /* SPDX-License-Identifier: MIT */
 /* Any bytes as a configuration. Includes are read from an empty folder, so that findings repeat. */
 #include "lexer.h"
+#include "tests/unit/lex_memory.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -55,7 +56,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct lexer_options options = { .id = "own", .message = message };
+	struct lexer_options options = { .id = "own", .message = message, .alloc = lex_alloc, .keep = lex_keep };
 	struct lex_statement s = { 0 };
 	long depth = 0, count;
 	struct lexer *lx;
@@ -91,6 +92,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (s.kind == LEX_END && depth)
 		abort();
-	lexer_close(lx);
+	lex_free();
 	return 0;
 }

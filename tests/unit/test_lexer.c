@@ -1,7 +1,8 @@
-/* links: lexer.c */
+/* links: lexer.c tests/unit/lex_memory.c */
 /* SPDX-License-Identifier: MIT */
 /* run: timeout=180 */
 #include "lexer.h"
+#include "tests/unit/lex_memory.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -110,7 +111,7 @@ static void put_statements(struct lexer *lx)
 
 static void lex(const char *text, size_t len, const char *id)
 {
-	struct lexer_options options = { .id = id, .message = message, .ctx = got };
+	struct lexer_options options = { .id = id, .message = message, .alloc = lex_alloc, .keep = lex_keep, .ctx = got };
 	char *copied = malloc(len + 1);
 	struct lexer *lx;
 
@@ -124,7 +125,7 @@ static void lex(const char *text, size_t len, const char *id)
 	free(copied);
 	assert_non_null(lx);
 	put_statements(lx);
-	lexer_close(lx);
+	lex_free();
 }
 
 struct row {
@@ -560,7 +561,7 @@ static int remove_folder(void **state)
 /* Of the file main in the folder, whose own name is left out of what is got. */
 static void lex_file(const char *text, const char *want)
 {
-	struct lexer_options options = { .message = message, .ctx = got };
+	struct lexer_options options = { .message = message, .alloc = lex_alloc, .keep = lex_keep, .ctx = got };
 	char path[256], *at;
 	struct lexer *lx;
 	size_t len = strlen(folder);
@@ -573,7 +574,7 @@ static void lex_file(const char *text, const char *want)
 	lx = lexer_open(path, &options);
 	assert_non_null(lx);
 	put_statements(lx);
-	lexer_close(lx);
+	lex_free();
 	while ((at = strstr(got, folder)))
 		memmove(at, at + len, strlen(at + len) + 1);
 	if (want && strcmp(got, want))
@@ -686,7 +687,7 @@ static void include_faults(void **state)
 
 static void opening(void **state)
 {
-	struct lexer_options options = { .message = message, .ctx = got };
+	struct lexer_options options = { .message = message, .alloc = lex_alloc, .keep = lex_keep, .ctx = got };
 	char path[256];
 	FILE *f;
 
@@ -707,6 +708,7 @@ static void opening(void **state)
 	assert_int_equal(truncate(path, (16 << 20) + 1), 0);
 	assert_null(lexer_open(path, &options));
 	assert_int_equal(errno, EFBIG);
+	lex_free();
 	assert_string_equal(got, "");
 	lex_file("a\ninclude big\nb", "1:a\ne2:/big is left out: the configuration is larger than 16 MB\n3:b\n");
 	f = fopen(path, "w");
@@ -830,7 +832,7 @@ static void check_linear(const char *head, const char *part, const char *tail)
 {
 	double small = 1e9, large = 1e9, start;
 	unsigned i, count = (unsigned)(100000 / strlen(part));
-	struct lexer_options none = { 0 };
+	struct lexer_options none = { .alloc = lex_alloc, .keep = lex_keep };
 
 	for (i = 0; i < 6; i++) {
 		char *text = repeat(head, part, i % 2 ? count * 8 : count, tail);
@@ -848,7 +850,7 @@ static void check_linear(const char *head, const char *part, const char *tail)
 		/* An emulator's clock of CPU time may run backwards. */
 		if (start > 0 && start < *best)
 			*best = start;
-		lexer_close(lx);
+		lex_free();
 	}
 	if (large > small * 24 + 0.01)
 		fail_msg("%.20s: %g s, 8 times as much text: %g s", part, small, large);
