@@ -72,7 +72,7 @@ endif
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wcast-qual -Wformat=2 -Wvla -Wundef
 # musl's headers before the kernel's, and the kernel's before glibc's.
-OWN_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) -MMD -MP -fno-pie \
+OWN_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) -fno-pie \
 	-ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 	-fno-unwind-tables -fno-stack-protector -fomit-frame-pointer \
 	$(KERNEL:%=-idirafter %)
@@ -120,9 +120,12 @@ $(BIN): $(OUT)/ukeepalived.debug
 $(OUT)/ukeepalived.debug: $(OBJS) Makefile
 	$(SAY)$(LINK) -o $@ $(OBJS)
 
-$(OUT)/%.o: %.c $(OUT)/flags
+# The compiler sees messages packed, as words.awk does it.
+$(OUT)/%.o: %.c words.h words.awk $(OUT)/flags
 	@mkdir -p $(@D)
-	$(SAY)$(COMPILE) -c -o $@ $<
+	@$(COMPILE) -MMD -MP -MT $@ -MF $(@:.o=.d) -E -o $(@:.o=.i) $<
+	@LC_ALL=C awk -f words.awk words.h $(@:.o=.i) > $(@:.o=.packed.i)
+	$(SAY)$(COMPILE) -c -o $@ $(@:.o=.packed.i)
 
 # The source may still be missing here; flags fetches it.
 $(BEAR_OBJS): $(OUT)/bearssl/%.o: $(OUT)/flags

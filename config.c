@@ -975,7 +975,7 @@ static void forgotten_brace(struct loader *ld)
 {
 	const struct frame *f = top(ld);
 	struct keyword k;
-	void *object = NULL;
+	void *object = ld->config;
 
 	if (!ld->depth || !ld->opens || !conf_find(conf_root(), ld->argv[0], &k, &object) || k.type != T_BLOCK)
 		return;

@@ -196,13 +196,33 @@ static void put_conversion(struct out *o, const char **f, struct values *v)
 	}
 }
 
+/* The word that a byte of a packed format stands for; within it the same. */
+static void put_word(struct out *o, unsigned byte)
+{
+	static const char words[] =
+#define WORD(word) word "\0"
+#include "words.h"
+		;
+	const char *w = words;
+
+	for (; byte > 128; byte--)
+		w += strlen(w) + 1;
+	for (; *w; w++)
+		if (*w & 128)
+			put_word(o, (unsigned char)*w);
+		else
+			put_char(o, *w);
+}
+
 void out_vprint(struct out *o, const char *format, va_list args)
 {
 	struct values v;
 
 	va_copy(v.list, args);
 	for (; *format; format++)
-		if (*format != '%') {
+		if (*format & 128) {
+			put_word(o, (unsigned char)*format);
+		} else if (*format != '%') {
 			put_char(o, *format);
 		} else {
 			format++;

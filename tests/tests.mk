@@ -14,6 +14,8 @@ TARGET = $(or $(CROSS:%-=%),asan)
 SANITIZE = -Og -g -fno-omit-frame-pointer -fno-sanitize-recover=all
 ifeq ($(TARGET),fuzz)
 CC = clang
+# Includes have been read when the second half of a source is compiled.
+CPPFLAGS += -Qunused-arguments
 CFLAGS = $(SANITIZE) -fsanitize=fuzzer-no-link,address,undefined
 LIBS = -fsanitize=fuzzer
 else ifeq ($(CROSS),)

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+# Packs the messages of a preprocessed source: awk -f words.awk words.h FILE.i
+# The n-th word of words.h becomes the byte 127 + n in the format of a call
+# below, which text.c turns into the word again. What stands in a conversion
+# or an escape, and arguments, stay as they are; so does any other string.
+# With LC_ALL=C.
+
+function swap(s, from, to,    i, out) {
+	while (i = index(s, from)) {
+		out = out substr(s, 1, i - 1) to
+		s = substr(s, i + length(from))
+	}
+	return out s
+}
+
+# Longer words hold shorter ones, which stand above them.
+function pack(s, count,    i) {
+	for (i = 1; i <= count; i++)
+		if (index(s, packed[i]))
+			s = swap(s, packed[i], byte[i])
+	return s
+}
+
+function octal(s,    i) {
+	for (i = 1; i <= words; i++)
+		if (index(s, byte[i]))
+			s = swap(s, byte[i], sprintf("\\%03o", 127 + i))
+	return s
+}
+
+function format(s,    out) {
+	while (match(s, /%[-0-9.*hlz]*[a-zA-Z%]|\\./)) {
+		out = out pack(substr(s, 1, RSTART - 1), words) substr(s, RSTART, RLENGTH)
+		s = substr(s, RSTART + RLENGTH)
+	}
+	return octal(out pack(s, words))
+}
+
+BEGIN {
+	# Up to the format, or the first of two behind a question mark.
+	ARG = "([^\"();,]|\\([^\"()]*\\))*"
+	CALL = "(^|[^a-z_])(out_error\\(|(conf_error|conf_warn|log_write|out_print|conf_warn\\))\\(" ARG ",|" \
+		"(refuse|tell|text_format)\\(" ARG "," ARG ",|say\\(" ARG "," ARG "," ARG ",)" ARG "\""
+}
+
+FNR == NR {
+	if (sub(/^WORD\("/, "") && sub(/"\).*/, "")) {
+		words++
+		packed[words] = pack($0, words - 1)
+		byte[words] = sprintf("%c", 127 + words)
+	}
+	next
+}
+
+# The table itself.
+/^"[^"\\]*" "\\0"/ {
+	printf "\"%s\" \"\\0\"\n", octal(packed[++table])
+	next
+}
+
+{
+	rest = $0
+	while (match(rest, CALL)) {
+		printf "%s", substr(rest, 1, RSTART + RLENGTH - 1)
+		rest = substr(rest, RSTART + RLENGTH)
+		do {
+			match(rest, /^([^"\\]|\\.)*/)
+			text = substr(rest, 1, RLENGTH)
+			rest = substr(rest, RLENGTH + 1)
+			more = match(rest, /^"[ \t]+"/) ? RLENGTH : 0
+			printf "%s%s", format(text), substr(rest, 1, more)
+			rest = substr(rest, more + 1)
+		} while (more)
+	}
+	print rest
+}
