@@ -98,6 +98,7 @@ enum { HAS_RANGE = 32, HAS_ARG = 64, HAS_FLAGS = 128 };
 #define ENTRY_F(word, type, off, flags, more) BYTES(word, (type) | HAS_FLAGS, WORD(word, off, flags), more)
 #define ENTRY_RA(word, type, off, flags, range, arg) BYTES(word, (type) | HAS_RANGE | HAS_ARG, WORD(word, off, flags), range, arg)
 #define ENTRY_RF(word, type, off, flags, range, more) BYTES(word, (type) | HAS_RANGE | HAS_FLAGS, WORD(word, off, flags), range, more)
+#define ENTRY_AF(word, type, off, flags, arg, more) BYTES(word, (type) | HAS_ARG | HAS_FLAGS, WORD(word, off, flags), arg, more)
 #define ENTRY_RAF(word, type, off, flags, range, arg, more) \
 	BYTES(word, (type) | HAS_RANGE | HAS_ARG | HAS_FLAGS, WORD(word, off, flags), range, arg, more)
 
@@ -123,6 +124,7 @@ enum { HAS_RANGE = 32, HAS_ARG = 64, HAS_FLAGS = 128 };
 #define NAME(word, names, type, field, flags) ENTRY_R(word, T_NAME, OFF(type, field), flags, names)
 #define NAME_HAS(word, names, has, type, field) ENTRY_RA(word, T_NAME, OFF(type, field), 0, names, NEAR(OFF(type, has), OFF(type, field)))
 #define CUSTOM(word, number, type, field, flags) ENTRY_A(word, T_CUSTOM, OFF(type, field), flags, number)
+#define SECRET(word, number, type, field) ENTRY_AF(word, T_CUSTOM, OFF(type, field), 0, number, K_SECRET)
 #define METRIC(word, number) ENTRY_RA(word, T_CUSTOM, OFF(route_conf, metrics), 0, number, C_METRIC)
 /* Words in one line, for the object at field; VALUE and RANGED: the word itself, without a name before it. */
 #define OPTIONS(word, block, type, field, flags) ENTRY_A(word, T_OPTIONS, OFF(type, field), flags, block)

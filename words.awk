@@ -38,7 +38,7 @@ function format(s,    out) {
 
 BEGIN {
 	# Up to the format, or the first of two behind a question mark.
-	ARG = "([^\"();,]|\\([^\"()]*\\))*"
+	ARG = "([^\"'();,]|'[a-z]'|\\([^\"'()]*\\))*"
 	CALL = "(^|[^a-z_])(out_error\\(|(conf_error|conf_warn|log_write|out_print|conf_warn\\))\\(" ARG ",|" \
 		"(refuse|tell|text_format)\\(" ARG "," ARG ",|say\\(" ARG "," ARG "," ARG ",)" ARG "\""
 }
