@@ -38,7 +38,6 @@ struct checks {
 	struct loop *loop;
 	struct notify *notify;
 	struct check_hooks hooks;
-	const struct config *config;
 	struct track_file *files;
 	struct check *file_checks;
 	struct trust *trust;
@@ -54,23 +53,23 @@ struct checks {
 };
 
 struct kind {
-	const char *name;        /* as in the configuration */
-	const char *blame, *praise; /* what the log says of failure and success */
+	/* As in the configuration, then what the log says of failure and of success. */
+	const char *names;
 	void (*begin)(struct check *);
 	void (*ready)(struct check *);
-	int type;                /* of the socket */
+	int type; /* of the socket */
 };
 
 static const struct kind kinds[] = {
-	[CHECK_TCP] = { "TCP_CHECK", "TCP_CHECK", "TCP connection to", NULL, NULL, SOCK_STREAM },
-	[CHECK_HTTP] = { "HTTP_GET", "HTTP_CHECK", "Remote Web server", web_begin, web_ready, SOCK_STREAM },
-	[CHECK_SSL] = { "SSL_GET", "HTTP_CHECK", "Remote Web server", web_begin, web_ready, SOCK_STREAM },
-	[CHECK_SMTP] = { "SMTP_CHECK", "SMTP_CHECK", "Remote SMTP server", smtp_begin, smtp_ready, SOCK_STREAM },
-	[CHECK_DNS] = { "DNS_CHECK", "DNS_CHECK", "DNS_CHECK on service", dns_begin, dns_ready, SOCK_DGRAM },
-	[CHECK_UDP] = { "UDP_CHECK", "UDP_CHECK", "UDP connection to", udp_begin, udp_ready, SOCK_DGRAM },
-	[CHECK_PING] = { "PING_CHECK", "ICMP CHECK", "ICMP connection to", ping_begin, ping_ready, SOCK_RAW },
-	[CHECK_MISC] = { "MISC_CHECK", NULL, NULL, NULL, NULL, 0 },
-	[CHECK_FILE] = { "FILE_CHECK", NULL, NULL, NULL, NULL, 0 },
+	[CHECK_TCP] = { "TCP_CHECK\0TCP_CHECK\0TCP connection to", NULL, NULL, SOCK_STREAM },
+	[CHECK_HTTP] = { "HTTP_GET\0HTTP_CHECK\0Remote Web server", web_begin, web_ready, SOCK_STREAM },
+	[CHECK_SSL] = { "SSL_GET\0HTTP_CHECK\0Remote Web server", web_begin, web_ready, SOCK_STREAM },
+	[CHECK_SMTP] = { "SMTP_CHECK\0SMTP_CHECK\0Remote SMTP server", smtp_begin, smtp_ready, SOCK_STREAM },
+	[CHECK_DNS] = { "DNS_CHECK\0DNS_CHECK\0DNS_CHECK on service", dns_begin, dns_ready, SOCK_DGRAM },
+	[CHECK_UDP] = { "UDP_CHECK\0UDP_CHECK\0UDP connection to", udp_begin, udp_ready, SOCK_DGRAM },
+	[CHECK_PING] = { "PING_CHECK\0ICMP CHECK\0ICMP connection to", ping_begin, ping_ready, SOCK_RAW },
+	[CHECK_MISC] = { "MISC_CHECK", NULL, NULL, 0 },
+	[CHECK_FILE] = { "FILE_CHECK", NULL, NULL, 0 },
 };
 
 static const struct kind *kind_of(const struct check *k)
@@ -81,11 +80,6 @@ static const struct kind *kind_of(const struct check *k)
 static bool is_web(const struct check *k)
 {
 	return k->conf->kind == CHECK_HTTP || k->conf->kind == CHECK_SSL;
-}
-
-const struct config *checks_config(const struct checks *s)
-{
-	return s->config;
 }
 
 struct loop *check_loop(const struct check *k)
@@ -190,20 +184,23 @@ static const char *result_text(const struct check *k, char buf[RESULT_MAX])
 /* final: the verdict, else a failure that has further tries. after: " after N retries" or "". */
 static void log_result(const struct check *k, bool ok, bool final, const char *after)
 {
-	const struct kind *kind = kind_of(k);
+	const char *blame, *praise;
 	char result[RESULT_MAX];
 
 	result_text(k, result);
-	if (k->conf->kind == CHECK_MISC && ok)
-		SAY("Misc check for [%s VS %s] by [%s] succeeded.", k->real, k->virtual, k->conf->u.misc.script->argv[0]);
-	else if (k->conf->kind == CHECK_MISC)
-		SAY("Misc check for [%s VS %s] by [%s] failed%s (%s).", k->real, k->virtual, k->conf->u.misc.script->argv[0], after, result);
-	else if (ok)
-		SAY("%s %s %s.", kind->praise, k->real, kind->praise[0] == 'R' ? "succeed on service" : "success");
+	if (k->conf->kind == CHECK_MISC) {
+		SAY(ok ? "Misc check for [%s VS %s] by [%s] succeeded." : "Misc check for [%s VS %s] by [%s] failed%s (%s).", k->real, k->virtual,
+		    k->conf->u.misc.script->argv[0], after, result);
+		return;
+	}
+	blame = strchr(kind_of(k)->names, '\0') + 1;
+	praise = strchr(blame, '\0') + 1;
+	if (ok)
+		SAY("%s %s %s.", praise, k->real, *praise == 'R' ? "succeed on service" : "success");
 	else if (final)
-		SAY("%s on service %s failed%s. (%s)", kind->blame, k->real, after, result);
+		SAY("%s on service %s failed%s. (%s)", blame, k->real, after, result);
 	else
-		SAY("%s %s failed. (%s)", kind->praise, k->real, result);
+		SAY("%s %s failed. (%s)", praise, k->real, result);
 }
 
 const struct url_conf *check_url(const struct check *k)
@@ -304,7 +301,7 @@ static void postpone(struct check *k, int err)
 	unsigned held;
 
 	if (!k->stuck && log_allow(&k->all->troubles, loop_now(k->all->loop), &held))
-		log_write(LOG_WARNING | LOG_FROM_CHECK, "%s on service %s can't be tried: %s. Rescheduling.", kind_of(k)->name, k->real, strerror(err));
+		log_write(LOG_WARNING | LOG_FROM_CHECK, "%s on service %s can't be tried: %s. Rescheduling.", kind_of(k)->names, k->real, strerror(err));
 	k->stuck = true;
 	later(k, delay > US_PER_S ? delay : US_PER_S);
 }
@@ -729,7 +726,7 @@ bool check_untried(const struct check *k)
 void check_view(const struct check *k, struct check_view *v)
 {
 	v->conf = k->conf;
-	v->kind = kind_of(k)->name;
+	v->kind = kind_of(k)->names;
 	v->result = result_text(k, k->all->result);
 	v->since_us = k->since_us;
 	v->last_us = k->last_us;
@@ -798,7 +795,6 @@ void checks_set_config(struct checks *s, const struct config *config)
 	unsigned sockets = 512;
 	bool files = false, tls = false;
 
-	s->config = config;
 	CONF_EACH(struct virtual_server_conf, vs, &config->virtual_servers)
 		CONF_EACH(struct real_server_conf, rs, &vs->real_servers) {
 			sockets += rs->checks.count;

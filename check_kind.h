@@ -60,7 +60,6 @@ struct trust;
 int check_trust(const struct checks *, struct trust **);
 /* A copy that stays. */
 const char *check_keep_text(struct checks *, const char *);
-const struct config *checks_config(const struct checks *);
 struct loop *check_loop(const struct check *);
 /* HTTP: the one whose turn it is. */
 const struct url_conf *check_url(const struct check *);

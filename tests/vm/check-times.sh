@@ -21,14 +21,18 @@ for r in k u; do
 	[ $r = k ] || address=198.51.100.2
 	ns s$r sysctl -qw net.ipv4.icmp_echo_ignore_all=1
 	ip netns exec "${PREFIX}s$r" python3 "$TOP/tests/vm/lib.times.py" $address "$plan" "$TMP/times.$r" 2> "$TMP/s$r.log" &
+	# Nothing but what the shell has itself: a fork takes long here.
+	echo 0 > "$TMP/count.$r"
 	cat > "$TMP/script.$r" <<- END
 		#!/bin/sh
-		echo >> $TMP/count.$r
-		n=\$(wc -l < $TMP/count.$r)
-		[ \$n -le 3 ] || [ \$n -gt 8 ]
-		s=\$?
-		echo "\$(cut -d ' ' -f 1 /proc/uptime) $r misc \$([ \$s = 0 ] && echo ok || echo bad)" >> $TMP/misc.$r
-		exit \$s
+		read -r n < $TMP/count.$r
+		echo \$((n + 1)) > $TMP/count.$r
+		read -r up rest < /proc/uptime
+		if [ \$n -ge 3 ] && [ \$n -lt 8 ]; then
+			echo "\$up $r misc bad" >> $TMP/misc.$r
+			exit 1
+		fi
+		echo "\$up $r misc ok" >> $TMP/misc.$r
 	END
 	chmod 755 "$TMP/script.$r"
 done
@@ -70,7 +74,7 @@ virtual_server 192.0.2.9 80 {
 			?04) more=require_reply ;;
 			106) more="
 			misc_path $TMP/script.$2
-			misc_timeout 2" ;;
+			misc_timeout 20" ;;
 			esac
 			printf '\treal_server %s %s {\n\t\t%s {\n\t\t\t%s\n\t\t}\n\t}\n' "$1" $port "${kind#*:}" "$more"
 		done
@@ -88,7 +92,7 @@ stop u
 cat "$TMP/misc.k" >> "$TMP/times.k"
 cat "$TMP/misc.u" >> "$TMP/times.u"
 
-# The gaps before each question, in half seconds, and how it was answered.
+# The gaps before each question, and how it was answered.
 gaps() {
 	awk '{
 		key = $3
@@ -113,16 +117,16 @@ for key in sorted(set(theirs) | set(ours)):
         if ":" in x or ":" in y:
             same = same and x == y
         else:
-            same = same and abs(float(x) - float(y)) < 0.6
+            same = same and abs(float(x) - float(y)) < (2 if key == "misc" else 0.8)
     print("%s %s\n\tkeepalived %s\n\tours       %s" % ("same" if same else "DIFFERENT", key, " ".join(a), " ".join(b)))
     bad += not same
 sys.exit(bad > 0)
 END
 
-# What the log says of changes, names of hosts aside.
+# What the log says of changes, names of hosts aside. At its start keepalived speaks of retries of a url that it did not make.
 changes() {
 	grep -oE '(TCP connection to|TCP_CHECK on service|Remote (Web|SMTP) server|HTTP_CHECK on service|UDP connection to|UDP_CHECK on service|ICMP connection to|ICMP CHECK on service) .*' \
-		"$TMP/$1.log" | sed 's/198.51.100.[12]/S/g; s/ of .*VS.* failed/ failed/; s/ of \[192.*:80 failed/ failed/; s/\. (.*)$/./' | sort | uniq -c
+		"$TMP/$1.log" | sed 's/198.51.100.[12]/S/g; s/ of .*VS.* failed/ failed/; s/ of \[192.*:80 failed/ failed/; s/\. (.*)$/./; s/:201 failed after 2 retries/:201 failed/' | sort | uniq -c
 }
 changes k > "$TMP/changes.k"
 changes u > "$TMP/changes.u"
