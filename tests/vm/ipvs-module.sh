@@ -45,13 +45,13 @@ now
 [ $((NOW - start)) -lt 350 ] || fail "modprobe was waited for"
 expect 'grep -qx "failed: connect: No such file or directory" "$TMP/out"'
 wait_for 30 'grep -q "^ip_vs .* Live" /proc/modules'
-expect '[ "$(grep -c "^-q ip_vs$" "$TMP/calls")" = 1 ]'
+expect '[ "$(grep -c "^-qa ip_vs$" "$TMP/calls")" = 1 ]'
 
 # One process that tries on, as a timer of the daemon would.
 unload
 printf '%s\n' '-A -t 192.0.2.1:80 -s rr' > "$TMP/want"
 tool a -w 300 apply "$TMP/want" > "$TMP/out" || fail "$(cat "$TMP/out")"
-expect '[ "$(grep -c "^-q ip_vs$" "$TMP/calls")" = 1 ]'
+expect '[ "$(grep -c "^-qa ip_vs$" "$TMP/calls")" = 1 ]'
 expect_table a < "$TMP/want"
 ns a ipvsadm -C
 
