@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "print.h"
 
+#include "check.h"
 #include "config.h"
 #include "loop.h"
+#include "lvs.h"
 #include "router.h"
 #include "text.h"
 #include "track.h"
@@ -468,17 +470,22 @@ static bool wanted(struct printer *r, const char *name)
 	return is;
 }
 
+static void judge(struct printer *r, enum print_health health)
+{
+	if (health > r->p->worst)
+		r->p->worst = health;
+}
+
 static bool put_instance(struct printer *r)
 {
-	enum print_health health;
+	enum vrrp_state state;
 
 	if (!r->from->router || !router_view(r->from->router, r->p->item, &r->v))
 		return false;
 	if (!wanted(r, r->v.conf->name) && (!r->v.conf->group || !wanted(r, r->v.conf->group->name)))
 		return true;
-	health = r->v.machine->state == VRRP_MASTER ? PRINT_MASTER : r->v.machine->state == VRRP_BACKUP ? PRINT_BACKUP : PRINT_FAULT;
-	if (health > r->p->worst)
-		r->p->worst = health;
+	state = r->v.machine->state;
+	judge(r, state == VRRP_MASTER ? PRINT_MASTER : state == VRRP_BACKUP ? PRINT_BACKUP : PRINT_FAULT);
 	if (r->p->kind == PRINT_JSON) {
 		json_instance(r);
 	} else if (r->p->kind == PRINT_DATA) {
@@ -573,6 +580,138 @@ static bool put_tracked(struct printer *r)
 	return true;
 }
 
+/* Virtual servers, each real server a piece of its own */
+
+static void page_real(struct printer *r, const struct lvs_real_view *real)
+{
+	out_print(r->out, "    %s: ", real->name);
+	put_state(r, real->alive ? "up" : "down", real->alive ? 32 : 31);
+	out_put(r->out, " for ");
+	put_age(r, real->since_us);
+	out_print(r->out, real->in_table ? ", weight %d" : ", not in the table", real->weight);
+	for (unsigned i = 0; i < real->check_count; i++) {
+		struct check_view c;
+
+		check_view(real->checks[i], &c);
+		out_print(r->out, "; %s: %s", c.kind, c.last_us ? c.result : "not tried yet");
+		if (c.last_us) {
+			out_put(r->out, " (");
+			put_age(r, c.last_us);
+			out_put(r->out, " ago)");
+		}
+	}
+	out_put(r->out, "\n");
+}
+
+static void json_real(struct printer *r, const struct lvs_real_view *real)
+{
+	open_list(r, NULL, "{");
+	text_member(r, "name", real->name);
+	out_print(r->out, ",\"alive\":%s,\"weight\":%d,\"since\":", real->alive ? "true" : "false", real->in_table ? real->weight : -1);
+	out_seconds(r->out, epoch_us(r, real->since_us));
+	open_list(r, "checks", "[");
+	for (unsigned i = 0; i < real->check_count; i++) {
+		struct check_view c;
+
+		check_view(real->checks[i], &c);
+		open_list(r, NULL, "{");
+		text_member(r, "kind", c.kind);
+		text_member(r, "result", c.result);
+		out_print(r->out, ",\"tries\":%u,\"failures\":%u}", c.tries, c.failures);
+	}
+	close_list(r, "]}");
+}
+
+static void put_virtual(struct printer *r, const struct lvs_view *v)
+{
+	unsigned quorum = v->conf->quorum, count = v->conf->real_servers.count;
+
+	judge(r, v->quorum_met || v->suspended ? PRINT_MASTER : PRINT_FAULT);
+	if (r->p->kind == PRINT_JSON) {
+		open_list(r, NULL, "{");
+		text_member(r, "name", v->name);
+		out_print(r->out, ",\"quorum_met\":%s,\"alive\":%u,\"alive_weight\":%u,\"quorum\":%u,\"sorry\":%s", v->quorum_met ? "true" : "false",
+		          v->alive_count, v->alive_weight, quorum, v->sorry_in_use ? "true" : "false");
+		open_list(r, "real_servers", "[");
+		return;
+	}
+	out_print(r->out, "%s: ", v->name);
+	put_state(r, v->quorum_met ? "up" : "down", v->quorum_met ? 32 : 31);
+	out_print(r->out, ", %u of %u servers, weight %u of %u%s%s%s\n", v->alive_count, count, v->alive_weight, quorum,
+	          v->sorry_in_use ? ", sorry server" : "", v->suspended ? ", suspended" : "", lvs_has_kernel(r->from->lvs) ? "" : ", no IPVS in this kernel");
+}
+
+static bool put_server(struct printer *r)
+{
+	struct lvs_view v;
+	struct lvs_real_view real;
+
+	if (!r->from->lvs || r->p->kind == PRINT_DATA || !lvs_view(r->from->lvs, r->p->item, &v))
+		return false;
+	if (!wanted(r, v.name))
+		return true;
+	if (!r->p->sub) {
+		put_virtual(r, &v);
+	} else if (lvs_real_view(r->from->lvs, r->p->item, r->p->sub - 1, &real)) {
+		if (r->p->kind == PRINT_JSON)
+			json_real(r, &real);
+		else
+			page_real(r, &real);
+	} else {
+		if (r->p->kind == PRINT_JSON)
+			close_list(r, "]}");
+		r->p->sub = 0;
+		return true;
+	}
+	r->p->sub++;
+	r->p->item--; /* again */
+	return true;
+}
+
+/* The kernel's counters: of everything at once, so only where that is quick. */
+#define COUNTED_MAX 256
+
+static void put_address(struct out *out, const struct ipvs_key *key)
+{
+	char text[ADDR_TEXT_MAX];
+
+	if (key->fwmark)
+		out_print(out, "FWM %u", (unsigned)key->fwmark);
+	else
+		out_print(out, "[%s]:%u", addr_text(&key->addr, text), key->port);
+}
+
+static void put_counted(void *ctx, const struct ipvs_service *service, const struct ipvs_dest *dest, const struct ipvs_stats *stats)
+{
+	static const uint8_t shown[] = { IPVS_CONNECTIONS, IPVS_CONNECTION_RATE, IPVS_IN_BYTES, IPVS_IN_BYTE_RATE, IPVS_OUT_BYTES, IPVS_OUT_BYTE_RATE };
+	static const char names[][20] = { "connections", "connections/s", "bytes in", "bytes in/s", "bytes out", "bytes out/s" };
+	struct printer *r = ctx;
+	bool json = r->p->kind == PRINT_JSON;
+
+	if (json)
+		open_list(r, NULL, "{\"server\":\"");
+	put_address(r->out, &service->key);
+	if (dest) {
+		out_put(r->out, " -> ");
+		put_address(r->out, &dest->key);
+	}
+	out_print(r->out, json ? "\",\"active\":%u" : ": active %u", (unsigned)stats->active);
+	for (unsigned i = 0; i < sizeof(shown); i++)
+		out_print(r->out, json ? ",\"%s\":%llu" : ", %s %llu", names[i], (unsigned long long)stats->count[shown[i]]);
+	if (json)
+		close_list(r, "}");
+	else
+		out_put(r->out, "\n");
+}
+
+static bool put_kernel(struct printer *r)
+{
+	if (r->p->item || !r->from->lvs || r->p->kind == PRINT_DATA || r->p->name || r->from->config->virtual_servers.count > COUNTED_MAX)
+		return false;
+	lvs_stats(r->from->lvs, put_counted, r);
+	return true;
+}
+
 /* Sections */
 
 static const struct section {
@@ -582,6 +721,8 @@ static const struct section {
 	{ put_instance, "vrrp", "VRRP Topology" },
 	{ put_group, "groups", "VRRP Sync groups" },
 	{ put_tracked, "track", "VRRP Scripts" },
+	{ put_server, "lvs", "" },
+	{ put_kernel, "ipvs", "" },
 };
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 
@@ -598,10 +739,10 @@ bool print_next(struct print *p, const struct print_from *from, struct out *out)
 	while (p->section < last && out->len == len) {
 		const struct section *s = &sections[p->section];
 
-		if (!p->item && json) {
+		if (!p->item && !p->sub && json) {
 			out_print(out, object ? "%c\"%s\":[" : "[", p->section ? ',' : '{', s->json);
 			p->comma = false;
-		} else if (!p->item && p->kind == PRINT_DATA) {
+		} else if (!p->item && p->kind == PRINT_DATA && *s->data) {
 			out_print(out, "------< %s >------\n", s->data);
 		}
 		if (s->put(&r)) {

@@ -33,7 +33,7 @@ struct print {
 	bool whole;       /* JSON: more than instances, in an object, as with json_version 2 */
 	bool colour;
 	/* Where it stands, zeroed before the first piece. */
-	unsigned section, item;
+	unsigned section, item, sub; /* sub: real servers */
 	bool comma, found;
 	enum print_health worst; /* of what was printed */
 };

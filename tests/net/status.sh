@@ -127,6 +127,34 @@ expect 'grep -q "LAN: FAULT for .* (interface eth0 is down)" "$TMP/answer"'
 wait_for 5 '[ $(grep -c "LAN: FAULT" "$TMP/live") -ge 3 ]'
 kill $live
 
+# Virtual servers, here without IPVS, which is not the matter.
+conf 150 1 2 > "$TMP/r1.conf"
+cat >> "$TMP/r1.conf" << EOF2
+virtual_server 192.0.2.1 80 {
+	delay_loop 1
+	protocol TCP
+	lvs_method NAT
+	quorum 2
+	real_server 192.0.2.1 79 {
+		FILE_CHECK {
+			track_file ff
+			weight 0
+		}
+	}
+	real_server 192.0.2.1 78 {
+		weight 2
+	}
+}
+EOF2
+ask reload
+expect '[ $status = 0 ]'
+wait_for 5 'ask status; grep -q "79: up for .*; FILE_CHECK: " "$TMP/answer"'
+expect 'grep -q "^.192.0.2.1.:tcp:80: up, 2 of 2 servers, weight 3 of 2" "$TMP/answer"'
+echo 1 > "$TMP/file"
+wait_for 5 'ask status "[192.0.2.1]:tcp:80"; grep -q "79: down for" "$TMP/answer"'
+expect '[ $status = 0 ] && grep -q "^.192.0.2.1.:tcp:80: up, 1 of 2 servers, weight 2 of 2" "$TMP/answer"'
+echo 0 > "$TMP/file"
+
 # Root alone.
 chmod 755 "$TMP"
 cat > "$TMP/stranger.py" << 'EOF2'
