@@ -34,9 +34,8 @@ BEAR += $(patsubst %,symcipher/%,aes_common aes_small_enc aes_small_ctr)
 BEAR += codec/ccopy
 BEAR += $(patsubst %,ec/%,ec_prime_i31 ec_secp256r1 ec_secp384r1 ec_secp521r1 \
 	ecdsa_i31_vrfy_raw ecdsa_i31_bits)
-BEAR += $(patsubst %,rsa/rsa_%,i31_pub i31_pkcs1_vrfy pkcs1_sig_unpad)
 BEAR += int/i32_div32 $(patsubst %,int/i31_%,add bitlen decmod decode decred \
-	encode fmont iszero modpow modpow2 montmul muladd ninv31 rshift sub tmont)
+	encode fmont iszero modpow montmul muladd ninv31 rshift sub tmont)
 endif
 
 SRCS += print.c status.c
@@ -76,8 +75,9 @@ OWN_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) -fno-pie \
 	-ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 	-fno-unwind-tables -fno-stack-protector -fomit-frame-pointer \
 	$(KERNEL:%=-idirafter %)
-OWN_CFLAGS += -isystem $(BEARSSL)/inc
-BEAR_CFLAGS = -w -I$(BEARSSL)/src
+# src for what is inside: x509.c.
+OWN_CFLAGS += -isystem $(BEARSSL)/inc -isystem $(BEARSSL)/src
+BEAR_CFLAGS = -w
 SMALL = -Os
 # There is no floating point: nothing of it is kept for variadic functions. GCC
 # before 12 has no -Oz.

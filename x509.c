@@ -7,9 +7,9 @@
 
 #include <bearssl_ec.h>
 #include <bearssl_hash.h>
-#include <bearssl_rsa.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inner.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -24,10 +24,15 @@
 #define CLOCK_IS_SET 1577836800
 
 enum { BOOLEAN = 1, INTEGER, BIT_STRING, OCTET_STRING, OID = 6, UTC_TIME = 0x17, GENERALIZED_TIME, SEQUENCE = 0x30 };
+#define RSA_MIN 128 /* bytes: 1024 bits */
+#define RSA_MAX 512
+#define RSA_WORDS (2 + (8 * RSA_MAX + 30) / 31) /* of 31 bits, behind their number */
+#define CURVE_MAX 66
+#define DIGEST_LEN(hash) (16u * ((hash) - 2))
 #define CONTEXT(n) (0x80 + (n))
 #define CONSTRUCTED(n) (0xa0 + (n))
 
-/* What is left to read. */
+/* What is left to read, or NULL and NULL. */
 struct der {
 	const uint8_t *p, *end;
 };
@@ -36,8 +41,9 @@ struct cert {
 	struct der signed_part, issuer, subject, names;
 	struct der algorithm, signature;
 	char from[TIME_LEN], until[TIME_LEN];
-	bool is_ca, strange; /* strange: has a critical extension that we don't know */
-	int path_len;        /* certificates of authorities that may lie between it and the server's; -1: any number */
+	bool is_ca, may_not_sign;
+	bool strange; /* has a critical extension that we don't know */
+	int path_len; /* how many authorities may lie between it and the server; -1: any number */
 	struct x509_key key;
 };
 
@@ -52,76 +58,83 @@ struct trust {
 	struct anchor *first;
 };
 
-/* DER */
+/* DER. Whatever is not as asked for leaves nothing to read, and a p of NULL. */
 
 static size_t left(const struct der *d)
 {
 	return (size_t)(d->end - d->p);
 }
 
-/* Reads an element of this tag (0: any), of which inner is the content. */
-static bool der_get(struct der *d, unsigned tag, struct der *inner)
+/* The content of the next element, which has this tag (0: any). */
+static struct der get(struct der *d, unsigned tag)
 {
-	size_t len, i, n;
+	struct der inner = { NULL, NULL };
+	const uint8_t *p = d->p;
+	size_t len, n;
 
-	if (left(d) < 2 || (tag && d->p[0] != tag))
-		return false;
-	len = d->p[1];
-	n = 0;
+	if (left(d) < 2 || (tag && *p != tag))
+		goto out;
+	len = p[1];
+	p += 2;
 	if (len & 0x80) {
 		n = len & 0x7f;
-		if (n < 1 || n > 3 || left(d) < 2 + n)
-			return false;
-		for (len = i = 0; i < n; i++)
-			len = len << 8 | d->p[2 + i];
+		if (n < 1 || n > 3 || (size_t)(d->end - p) < n)
+			goto out;
+		for (len = 0; n; n--)
+			len = len << 8 | *p++;
 	}
-	if (left(d) - 2 - n < len)
-		return false;
-	inner->p = d->p + 2 + n;
-	inner->end = d->p = inner->p + len;
-	return true;
+	if ((size_t)(d->end - p) >= len) {
+		inner.p = p;
+		inner.end = p + len;
+	}
+out:
+	d->p = inner.end;
+	if (!inner.end)
+		d->end = NULL;
+	return inner;
 }
 
-/* The same, with its header. */
-static bool der_whole(struct der *d, unsigned tag, struct der *whole)
+/* With its header. */
+static struct der get_whole(struct der *d, unsigned tag)
 {
-	struct der inner;
+	struct der whole = *d;
 
-	whole->p = d->p;
-	if (!der_get(d, tag, &inner))
-		return false;
-	whole->end = d->p;
-	return true;
+	whole.end = get(d, tag).end;
+	if (!whole.end)
+		whole.p = NULL;
+	return whole;
+}
+
+static bool has(const struct der *d, unsigned tag)
+{
+	return left(d) && *d->p == tag;
 }
 
 static bool der_is(const struct der *d, const void *bytes, size_t len)
 {
-	return left(d) == len && !memcmp(d->p, bytes, len);
-}
-
-static bool der_equal(const struct der *a, const struct der *b)
-{
-	return der_is(a, b->p, left(b));
+	return d->p && left(d) == len && !memcmp(d->p, bytes, len);
 }
 
 /* A positive INTEGER without its leading zeros. */
-static bool der_number(struct der *d, struct der *number)
+static struct der get_number(struct der *d)
 {
-	if (!der_get(d, INTEGER, number) || number->p == number->end || *number->p & 0x80)
-		return false;
-	while (number->p < number->end && !*number->p)
-		number->p++;
-	return true;
+	struct der number = get(d, INTEGER);
+
+	if (!left(&number) || *number.p & 0x80)
+		number.p = number.end = NULL;
+	while (left(&number) && !*number.p)
+		number.p++;
+	return number;
 }
 
-/* Small, or 255. */
-static int der_small(struct der *d)
+/* A BIT STRING of whole bytes. */
+static struct der get_bits(struct der *d)
 {
-	struct der number;
+	struct der bits = get(d, BIT_STRING);
 
-	if (!der_number(d, &number) || left(&number) > 1)
-		return 255;
-	return left(&number) ? *number.p : 0;
+	if (left(&bits) < 2 || *bits.p++)
+		bits.p = bits.end = NULL;
+	return bits;
 }
 
 /* Object identifiers, each behind its length */
@@ -153,37 +166,54 @@ size_t x509_digest(unsigned hash, const void *a, size_t a_len, const void *b, si
 	class->update(&c.vtable, a, a_len);
 	class->update(&c.vtable, b, b_len);
 	class->out(&c.vtable, out);
-	return 16 * (hash - 2);
+	return DIGEST_LEN(hash);
 }
 
+/* RFC 8017 section 8.2.2. BearSSL's way there has 1.2 KB more. */
 static bool signed_rsa(const struct x509_key *k, unsigned hash, const uint8_t *digest, const uint8_t *sig, size_t sig_len)
 {
-	/* 2.16.840.1.101.3.4.2.N */
-	uint8_t oid[] = { 9, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, (uint8_t)(hash - 3) };
-	uint8_t bytes[sizeof(k->bytes)], out[X509_DIGEST_MAX];
-	size_t len = 16 * (hash - 2);
-	br_rsa_public_key rsa = { .n = bytes, .nlen = k->len, .e = bytes + k->len, .elen = k->exponent_len };
+	/* DigestInfo with 2.16.840.1.101.3.4.2.N */
+	static const uint8_t info[] = { SEQUENCE, 0, SEQUENCE, 13, OID, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 0, 5, 0, OCTET_STRING, 0 };
+	uint32_t n[RSA_WORDS], x[RSA_WORDS], t[RSA_WORDS], u[RSA_WORDS];
+	uint8_t got[RSA_MAX], want[RSA_MAX], *p;
+	size_t len = DIGEST_LEN(hash);
 
-	memcpy(bytes, k->bytes, sizeof(bytes));
-	return br_rsa_i31_pkcs1_vrfy(sig, sig_len, oid, len, &rsa, out) && !memcmp(out, digest, len);
+	if (sig_len != k->len)
+		return false;
+	br_i31_decode(n, k->bytes, k->len);
+	if (!(n[1] & 1) || !br_i31_decode_mod(x, sig, sig_len, n))
+		return false;
+	br_i31_modpow(x, k->bytes + k->len, k->exponent_len, n, br_i31_ninv31(n[1]), t, u);
+	br_i31_encode(got, k->len, x);
+	memset(want, 0xff, k->len);
+	p = want + k->len - len;
+	memcpy(p, digest, len);
+	p -= sizeof(info);
+	memcpy(p, info, sizeof(info));
+	p[1] = (uint8_t)(len + sizeof(info) - 2);
+	p[14] = (uint8_t)(hash - 3);
+	p[18] = (uint8_t)len;
+	p[-1] = want[0] = 0;
+	want[1] = 1;
+	return !memcmp(got, want, k->len);
 }
 
 static bool signed_ecdsa(const struct x509_key *k, unsigned hash, const uint8_t *digest, const uint8_t *sig, size_t sig_len)
 {
-	struct der in = { sig, sig + sig_len }, pair, number;
-	uint8_t raw[2 * 66] = { 0 }, point[133];
+	struct der in = { sig, sig + sig_len }, pair = get(&in, SEQUENCE);
+	uint8_t raw[2 * CURVE_MAX] = { 0 }, point[1 + 2 * CURVE_MAX];
 	size_t half = k->len / 2u, i;
 	br_ec_public_key ec = { .curve = k->curve, .q = point, .qlen = k->len };
 
-	if (half > 66 || !der_get(&in, SEQUENCE, &pair))
-		return false;
 	for (i = 1; i <= 2; i++) {
-		if (!der_number(&pair, &number) || left(&number) > half)
+		struct der number = get_number(&pair);
+
+		if (!number.p || left(&number) > half)
 			return false;
 		memcpy(raw + i * half - left(&number), number.p, left(&number));
 	}
 	memcpy(point, k->bytes, k->len);
-	return br_ecdsa_i31_vrfy_raw(&br_ec_prime_i31, digest, 16 * (hash - 2), &ec, raw, 2 * half);
+	return br_ecdsa_i31_vrfy_raw(&br_ec_prime_i31, digest, DIGEST_LEN(hash), &ec, raw, 2 * half);
 }
 
 bool x509_signed(const struct x509_key *k, unsigned type, unsigned hash, const uint8_t *digest, const uint8_t *sig, size_t sig_len)
@@ -218,23 +248,15 @@ static bool signed_by(const struct cert *c, const struct x509_key *k)
 
 /* Reading a certificate (RFC 5280) */
 
-/* A BIT STRING of whole bytes. */
-static bool get_bits(struct der *d, struct der *bits)
-{
-	return der_get(d, BIT_STRING, bits) && left(bits) > 1 && *bits->p++ == 0;
-}
-
 static bool get_rsa_key(struct der *bits, struct x509_key *k)
 {
-	struct der pair, n, e;
+	struct der pair = get(bits, SEQUENCE), n = get_number(&pair), e = get_number(&pair);
 
-	if (!der_get(bits, SEQUENCE, &pair) || !der_number(&pair, &n) || !der_number(&pair, &e))
-		return false;
-	if (left(&n) < 128 || left(&n) > 512 || left(&e) < 1 || left(&n) + left(&e) > sizeof(k->bytes))
-		return false;
 	k->type = X509_RSA;
 	k->len = (uint16_t)left(&n);
 	k->exponent_len = (uint16_t)left(&e);
+	if (left(&n) < RSA_MIN || left(&n) > RSA_MAX || !left(&e) || left(&e) > sizeof(k->bytes) - RSA_MAX)
+		return false;
 	memcpy(k->bytes, n.p, left(&n));
 	memcpy(k->bytes + left(&n), e.p, left(&e));
 	return true;
@@ -242,15 +264,13 @@ static bool get_rsa_key(struct der *bits, struct x509_key *k)
 
 static bool get_key(struct der *d, struct x509_key *k)
 {
-	struct der info, algorithm, oid, bits, curve;
+	struct der info = get(d, SEQUENCE), algorithm = get(&info, SEQUENCE), oid = get(&algorithm, OID), bits = get_bits(&info), curve;
 	unsigned i;
 
-	memset(k, 0, sizeof(*k));
-	if (!der_get(d, SEQUENCE, &info) || !der_get(&info, SEQUENCE, &algorithm) || !der_get(&algorithm, OID, &oid) || !get_bits(&info, &bits))
-		return false;
 	if (is_oid(&oid, rsa_key))
 		return get_rsa_key(&bits, k);
-	if (!is_oid(&oid, ec_key) || !der_get(&algorithm, OID, &curve) || left(&bits) > 133)
+	curve = get(&algorithm, OID);
+	if (!is_oid(&oid, ec_key) || !left(&bits) || left(&bits) > 1 + 2 * CURVE_MAX)
 		return false;
 	for (i = 0; !is_oid(&curve, curves[i]);)
 		if (++i == sizeof(curves) / sizeof(curves[0]))
@@ -262,90 +282,87 @@ static bool get_key(struct der *d, struct x509_key *k)
 	return true;
 }
 
+/* YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ. */
 static bool get_time(struct der *d, char out[TIME_LEN])
 {
-	struct der t;
+	bool is_short = has(d, UTC_TIME);
+	struct der t = get(d, is_short ? UTC_TIME : GENERALIZED_TIME);
+	size_t skip = is_short ? 2 : 0;
 
-	if (der_get(d, UTC_TIME, &t)) {
-		if (left(&t) != TIME_LEN - 2 + 1)
-			return false;
-		memcpy(out, t.p[0] < '5' ? "20" : "19", 2);
-		memcpy(out + 2, t.p, TIME_LEN - 2);
-		return true;
-	}
-	if (!der_get(d, GENERALIZED_TIME, &t) || left(&t) != TIME_LEN + 1)
+	if (left(&t) != TIME_LEN - skip + 1)
 		return false;
-	memcpy(out, t.p, TIME_LEN);
+	memcpy(out, *t.p < '5' ? "20" : "19", 2);
+	memcpy(out + skip, t.p, TIME_LEN - skip);
 	return true;
 }
 
 static bool get_extension(struct der *d, struct cert *c)
 {
-	struct der ext, oid, critical = { NULL, NULL }, value, inner;
+	struct der ext = get(d, SEQUENCE), oid = get(&ext, OID), critical = { NULL, NULL }, value, inner;
 
-	if (!der_get(d, SEQUENCE, &ext) || !der_get(&ext, OID, &oid))
-		return false;
-	der_get(&ext, BOOLEAN, &critical);
-	if (!der_get(&ext, OCTET_STRING, &value))
-		return false;
+	if (has(&ext, BOOLEAN))
+		critical = get(&ext, BOOLEAN);
+	value = get(&ext, OCTET_STRING);
 	/* id-ce N */
 	switch (left(&oid) == 3 && oid.p[0] == 0x55 && oid.p[1] == 0x1d ? oid.p[2] : 0) {
 	case 15: /* keyUsage: bit 5 is for signing certificates */
-		if (!der_get(&value, BIT_STRING, &inner) || left(&inner) < 2)
-			return false;
-		if (!(inner.p[1] & 4))
-			c->path_len = -2;
+		inner = get(&value, BIT_STRING);
+		c->may_not_sign = left(&inner) < 2 || !(inner.p[1] & 4);
 		break;
 	case 17: /* subjectAltName */
-		return der_get(&value, SEQUENCE, &c->names);
+		c->names = get(&value, SEQUENCE);
+		break;
 	case 19: /* basicConstraints */
-		if (!der_get(&value, SEQUENCE, &inner))
-			return false;
-		c->is_ca = der_get(&inner, BOOLEAN, &value) && left(&value) == 1 && *value.p;
-		if (left(&inner) && c->path_len != -2)
-			c->path_len = der_small(&inner);
+		inner = get(&value, SEQUENCE);
+		if (has(&inner, BOOLEAN)) {
+			critical = get(&inner, BOOLEAN);
+			c->is_ca = left(&critical) && *critical.p;
+		}
+		if (left(&inner)) {
+			value = get_number(&inner);
+			c->path_len = left(&value) ? *value.p : 0;
+		}
 		break;
 	case 37: /* extKeyUsage */
 		break;
 	default:
-		if (left(&critical) && *critical.p)
-			c->strange = true;
+		c->strange |= left(&critical) && *critical.p;
 	}
-	return true;
+	return value.p;
 }
 
 static bool get_cert(struct der *in, struct cert *c)
 {
-	struct der outer, tbs, sub, d;
+	struct der outer = get(in, SEQUENCE), tbs, sub, all;
+	bool fine;
 
 	memset(c, 0, sizeof(*c));
 	c->path_len = -1;
-	if (!der_get(in, SEQUENCE, &outer) || !der_whole(&outer, SEQUENCE, &c->signed_part))
-		return false;
-	if (!der_get(&outer, SEQUENCE, &sub) || !der_get(&sub, OID, &c->algorithm) || !get_bits(&outer, &c->signature))
-		return false;
-	d = c->signed_part;
-	if (!der_get(&d, SEQUENCE, &tbs))
-		return false;
-	der_get(&tbs, CONSTRUCTED(0), &sub);
+	c->signed_part = all = get_whole(&outer, SEQUENCE);
+	sub = get(&outer, SEQUENCE);
+	c->algorithm = get(&sub, OID);
+	c->signature = get_bits(&outer);
+	tbs = get(&all, SEQUENCE);
+	if (has(&tbs, CONSTRUCTED(0)))
+		get(&tbs, 0);
 	/* Serial number and, once more, the algorithm. */
-	if (!der_get(&tbs, INTEGER, &sub) || !der_get(&tbs, SEQUENCE, &sub) || !der_whole(&tbs, SEQUENCE, &c->issuer))
-		return false;
-	if (!der_get(&tbs, SEQUENCE, &sub) || !get_time(&sub, c->from) || !get_time(&sub, c->until))
-		return false;
-	if (!der_whole(&tbs, SEQUENCE, &c->subject) || !get_key(&tbs, &c->key))
-		return false;
-	while (left(&tbs) && *tbs.p != CONSTRUCTED(3))
-		if (!der_get(&tbs, 0, &sub))
-			return false;
-	if (!left(&tbs))
-		return true;
-	if (!der_get(&tbs, CONSTRUCTED(3), &sub) || !der_get(&sub, SEQUENCE, &d))
-		return false;
-	while (left(&d))
-		if (!get_extension(&d, c))
-			return false;
-	return true;
+	get(&tbs, INTEGER);
+	get(&tbs, SEQUENCE);
+	c->issuer = get_whole(&tbs, SEQUENCE);
+	sub = get(&tbs, SEQUENCE);
+	fine = get_time(&sub, c->from) && get_time(&sub, c->until);
+	c->subject = get_whole(&tbs, SEQUENCE);
+	fine = fine && get_key(&tbs, &c->key) && c->algorithm.p && c->signature.p && tbs.p;
+	while (left(&tbs) && !has(&tbs, CONSTRUCTED(3)))
+		get(&tbs, 0);
+	if (fine && left(&tbs)) {
+		sub = get(&tbs, CONSTRUCTED(3));
+		all = get(&sub, SEQUENCE);
+		while (fine && left(&all))
+			fine = get_extension(&all, c);
+		fine = fine && all.p;
+	}
+	return fine;
 }
 
 /* Names */
@@ -375,9 +392,8 @@ static bool has_name(const struct cert *c, const char *name)
 	while (left(&names)) {
 		unsigned tag = *names.p;
 
-		if (!der_get(&names, 0, &entry))
-			return false;
-		if (tag == CONTEXT(2) && !is_addr && name_fits(&entry, name))
+		entry = get(&names, 0);
+		if (tag == CONTEXT(2) && !is_addr && entry.p && name_fits(&entry, name))
 			return true;
 		if (tag == CONTEXT(7) && is_addr && der_is(&entry, addr.bytes, addr_len(&addr)))
 			return true;
@@ -432,7 +448,8 @@ static bool find_issuer(struct der chain, const struct cert *c, int depth, struc
 
 	while (next_cert(&chain, &one)) {
 		/* Others may be of a kind that we don't know. */
-		if (!get_cert(&one, issuer) || !issuer->is_ca || !der_equal(&issuer->subject, &c->issuer))
+		if (!get_cert(&one, issuer) || !issuer->is_ca || issuer->may_not_sign ||
+		    !der_is(&issuer->subject, c->issuer.p, left(&c->issuer)))
 			continue;
 		if ((issuer->path_len == -1 || issuer->path_len >= depth) && signed_by(c, &issuer->key))
 			return true;
