@@ -24,14 +24,16 @@ static void announce_one(struct instance *inst, const struct vaddr *v)
 		log_debug("(%s) can't announce on %s: %s", inst->conf->name, v->iface->name, strerror(-err));
 }
 
-static uint64_t interval_us(const struct instance *inst)
+/* After an announcement of this one. A virtual interface goes by the name of the one that carries it. */
+static uint64_t interval_us(const struct instance *inst, const struct vaddr *v)
 {
+	const struct iface *iface = v->iface == inst->iface && inst->base ? inst->base : v->iface;
 	const struct config *config = inst->router->config;
-	bool v6 = inst->conf->family == AF_INET6;
+	bool v6 = v->conf->addr.family == AF_INET6;
 
 	CONF_EACH(struct garp_group_conf, group, &config->garp_groups)
 		CONF_EACH(struct conf_name, name, &group->interfaces)
-			if (inst->base && !strcmp(name->name, inst->base->name))
+			if (!strcmp(name->name, iface->name))
 				return v6 ? group->gna_interval_us : group->garp_interval_us;
 	return v6 ? config->global.gna_interval_us : config->global.garp_interval_us;
 }
@@ -60,6 +62,15 @@ static void append_instance(struct announcer *a, struct instance *inst)
 	inst->announcement.queued = true;
 }
 
+static bool paced(const struct instance *inst)
+{
+	uint64_t sum_us = 0;
+
+	for (unsigned i = 0; i < inst->vaddrs.count; i++)
+		sum_us += interval_us(inst, &inst->vaddrs.list[i]);
+	return sum_us;
+}
+
 /* One announcement of the first in the queue, then the next after the interval. One queue for all interfaces: never faster than
  * configured for any of them. Everyone has its first round before anyone has its second: it is what neighbours wait for. */
 static void pace(struct timer *timer)
@@ -67,19 +78,24 @@ static void pace(struct timer *timer)
 	struct announcer *a = container_of(timer, struct announcer, timer);
 	struct instance *inst = a->first;
 	struct announcement *an;
+	uint64_t wait_us = 0;
 
 	if (!inst)
 		return;
 	an = &inst->announcement;
-	if (an->position < inst->vaddrs.count)
-		announce_one(inst, &inst->vaddrs.list[an->position++]);
+	if (an->position < inst->vaddrs.count) {
+		const struct vaddr *v = &inst->vaddrs.list[an->position++];
+
+		announce_one(inst, v);
+		wait_us = interval_us(inst, v);
+	}
 	if (an->position >= inst->vaddrs.count) {
 		an->position = 0;
 		unlink_instance(a, inst);
 		if (--an->repeats_left)
 			append_instance(a, inst);
 	}
-	timer_set(a->router->loop, &a->timer, interval_us(inst));
+	timer_set(a->router->loop, &a->timer, wait_us);
 }
 
 void announce_init(struct announcer *a, struct router *router)
@@ -95,14 +111,14 @@ void announce_burst(struct instance *inst, unsigned repeat)
 
 	if (!inst->vaddrs.held || !inst->vaddrs.count || !repeat)
 		return;
-	if (!interval_us(inst)) {
+	if (!paced(inst)) {
 		for (k = 0; k < repeat; k++)
 			for (i = 0; i < inst->vaddrs.count; i++)
 				announce_one(inst, &inst->vaddrs.list[i]);
 		return;
 	}
-	inst->announcement.repeats_left = repeat;
-	inst->announcement.position = 0;
+	/* A round that has begun goes on: others wait for its end. */
+	inst->announcement.repeats_left = repeat + (inst->announcement.position > 0);
 	if (!inst->announcement.queued)
 		append_instance(a, inst);
 	if (!a->timer.armed)
@@ -119,7 +135,7 @@ void announce_cancel(struct instance *inst)
 {
 	if (inst->announcement.queued)
 		unlink_instance(&inst->router->announcer, inst);
-	inst->announcement.repeats_left = 0;
+	inst->announcement.repeats_left = inst->announcement.position = 0;
 }
 
 void announce_stop(struct announcer *a)

@@ -7,6 +7,7 @@
 #include "text.h"
 
 #include <errno.h>
+#include <linux/if_addr.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -801,6 +802,9 @@ static bool choose_source(struct instance *inst)
 	}
 	for (const struct iface_addr *a = inst->base->addrs; a; a = a->next) {
 		if (a->addr.family != conf->family || (conf->family == AF_INET6 && !addr_is_link_local(&a->addr)))
+			continue;
+		/* Nothing can be sent from it before duplicate detection ends: keepalived becomes a master that nobody hears. */
+		if (a->flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED))
 			continue;
 		if (vaddr_is_virtual(inst->router, inst->base, &a->addr) && conf->priority != VRRP_PRIORITY_OWNER)
 			continue;

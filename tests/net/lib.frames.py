@@ -6,7 +6,7 @@ frames.py check PCAP KEYFILE: 0 when every advert in it is signed as it should.
 source=ADDR vrid=N choose among the frames; the last one is sent, or with
 "all" all of them. cut=N leaves N bytes off the end; flip=N changes the byte N
 behind the IP header, from the end when negative; ago=N makes its trailer N
-seconds older; zero=N,LEN writes zeros.
+seconds older; hops=N sets the TTL or hop limit.
 """
 import hashlib
 import hmac
@@ -79,10 +79,8 @@ def change(packet, words):
         data[-24:-20] = struct.pack("!I", then)
     if "flip" in words:
         data[int(words["flip"])] ^= 0x55
-    if "zero" in words:
-        at, length = map(int, words["zero"].split(","))
-        at %= len(data)
-        data[at:at + length] = bytes(length)
+    if "hops" in words:
+        packet.ip[7 if packet.v6 else 8] = int(words["hops"])
     if "cut" in words:
         del data[-int(words["cut"]):]
 
