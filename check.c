@@ -804,7 +804,7 @@ void checks_set_config(struct checks *s, const struct config *config)
 			}
 		}
 	allow_descriptors(sockets);
-	load_trust(s, tls ? config->global.ssl.ca : NULL);
+	load_trust(s, tls ? config->global.ssl_ca : NULL);
 	/* What init_file asks for is done where VRRP's trackers are. */
 	track_file_set(s->files, files ? &config->files : &none, true);
 }

@@ -55,7 +55,7 @@ void *check_alloc(struct check *, size_t);
 /* What can't be sent at once ends the try. True when it went out. */
 bool check_send(struct check *, const void *, size_t);
 uint32_t check_random(struct checks *);
-/* The certificates of ssl.ca, NULL where there is none. 0, or -errno of that file. */
+/* The certificates of ssl_ca, NULL where there is none. 0, or -errno of that file. */
 struct trust;
 int check_trust(const struct checks *, struct trust **);
 /* A copy that stays. */

@@ -372,9 +372,7 @@ struct global_conf {
 		uint8_t ttl;           /* 0: the kernel's */
 		struct addr group;     /* or unset */
 	} lvs_sync;
-	struct {
-		const char *password, *ca, *certificate, *key;
-	} ssl;
+	const char *ssl_ca;        /* or NULL */
 };
 
 /* IPVS. Numbers of methods, flags and tunnel types are the kernel's. */

@@ -652,7 +652,7 @@ static void put_single(struct dump *d, const struct keyword *k, const struct blo
 
 	if (!object || (k->name[0] == 'a' && b->kind == B_PLAIN && !v->auth_type))
 		return;
-	if (k->name[0] == 'S' && !g->ssl.ca && !g->ssl.certificate && !g->ssl.key && !g->ssl.password)
+	if (k->name[0] == 'S' && !g->ssl_ca)
 		return;
 	put_head(d, k, b, object);
 	put_keys_of(d, b, object, b);

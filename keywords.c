@@ -26,7 +26,7 @@ const struct conf_limits *conf_limits(unsigned range)
 
 enum text {
 	TX_NO_SNMP, TX_NO_DBUS, TX_ONE_PROCESS, TX_ONE_NAME, TX_NO_AUTO, TX_NO_OVERRUN, TX_NO_IPVS_NFT, TX_NO_AFFINITY, TX_NO_BFD,
-	TX_NO_REGEX, TX_NO_IPSETS, TX_RELOAD_CHECKED, TX_OLD_NOTHING, TX_NEVER_COPIED, TX_RETRY_INSTEAD, TX_WHY_ENCAP,
+	TX_NO_REGEX, TX_NO_IPSETS, TX_RELOAD_CHECKED, TX_OLD_NOTHING, TX_NEVER_COPIED, TX_RETRY_INSTEAD, TX_NO_CLIENT_CERT, TX_WHY_ENCAP,
 	TX_WHY_RELOAD_TIME_FILE, TX_WHY_RELOAD_REPEAT, TX_WHY_RELOAD_FILE, TX_WHY_IPROUTE_USR_DIR, TX_WHY_IPROUTE_ETC_DIR, TX_WHY_BFD_CHECK, TX_WORDS_TUNNEL, TX_WORDS_STATE, TX_WORDS_PARAM, TX_WORDS_TTL_PROPAGATE, TX_WORDS_AUTH_TYPE,
 	TX_WORDS_ANTI_REPLAY, TX_WORDS_MODE, TX_WORDS_HTTP_PROTOCOL, TX_DEFAULT_NFTABLES, TX_DEFAULT_NET_NAMESPACE_IPVS,
 };
@@ -47,6 +47,7 @@ static const char texts[] =
 	"it has no effect since keepalived 1.2\0"
 	"the configuration is read once and not copied\0"
 	"only HTTP_GET and SSL_GET know it; write 'retry'\0"
+	"SSL_GET shows no certificate of its own\0"
 	"add the tunnelled route in notify_master\0"
 	"send SIGHUP at that time, from cron\0"
 	"there is no reload_time_file\0"
