@@ -324,7 +324,8 @@ static void put_counters(struct printer *r)
 {
 	struct router_counters c = *r->v.counters;
 
-	c.refused[VRRP_BAD_AUTH_DATA] += c.refused[VRRP_BAD_AH] + c.refused[VRRP_REPLAYED];
+	for (unsigned i = VRRP_BAD_AH; i <= VRRP_UNKNOWN_KEY; i++)
+		c.refused[VRRP_BAD_AUTH_DATA] += c.refused[i];
 	put_fields(r, FIELDS(counter), &c);
 }
 

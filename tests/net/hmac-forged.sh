@@ -55,6 +55,14 @@ for vrid in 51 52 53; do
 	[ $vrid = 51 ] || bad $vrid flip=-28 'trailer is wrong'
 done
 expect '! grep -q "Entering MASTER" "$TMP/r2.log"'
+# Each has its counter.
+"$UKD" status -p "$TMP/r2.pid" > "$TMP/status" || true # it is a backup
+counted() {
+	expect "grep -A 4 '^V$1:' '$TMP/status' | grep -q 'advert_rcvd [0-9]*, $2$'"
+}
+counted 51 'authentication failed 1, replayed 1, not signed 1, signed at another time 1, signed with an unknown key 1'
+counted 52 'authentication failed 1, replayed 1, not signed 1, trailer is wrong 1, signed at another time 1'
+counted 53 'wrong length 1, authentication failed 1, replayed 1, trailer is wrong 1, signed at another time 1'
 
 # Another key on the other router: each is alone, as with another password, and yields as soon as they agree.
 reconf r2 "$(conf 2 100 "another $key")"
