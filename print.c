@@ -291,16 +291,15 @@ static void put_value(struct printer *r, enum field_type type, const char *at)
 
 static void put_fields(struct printer *r, struct fields fields, const void *object)
 {
-	const char *name, *label = fields.names - 1;
+	const char *next = fields.names, *name, *label;
 	bool json = r->p->kind == PRINT_JSON;
 
 	for (const struct field *f = fields.first; f < fields.first + fields.count; f++) {
 		const char *at = (const char *)object + f->off;
 
-		name = label + strlen(label) + 1;
-		label = name + strlen(name) + 1;
-		if (!json)
-			name = label;
+		label = next + strlen(next) + 1;
+		name = json ? next : label;
+		next = label + strlen(label) + 1;
 		if (!*name || (f->type <= F_SCRIPT && !*(const void *const *)(const void *)at))
 			continue;
 		if (f->type >= F_VIPS) {
@@ -575,9 +574,12 @@ static bool put_tracked(struct printer *r)
 	}
 	out_print(r->out, "%s: %s, ", conf->name, kinds[kind]);
 	put_state(r, up, s->up ? 32 : 31);
-	out_put(r->out, " for ");
-	put_age(r, s->since_us);
-	out_print(r->out, kind == TRACK_SCRIPT ? ", last status %d\n" : ", value %d\n", value);
+	if (s->known) {
+		out_put(r->out, " for ");
+		put_age(r, s->since_us);
+		out_print(r->out, kind == TRACK_SCRIPT ? ", last status %d" : ", value %d", value);
+	}
+	out_put(r->out, "\n");
 	return true;
 }
 
@@ -752,6 +754,8 @@ bool print_next(struct print *p, const struct print_from *from, struct out *out)
 		}
 		if (json)
 			out_put(out, "]");
+		else if (!p->item)
+			out->len = len; /* the title of nothing */
 		p->section++;
 		p->item = 0;
 	}
