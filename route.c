@@ -82,23 +82,23 @@ static uint32_t table_in_file(const char *path, const char *name)
 	return found;
 }
 
-static uint32_t table_in_dir(const char *dir, const char *name)
+static uint32_t table_in_dir(const char *dir, const char *file, const char *name)
 {
 	char path[300];
 	struct dirent *e;
 	uint32_t found = 0;
 	DIR *d;
 
-	text_format(path, sizeof(path), "%s/rt_tables", dir);
+	text_format(path, sizeof(path), "%s/%s", dir, file);
 	found = table_in_file(path, name);
-	text_format(path, sizeof(path), "%s/rt_tables.d", dir);
+	text_format(path, sizeof(path), "%s/%s.d", dir, file);
 	d = found ? NULL : opendir(path);
 	while (d && !found && (e = readdir(d))) {
 		size_t len = strlen(e->d_name);
 
 		if (len < 5 || strcmp(e->d_name + len - 5, ".conf"))
 			continue;
-		text_format(path, sizeof(path), "%s/rt_tables.d/%s", dir, e->d_name);
+		text_format(path, sizeof(path), "%s/%s.d/%s", dir, file, e->d_name);
 		found = table_in_file(path, name);
 	}
 	if (d)
@@ -106,12 +106,17 @@ static uint32_t table_in_dir(const char *dir, const char *name)
 	return found;
 }
 
+uint32_t route_number(const char *file, const char *name)
+{
+	uint32_t number = table_in_dir("/etc/iproute2", file, name);
+
+	return number ? number : table_in_dir("/usr/share/iproute2", file, name);
+}
+
 static uint32_t find_table(const struct instance *inst, const struct conf_node *node, const char *name)
 {
-	uint32_t table = table_in_dir("/etc/iproute2", name);
+	uint32_t table = route_number("rt_tables", name);
 
-	if (!table)
-		table = table_in_dir("/usr/share/iproute2", name);
 	if (!table)
 		log_error("(%s) %s:%u: table %s is not in /etc/iproute2/rt_tables: not used, write its number", inst->conf->name,
 		          node->file, node->line, name);

@@ -57,6 +57,9 @@ const char *routes_down_interface(const struct instance *);
 int statics_configure(struct router *);
 void statics_remove(struct router *);
 
+/* A number by its name in one of iproute2's files, or 0. */
+uint32_t route_number(const char *file, const char *name);
+
 /* After all lists were built: follows the kernel's events as far as they matter to them. */
 void routes_watch(struct router *);
 void routes_close(struct router *);

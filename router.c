@@ -796,9 +796,9 @@ static bool choose_source(struct instance *inst)
 	}
 	if (!inst->base || !inst->base->index)
 		return addr_is_set(&inst->machine.own_addr);
-	if (conf->family == AF_INET6 && inst->wire != inst->base && addr_is_set(&inst->vmac->link_local)) {
+	if (conf->family == AF_INET6 && inst->wire != inst->base) {
 		inst->machine.own_addr = inst->vmac->link_local;
-		return true;
+		return addr_is_set(&inst->machine.own_addr);
 	}
 	for (const struct iface_addr *a = inst->base->addrs; a; a = a->next) {
 		if (a->addr.family != conf->family || (conf->family == AF_INET6 && !addr_is_link_local(&a->addr)))

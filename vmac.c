@@ -2,6 +2,7 @@
 #include "vmac.h"
 #include "instance.h"
 #include "netlink.h"
+#include "route.h"
 #include "text.h"
 
 #include <dirent.h>
@@ -153,6 +154,21 @@ static void set(const struct vmac *v, int family, const struct iface *iface, con
 		log_warn("(%s) %s of %s can't be set to %d: %s", v->conf->name, key, iface->name, value, strerror(-err));
 }
 
+/* Of a link. Else one that is for IPv6 would answer ARP for the IPv4 addresses of all others; no IPv6 address of its own making (RFC 9568 section 7.4),
+ * and no routes. */
+enum { IF_V4 = 1, IF_MACVLAN = 2 };
+static const struct {
+	const char *key;
+	uint8_t family, value, only;
+} link_settings[] = {
+	{ "arp_ignore", AF_INET, 1, 0 },
+	{ "accept_local", AF_INET, 1, IF_V4 },
+	{ "rp_filter", AF_INET, 0, IF_V4 },
+	{ "promote_secondaries", AF_INET, 1, IF_V4 },
+	{ "addr_gen_mode", AF_INET6, ADDR_GEN_MODE_NONE, IF_MACVLAN },
+	{ "accept_ra", AF_INET6, 0, 0 },
+};
+
 /* The kernel takes the higher of conf/all and the interface's own, and drops what comes in by a macvlan without an address unless both are 0:
  * the others take over what conf/all was. */
 static void clear_rp_filter(struct vmacs *all)
@@ -249,94 +265,106 @@ static void set_base(const struct vmac *v, bool back)
 
 static void set_all(struct router *router, struct vmac *v)
 {
-	if (v->wants4 && !v->ipvlan) {
+	unsigned is = (v->wants4 ? IF_V4 : 0) | (v->ipvlan ? 0 : IF_MACVLAN);
+
+	if (is == (IF_V4 | IF_MACVLAN)) {
 		save_base(router, v);
 		set_base(v, false);
 		clear_rp_filter(&router->vmacs);
 	}
-	/* Else one that is for IPv6 would answer for the IPv4 addresses of all others. */
-	set(v, AF_INET, v->link, "arp_ignore", 1);
-	if (v->wants4) {
-		set(v, AF_INET, v->link, "accept_local", 1);
-		set(v, AF_INET, v->link, "rp_filter", 0);
-		set(v, AF_INET, v->link, "promote_secondaries", 1);
-	}
+	for (size_t i = 0; i < sizeof(link_settings) / sizeof(*link_settings); i++)
+		if (!(link_settings[i].only & ~is))
+			set(v, link_settings[i].family, v->link, link_settings[i].key, link_settings[i].value);
 	set(v, AF_INET6, v->link, "disable_ipv6", !v->wants6);
-	/* No address of its own making (RFC 9568 section 7.4), no routes. */
-	if (!v->ipvlan)
-		set(v, AF_INET6, v->link, "addr_gen_mode", ADDR_GEN_MODE_NONE);
-	set(v, AF_INET6, v->link, "accept_ra", 0);
 }
 
 /* --- links --- */
 
+static void begin(struct nlmsg *m, uint16_t type, uint16_t flags, unsigned index, unsigned up)
+{
+	struct ifinfomsg msg = { .ifi_index = (int)index, .ifi_flags = up, .ifi_change = up };
+
+	nl_begin(m, type, flags, &msg, sizeof(msg));
+}
+
 static int delete_link(struct router *router, unsigned index)
 {
-	struct ifinfomsg msg = { .ifi_index = (int)index };
 	struct nlmsg m;
 
-	nl_begin(&m, RTM_DELLINK, 0, &msg, sizeof(msg));
+	begin(&m, RTM_DELLINK, 0, index, 0);
 	return iface_request(router->ifaces, &m);
 }
 
-static void creation(const struct vmac *v, struct nlmsg *m)
+static int create(struct router *router, const struct vmac *v)
 {
-	struct ifinfomsg msg = { 0 };
+	struct nlmsg m;
 	size_t info, data;
 
-	nl_begin(m, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &msg, sizeof(msg));
-	nl_put_text(m, IFLA_IFNAME, v->link->name);
-	nl_put_u32(m, IFLA_LINK, v->base->index);
+	begin(&m, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, 0);
+	nl_put_text(&m, IFLA_IFNAME, v->link->name);
+	nl_put_u32(&m, IFLA_LINK, v->base->index);
 	if (!v->ipvlan)
-		nl_put(m, IFLA_ADDRESS, v->mac, sizeof(v->mac));
-	info = nl_nest(m, IFLA_LINKINFO);
-	nl_put_text(m, IFLA_INFO_KIND, kind_of(v));
-	data = nl_nest(m, IFLA_INFO_DATA);
+		nl_put(&m, IFLA_ADDRESS, v->mac, sizeof(v->mac));
+	info = nl_nest(&m, IFLA_LINKINFO);
+	nl_put_text(&m, IFLA_INFO_KIND, kind_of(v));
+	data = nl_nest(&m, IFLA_INFO_DATA);
 	if (v->ipvlan) {
-		nl_put_u16(m, ATTR_IPVLAN_MODE, 0); /* L2 */
+		nl_put_u16(&m, ATTR_IPVLAN_MODE, 0); /* L2 */
 		if (v->conf->ipvlan_mode)
-			nl_put_u16(m, ATTR_IPVLAN_FLAGS, v->conf->ipvlan_mode); /* private 1, vepa 2 */
+			nl_put_u16(&m, ATTR_IPVLAN_FLAGS, v->conf->ipvlan_mode); /* private 1, vepa 2 */
 	} else {
 		/* Only so do frames of another router with the same MAC come in. */
-		nl_put_u32(m, IFLA_MACVLAN_MODE, MACVLAN_MODE_PRIVATE);
+		nl_put_u32(&m, IFLA_MACVLAN_MODE, MACVLAN_MODE_PRIVATE);
 	}
-	nl_nest_end(m, data);
-	nl_nest_end(m, info);
+	nl_nest_end(&m, data);
+	nl_nest_end(&m, info);
+	return iface_request(router->ifaces, &m);
 }
 
 static uint32_t group_of(const struct vmac *v)
 {
-	return v->conf->vmac_group ? (uint32_t)text_number(v->conf->vmac_group, NULL, 0) : v->base->group;
+	const char *group = v->conf->vmac_group;
+
+	if (!group)
+		return v->base->group;
+	return *group >= '0' && *group <= '9' ? (uint32_t)text_number(group, NULL, 0) : route_number("group", group);
+}
+
+/* Which the link is to be in with its base; 0: none. */
+static unsigned vrf_of(const struct router *router, const struct vmac *v)
+{
+	const struct iface *master = iface_by_index(router->ifaces, v->base->master_index);
+
+	return master && !strcmp(master->kind, "vrf") ? master->index : 0;
 }
 
 /* Up, with what the next run is to know. */
 static int set_link(struct router *router, const struct vmac *v)
 {
-	struct ifinfomsg msg = { .ifi_index = (int)v->link->index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP };
 	char alias[sizeof(v->link->alias)];
 	struct nlmsg m;
 
 	text_format(alias, sizeof(alias), ALIAS "%d %d %d %d", v->base_was[0], v->base_was[1], v->base_was[2], router->vmacs.rp_filter);
-	nl_begin(&m, RTM_NEWLINK, 0, &msg, sizeof(msg));
+	begin(&m, RTM_NEWLINK, 0, v->link->index, IFF_UP);
 	nl_put_text(&m, IFLA_IFALIAS, alias);
 	nl_put_u32(&m, IFLA_GROUP, group_of(v));
+	if (v->vrf_index != v->link->master_index)
+		nl_put_u32(&m, IFLA_MASTER, v->vrf_index);
 	return iface_request(router->ifaces, &m);
 }
 
 /* netlink_notify_msg: some who listen miss that the base is promiscuous now; any change is told with that flag. */
 static void stir_base(struct router *router, const struct vmac *v)
 {
-	struct ifinfomsg msg = { .ifi_index = (int)v->base->index };
 	struct nlmsg m;
 
-	nl_begin(&m, RTM_NEWLINK, 0, &msg, sizeof(msg));
+	begin(&m, RTM_NEWLINK, 0, v->base->index, 0);
 	nl_put_u32(&m, IFLA_GROUP, v->base->group);
 	iface_request(router->ifaces, &m);
 }
 
 static int make(struct router *router, struct vmac *v)
 {
-	struct nlmsg m;
 	int err;
 
 	if (v->link->index && !matches(v, v->link)) {
@@ -345,14 +373,14 @@ static int make(struct router *router, struct vmac *v)
 		delete_link(router, v->link->index);
 	}
 	if (!v->link->index) {
-		creation(v, &m);
-		err = iface_request(router->ifaces, &m);
+		err = create(router, v);
 		if (err)
 			return err;
 		log_info("(%s) Success creating %s interface %s", v->conf->name, v->ipvlan ? "IPVLAN" : "VMAC", v->link->name);
 	}
-	if (v->link->index == v->link_index)
+	if (v->link->index == v->link_index && vrf_of(router, v) == v->vrf_index)
 		return 0;
+	v->vrf_index = vrf_of(router, v);
 	set_all(router, v);
 	err = set_link(router, v);
 	if (err)
@@ -373,22 +401,23 @@ static struct addr made_of_mac(const struct iface *base)
 	return addr_from_bytes(AF_INET6, bytes);
 }
 
-/* The one that adverts come from: configured, the base's as long as it is there, the base's first, one that it might have. */
+/* The one that adverts come from: configured, the base's as long as it is there, the base's first, one that it might have. An ipvlan has its own. */
 static struct addr choose_link_local(const struct router *router, const struct vmac *v)
 {
+	const struct iface *from = v->ipvlan ? v->link : v->base;
 	struct addr best = { 0 };
 
 	if (addr_is_link_local(&v->conf->source))
 		return v->conf->source;
-	for (const struct iface_addr *a = v->base->addrs; a; a = a->next) {
-		if (!addr_is_link_local(&a->addr) || vaddr_is_virtual(router, v->base, &a->addr))
+	for (const struct iface_addr *a = from->addrs; a; a = a->next) {
+		if (!addr_is_link_local(&a->addr) || vaddr_is_virtual(router, from, &a->addr))
 			continue;
 		if (addr_equal(&a->addr, &v->link_local))
 			return a->addr;
 		if (!addr_is_set(&best))
 			best = a->addr;
 	}
-	return addr_is_set(&best) ? best : made_of_mac(v->base);
+	return addr_is_set(&best) || v->ipvlan ? best : made_of_mac(v->base);
 }
 
 static void put_link_local(struct router *router, struct vmac *v)

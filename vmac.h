@@ -27,7 +27,7 @@ struct vmac {
 	bool wants4, wants6;          /* which addresses are to work on it */
 	bool claimed;
 	bool saved;                   /* the settings of the base were those below */
-	unsigned link_index, base_index; /* when it was set up last; 0: it is to be */
+	unsigned link_index, base_index, vrf_index; /* when it was set up last; 0: it is to be */
 	int base_was[VMAC_BASE_KEYS];
 	int error;                    /* has been told */
 	struct addr link_local;       /* from which IPv6 adverts come: the base's */
