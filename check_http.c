@@ -63,8 +63,14 @@ static void tell_if_short(struct check *k, const struct http *h)
 	k->short_body = http_is_short(h);
 }
 
+/* tls_compliant: whether the answer counts only with the good-bye that TLS asks for. */
+static bool wants_good_bye(const struct check *k)
+{
+	return k->conf->kind == CHECK_SSL && (k->conf->u.http.tls_compliant || check_url(k)->tls_compliant);
+}
+
 /* No more will come, or is wanted. */
-static void finish(struct check *k)
+static void finish(struct check *k, bool at_end)
 {
 	const struct url_conf *url = check_url(k);
 	struct web *w = k->state;
@@ -75,6 +81,8 @@ static void finish(struct check *k)
 		check_end(k, false, w->http.state == HTTP_BAD ? "Read, no HTTP answer" : "Read, no data received", 0);
 	} else if (!has_status(url, (unsigned)status)) {
 		check_end(k, false, "HTTP status code error", status);
+	} else if (at_end && wants_good_bye(k) && !tls_said_end(w->tls)) {
+		check_end(k, false, "Read error: no close_notify", 0);
 	} else {
 		http_digest(&w->http, digest);
 		if (url->has_digest && memcmp(digest, url->digest, sizeof(digest)))
@@ -169,7 +177,7 @@ static bool ask(struct check *k)
 static bool take(struct check *k, const uint8_t *bytes, size_t len)
 {
 	struct web *w = k->state;
-	bool more = len && http_feed(&w->http, bytes, len);
+	bool more = len && (http_feed(&w->http, bytes, len) || wants_good_bye(k));
 
 	if (w->header_us)
 		check_extend(k);
@@ -179,7 +187,7 @@ static bool take(struct check *k, const uint8_t *bytes, size_t len)
 		tell_if_short(k, &w->http);
 	if (more && (!w->header_us || !has_enough(k)))
 		return true;
-	finish(k);
+	finish(k, !len);
 	return false;
 }
 

@@ -95,6 +95,7 @@ struct tls {
 	uint8_t out[HEADER + NONCE + OUT_DATA + TAG];
 	size_t out_len, out_sent;
 	int result;         /* of any call, once ENDED */
+	bool said_end;
 	const char *error;
 	char name[];
 };
@@ -610,8 +611,10 @@ static int on_alert(struct tls *t, const uint8_t *data, size_t len)
 {
 	if (len != 2)
 		return malformed(t);
-	if (data[1] == 0)
+	if (data[1] == 0) {
+		t->said_end = true;
 		return end(t, 0);
+	}
 	if (data[0] == 1)
 		return 0;
 	switch (data[1]) {
@@ -805,6 +808,11 @@ void tls_close(struct tls *t)
 short tls_wants(const struct tls *t)
 {
 	return t->out_sent < t->out_len ? POLLOUT : POLLIN;
+}
+
+bool tls_said_end(const struct tls *t)
+{
+	return t->said_end;
 }
 
 const char *tls_error(const struct tls *t)

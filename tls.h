@@ -35,6 +35,8 @@ bool tls_pending(const struct tls *);
 ptrdiff_t tls_write(struct tls *, const void *, size_t);
 /* Sends what tls_write() took, and with it the handshake: 0, or as above. */
 int tls_flush(struct tls *);
+/* Whether the end came with close_notify. */
+bool tls_said_end(const struct tls *);
 /* Tells the server, as far as the socket takes it at once, that nothing more comes. */
 void tls_close(struct tls *);
 /* POLLIN or POLLOUT. */

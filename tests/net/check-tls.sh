@@ -46,9 +46,9 @@ http {
 }
 END
 ns r1 nginx -c "$TMP/nginx.conf" > /dev/null 2>> nginx.log &
-# One that accepts and says nothing, one that ends each connection.
+# One that accepts and says nothing, one that ends each connection, one that leaves without close_notify.
 ns r1 python3 - <<'END' &
-import socket, threading, struct
+import socket, ssl, struct, threading
 def serve(port, reset):
     s = socket.socket()
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -63,11 +63,26 @@ def serve(port, reset):
             c.close()
         else:
             kept.append(c)
+def rude():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain("rsa.test.pem", "rsa.test.key")
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    s = socket.create_server(("192.0.2.1", 448))
+    while True:
+        try:
+            c = context.wrap_socket(s.accept()[0], server_side=True)
+            c.recv(1000)
+            c.send(b"HTTP/1.0 200 OK\r\n\r\nbody")
+            socket.socket(fileno=c.detach()).close()
+        except OSError:
+            pass
 threading.Thread(target=serve, args=(446, False)).start()
+threading.Thread(target=rude).start()
 serve(447, True)
 END
 wait_for 10 "ns r1 ss -ltn | grep -q ':445 '"
 wait_for 10 "ns r1 ss -ltn | grep -q ':447 '"
+wait_for 10 "ns r1 ss -ltn | grep -q ':448 '"
 
 # get N PORT LINE...
 get() {
@@ -82,15 +97,19 @@ $(get 23 444 'url {' 'path /long.html' '}')
 $(get 24 445 'url {' 'path /' '}')
 $(get 25 446 'url {' 'path /' '}')
 $(get 26 447 'url {' 'path /' '}')
-$(get 27 443 'http_protocol 1.1' 'url {' 'path /none' 'status_code 404' '}')"
+$(get 27 443 'http_protocol 1.1' 'url {' 'path /none' 'status_code 404' '}')
+$(get 28 443 'tls_compliant' 'url {' 'path /long.html' '}')
+$(get 29 448 'url {' 'path /' 'tls_compliant' '}')
+$(get 30 448 'url {' 'path /' '}')"
 checker r1 "$reals"
-for i in 21 22 23 27; do
+for i in 21 22 23 27 28 30; do
 	wait_for 15 "verdict r1 192.0.2.$i up"
 done
-for i in 24 25 26; do
+for i in 24 25 26 29; do
 	wait_for 15 "verdict r1 192.0.2.$i down"
 done
 expect 'logged r1 "HTTP_CHECK on service \[192.0.2.24\].*TLS 1.3"'
+expect 'logged r1 "HTTP_CHECK on service \[192.0.2.29\].*no close_notify"'
 expect 'logged r1 "HTTP_CHECK on service \[192.0.2.25\].*Read timeout"'
 expect 'logged r1 "HTTP_CHECK on service \[192.0.2.26\].*(Connection reset|failed)"'
 
