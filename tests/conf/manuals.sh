@@ -43,4 +43,15 @@ while read -r letter name; do
 	want="${letter%,}${name:+ , ${name#-}}"
 	grep -qxF -- "$want" "$TMP/options" || wrong "ukeepalived.8 lacks option $want"
 done < "$TMP/expected"
+
+# The commands, as the program has them
+for command in status reload resign peer log; do
+	"$UKD" "$command" -p "$TMP/nobody.pid" a b c > "$TMP/said" 2>&1 || true
+	! grep -q "Unknown command" "$TMP/said" || wrong "there is no command $command"
+done
+sed -n '/^} commands\[\]/,/^}/s/^	{ "\([a-z]*\)".*/\1/p' "$TOP/status.c" > "$TMP/commands"
+[ "$(wc -l < "$TMP/commands")" -ge 5 ] || wrong "where are the commands?"
+while read -r command; do
+	grep -q "^\.It Ic $command\b" "$TOP/doc/ukeepalived.8" || wrong "ukeepalived.8 lacks command $command"
+done < "$TMP/commands"
 exit $result

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# run: timeout=600
+# run: long timeout=600
 # The package's Makefile builds the daemon with a shared libc and static, with the feed's copy of BearSSL; what it installs is whole.
 # shellcheck disable=SC2016,SC2034
 . "$(dirname "$0")/lib.sh"
