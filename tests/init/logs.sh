@@ -18,9 +18,7 @@ log=$TMP/log/keepalived.log
 	echo "*.* $TMP/log/all"
 } > "$TMP/rsyslog.conf"
 expect 'rsyslogd -N1 -f "$TMP/rsyslog.conf" 2> "$TMP/rsyslog.err"'
-rsyslogd -n -f "$TMP/rsyslog.conf" -i "$TMP/rsyslogd.pid" &
-rsyslogd=$!
-trap 'kill $rsyslogd; finish' EXIT
+ns r1 rsyslogd -n -f "$TMP/rsyslog.conf" -i "$TMP/rsyslogd.pid" &
 wait_for 5 '[ -S "$TMP/socket" ]'
 
 vi VI_1 eth0 5 100 192.0.2.254/24 'version 3' 'advert_int 0.1' > "$TMP/r1.conf"
@@ -38,5 +36,5 @@ chmod 755 "$TMP" "$TMP/log"
 logrotate -f -s "$TMP/state" "$TMP/logrotate.conf" || fail "logrotate"
 wait_for 5 '[ -s "$log.1" ] && [ -e "$log" ] || { logger -u "$TMP/socket" -t Keepalived_test x; false; }'
 sig r1 HUP
-wait_for 5 'grep -q Keepalived_vrrp "$log"'
+wait_for 5 'grep -q "Keepalived.*[Rr]eload" "$log"'
 stop r1

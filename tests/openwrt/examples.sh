@@ -47,12 +47,16 @@ expect '[ ! -s "$ROOT/tmp/calls" ]'
 # Ten changes at once
 rm "$ROOT/etc/hotplug.d/keepalived/60-conntrackd"
 i=0
+jobs=
 while [ $i -lt 5 ]; do
 	event MASTER &
+	jobs="$jobs $!"
 	event BACKUP &
+	jobs="$jobs $!"
 	i=$((i + 1))
 done
-wait
+# shellcheck disable=SC2086
+wait $jobs
 # No call begins before the former one has ended.
 expect '! tr -d "\n" < "$ROOT/tmp/calls" | sed "s/{}//g" | grep -q "[{}]"'
 last=$(cat "$ROOT/tmp/run/keepalived/LAN_INSTANCE/STATUS")

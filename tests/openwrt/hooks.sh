@@ -84,6 +84,19 @@ lan, = [i for i in status["instance"] if i["name"] == "my_lan"]
 assert lan == {"name": "my_lan", "event": int(sys.argv[2]), "status": "NOTIFY_MASTER"}, lan
 assert [g["name"] for g in status["group"]] == ["both"], status
 END
+# The fields that LuCI's pages read
+ubus call dump > "$TMP/dump"
+python3 - "$TMP/dump" << 'END'
+import json, sys
+with open(sys.argv[1]) as f:
+    instances = json.load(f)["status"]
+assert sorted(i["data"]["iname"] for i in instances) == ["my lan", "second"], instances
+for i in instances:
+    data, stats = i["data"], i["stats"]
+    assert data["ifp_ifname"] == "eth0" and data["state"] == 2 and data["last_transition"] > 1e9, data
+    assert stats["advert_sent"] > 0 and stats["advert_rcvd"] == 0, stats
+    assert stats["become_master"] == 1 and stats["release_master"] == 0, stats
+END
 expect 'ubus call nonsense | grep -q "invalid call"'
 expect 'ubus call rm | grep -q "invalid call"'
 init stop

@@ -35,15 +35,19 @@ root_new() {
 	echo root:x:0:0:root:/root:/bin/ash > "$ROOT/etc/passwd"
 	echo root:x:0: > "$ROOT/etc/group"
 	mknod "$ROOT/dev/null" c 1 3
+	# One mount namespace for all: the path of an executable means nothing in another. It ends with the network namespace.
+	# shellcheck disable=SC2016
+	ip netns exec "$PREFIX${NAMESPACES##* }" unshare -m sh -c 'mount -t proc proc "$0/proc" && exec sleep 3600' "$ROOT" &
+	mounts=$!
+	wait_for 5 'nsenter -t $mounts -m test -e "$ROOT/proc/self"'
 }
 
 uci() {
 	cat > "$ROOT/etc/config/keepalived"
 }
 
-# shellcheck disable=SC2016
 router() {
 	router_ns=$1
 	shift
-	ns "$router_ns" unshare -m sh -c 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"' "$ROOT" "$@"
+	nsenter -t "$mounts" -m --net="/run/netns/$PREFIX$router_ns" chroot "$ROOT" "$@"
 }

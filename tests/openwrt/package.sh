@@ -29,6 +29,7 @@ expect '! grep -q "INTERP" "$TMP/static"'
 echo "$shared bytes with a shared libc, $static static"
 expect "[ $shared -lt $static ]"
 
+ns_new r1
 root_new
 for file in $(package conffiles); do
 	expect '[ -s "$ROOT$file" ]'
