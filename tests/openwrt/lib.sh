@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=sh disable=SC1091
+# shellcheck shell=sh disable=SC1091,SC2016
 # A folder laid out as OpenWrt's root, $ROOT, with the package in it as its
 # Makefile installs it, BusyBox, and small stand-ins for what it calls.
 #	root_new; uci < FILE
