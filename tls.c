@@ -117,7 +117,7 @@ static int end(struct tls *t, int result)
 	return result;
 }
 
-static int fail(struct tls *t, const char *error)
+static int refuse(struct tls *t, const char *error)
 {
 	t->error = error;
 	return end(t, -EPROTO);
@@ -226,7 +226,7 @@ static void crypt_record(struct half *h, uint8_t type, uint8_t *data, size_t len
 		memcpy(data - NONCE, aad, NONCE);
 	memcpy(nonce, h->iv, 12);
 	for (i = 0; i < NONCE; i++)
-		nonce[4 + i] ^= h->chacha ? aad[i] : data[i - NONCE];
+		nonce[4 + i] ^= (h->chacha ? aad : data - NONCE)[i];
 	if (encrypt)
 		add_stream(h, nonce, data, len);
 	make_tag(h, nonce, aad, data, tag);
@@ -401,7 +401,7 @@ static void put_hello(struct tls *t)
 
 static int malformed(struct tls *t)
 {
-	return fail(t, "malformed answer");
+	return refuse(t, "malformed answer");
 }
 
 static bool has_extension(struct bytes all, unsigned type)
@@ -426,7 +426,7 @@ static int on_hello(struct tls *t, struct bytes b)
 	if (b.end - b.p < 2 + RANDOM)
 		return malformed(t);
 	if (get16(b.p) != 0x0303)
-		return fail(t, "the server speaks a TLS older than 1.2");
+		return refuse(t, "the server speaks a TLS older than 1.2");
 	memcpy(t->randoms + RANDOM, b.p + 2, RANDOM);
 	b.p += 2 + RANDOM;
 	if (!take(&b, 1, &session) || b.end - b.p < 3 || b.p[2])
@@ -457,7 +457,7 @@ static int on_certificate(struct tls *t, struct bytes b)
 	if (!t->trust)
 		return 0;
 	wrong = x509_verify(t->trust, chain.p, (size_t)(chain.end - chain.p), *t->name ? t->name : NULL, t->now, &t->key);
-	return wrong ? fail(t, wrong) : 0;
+	return wrong ? refuse(t, wrong) : 0;
 }
 
 /* Of the curve and the server's point; who may have any key needs none to sign with. */
@@ -501,9 +501,9 @@ static int on_key(struct tls *t, struct bytes b)
 		return malformed(t);
 	share.end = b.p;
 	if (!share_signed(t, share, b))
-		return fail(t, "the server's signature is wrong");
+		return refuse(t, "the server's signature is wrong");
 	if (!fill_random(t->scalar, len))
-		return fail(t, "no random numbers");
+		return refuse(t, "no random numbers");
 	/* Below the order of the curve, and not 0. */
 	t->scalar[0] = 0;
 	t->scalar[len - 1] |= 1;
@@ -548,7 +548,7 @@ static int on_finished(struct tls *t, struct bytes b)
 
 	finished(t, "server finished", verify);
 	if (b.end - b.p != VERIFY || memcmp(b.p, verify, VERIFY))
-		return fail(t, "the end of the handshake is forged");
+		return refuse(t, "the end of the handshake is forged");
 	return 0;
 }
 
@@ -619,19 +619,19 @@ static int on_alert(struct tls *t, const uint8_t *data, size_t len)
 		return 0;
 	switch (data[1]) {
 	case 40:
-		return fail(t, "the server has no cipher, curve or certificate for TLS 1.2 as we speak it");
+		return refuse(t, "the server has no cipher, curve or certificate for TLS 1.2 as we speak it");
 	case 70:
-		return fail(t, "the server speaks TLS 1.3 only, we 1.2");
+		return refuse(t, "the server speaks TLS 1.3 only, we 1.2");
 	case 112:
-		return fail(t, "the server does not know the name");
+		return refuse(t, "the server does not know the name");
 	default:
-		return fail(t, "the server sent an alert");
+		return refuse(t, "the server sent an alert");
 	}
 }
 
-static int on_change(struct tls *t)
+static int on_change(struct tls *t, const uint8_t *data, size_t len)
 {
-	if (t->step != WANT_CHANGE || t->kept)
+	if (t->step != WANT_CHANGE || t->kept || len != 1 || *data != 1)
 		return malformed(t);
 	t->read.on = true;
 	t->step = WANT_FINISHED;
@@ -650,7 +650,7 @@ static int open_record(struct tls *t, uint8_t type, uint8_t **data, size_t *len)
 	crypt_record(&t->read, type, *data, *len, false);
 	for (i = 0; i < TAG; i++)
 		wrong |= (*data)[*len + i];
-	return wrong ? fail(t, "a record is forged") : 0;
+	return wrong ? refuse(t, "a record is forged") : 0;
 }
 
 static int on_record(struct tls *t)
@@ -672,7 +672,7 @@ static int on_record(struct tls *t)
 		return malformed(t);
 	switch (type) {
 	case CHANGE_CIPHER:
-		return on_change(t);
+		return on_change(t, data, len);
 	case ALERT:
 		return on_alert(t, data, len);
 	case HANDSHAKE:
@@ -685,8 +685,8 @@ static int on_record(struct tls *t)
 static int on_end(struct tls *t)
 {
 	if (t->step != OPEN)
-		return fail(t, "the server ended the connection within the handshake");
-	return t->in_got ? fail(t, "the server ended the connection within a record") : end(t, 0);
+		return refuse(t, "the server ended the connection within the handshake");
+	return t->in_got ? refuse(t, "the server ended the connection within a record") : end(t, 0);
 }
 
 /* Until this many bytes of the record are there. */
@@ -729,7 +729,7 @@ static int read_record(struct tls *t)
 	header = t->in + t->kept;
 	len = get16(header + 3);
 	if (header[0] < CHANGE_CIPHER || header[0] > DATA || header[1] != 3 || len > RECORD_MAX)
-		return fail(t, t->suite ? "malformed answer" : "the server does not speak TLS");
+		return refuse(t, t->suite ? "malformed answer" : "the server does not speak TLS");
 	err = receive(t, HEADER + len);
 	return err || t->step == ENDED ? err : on_record(t);
 }
