@@ -21,6 +21,7 @@
 #define RESTORE_SPACING_US 100000U
 #define ETHERNET_HEADER 14
 #define HELD_MAX 40
+#define ADVICE_MAX 64
 
 static void step(struct instance *, enum vrrp_event, const struct vrrp_advert *, const char *why);
 
@@ -496,37 +497,39 @@ static struct instance *member_for(const struct channel *ch, const struct packet
 }
 
 /* What to do about a refusal, where that can be told. */
-static void advise(char *buf, size_t size, const struct vrrp_expect *e, const struct vrrp_advert *a, enum vrrp_refusal why)
+static void advise(const struct instance *inst, char buf[ADVICE_MAX], const struct vrrp_expect *e, const struct vrrp_advert *a, enum vrrp_refusal why)
 {
 	buf[0] = '\0';
 	if (why == VRRP_BAD_TTL)
-		text_format(buf, size, " (%d, not within %d-%d)", e->ttl, e->min_ttl, e->max_ttl);
+		text_format(buf, ADVICE_MAX, " (%d, not within %d-%d)", e->ttl, e->min_ttl, e->max_ttl);
 	else if (why == VRRP_BAD_VERSION)
-		text_format(buf, size, " (%u, ours is %u): set vrrp_version", a->version, e->version);
+		text_format(buf, ADVICE_MAX, " (%u, ours is %u): set vrrp_version", a->version, e->version);
 	else if (why == VRRP_BAD_INTERVAL)
-		text_format(buf, size, " (%u ms, ours %u): set the same advert_int", a->interval_us / 1000, e->advert_us / 1000);
+		text_format(buf, ADVICE_MAX, " (%u ms, ours %u): set the same advert_int", a->interval_us / 1000, e->advert_us / 1000);
 	else if (why == VRRP_BAD_AUTH_TYPE)
-		text_format(buf, size, " (%u, ours is %u): set the same auth_type", a->auth_type, e->auth);
+		text_format(buf, ADVICE_MAX, " (%u, ours is %u): set the same auth_type", a->auth_type, e->auth);
 	else if (why == VRRP_BAD_AUTH_DATA)
-		text_format(buf, size, ": set the same %s", a->trailer ? "key" : "auth_pass");
+		text_format(buf, ADVICE_MAX, ": set the same %s", a->trailer ? "key" : "auth_pass");
 	else if (why == VRRP_UNKNOWN_KEY)
-		text_format(buf, size, " (%u)", a->trailer[1]);
+		text_format(buf, ADVICE_MAX, " (%u)", a->trailer[1]);
+	else if (why == VRRP_STALE)
+		text_format(buf, ADVICE_MAX, " (%d s ahead of ours): set the clocks", auth_skew(inst->auth, a));
 	else if (why == VRRP_BAD_SOURCE)
-		text_format(buf, size, ": if it is one, add it to unicast_peer");
+		text_format(buf, ADVICE_MAX, ": if it is one, add it to unicast_peer");
 	else if (why == VRRP_OWN_PACKET)
-		text_format(buf, size, ": a loop in the network, or another has our address");
+		text_format(buf, ADVICE_MAX, ": a loop in the network, or another has our address");
 }
 
 static void refuse(struct instance *inst, enum vrrp_refusal why, const struct vrrp_expect *expect, const struct packet_in *packet,
                    const struct vrrp_advert *advert)
 {
-	char text[ADDR_TEXT_MAX], held[HELD_MAX], advice[64];
+	char text[ADDR_TEXT_MAX], held[HELD_MAX], advice[ADVICE_MAX];
 
 	inst->counters.refused[why]++;
 	inst->counters.unknown_auth_type += why == VRRP_BAD_AUTH_TYPE && advert->auth_type > VRRP_AUTH_AH;
 	if (!may_log(inst, &inst->refusal_log, held))
 		return;
-	advise(advice, sizeof(advice), expect, advert, why);
+	advise(inst, advice, expect, advert, why);
 	log_warn("(%s) advertisement from %s refused: %s%s%s", inst->conf->name, addr_text(&packet->source, text),
 	         vrrp_refusal_text(why), advice, held);
 }
@@ -556,7 +559,7 @@ static enum vrrp_refusal authenticate(struct instance *inst, const struct packet
 	if (!inst->conf->hmac && advert->trailer)
 		return VRRP_BAD_LENGTH;
 	if (!inst->auth)
-		return inst->conf->hmac ? VRRP_UNKNOWN_KEY : VRRP_OK;
+		return inst->conf->hmac ? VRRP_BAD_AUTH_DATA : VRRP_OK;
 	if (uses_ah(inst))
 		return auth_ah_verify(inst->auth, in->ip, in->ip_len, in->data, in->len);
 	read_clock(inst->auth);

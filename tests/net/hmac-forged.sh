@@ -47,7 +47,7 @@ for vrid in 51 52 53; do
 	# The priority: with IPv6 it has a checksum that is right.
 	[ $vrid = 52 ] || bad $vrid flip=-1 'authentication failed: set the same key'
 	[ $vrid != 52 ] || bad $vrid flip=2 'authentication failed: set the same key'
-	[ $vrid = 52 ] || bad $vrid ago=100 'signed at another time'
+	[ $vrid = 52 ] || bad $vrid ago=100 'signed at another time (-1[0-9]* s ahead of ours): set the clocks'
 	[ $vrid != 52 ] || bad $vrid ago=-100 'signed at another time'
 	[ $vrid = 53 ] || bad $vrid cut=28 'not signed'
 	[ $vrid != 53 ] || bad $vrid cut=1 'wrong length'
