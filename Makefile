@@ -78,22 +78,26 @@ OWN_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) -fno-pie \
 # src for what is inside: x509.c.
 OWN_CFLAGS += -isystem $(BEARSSL)/inc -isystem $(BEARSSL)/src
 BEAR_CFLAGS = -w
-SMALL = -Os
+# Each of these was found to cost more than it saves where size is all.
+SMALL = -Os -fno-expensive-optimizations -fno-tree-loop-im \
+	-fno-tree-tail-merge
 # There is no floating point: nothing of it is kept for variadic functions. GCC
 # before 12 has no -Oz.
 ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null)),)
-SMALL := $(if $(shell $(CC) -Oz -E -xc /dev/null 2>/dev/null),-Oz,-Os) \
-	-mno-sse -fno-jump-tables
+SMALL := $(if $(shell $(CC) -Oz -E -xc /dev/null 2>/dev/null),$(SMALL:-Os=-Oz),$(SMALL)) \
+	-mno-sse -fno-jump-tables -fno-caller-saves \
+	-fno-move-loop-invariants -fno-tree-dominator-opts
 endif
 # Addresses in one instruction, since all of it lies within 1 MB; and 5 KB by
 # optimizing it as one, which brings little elsewhere, and costs on MIPS.
 ifeq ($(TARGET),aarch64-linux-gnu)
 OWN_CFLAGS += -mcmodel=tiny
-SMALL = -Os -flto=auto
+SMALL += -flto=auto
 endif
 # The short instructions of these processors save a quarter.
 ifneq ($(filter mips-linux-gnu mipsel-linux-gnu,$(TARGET)),)
 OWN_CFLAGS += -mips16 -mplt -mno-shared -fno-pic
+SMALL += -frename-registers -fno-shrink-wrap -fno-ssa-phiopt
 else ifeq ($(TARGET),arm-linux-gnueabi)
 OWN_CFLAGS += -mthumb
 endif
