@@ -27,12 +27,6 @@
 #define RESULT_MAX 96
 /* A connection with TLS has a buffer of a record's size. */
 #define TLS_MAX 64
-#define TEXTS_MAX 32
-
-struct text {
-	struct text *next;
-	char text[];
-};
 
 struct checks {
 	struct loop *loop;
@@ -42,8 +36,6 @@ struct checks {
 	struct check *file_checks;
 	struct trust *trust;
 	int trust_err;
-	struct text *texts;
-	unsigned text_count;
 	unsigned tls_open;
 	struct log_limit troubles;
 	uint64_t turn_us;
@@ -100,23 +92,6 @@ int check_trust(const struct checks *s, struct trust **trust)
 {
 	*trust = s->trust;
 	return s->trust_err;
-}
-
-const char *check_keep_text(struct checks *s, const char *text)
-{
-	struct text *t;
-
-	for (t = s->texts; t; t = t->next)
-		if (!strcmp(t->text, text))
-			return t->text;
-	t = s->text_count < TEXTS_MAX ? malloc(sizeof(*t) + strlen(text) + 1) : NULL;
-	if (!t)
-		return "TLS";
-	s->text_count++;
-	strcpy(t->text, text);
-	t->next = s->texts;
-	s->texts = t;
-	return t->text;
 }
 
 static bool over_budget(struct checks *s, unsigned cost)
@@ -756,14 +731,8 @@ struct checks *checks_new(struct loop *loop, struct notify *notify, const struct
 
 void checks_free(struct checks *s)
 {
-	struct text *t;
-
 	if (!s)
 		return;
-	while ((t = s->texts)) {
-		s->texts = t->next;
-		free(t);
-	}
 	trust_free(s->trust);
 	track_file_free(s->files);
 	free(s);

@@ -139,7 +139,7 @@ static void stalled(struct check *k, ptrdiff_t err)
 	if (err == -EAGAIN || err == -EINTR)
 		check_wait(k, w->tls ? tls_wants(w->tls) : POLLIN);
 	else if (err == -EPROTO && w->tls && tls_error(w->tls))
-		check_end(k, false, check_keep_text(k->all, tls_error(w->tls)), 0);
+		check_end(k, false, tls_error(w->tls), 0);
 	else
 		check_end(k, false, w->asked ? "Read error" : "Cannot send get request", (int)err);
 }
