@@ -51,7 +51,7 @@ struct so_change {
 	struct so_dest dest;
 };
 struct so_stats {
-	uint32_t conns, in_packets, out_packets;
+	uint32_t counts[3]; /* connections, packets in and out */
 	uint64_t in_bytes, out_bytes;
 	uint32_t rates[5];
 };
@@ -525,33 +525,37 @@ static void *grow(void *list, unsigned count, size_t size)
 	return realloc(list, (count ? 2 * (size_t)count : 1) * size);
 }
 
-static void add_service(struct reader *r, const struct ipvs_service *s, const struct ipvs_stats *stats)
-{
-	struct ipvs_service *list = grow(r->table->services, r->table->count, sizeof *list);
+/* A service or a destination being read. */
+struct entry {
+	union {
+		struct ipvs_service service;
+		struct ipvs_dest dest;
+	};
+	struct ipvs_stats stats;
+};
 
-	if (!list) {
-		r->err = -ENOMEM;
-		return;
-	}
-	r->table->services = list;
-	list[r->table->count++] = *s;
-	if (r->stats)
-		r->stats(r->ctx, s, NULL, stats);
-}
-
-static void add_dest(struct reader *r, const struct ipvs_dest *d, const struct ipvs_stats *stats)
+static void add_entry(struct reader *r, const struct entry *e)
 {
 	struct ipvs_service *s = r->service;
-	struct ipvs_dest *list = grow(s->dests, s->dest_count, sizeof *list);
+	void *list;
 
-	if (!list) {
-		r->err = -ENOMEM;
-		return;
+	if (s) {
+		list = grow(s->dests, s->dest_count, sizeof e->dest);
+		if (list) {
+			s->dests = list;
+			s->dests[s->dest_count++] = e->dest;
+		}
+	} else {
+		list = grow(r->table->services, r->table->count, sizeof e->service);
+		if (list) {
+			r->table->services = list;
+			r->table->services[r->table->count++] = e->service;
+		}
 	}
-	s->dests = list;
-	list[s->dest_count++] = *d;
-	if (r->stats)
-		r->stats(r->ctx, s, d, stats);
+	if (!list)
+		r->err = -ENOMEM;
+	else if (r->stats)
+		r->stats(r->ctx, s ? s : &e->service, s ? &e->dest : NULL, &e->stats);
 }
 
 /* 32 bits wide, or 64 in the second attribute of newer kernels, which overrides the first one. */
@@ -573,68 +577,62 @@ static void take_stats(const struct nl_attr *nest, struct ipvs_stats *out)
 	}
 }
 
-static void take_addr(const struct nl_attr *a, struct addr *out)
-{
-	memcpy(out->bytes, a->data, a->len < sizeof out->bytes ? a->len : sizeof out->bytes);
-}
+/* Where attributes go, and how: numbers of so many bits into as many or fewer, ports from network order. */
+enum { TAKE_STATS, TAKE_BYTES, TAKE_TEXT, TAKE_8, TAKE_16_8, TAKE_PORT, TAKE_32, TAKE_FORWARD };
+struct field {
+	uint8_t attr, how, off;
+};
+#define S(attr, how, member) { SVC_##attr, TAKE_##how, offsetof(struct entry, service.member) }
+#define D(attr, how, member) { DEST_##attr, TAKE_##how, offsetof(struct entry, dest.member) }
+static const struct field service_fields[] = {
+	S(AF, 16_8, key.addr.family), S(PROTOCOL, 16_8, key.protocol), S(ADDR, BYTES, key.addr.bytes), S(PORT, PORT, key.port),
+	S(FWMARK, 32, key.fwmark), S(SCHED, TEXT, scheduler), S(PE, TEXT, pe), S(FLAGS, 32, flags), S(TIMEOUT, 32, timeout_s), S(MASK, 32, mask),
+	{ SVC_STATS, TAKE_STATS, 0 }, { SVC_STATS64, TAKE_STATS, 0 }, { 0, 0, 0 }
+};
+#define C(attr, member) { DEST_##attr, TAKE_32, offsetof(struct entry, stats.member) }
+static const struct field dest_fields[] = {
+	D(AF, 16_8, key.addr.family), D(ADDR, BYTES, key.addr.bytes), D(PORT, PORT, key.port), D(FORWARD, FORWARD, forward), D(WEIGHT, 32, weight),
+	D(UPPER, 32, upper), D(LOWER, 32, lower), D(TUN_TYPE, 8, tun_type), D(TUN_PORT, PORT, tun_port), D(TUN_FLAGS, 16_8, tun_flags),
+	C(ACTIVE, active), C(INACTIVE, inactive), C(PERSISTENT, persistent), { DEST_STATS, TAKE_STATS, 0 }, { DEST_STATS64, TAKE_STATS, 0 },
+	{ 0, 0, 0 }
+};
+_Static_assert(sizeof(struct entry) < 256, "offsets in a byte");
 
-static void take_service(struct nl_cursor c, struct reader *r)
+static void take_field(const struct nl_attr *a, const struct field *f, struct entry *e)
 {
-	struct ipvs_service s;
-	struct ipvs_stats stats;
-	struct nl_attr a;
+	uint8_t *at = (uint8_t *)e + f->off;
+	uint16_t port = ntohs(nl_u16(a));
+	uint32_t number = nl_u32(a);
 
-	memset(&s, 0, sizeof s);
-	memset(&stats, 0, sizeof stats);
-	while (nl_next(&c, &a)) {
-		switch (a.type) {
-		case SVC_AF: s.key.addr.family = (uint8_t)nl_u16(&a); break;
-		case SVC_PROTOCOL: s.key.protocol = (uint8_t)nl_u16(&a); break;
-		case SVC_ADDR: take_addr(&a, &s.key.addr); break;
-		case SVC_PORT: s.key.port = ntohs(nl_u16(&a)); break;
-		case SVC_FWMARK: s.key.fwmark = nl_u32(&a); break;
-		case SVC_SCHED: nl_text(&a, s.scheduler, sizeof s.scheduler); break;
-		case SVC_PE: nl_text(&a, s.pe, sizeof s.pe); break;
-		case SVC_FLAGS: s.flags = nl_u32(&a); break;
-		case SVC_TIMEOUT: s.timeout_s = nl_u32(&a); break;
-		case SVC_MASK: s.mask = nl_u32(&a); break;
-		case SVC_STATS:
-		case SVC_STATS64: take_stats(&a, &stats); break;
-		}
+	switch (f->how) {
+	case TAKE_STATS: take_stats(a, &e->stats); break;
+	case TAKE_BYTES: memcpy(at, a->data, a->len < 16 ? a->len : 16); break;
+	case TAKE_TEXT: nl_text(a, (char *)at, IPVS_NAME_MAX); break;
+	case TAKE_8: *at = nl_u8(a); break;
+	case TAKE_16_8: *at = (uint8_t)nl_u16(a); break;
+	case TAKE_PORT: memcpy(at, &port, sizeof port); break;
+	case TAKE_32: memcpy(at, &number, sizeof number); break;
+	case TAKE_FORWARD: *at = number & FORWARD_MASK; break;
 	}
-	add_service(r, &s, &stats);
 }
 
-static void take_dest(struct nl_cursor c, struct reader *r)
+static void take(struct nl_cursor c, struct reader *r)
 {
-	struct ipvs_dest d;
-	struct ipvs_stats stats;
+	const struct field *fields = r->service ? dest_fields : service_fields, *f;
+	struct entry e;
 	struct nl_attr a;
 
-	memset(&d, 0, sizeof d);
-	memset(&stats, 0, sizeof stats);
+	memset(&e, 0, sizeof e);
 	/* Kernels before 3.18 have one family in a service. */
-	d.key.addr.family = r->service->key.addr.family;
+	if (r->service)
+		e.dest.key.addr.family = r->service->key.addr.family;
 	while (nl_next(&c, &a)) {
-		switch (a.type) {
-		case DEST_AF: d.key.addr.family = (uint8_t)nl_u16(&a); break;
-		case DEST_ADDR: take_addr(&a, &d.key.addr); break;
-		case DEST_PORT: d.key.port = ntohs(nl_u16(&a)); break;
-		case DEST_FORWARD: d.forward = nl_u32(&a) & FORWARD_MASK; break;
-		case DEST_WEIGHT: d.weight = (int32_t)nl_u32(&a); break;
-		case DEST_UPPER: d.upper = nl_u32(&a); break;
-		case DEST_LOWER: d.lower = nl_u32(&a); break;
-		case DEST_TUN_TYPE: d.tun_type = nl_u8(&a); break;
-		case DEST_TUN_PORT: d.tun_port = ntohs(nl_u16(&a)); break;
-		case DEST_TUN_FLAGS: d.tun_flags = (uint8_t)nl_u16(&a); break;
-		case DEST_ACTIVE: stats.active = nl_u32(&a); break;
-		case DEST_INACTIVE: stats.inactive = nl_u32(&a); break;
-		case DEST_PERSISTENT: stats.persistent = nl_u32(&a); break;
-		case DEST_STATS:
-		case DEST_STATS64: take_stats(&a, &stats); break;
-		}
+		for (f = fields; f->attr && f->attr != a.type; f++)
+			;
+		if (f->attr)
+			take_field(&a, f, &e);
 	}
-	add_dest(r, &d, &stats);
+	add_entry(r, &e);
 }
 
 static void take_entry(const struct nlmsghdr *h, void *ctx)
@@ -644,10 +642,8 @@ static void take_entry(const struct nlmsghdr *h, void *ctx)
 	struct nl_attr a;
 
 	while (!r->err && nl_next(&c, &a)) {
-		if (a.type == ATTR_SERVICE && !r->service)
-			take_service(nl_nested(&a), r);
-		else if (a.type == ATTR_DEST && r->service)
-			take_dest(nl_nested(&a), r);
+		if (a.type == (r->service ? ATTR_DEST : ATTR_SERVICE))
+			take(nl_nested(&a), r);
 	}
 }
 
@@ -670,55 +666,52 @@ static int nl_read(struct ipvs *v, struct reader *r)
 static void so_take_stats(const struct so_stats *in, struct ipvs_stats *out)
 {
 	memset(out, 0, sizeof *out);
-	out->count[IPVS_CONNECTIONS] = in->conns;
-	out->count[IPVS_IN_PACKETS] = in->in_packets;
-	out->count[IPVS_OUT_PACKETS] = in->out_packets;
+	for (unsigned i = 0; i < 3; i++)
+		out->count[i] = in->counts[i];
 	out->count[IPVS_IN_BYTES] = in->in_bytes;
 	out->count[IPVS_OUT_BYTES] = in->out_bytes;
 	for (unsigned i = 0; i < 5; i++)
 		out->count[IPVS_CONNECTION_RATE + i] = in->rates[i];
 }
 
-static void so_take_service(const struct so_service_entry *e, struct reader *r)
+static void so_take_service(const struct so_service_entry *in, struct reader *r)
 {
-	struct ipvs_service s;
-	struct ipvs_stats stats;
+	struct entry e;
 
 	/* The kernel counts IPv6 services too, but does not tell them. */
-	if (!e->service.protocol)
+	if (!in->service.protocol)
 		return;
-	memset(&s, 0, sizeof s);
-	s.key.addr = addr_from_bytes(AF_INET, &e->service.addr_be);
-	s.key.port = ntohs(e->service.port_be);
-	s.key.fwmark = e->service.fwmark;
-	s.key.protocol = s.key.fwmark ? 0 : (uint8_t)e->service.protocol;
-	memcpy(s.scheduler, e->service.scheduler, sizeof s.scheduler - 1);
-	s.flags = e->service.flags;
-	s.timeout_s = e->service.timeout_s;
-	s.mask = e->service.mask;
-	so_take_stats(&e->stats, &stats);
-	add_service(r, &s, &stats);
+	memset(&e, 0, sizeof e);
+	e.service.key.addr = addr_from_bytes(AF_INET, &in->service.addr_be);
+	e.service.key.port = ntohs(in->service.port_be);
+	e.service.key.fwmark = in->service.fwmark;
+	e.service.key.protocol = in->service.fwmark ? 0 : (uint8_t)in->service.protocol;
+	memcpy(e.service.scheduler, in->service.scheduler, sizeof e.service.scheduler - 1);
+	e.service.flags = in->service.flags;
+	e.service.timeout_s = in->service.timeout_s;
+	e.service.mask = in->service.mask;
+	so_take_stats(&in->stats, &e.stats);
+	add_entry(r, &e);
 }
 
-static void so_take_dest(const struct so_dest_entry *e, struct reader *r)
+static void so_take_dest(const struct so_dest_entry *in, struct reader *r)
 {
-	struct ipvs_dest d;
-	struct ipvs_stats stats;
+	struct entry e;
 
-	if (!e->dest.addr_be)
+	if (!in->dest.addr_be)
 		return;
-	memset(&d, 0, sizeof d);
-	d.key.addr = addr_from_bytes(AF_INET, &e->dest.addr_be);
-	d.key.port = ntohs(e->dest.port_be);
-	d.forward = e->dest.forward & FORWARD_MASK;
-	d.weight = e->dest.weight;
-	d.upper = e->dest.upper;
-	d.lower = e->dest.lower;
-	so_take_stats(&e->stats, &stats);
-	stats.active = e->active;
-	stats.inactive = e->inactive;
-	stats.persistent = e->persistent;
-	add_dest(r, &d, &stats);
+	memset(&e, 0, sizeof e);
+	e.dest.key.addr = addr_from_bytes(AF_INET, &in->dest.addr_be);
+	e.dest.key.port = ntohs(in->dest.port_be);
+	e.dest.forward = in->dest.forward & FORWARD_MASK;
+	e.dest.weight = in->dest.weight;
+	e.dest.upper = in->dest.upper;
+	e.dest.lower = in->dest.lower;
+	so_take_stats(&in->stats, &e.stats);
+	e.stats.active = in->active;
+	e.stats.inactive = in->inactive;
+	e.stats.persistent = in->persistent;
+	add_entry(r, &e);
 }
 
 static int so_read_dests(struct ipvs *v, struct reader *r, uint32_t count)
