@@ -19,30 +19,38 @@
 #define MODULES_MAX 24
 #define LOAD_PATIENCE_US (5 * US_PER_S)
 #define RETRY_US (10 * US_PER_S)
-#define ROLES 2 /* of the sync daemon */
+#define ROLES 2 /* of the sync daemon: bits, too */
+#define BOTH_ROLES (IPVS_SYNC_MASTER | IPVS_SYNC_BACKUP)
 
+#define NO_MEMORY "no memory for %s"
 #define say(...) log_write(LOG_INFO | LOG_FROM_CHECK, __VA_ARGS__)
 #define say_warn(...) log_write(LOG_WARNING | LOG_FROM_CHECK, __VA_ARGS__)
+
+/* What a reload hands on. */
+struct past {
+	struct notify_queue *queue;
+	uint64_t since_us;
+	unsigned changes;
+	int weight;    /* of a server, with what checks add */
+	bool up;       /* alive; of a virtual server: its quorum is met */
+	bool sorry_in_use;
+};
 
 struct server {
 	const struct real_server_conf *conf; /* NULL: the next one of a reload has taken what it was */
 	struct virtual *virtual;
 	struct check **checks;
-	struct notify_queue *queue;
-	unsigned check_count, changes;
-	int weight;                 /* with what checks add */
-	bool alive;
-	bool in_table;              /* as we set it, not as it should be */
+	unsigned check_count;
 	int table_weight;
-	uint64_t since_us;
+	bool in_table;              /* as we set it, not as it should be */
+	struct past is;
 	char name[ADDR_TEXT_MAX + 16];
 };
 
 struct virtual {
 	const struct virtual_server_conf *conf; /* NULL: as above */
-	struct notify_queue *queue;
-	unsigned changes;
-	bool quorum_met, sorry_in_use, suspended;
+	struct past is;
+	bool suspended;
 	unsigned real_count, server_count; /* the sorry server is the last one */
 	struct check **checks;             /* all servers' */
 	bool *was_up;                      /* the last verdict of each */
@@ -73,7 +81,7 @@ struct lvs {
 	struct ipvs_table kernel;
 	struct ipvs_plan plan;
 	struct ipvs_sync sync;
-	unsigned sync_roles;        /* bits 1 << role: what runs */
+	unsigned sync_roles;        /* what runs */
 	struct log_limit failures;
 };
 
@@ -198,7 +206,7 @@ static bool is_sorry(const struct server *s)
 
 static bool serves(const struct server *s)
 {
-	return is_sorry(s) ? s->virtual->sorry_in_use : s->alive && !s->virtual->sorry_in_use;
+	return is_sorry(s) ? s->virtual->is.sorry_in_use : s->is.up && !s->virtual->is.sorry_in_use;
 }
 
 static bool belongs(const struct server *s)
@@ -209,12 +217,12 @@ static bool belongs(const struct server *s)
 static void settle(struct server *s)
 {
 	s->in_table = belongs(s);
-	s->table_weight = serves(s) ? s->weight : 0;
+	s->table_weight = serves(s) ? s->is.weight : 0;
 }
 
 static void failed(void *ctx, const struct ipvs_op *op, int err)
 {
-	static const char *const verbs[] = { "add", "edit", "delete" };
+	static const char verbs[][7] = { "add", "edit", "delete" };
 	const struct ipvs_key *k = &op->service->key;
 	char service[ADDR_TEXT_MAX + 16], dest[ADDR_TEXT_MAX + 16] = "";
 	struct lvs *l = ctx;
@@ -376,7 +384,8 @@ static void sync_wanted(const struct lvs *l, struct ipvs_sync *s)
 
 	memset(s, 0, sizeof *s);
 	text_format(s->interface, sizeof s->interface, "%s", g->lvs_sync.interface);
-	s->id = g->lvs_sync.id < 0 ? 0 : (uint32_t)g->lvs_sync.id;
+	if (g->lvs_sync.id >= 0)
+		s->id = (uint32_t)g->lvs_sync.id;
 	s->maxlen = g->lvs_sync.maxlen;
 	s->port = g->lvs_sync.port;
 	s->ttl = g->lvs_sync.ttl;
@@ -386,38 +395,38 @@ static void sync_wanted(const struct lvs *l, struct ipvs_sync *s)
 			s->id = v->vrid;
 }
 
-/* Stops what runs and should not, before the rest is started: that is how keepalived changes roles. */
-static void sync_run(struct lvs *l, bool run)
+/* All that runs is stopped before anything is started: that is how keepalived changes roles. */
+static void sync_run(struct lvs *l, unsigned roles)
 {
-	static const char *const words[] = { "", "master", "backup" };
-	unsigned want = 0;
 	struct ipvs_sync s;
 	int err;
 
 	if (!l->has_kernel)
 		return;
 	memset(&s, 0, sizeof s);
-	if (run && l->config->global.lvs_sync.interface) {
+	if (roles)
 		sync_wanted(l, &s);
-		want = !l->config->global.lvs_sync.instance ? 6 : l->instance_master ? 2 : 4;
-	}
-	if (memcmp(&s, &l->sync, sizeof s))
-		want |= 1; /* all are stopped first */
+	if (roles == l->sync_roles && !memcmp(&s, &l->sync, sizeof s))
+		return;
 	for (unsigned role = 1; role <= ROLES; role++)
-		if (l->sync_roles & 1U << role && (want & 1 || !(want & 1U << role))) {
+		if (l->sync_roles & role)
 			ipvs_sync_stop(l->ipvs, role);
-			l->sync_roles &= ~(1U << role);
-		}
 	l->sync = s;
+	l->sync_roles = roles;
 	for (unsigned role = 1; role <= ROLES; role++) {
-		if (!(want & 1U << role) || l->sync_roles & 1U << role)
+		err = roles & role ? ipvs_sync_start(l->ipvs, role, &s) : 0;
+		if (!err)
 			continue;
-		err = ipvs_sync_start(l->ipvs, role, &s);
-		if (err)
-			say_warn("IPVS: %s sync daemon on %s: %s", words[role], s.interface, strerror(-err));
-		else
-			l->sync_roles |= 1U << role;
+		say_warn("IPVS: sync daemon on %s: %s", s.interface, strerror(-err));
+		l->sync_roles &= ~role;
 	}
+}
+
+static unsigned sync_roles(const struct lvs *l)
+{
+	const struct global_conf *g = &l->config->global;
+
+	return !g->lvs_sync.interface ? 0 : !g->lvs_sync.instance ? BOTH_ROLES : l->instance_master ? IPVS_SYNC_MASTER : IPVS_SYNC_BACKUP;
 }
 
 void lvs_router_event(struct lvs *l, const struct router_event *e)
@@ -428,7 +437,7 @@ void lvs_router_event(struct lvs *l, const struct router_event *e)
 	if (!e->instance || !name || strcmp(e->instance->name, name) || master == l->instance_master)
 		return;
 	l->instance_master = master;
-	sync_run(l, true);
+	sync_run(l, sync_roles(l));
 }
 
 /* The kernel */
@@ -441,7 +450,7 @@ static void set_globals(struct lvs *l)
 
 	if (err)
 		say_warn("IPVS: timeouts: %s", strerror(-err));
-	sync_run(l, true);
+	sync_run(l, sync_roles(l));
 }
 
 static bool wants_kernel(const struct lvs *l)
@@ -571,7 +580,7 @@ static void run_script(struct lvs *l, struct notify_queue **q, const char *name,
 
 static void tell_server(struct lvs *l, struct server *s, bool up)
 {
-	run_script(l, &s->queue, s->name, up ? s->conf->notify_up : s->conf->notify_down, ++s->changes);
+	run_script(l, &s->is.queue, s->name, up ? s->conf->notify_up : s->conf->notify_down, ++s->is.changes);
 	l->hooks.server(l->hooks.ctx, s->name, s->virtual->name, up);
 }
 
@@ -579,19 +588,17 @@ static void mail(struct lvs *l, const struct virtual *v, const struct server *s,
 {
 	char what[256];
 
-	if (s)
-		text_format(what, sizeof what, "Realserver %s of virtual server %s - %s", s->name, v->name, up ? "UP" : "DOWN");
-	else
-		text_format(what, sizeof what, "Virtualserver %s - %s", v->name, up ? "UP" : "DOWN");
+	text_format(what, sizeof what, "%s%s%s%s - %s", s ? "Realserver " : "Virtualserver ", s ? s->name : "", s ? " of virtual server " : "", v->name,
+		    up ? "UP" : "DOWN");
 	l->hooks.alert(l->hooks.ctx, what, text);
 }
 
 static void tell_virtual(struct lvs *l, struct virtual *v, const char *text)
 {
 	const struct virtual_server_conf *c = v->conf;
-	bool up = v->quorum_met;
+	bool up = v->is.up;
 
-	run_script(l, &v->queue, v->name, up ? c->quorum_up : c->quorum_down, ++v->changes);
+	run_script(l, &v->is.queue, v->name, up ? c->quorum_up : c->quorum_down, ++v->is.changes);
 	l->hooks.server(l->hooks.ctx, NULL, v->name, up);
 	if (c->smtp_alert)
 		mail(l, v, NULL, up, text);
@@ -604,7 +611,7 @@ static unsigned live_weight(const struct virtual *v)
 	unsigned sum = 0;
 
 	for (const struct server *s = v->servers; s < v->servers + v->real_count; s++)
-		sum += s->alive ? (unsigned)s->weight : 0;
+		sum += s->is.up ? (unsigned)s->is.weight : 0;
 	return sum;
 }
 
@@ -613,27 +620,26 @@ static void rate_quorum(struct lvs *l, struct virtual *v, bool start)
 {
 	const struct virtual_server_conf *c = v->conf;
 	unsigned sum = live_weight(v);
-	long threshold = (long)c->quorum + (v->quorum_met ? -(long)c->hysteresis : (long)c->hysteresis);
-	bool sorry = v->server_count > v->real_count, gained = !v->quorum_met && (long)sum >= threshold;
-	bool lost = v->quorum_met && (!sum || (long)sum < threshold);
+	long threshold = (long)c->quorum + (v->is.up ? -(long)c->hysteresis : (long)c->hysteresis);
+	bool sorry = v->server_count > v->real_count, gained = !v->is.up && (long)sum >= threshold;
+	bool lost = v->is.up && (!sum || (long)sum < threshold);
 	char text[160];
 
-	if (!gained && !lost && !(start && !v->quorum_met && sorry && !v->sorry_in_use)) {
+	if (!gained && !lost && !(start && !v->is.up && sorry && !v->is.sorry_in_use)) {
 		update(l, v);
 		return;
 	}
-	v->quorum_met = gained;
+	v->is.up = gained;
 	text_format(text, sizeof text, "=> %s %u%c%u=%ld %s %u <=", gained ? "Gained quorum" : start ? "Starting with quorum down" : "Lost quorum",
 		    c->quorum, gained ? '+' : '-', c->hysteresis, threshold, gained ? "<=" : ">", sum);
 	/* Mail has it with its arrows. */
 	say("%.*s for VS %s", (int)strlen(text) - 6, text + 3, v->name);
-	if (sorry && v->sorry_in_use == gained) {
+	if (sorry && v->is.sorry_in_use == gained) {
 		const struct server *s = &v->servers[v->real_count];
 
 		say("%s sorry server %s %s VS %s", s->conf->inhibit ? gained ? "Disabling" : "Enabling" : gained ? "Removing" : "Adding", s->name,
 		    gained ? "from" : "to", v->name);
-		say("%s the pool for VS %s", gained ? "Adding alive servers to" : "Removing alive servers from", v->name);
-		v->sorry_in_use = !gained;
+		v->is.sorry_in_use = !gained;
 	}
 	update(l, v);
 	tell_virtual(l, v, text);
@@ -655,10 +661,10 @@ static bool checks_up(const struct server *s, int *weight)
 
 static void set_weight(struct server *s, int weight)
 {
-	if (weight == s->weight)
+	if (weight == s->is.weight)
 		return;
-	say("Changing weight from %d to %d for %sactive service %s of VS %s", s->weight, weight, s->alive ? "" : "in", s->name, s->virtual->name);
-	s->weight = weight;
+	say("Changing weight from %d to %d for %sactive service %s of VS %s", s->is.weight, weight, s->is.up ? "" : "in", s->name, s->virtual->name);
+	s->is.weight = weight;
 }
 
 /* True when it went up or down. */
@@ -669,12 +675,12 @@ static bool rate(struct lvs *l, struct server *s)
 
 	up = checks_up(s, &weight);
 	set_weight(s, weight);
-	if (up == s->alive)
+	if (up == s->is.up)
 		return false;
 	say("%s service %s %s VS %s", inhibit ? up ? "Enabling" : "Disabling" : up ? "Adding" : "Removing", s->name,
 	    inhibit ? "of" : up ? "to" : "from", s->virtual->name);
-	s->alive = up;
-	s->since_us = loop_now(l->loop);
+	s->is.up = up;
+	s->is.since_us = loop_now(l->loop);
 	return true;
 }
 
@@ -684,7 +690,7 @@ static void on_check(void *ctx, void *owner, struct check *check)
 	struct virtual *v = s->virtual;
 	struct lvs *l = ctx;
 	bool *was_up = v->was_up + (s->checks - v->checks), up = check_up(check), turned, changed;
-	int weight = s->weight;
+	int weight = s->is.weight;
 	struct check_view view;
 	char text[80];
 
@@ -696,8 +702,8 @@ static void on_check(void *ctx, void *owner, struct check *check)
 	/* The servers first, then those who want to know. */
 	update(l, v);
 	/* With alpha it was down before, and nobody has been told. */
-	if (changed || (!turned && !up && weight == s->weight))
-		tell_server(l, s, s->alive);
+	if (changed || (!turned && !up && weight == s->is.weight))
+		tell_server(l, s, s->is.up);
 	if (turned && s->conf->smtp_alert && (changed || !l->config->global.no_checker_emails)) {
 		check_view(check, &view);
 		text_format(text, sizeof text, "=> %s %s on service <=", view.kind, up ? "succeeded" : "failed");
@@ -712,7 +718,7 @@ static void init_server(struct virtual *v, struct server *s, const struct real_s
 {
 	s->conf = conf;
 	s->virtual = v;
-	s->weight = conf->weight;
+	s->is.weight = conf->weight;
 	s->checks = *checks;
 	s->check_count = conf->checks.count;
 	*checks += s->check_count;
@@ -749,9 +755,9 @@ static void virtual_free(struct virtual *v)
 		for (unsigned i = 0; i < s->check_count; i++)
 			if (s->checks[i])
 				check_stop(s->checks[i]);
-		notify_queue_free(s->queue);
+		notify_queue_free(s->is.queue);
 	}
-	notify_queue_free(v->queue);
+	notify_queue_free(v->is.queue);
 	free(v);
 }
 
@@ -778,8 +784,8 @@ static void start_check(struct lvs *l, struct server *s, unsigned i, const struc
 	if (!s->checks[i]) {
 		s->checks[i] = check_start(l->checks, conf, s->name, v->name, s);
 		if (!s->checks[i]) {
-			say_warn("no memory for checks of %s", s->name);
 			s->check_count = i;
+			say_warn(NO_MEMORY, s->name);
 			return;
 		}
 		*was_up = check_up(s->checks[i]);
@@ -792,7 +798,7 @@ static struct server *find_server(struct virtual *v, unsigned from, const struct
 	for (unsigned i = 0; i < v->real_count; i++) {
 		struct server *s = &v->servers[(from + i) % v->real_count];
 
-		if (s->conf && s->conf->port == like->conf->port && addr_equal(&s->conf->addr, &like->conf->addr))
+		if (s->conf && !strcmp(s->name, like->name))
 			return s;
 	}
 	return NULL;
@@ -816,11 +822,9 @@ static void virtual_start(struct lvs *l, struct virtual *v, struct virtual *old)
 
 	v->suspended = v->conf->ha_suspend && !has_address(l, v->conf);
 	if (old) {
-		v->quorum_met = old->quorum_met;
-		v->sorry_in_use = old->sorry_in_use && v->server_count > v->real_count;
-		v->changes = old->changes;
-		v->queue = old->queue;
-		old->queue = NULL;
+		v->is = old->is;
+		v->is.sorry_in_use &= v->server_count > v->real_count;
+		old->is.queue = NULL;
 	}
 	for (struct server *s = v->servers; s < v->servers + v->real_count; s++) {
 		unsigned i = 0;
@@ -832,21 +836,17 @@ static void virtual_start(struct lvs *l, struct virtual *v, struct virtual *old)
 			if (i < s->check_count)
 				start_check(l, s, i++, c, old, before);
 		if (before) {
-			s->alive = before->alive;
-			s->weight = before->weight;
-			s->since_us = before->since_us;
-			s->changes = before->changes;
-			s->queue = before->queue;
-			before->queue = NULL;
+			s->is = before->is;
+			before->is.queue = NULL;
 			before->conf = NULL;
 			if (rate(l, s))
-				tell_server(l, s, s->alive);
+				tell_server(l, s, s->is.up);
 			continue;
 		}
-		s->since_us = loop_now(l->loop);
-		s->alive = checks_up(s, &weight);
-		s->weight = weight;
-		if (s->alive && l->config->global.rs_init_notifies)
+		s->is.since_us = loop_now(l->loop);
+		s->is.up = checks_up(s, &weight);
+		s->is.weight = weight;
+		if (s->is.up && l->config->global.rs_init_notifies)
 			tell_server(l, s, true);
 	}
 }
@@ -854,9 +854,9 @@ static void virtual_start(struct lvs *l, struct virtual *v, struct virtual *old)
 static void remove_server(struct lvs *l, struct server *s)
 {
 	say("Removing service %s from VS %s", s->name, s->virtual->name);
-	if (!s->alive)
+	if (!s->is.up)
 		return;
-	s->alive = false;
+	s->is.up = false;
 	tell_server(l, s, false);
 	if (s->conf->smtp_alert)
 		mail(l, s->virtual, s, false, "=> Removing <=");
@@ -872,26 +872,19 @@ static void virtual_remove(struct lvs *l, struct virtual *old)
 	for (struct server *s = old->servers; s < old->servers + old->real_count; s++)
 		if (s->conf)
 			remove_server(l, s);
-	if (gone && old->quorum_met) {
-		old->quorum_met = false;
+	if (gone && old->is.up) {
+		old->is.up = false;
 		tell_virtual(l, old, "=> Removing <=");
 	}
 	virtual_free(old);
 }
 
-static bool same_service(const struct virtual_server_conf *a, const struct virtual_server_conf *b)
-{
-	if (!a->group != !b->group || (a->group && strcmp(a->group_name, b->group_name)))
-		return false;
-	return a->protocol == b->protocol && a->family == b->family && a->fwmark == b->fwmark && a->port == b->port && addr_equal(&a->addr, &b->addr);
-}
-
-static struct virtual *find_virtual(struct virtual **list, unsigned count, unsigned from, const struct virtual_server_conf *like)
+static struct virtual *find_virtual(struct virtual **list, unsigned count, unsigned from, const struct virtual *like)
 {
 	for (unsigned i = 0; i < count; i++) {
 		struct virtual *v = list[(from + i) % count];
 
-		if (v->conf && same_service(v->conf, like))
+		if (v->conf && v->conf->family == like->conf->family && !strcmp(v->name, like->name))
 			return v;
 	}
 	return NULL;
@@ -913,14 +906,14 @@ static void configure(struct lvs *l, const struct config *config)
 
 		if (!v) {
 			if (!c->broken)
-				say_warn("%s:%u: no memory for this virtual_server", c->node.file, c->node.line);
+				say_warn(NO_MEMORY, "a virtual_server");
 			continue;
 		}
 		for (unsigned i = 0; c->group && i < l->count; i++)
 			same_group += l->virtuals[i]->conf->group == c->group;
 		virtual_name(v, same_group);
 		l->virtuals[l->count++] = v;
-		before = find_virtual(old, old_count, next++, c);
+		before = find_virtual(old, old_count, next++, v);
 		virtual_start(l, v, before);
 		if (before)
 			before->conf = NULL;
@@ -995,7 +988,7 @@ int lvs_start(struct lvs *l, const struct config *config)
 	/* Before the table is made: it begins as it is to be. */
 	rate_all(l);
 	/* Of a crash there may be some left. */
-	l->sync_roles = config->global.lvs_sync.interface ? 6 : 0;
+	l->sync_roles = config->global.lvs_sync.interface ? BOTH_ROLES : 0;
 	if (wants_kernel(l) && !load_modules(l))
 		begin(l);
 	return 0;
@@ -1019,8 +1012,8 @@ static void stop_server(struct lvs *l, struct server *s)
 {
 	const struct virtual *v = s->virtual;
 
-	say("Shutting down service %s%s from VS %s", s->conf->inhibit && !s->alive ? "(inhibited) " : "", s->name, v->name);
-	if (!s->alive || !v->conf->omega)
+	say("Shutting down service %s%s from VS %s", s->conf->inhibit && !s->is.up ? "(inhibited) " : "", s->name, v->name);
+	if (!s->is.up || !v->conf->omega)
 		return;
 	tell_server(l, s, false);
 	if (s->conf->smtp_alert)
@@ -1037,7 +1030,7 @@ static void stop_virtual(struct lvs *l, struct virtual *v, enum lvs_flush flush)
 	if (flush == LVS_FLUSH_NONE)
 		for (struct server *s = v->servers; s < v->servers + v->real_count; s++)
 			stop_server(l, s);
-	v->quorum_met = false;
+	v->is.up = false;
 	if (v->conf->omega)
 		tell_virtual(l, v, "=> Shutting down <=");
 	if (!l->has_kernel || !l->known || flush == LVS_FLUSH_FULL)
@@ -1060,7 +1053,7 @@ void lvs_stop(struct lvs *l)
 		ipvs_flush(l->ipvs);
 	for (unsigned i = 0; i < l->count; i++)
 		stop_virtual(l, l->virtuals[i], flush);
-	sync_run(l, false);
+	sync_run(l, 0);
 }
 
 bool lvs_scripts_pending(const struct lvs *l)
@@ -1068,10 +1061,10 @@ bool lvs_scripts_pending(const struct lvs *l)
 	for (unsigned i = 0; i < l->count; i++) {
 		const struct virtual *v = l->virtuals[i];
 
-		if (v->queue && notify_queue_pending(v->queue))
+		if (v->is.queue && notify_queue_pending(v->is.queue))
 			return true;
 		for (unsigned j = 0; j < v->real_count; j++)
-			if (v->servers[j].queue && notify_queue_pending(v->servers[j].queue))
+			if (v->servers[j].is.queue && notify_queue_pending(v->servers[j].is.queue))
 				return true;
 	}
 	return false;
@@ -1086,9 +1079,9 @@ bool lvs_view(const struct lvs *l, unsigned i, struct lvs_view *out)
 	if (i >= l->count)
 		return false;
 	v = l->virtuals[i];
-	*out = (struct lvs_view){ v->conf, v->name, v->quorum_met, v->suspended, v->sorry_in_use, live_weight(v), 0 };
+	*out = (struct lvs_view){ v->conf, v->name, v->is.up, v->suspended, v->is.sorry_in_use, live_weight(v), 0 };
 	for (unsigned j = 0; j < v->real_count; j++)
-		out->alive_count += v->servers[j].alive;
+		out->alive_count += v->servers[j].is.up;
 	return true;
 }
 
@@ -1099,7 +1092,7 @@ bool lvs_real_view(const struct lvs *l, unsigned i, unsigned j, struct lvs_real_
 	if (i >= l->count || j >= l->virtuals[i]->real_count)
 		return false;
 	s = &l->virtuals[i]->servers[j];
-	*out = (struct lvs_real_view){ s->conf, s->name, s->alive, s->in_table, s->table_weight, s->since_us, s->checks, s->check_count };
+	*out = (struct lvs_real_view){ s->conf, s->name, s->is.up, s->in_table, s->table_weight, s->is.since_us, s->checks, s->check_count };
 	return true;
 }
 
