@@ -295,9 +295,12 @@ static int snapshot_make(const struct lvs *l, struct snapshot *out)
 		struct ipvs_dest *first = d;
 
 		/* The sorry server first: where it is a real server too, it counts while in use. */
-		for (unsigned n = v->server_count; n--;)
-			if (v->servers[v->server_count - 1 - n].in_table)
-				fill_dest(d++, &v->servers[v->server_count - 1 - n]);
+		for (unsigned n = 0; n < v->server_count; n++) {
+			const struct server *s = &v->servers[(v->real_count + n) % v->server_count];
+
+			if (s->in_table)
+				fill_dest(d++, s);
+		}
 		while (next_service(&each, &key)) {
 			struct ipvs_service *s = &out->table.services[out->table.count++];
 

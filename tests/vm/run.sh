@@ -11,7 +11,7 @@
 #
 # TEST is a script's path; all of tests/vm where none is given. Tests have the
 # conventions of tests/net, a line "run: alone timeout=90" included. Logs are
-# build/test-logs/NAME.log and vm-console.log. VM_TIME (600) and TEST_TIME (120)
+# build/test-logs/NAME.log and vm-console.log. VM_TIME (1800) and TEST_TIME (120)
 # are limits in seconds, VM_JOBS (2) tests run at a time, VM_MEM (1024) in MB.
 # Ends with 0 when no test failed.
 set -u
@@ -94,7 +94,7 @@ make_jobs() {
 
 # The first serial line is the console, the second one carries results.
 boot() {
-	timeout -k 5 "${VM_TIME:-600}" qemu-system-x86_64 -accel tcg,thread=multi \
+	timeout -k 5 "${VM_TIME:-1800}" qemu-system-x86_64 -accel tcg,thread=multi \
 		-smp 2 -m "${VM_MEM:-1024}" -nodefaults -no-user-config -no-reboot \
 		-display none -serial "file:$BUILD/test-logs/vm-console.log" -serial stdio \
 		-kernel "$KERNEL/vmlinux" -initrd "$WORK/initramfs" \
