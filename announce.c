@@ -131,6 +131,20 @@ void announce_source(struct instance *inst)
 		arp_announce(inst->router->arp, inst->wire, &inst->machine.own_addr, false);
 }
 
+void announce_extra(struct instance *inst)
+{
+	const struct vaddrs *all = &inst->vaddrs;
+
+	for (unsigned i = 0, k; all->held && i < all->count; i++) {
+		const struct iface *iface = all->list[i].iface;
+
+		for (k = 0; all->list[k].iface != iface; k++)
+			;
+		if (k == i && iface != inst->wire && (inst->conf->garp_extra_all || vmac_is(inst->router, iface)))
+			announce_one(inst, &all->list[i]);
+	}
+}
+
 void announce_cancel(struct instance *inst)
 {
 	if (inst->announcement.queued)

@@ -31,6 +31,8 @@ void announce_init(struct announcer *, struct router *);
 void announce_burst(struct instance *, unsigned repeat);
 /* The instance's own source address, once: peers must find us before their adverts can. */
 void announce_source(struct instance *);
+/* One address of each interface where no adverts go out (garp_extra_if): for the tables of switches. */
+void announce_extra(struct instance *);
 void announce_cancel(struct instance *);
 void announce_stop(struct announcer *);
 

@@ -53,7 +53,7 @@ struct instance {
 	struct vaddrs vaddrs;
 	struct routes routes;
 	struct announcement announcement;
-	struct timer second_burst, lower_burst, refresh;
+	struct timer second_burst, lower_burst, refresh, extra;
 	struct timer resigned;     /* armed: mastership is given up until then */
 	struct addr *addrs;        /* what is advertised */
 	unsigned addr_count;

@@ -235,6 +235,7 @@ static void stop_bursts(struct instance *inst)
 	timer_stop(loop, &inst->second_burst);
 	timer_stop(loop, &inst->lower_burst);
 	timer_stop(loop, &inst->refresh);
+	timer_stop(loop, &inst->extra);
 	announce_cancel(inst);
 }
 
@@ -261,6 +262,8 @@ static void enter_master(struct instance *inst)
 		timer_set(loop, &inst->second_burst, garp->master_delay_us);
 	if (garp->refresh_us)
 		timer_set(loop, &inst->refresh, garp->refresh_us);
+	if (inst->conf->garp_extra_interval_us)
+		timer_set(loop, &inst->extra, inst->conf->garp_extra_interval_us);
 }
 
 static void second_burst_due(struct timer *timer)
@@ -284,6 +287,15 @@ static void refresh_due(struct timer *timer)
 	announce_burst(inst, inst->conf->garp.refresh_repeat);
 	if (inst->conf->garp.refresh_us)
 		timer_set(inst->router->loop, timer, inst->conf->garp.refresh_us);
+}
+
+static void extra_due(struct timer *timer)
+{
+	struct instance *inst = container_of(timer, struct instance, extra);
+
+	announce_extra(inst);
+	if (inst->conf->garp_extra_interval_us)
+		timer_set(inst->router->loop, timer, inst->conf->garp_extra_interval_us);
 }
 
 static void burst_for_lower(struct instance *inst)
@@ -1231,6 +1243,7 @@ static struct instance *instance_new(struct router *router, const struct vrrp_co
 	inst->second_burst.cb = second_burst_due;
 	inst->lower_burst.cb = lower_burst_due;
 	inst->refresh.cb = refresh_due;
+	inst->extra.cb = extra_due;
 	inst->resigned.cb = resigned_due;
 	inst->queue = notify_queue_new(router->notify, conf->name);
 	params_of(conf, &params);
@@ -1494,7 +1507,7 @@ static void drop_instances(struct router *router)
 static void reconfigure(struct instance *inst, const struct vrrp_conf *conf)
 {
 	struct loop *loop = inst->router->loop;
-	uint64_t refresh_us = inst->conf->garp.refresh_us;
+	uint64_t refresh_us = inst->conf->garp.refresh_us, extra_us = inst->conf->garp_extra_interval_us;
 
 	inst->keep = true;
 	if (configure(inst, conf))
@@ -1509,6 +1522,8 @@ static void reconfigure(struct instance *inst, const struct vrrp_conf *conf)
 		announce_burst(inst, inst->vaddrs.fresh ? conf->garp.master_repeat : 0);
 		if (refresh_us != conf->garp.refresh_us)
 			timer_set(loop, &inst->refresh, conf->garp.refresh_us);
+		if (extra_us != conf->garp_extra_interval_us)
+			timer_set(loop, &inst->extra, conf->garp_extra_interval_us);
 		arm(inst);
 	} else {
 		step(inst, VRRP_EV_PRIORITY, NULL, "");

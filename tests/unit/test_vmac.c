@@ -437,6 +437,49 @@ static void link_local_of_the_base(void **state)
 	vmac_free(&router);
 }
 
+static void group_and_notice(void **state)
+{
+	static const uint8_t notice[] = { 0, 0, 0, 0, H32(2), H32(0), H32(0), H16(8), H16(27), H32(7) };
+	struct vmac *v;
+
+	(void)state;
+	conf.vmac_notify = true;
+	conf.vmac_group = "inside";
+	v = vmac_claim(&inst, inst.base, AF_INET);
+	vmac_look(&router);
+	assert_int_equal(k.sent_count, 3);
+	assert_memory_equal(k.sent[1].buf + k.sent[1].len - 8, ((const uint8_t[]){ H16(8), H16(27), H32(9) }), 8);
+	assert_int_equal(k.sent[2].len, 16 + sizeof notice);
+	assert_memory_equal(k.sent[2].buf + 16, notice, sizeof notice);
+	conf.vmac_group = "0x10";
+	assert_int_equal(group_of(v), 16);
+	vmac_free(&router);
+}
+
+static void follows_into_a_vrf(void **state)
+{
+	struct iface *vrf = iface_get(NULL, "vrf1");
+	struct vmac *v = vmac_claim(&inst, inst.base, AF_INET);
+
+	(void)state;
+	vrf->index = 60;
+	snprintf(vrf->kind, sizeof vrf->kind, "vrf");
+	vmac_look(&router);
+	inst.base->master_index = 60;
+	vmac_look(&router);
+	assert_int_equal(k.sent_count, 3);
+	assert_memory_equal(k.sent[2].buf + k.sent[2].len - 8, ((const uint8_t[]){ H16(8), H16(10), H32(60) }), 8);
+	v->link->master_index = 60;
+	vmac_look(&router);
+	/* A bridge is not followed. */
+	snprintf(vrf->kind, sizeof vrf->kind, "bridge");
+	v->link->master_index = 0;
+	v->vrf_index = 0;
+	vmac_look(&router);
+	assert_int_equal(k.sent_count, 3);
+	vmac_free(&router);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -447,6 +490,8 @@ int main(void)
 		cmocka_unit_test_setup(what_a_crash_left, setup),
 		cmocka_unit_test_setup(another_thing_by_that_name, setup),
 		cmocka_unit_test_setup(link_local_of_the_base, setup),
+		cmocka_unit_test_setup(group_and_notice, setup),
+		cmocka_unit_test_setup(follows_into_a_vrf, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
