@@ -863,8 +863,10 @@ static void look_at_interface(struct instance *inst)
 		add_fault(inst, FAULT_NO_INTERFACE, inst->base->name);
 	else if (inst->iface && !inst->iface->index)
 		add_fault(inst, FAULT_NO_INTERFACE, name);
-	else if (inst->iface && !conf->dont_track_primary && !iface_ok(inst, inst->iface))
-		add_fault(inst, FAULT_INTERFACE_DOWN, iface_ok(inst, inst->base) ? name : inst->base->name);
+	else if (inst->base && !conf->dont_track_primary && !iface_ok(inst, inst->base))
+		add_fault(inst, FAULT_INTERFACE_DOWN, inst->base->name);
+	else if (inst->vmac && !conf->dont_track_primary && !(inst->iface->flags & IFF_UP))
+		add_fault(inst, FAULT_INTERFACE_DOWN, name);
 	if (inst->iface && inst->iface->index && (inst->iface->index != inst->seen_index || inst->iface->mtu != inst->seen_mtu))
 		adapt(inst);
 	if (!(inst->own_faults & FAULT_NO_INTERFACE) && !choose_source(inst))

@@ -124,6 +124,10 @@ lan_cut lan r1 $BASE
 wait_for 3 '! has_addr r1 vrrp.51 192.0.2.9'
 lan_mend lan r1 $BASE
 wait_for 5 masters
+ns_ip r1 link set vrrp.51 down
+wait_for 3 'grep -q "FAULT STATE (interface vrrp.51 is down)" "$TMP/r1.log"'
+ns_ip r1 link set vrrp.51 up
+wait_for 5 masters
 ns_ip r1 link del vrrp.51
 wait_for 5 masters
 setting ipv4/conf/vrrp.51/arp_ignore 1
