@@ -38,7 +38,8 @@ expect '[ "$(tshark -nr "$TMP/u.pcap" -Y "vrrp && !(ipv6.dst == ff02::1234)" 2>/
 ns_ip u addr del fe80::9/64 dev eth0
 sleep 0.5
 expect '[ "$(sources "$TMP/u.pcap" | wc -w)" = 2 ]'
-expect '! grep -q "FAULT\|be sent" "$TMP/u.log"'
+# The one that was due at that moment may be lost.
+expect '! grep -q FAULT "$TMP/u.log" && [ "$(grep -c "be sent" "$TMP/u.log")" -le 2 ]'
 # A router that is farther away than it may be.
 cp "$TMP/k.pcap" "$TMP/heard.pcap"
 expect '[ "$(ns peeru python3 "$FRAMES" send eth0 "$TMP/heard.pcap" vrid=51 hops=254)" = 1 ]'
