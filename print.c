@@ -193,6 +193,80 @@ static void put_age(const struct printer *r, uint64_t since_us)
 	out_print(r->out, "%u:%02u:%02u", s / 3600 % 24, s / 60 % 60, s % 60);
 }
 
+/* Objects that are a line for people, with the same members in JSON. */
+
+static void put_state(struct printer *r, const char *word, int colour)
+{
+	if (r->p->colour)
+		out_print(r->out, "\033[1;%dm%s\033[0m", colour, word);
+	else
+		out_put(r->out, word);
+}
+
+static void member(struct printer *r, const char *name)
+{
+	if (r->p->kind == PRINT_JSON)
+		key(r, name);
+	else
+		out_print(r->out, r->p->comma ? ", %s " : " %s ", name);
+	r->p->comma = true;
+}
+
+static void word_member(struct printer *r, const char *name, const char *text)
+{
+	member(r, name);
+	if (r->p->kind == PRINT_JSON)
+		quote(r->out, text);
+	else
+		out_put(r->out, text);
+}
+
+static void number_member(struct printer *r, const char *name, long long n)
+{
+	member(r, name);
+	out_print(r->out, "%lld", n);
+}
+
+/* A moment: for people how long ago it was. name: "since", or what happened then. */
+static void time_member(struct printer *r, const char *name, uint64_t at_us)
+{
+	bool since = *name == 's';
+
+	if (r->p->kind == PRINT_JSON) {
+		key(r, name);
+		out_seconds(r->out, epoch_us(r, at_us));
+		return;
+	}
+	out_print(r->out, since ? " for " : ", %s ", name);
+	put_age(r, at_us);
+	if (!since)
+		out_put(r->out, " ago");
+}
+
+/* state: NULL where there is none. */
+static void begin_object(struct printer *r, const char *name, const char *state, bool good)
+{
+	if (r->p->kind == PRINT_JSON) {
+		open_list(r, NULL, "{");
+		text_member(r, "name", name);
+		if (state)
+			text_member(r, "state", state);
+		return;
+	}
+	out_print(r->out, state ? "%s: " : "%s:", name);
+	r->p->comma = state;
+	if (state)
+		put_state(r, state, good ? 32 : 31);
+}
+
+static void end_object(struct printer *r)
+{
+	if (r->p->kind == PRINT_JSON)
+		close_list(r, "}");
+	else
+		out_put(r->out, "\n");
+}
+
 static void put_command(struct out *out, const struct conf_script *script)
 {
 	for (char *const *word = script->argv; word && *word; word++)
@@ -384,14 +458,6 @@ static void data_instance(struct printer *r)
 	put_fields(r, FIELDS(conf), conf);
 }
 
-static void put_state(struct printer *r, const char *word, int colour)
-{
-	if (r->p->colour)
-		out_print(r->out, "\033[1;%dm%s\033[0m", colour, word);
-	else
-		out_put(r->out, word);
-}
-
 static void page_addresses(struct printer *r)
 {
 	char text[ADDR_TEXT_MAX];
@@ -505,7 +571,7 @@ static bool put_group(struct printer *r)
 {
 	const struct conf_node *n = r->from->config->groups.first;
 	const struct group_conf *g;
-	bool data = r->p->kind == PRINT_DATA;
+	enum vrrp_state state;
 
 	for (unsigned i = 0; n && i < r->p->item; i++)
 		n = n->next;
@@ -514,17 +580,16 @@ static bool put_group(struct printer *r)
 	g = (const void *)n;
 	if (!wanted(r, g->name))
 		return true;
-	if (r->p->kind == PRINT_JSON) {
-		open_list(r, NULL, "{");
-		text_member(r, "name", g->name);
-		out_print(r->out, ",\"state\":%d}", router_group_state(r->from->router, g));
+	state = router_group_state(r->from->router, g);
+	if (r->p->kind != PRINT_DATA) {
+		begin_object(r, g->name, vrrp_state_text(state), state != VRRP_FAULT);
+		word_member(r, "kind", "group");
+		end_object(r);
 		return true;
 	}
-	out_print(r->out, data ? " VRRP Sync Group = %s, %s\n" : "%s: %s, group of", g->name, vrrp_state_text(router_group_state(r->from->router, g)));
+	out_print(r->out, " VRRP Sync Group = %s, %s\n", g->name, vrrp_state_text(state));
 	for (unsigned i = 0; i < g->instance_count; i++)
-		out_print(r->out, data ? "     %s\n" : " %s", g->instances[i]->name);
-	if (!data)
-		out_put(r->out, "\n");
+		out_print(r->out, "     %s\n", g->instances[i]->name);
 	return true;
 }
 
@@ -548,13 +613,10 @@ static bool put_tracked(struct printer *r)
 	enum track_kind kind;
 	const struct vrrp_script_conf *conf = find_tracked(r, &kind);
 	const struct track_state *s;
-	const char *up;
-	int value;
 
 	if (!conf || !r->from->router)
 		return false;
 	s = track_get(r->from->track, kind, conf->index);
-	value = kind == TRACK_SCRIPT ? s->last_status : s->value;
 	if (r->p->kind == PRINT_DATA) {
 		if (kind == TRACK_SCRIPT)
 			out_print(r->out, " VRRP Script = %s\n   Status = %s\n   State = %s\n", conf->name, !s->known ? "INIT" : s->up ? "GOOD" : "BAD",
@@ -563,85 +625,75 @@ static bool put_tracked(struct printer *r)
 	}
 	if (!wanted(r, conf->name))
 		return true;
-	up = s->known ? s->up ? "up" : "down" : s->neutral ? "without effect" : "no result yet";
-	if (r->p->kind == PRINT_JSON) {
-		open_list(r, NULL, "{");
-		text_member(r, "name", conf->name);
-		text_member(r, "kind", kinds[kind]);
-		text_member(r, "state", up);
-		out_print(r->out, ",\"%s\":%d}", kind == TRACK_SCRIPT ? "last_status" : "value", value);
-		return true;
-	}
-	out_print(r->out, "%s: %s, ", conf->name, kinds[kind]);
-	put_state(r, up, s->up ? 32 : 31);
-	if (s->known) {
-		out_put(r->out, " for ");
-		put_age(r, s->since_us);
-		out_print(r->out, kind == TRACK_SCRIPT ? ", last status %d" : ", value %d", value);
-	}
-	out_put(r->out, "\n");
+	begin_object(r, conf->name, s->known ? s->up ? "up" : "down" : s->neutral ? "without effect" : "no result yet", s->up);
+	if (s->known)
+		time_member(r, "since", s->since_us);
+	word_member(r, "kind", kinds[kind]);
+	if (kind == TRACK_SCRIPT)
+		number_member(r, "last_status", s->last_status);
+	else
+		number_member(r, "value", s->value);
+	end_object(r);
 	return true;
 }
 
 /* Virtual servers, each real server a piece of its own */
 
-static void page_real(struct printer *r, const struct lvs_real_view *real)
+static void put_check(struct printer *r, const struct check *check)
 {
-	out_print(r->out, "    %s: ", real->name);
-	put_state(r, real->alive ? "up" : "down", real->alive ? 32 : 31);
-	out_put(r->out, " for ");
-	put_age(r, real->since_us);
-	out_print(r->out, real->in_table ? ", weight %d" : ", not in the table", real->weight);
-	for (unsigned i = 0; i < real->check_count; i++) {
-		struct check_view c;
+	struct check_view c;
 
-		check_view(real->checks[i], &c);
-		out_print(r->out, "; %s: %s", c.kind, c.last_us ? c.result : "not tried yet");
-		if (c.last_us) {
-			out_put(r->out, " (");
-			put_age(r, c.last_us);
-			out_put(r->out, " ago)");
-		}
+	check_view(check, &c);
+	if (r->p->kind == PRINT_JSON)
+		open_list(r, NULL, "{");
+	else
+		out_put(r->out, ";");
+	r->p->comma = false;
+	word_member(r, "check", c.kind);
+	if (c.last_us) {
+		word_member(r, "result", c.result);
+		time_member(r, "tried", c.last_us);
 	}
-	out_put(r->out, "\n");
+	number_member(r, "failures", c.failures);
+	if (r->p->kind == PRINT_JSON)
+		close_list(r, "}");
 }
 
-static void json_real(struct printer *r, const struct lvs_real_view *real)
+static void put_real(struct printer *r, const struct lvs_real_view *real)
 {
-	open_list(r, NULL, "{");
-	text_member(r, "name", real->name);
-	out_print(r->out, ",\"alive\":%s,\"weight\":%d,\"since\":", real->alive ? "true" : "false", real->in_table ? real->weight : -1);
-	out_seconds(r->out, epoch_us(r, real->since_us));
-	open_list(r, "checks", "[");
-	for (unsigned i = 0; i < real->check_count; i++) {
-		struct check_view c;
+	bool json = r->p->kind == PRINT_JSON;
 
-		check_view(real->checks[i], &c);
-		open_list(r, NULL, "{");
-		text_member(r, "kind", c.kind);
-		text_member(r, "result", c.result);
-		out_print(r->out, ",\"tries\":%u,\"failures\":%u}", c.tries, c.failures);
-	}
-	close_list(r, "]}");
+	if (!json)
+		out_put(r->out, "    ");
+	begin_object(r, real->name, real->alive ? "up" : "down", real->alive);
+	time_member(r, "since", real->since_us);
+	if (real->in_table)
+		number_member(r, "weight", real->weight);
+	if (json)
+		open_list(r, "checks", "[");
+	for (unsigned i = 0; i < real->check_count; i++)
+		put_check(r, real->checks[i]);
+	if (json)
+		close_list(r, "]");
+	end_object(r);
 }
 
 static void put_virtual(struct printer *r, const struct lvs_view *v)
 {
-	unsigned quorum = v->conf->quorum, count = v->conf->real_servers.count;
-
 	judge(r, v->quorum_met || v->suspended ? PRINT_MASTER : PRINT_FAULT);
-	if (r->p->kind == PRINT_JSON) {
-		open_list(r, NULL, "{");
-		text_member(r, "name", v->name);
-		out_print(r->out, ",\"quorum_met\":%s,\"alive\":%u,\"alive_weight\":%u,\"quorum\":%u,\"sorry\":%s", v->quorum_met ? "true" : "false",
-		          v->alive_count, v->alive_weight, quorum, v->sorry_in_use ? "true" : "false");
+	begin_object(r, v->name, v->quorum_met ? "up" : "down", v->quorum_met);
+	number_member(r, "servers", v->conf->real_servers.count);
+	number_member(r, "alive", v->alive_count);
+	number_member(r, "weight", v->alive_weight);
+	number_member(r, "quorum", v->conf->quorum);
+	if (v->sorry_in_use)
+		number_member(r, "sorry_server", 1);
+	if (v->suspended)
+		number_member(r, "suspended", 1);
+	if (r->p->kind == PRINT_JSON)
 		open_list(r, "real_servers", "[");
-		return;
-	}
-	out_print(r->out, "%s: ", v->name);
-	put_state(r, v->quorum_met ? "up" : "down", v->quorum_met ? 32 : 31);
-	out_print(r->out, ", %u of %u servers, weight %u of %u%s%s%s\n", v->alive_count, count, v->alive_weight, quorum,
-	          v->sorry_in_use ? ", sorry server" : "", v->suspended ? ", suspended" : "", lvs_has_kernel(r->from->lvs) ? "" : ", no IPVS in this kernel");
+	else
+		end_object(r);
 }
 
 static bool put_server(struct printer *r)
@@ -656,10 +708,7 @@ static bool put_server(struct printer *r)
 	if (!r->p->sub) {
 		put_virtual(r, &v);
 	} else if (lvs_real_view(r->from->lvs, r->p->item, r->p->sub - 1, &real)) {
-		if (r->p->kind == PRINT_JSON)
-			json_real(r, &real);
-		else
-			page_real(r, &real);
+		put_real(r, &real);
 	} else {
 		if (r->p->kind == PRINT_JSON)
 			close_list(r, "]}");
@@ -687,24 +736,22 @@ static void put_address(struct out *out, const struct ipvs_key *key)
 static void put_counted(void *ctx, const struct ipvs_service *service, const struct ipvs_dest *dest, const struct ipvs_stats *stats)
 {
 	static const uint8_t shown[] = { IPVS_CONNECTIONS, IPVS_CONNECTION_RATE, IPVS_IN_BYTES, IPVS_IN_BYTE_RATE, IPVS_OUT_BYTES, IPVS_OUT_BYTE_RATE };
-	static const char names[][20] = { "connections", "connections/s", "bytes in", "bytes in/s", "bytes out", "bytes out/s" };
+	static const char names[][16] = { "connections", "connections/s", "bytes_in", "bytes_in/s", "bytes_out", "bytes_out/s" };
+	char text[2 * ADDR_TEXT_MAX + 32];
+	struct out name = { .buf = text, .size = sizeof(text) - 1 };
 	struct printer *r = ctx;
-	bool json = r->p->kind == PRINT_JSON;
 
-	if (json)
-		open_list(r, NULL, "{\"server\":\"");
-	put_address(r->out, &service->key);
+	put_address(&name, &service->key);
 	if (dest) {
-		out_put(r->out, " -> ");
-		put_address(r->out, &dest->key);
+		out_put(&name, " -> ");
+		put_address(&name, &dest->key);
 	}
-	out_print(r->out, json ? "\",\"active\":%u" : ": active %u", (unsigned)stats->active);
+	text[name.len] = '\0';
+	begin_object(r, text, NULL, true);
+	number_member(r, "active", stats->active);
 	for (unsigned i = 0; i < sizeof(shown); i++)
-		out_print(r->out, json ? ",\"%s\":%llu" : ", %s %llu", names[i], (unsigned long long)stats->count[shown[i]]);
-	if (json)
-		close_list(r, "}");
-	else
-		out_put(r->out, "\n");
+		number_member(r, names[i], (long long)stats->count[shown[i]]);
+	end_object(r);
 }
 
 static bool put_kernel(struct printer *r)

@@ -50,7 +50,7 @@ wait_for 3 'ask status; grep -q "priority 129 of 150: ff -21" "$TMP/answer"'
 ask status LAN
 expect '[ $status = 0 ] && ! grep -q "^ff" "$TMP/answer"'
 ask status ff
-expect '[ $status = 0 ] && [ "$(sed "s/for.*,/for,/" "$TMP/answer")" = "ff: file, down for, value 7" ]'
+expect '[ $status = 0 ] && [ "$(sed "s/for.*,/for,/" "$TMP/answer")" = "ff: down for, value 7" ]'
 for args in 'status NONE' 'status -x' 'resign LAN' 'resign LAN x' 'resign NONE 5' 'log loud' 'peer LAN 192.0.2.7 192.0.2.8'; do
 	# shellcheck disable=SC2086
 	ask $args
@@ -67,7 +67,7 @@ vi = d["vrrp"][0]
 assert vi["data"]["iname"] == "LAN" and vi["data"]["state"] == 2, vi
 assert vi["data"]["master"] == "192.0.2.1", vi
 assert abs(vi["data"]["last_transition"] - time.time()) < 60, vi
-assert d["track"][0] == {"name": "ff", "kind": "file", "state": "down", "value": 7}, d
+assert d["track"][0] == {"name": "ff", "kind": "file", "state": "down", "value": 7, "since": d["track"][0]["since"]}, d
 EOF2
 
 echo 0 > "$TMP/file"
@@ -148,11 +148,11 @@ virtual_server 192.0.2.1 80 {
 EOF2
 ask reload
 expect '[ $status = 0 ]'
-wait_for 5 'ask status; grep -q "79: up for .*; FILE_CHECK: " "$TMP/answer"'
-expect 'grep -q "^.192.0.2.1.:tcp:80: up, 2 of 2 servers, weight 3 of 2" "$TMP/answer"'
+wait_for 5 'ask status; grep -q "79: up for .*; check FILE_CHECK, " "$TMP/answer"'
+expect 'grep -q "^.192.0.2.1.:tcp:80: up, servers 2, alive 2, weight 3, quorum 2$" "$TMP/answer"'
 echo 1 > "$TMP/file"
 wait_for 5 'ask status "[192.0.2.1]:tcp:80"; grep -q "79: down for" "$TMP/answer"'
-expect '[ $status = 0 ] && grep -q "^.192.0.2.1.:tcp:80: up, 1 of 2 servers, weight 2 of 2" "$TMP/answer"'
+expect '[ $status = 0 ] && grep -q "^.192.0.2.1.:tcp:80: up, servers 2, alive 1, weight 2, quorum 2$" "$TMP/answer"'
 echo 0 > "$TMP/file"
 
 # Root alone.

@@ -238,7 +238,7 @@ static void one_by_name(void **state)
 	static const struct {
 		const char *name, *starts;
 		bool found;
-	} rows[] = { { "VI_2", "VI_2: BACKUP", true }, { "chk", "chk: script, up for 0.5 s, last status 0\n", true }, { "VI_9", "", false },
+	} rows[] = { { "VI_2", "VI_2: BACKUP", true }, { "chk", "chk: up for 0.5 s, kind script, last_status 0\n", true }, { "VI_9", "", false },
 		{ "G", "VI_2: BACKUP", true } };
 
 	(void)state;
@@ -257,7 +257,7 @@ static void one_by_name(void **state)
 		assert_int_equal(print.found, rows[i].found);
 		assert_null(strstr(text, "VI_1"));
 	}
-	assert_non_null(strstr(text, "\nG: MASTER, group of VI_2\n"));
+	assert_non_null(strstr(text, "\nG: MASTER, kind group\n"));
 }
 
 static void tracked_ones(void **state)
@@ -270,7 +270,7 @@ static void tracked_ones(void **state)
 	states[TRACK_PROCESS] = (struct track_state){ .known = true, .value = 3, .since_us = NOW_US };
 	view_count = 0;
 	show();
-	assert_string_equal(text, "chk: script, no result yet\npp: process, down for 0.0 s, value 3\n");
+	assert_string_equal(text, "chk: no result yet, kind script, last_status 0\npp: down for 0.0 s, kind process, value 3\n");
 }
 
 static void statistics(void **state)
@@ -339,22 +339,22 @@ static void virtual_servers(void **state)
 	from.lvs = (struct lvs *)1;
 	assert_int_equal(show(), 5);
 	assert_string_equal(text,
-		"[192.0.2.9]:tcp:80: up, 1 of 2 servers, weight 3 of 2\n"
+		"[192.0.2.9]:tcp:80: up, servers 2, alive 1, weight 3, quorum 2\n"
 		"    [192.0.2.2]:tcp:80: up for 0:01:30, weight 3\n"
-		"    [192.0.2.3]:tcp:80: down for 0:01:30, not in the table; TCP_CHECK: refused (1.5 s ago); HTTP_GET: not tried yet\n"
-		"FWM 5: down, 1 of 2 servers, weight 3 of 2, sorry server\n"
-		"FWM 5: active 2, connections 7, connections/s 0, bytes in 0, bytes in/s 0, bytes out 0, bytes out/s 5000000000\n"
-		"FWM 5 -> [2001:db8::2]:80: active 2, connections 7, connections/s 0, bytes in 0, bytes in/s 0, bytes out 0, bytes out/s 5000000000\n");
+		"    [192.0.2.3]:tcp:80: down for 0:01:30; check TCP_CHECK, result refused, tried 1.5 s ago, failures 2; check HTTP_GET, failures 2\n"
+		"FWM 5: down, servers 2, alive 1, weight 3, quorum 2, sorry_server 1\n"
+		"FWM 5: active 2, connections 7, connections/s 0, bytes_in 0, bytes_in/s 0, bytes_out 0, bytes_out/s 5000000000\n"
+		"FWM 5 -> [2001:db8::2]:80: active 2, connections 7, connections/s 0, bytes_in 0, bytes_in/s 0, bytes_out 0, bytes_out/s 5000000000\n");
 	assert_int_equal(print.worst, PRINT_FAULT);
 	print.kind = PRINT_JSON;
 	print.whole = true;
 	show();
-	assert_non_null(strstr(text, "\"lvs\":[{\"name\":\"[192.0.2.9]:tcp:80\",\"quorum_met\":true,\"alive\":1,\"alive_weight\":3,\"quorum\":2,\"sorry\":false,"
-	                             "\"real_servers\":[{\"name\":\"[192.0.2.2]:tcp:80\",\"alive\":true,\"weight\":3,\"since\":1999999910.5,\"checks\":[]},{"));
-	assert_non_null(strstr(text, "\"checks\":[{\"kind\":\"TCP_CHECK\",\"result\":\"refused\",\"tries\":4,\"failures\":2},{"));
-	assert_non_null(strstr(text, "}]},{\"name\":\"FWM 5\",\"quorum_met\":false,"));
-	assert_non_null(strstr(text, "\"sorry\":true,\"real_servers\":[]}],\"ipvs\":[{\"server\":\"FWM 5\",\"active\":2,\"connections\":7,"));
-	assert_non_null(strstr(text, "{\"server\":\"FWM 5 -> [2001:db8::2]:80\",\"active\":2,"));
+	assert_non_null(strstr(text, "\"lvs\":[{\"name\":\"[192.0.2.9]:tcp:80\",\"state\":\"up\",\"servers\":2,\"alive\":1,\"weight\":3,\"quorum\":2,"
+	                             "\"real_servers\":[{\"name\":\"[192.0.2.2]:tcp:80\",\"state\":\"up\",\"since\":1999999910.5,\"weight\":3,\"checks\":[]},{"));
+	assert_non_null(strstr(text, "\"checks\":[{\"check\":\"TCP_CHECK\",\"result\":\"refused\",\"tried\":1999999999,\"failures\":2},{\"check\":\"HTTP_GET\",\"failures\":2}]"));
+	assert_non_null(strstr(text, "}]},{\"name\":\"FWM 5\",\"state\":\"down\","));
+	assert_non_null(strstr(text, "\"sorry_server\":1,\"real_servers\":[]}],\"ipvs\":[{\"name\":\"FWM 5\",\"active\":2,\"connections\":7,"));
+	assert_non_null(strstr(text, "{\"name\":\"FWM 5 -> [2001:db8::2]:80\",\"active\":2,"));
 }
 
 static void a_piece_is_an_instance(void **state)

@@ -33,25 +33,25 @@ ask() {
 	"$UKD" status -p "$TMP/director.pid" "$@" > "$TMP/answer" 2>&1 || status=$?
 }
 wait_for 20 'ask; grep -q "198.51.100.11.:tcp:80: up" "$TMP/answer"'
-wait_for 20 'ask; grep -q "198.51.100.12.:tcp:80: down .*(" "$TMP/answer"'
+wait_for 20 'ask; grep -q "198.51.100.12.:tcp:80: down .*tried" "$TMP/answer"'
 expect '[ $status = 0 ]'
-expect 'grep -q "^.192.0.2.1.:tcp:80: up, 1 of 2 servers, weight 3 of 1$" "$TMP/answer"'
-expect 'grep -q "^    .198.51.100.11.:tcp:80: up for .*, weight 3; TCP_CHECK: connected (.* ago)$" "$TMP/answer"'
-expect 'grep -q "^    .198.51.100.12.:tcp:80: down for .*, not in the table; TCP_CHECK: .* ago)$" "$TMP/answer"'
+expect 'grep -q "^.192.0.2.1.:tcp:80: up, servers 2, alive 1, weight 3, quorum 1$" "$TMP/answer"'
+expect 'grep -q "^    .198.51.100.11.:tcp:80: up for .*, weight 3; check TCP_CHECK, result connected, tried .* ago, failures .*$" "$TMP/answer"'
+expect 'grep -q "^    .198.51.100.12.:tcp:80: down for [^,]*; check TCP_CHECK, result .* ago, failures [1-9].*$" "$TMP/answer"'
 for i in 1 2; do
 	expect '[ "$(ns client busybox timeout 5 busybox nc 192.0.2.1 80 < /dev/null)" = "this is s1" ]'
 done
 # The kernel sums up every two seconds.
-wait_for 10 'ask; grep -q "^.192.0.2.1.:80: active .*, connections 2, .*bytes in [1-9]" "$TMP/answer"'
+wait_for 10 'ask; grep -q "^.192.0.2.1.:80: active .*, connections 2, .*bytes_in [1-9]" "$TMP/answer"'
 expect 'grep -q "^.192.0.2.1.:80 -> .198.51.100.11.:80: active .*, connections 2, " "$TMP/answer"'
 ask -j
 python3 - "$TMP/answer" << 'EOF2' || fail "JSON"
 import json, sys
 d = json.load(open(sys.argv[1]))
 v = d["lvs"][0]
-assert v["name"] == "[192.0.2.1]:tcp:80" and v["quorum_met"] and v["alive"] == 1, v
-assert [(r["alive"], r["weight"]) for r in v["real_servers"]] == [(True, 3), (False, -1)], v
-assert d["ipvs"][1]["server"] == "[192.0.2.1]:80 -> [198.51.100.11]:80" and d["ipvs"][1]["connections"] == 2, d["ipvs"]
+assert v["name"] == "[192.0.2.1]:tcp:80" and v["state"] == "up" and v["alive"] == 1, v
+assert [(r["state"], r.get("weight")) for r in v["real_servers"]] == [("up", 3), ("down", None)], v
+assert d["ipvs"][1]["name"] == "[192.0.2.1]:80 -> [198.51.100.11]:80" and d["ipvs"][1]["connections"] == 2, d["ipvs"]
 EOF2
 ask '[192.0.2.1]:tcp:80'
 expect '[ $status = 0 ] && [ $(grep -c . "$TMP/answer") = 3 ]'
@@ -59,4 +59,4 @@ expect '[ $status = 0 ] && [ $(grep -c . "$TMP/answer") = 3 ]'
 # None is left.
 kill "$(ip netns pids "${PREFIX}s1" | head -n 1)"
 wait_for 20 'ask; [ $status = 2 ]'
-expect 'grep -q "^.192.0.2.1.:tcp:80: down, 0 of 2 servers, weight 0 of 1$" "$TMP/answer"'
+expect 'grep -q "^.192.0.2.1.:tcp:80: down, servers 2, alive 0, weight 0, quorum 1$" "$TMP/answer"'
