@@ -46,3 +46,29 @@ wait_for 3 'grep -q "(VI_3) Entering MASTER STATE" "$TMP/r3.log"'
 expect 'has_addr r3 eth0 192.0.2.77'
 stop r3
 expect 'has_addr r3 eth0 192.0.2.77'
+
+# IPv6, link-local and whole addresses alike, also those of a keepalived that crashed.
+six() {
+	vi VI_6 eth0 54 "$1" 'fe80::99/64
+2001:db8:9::99/64
+2001:db8:9::98/128' 'version 3' 'advert_int 0.2'
+}
+all6() {
+	for a in fe80::99 2001:db8:9::99 2001:db8:9::98; do has_addr "$1" eth0 $a || return 1; done
+}
+none6() {
+	for a in fe80::99 2001:db8:9::99 2001:db8:9::98; do ! has_addr "$1" eth0 $a || return 1; done
+}
+stop r2
+stop r1
+ukd r2 "$(six 200)"
+wait_for 3 'all6 r2'
+for daemon in ukd kad; do
+	$daemon r1 "$(six 250)"
+	wait_for 6 'all6 r1'
+	crash r1
+	wait_for 3 'all6 r2 && all6 r1'
+	ukd r1 "$(six 100)"
+	wait_for 2 'none6 r1'
+	stop r1
+done
