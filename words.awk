@@ -39,6 +39,7 @@ function format(s,    out) {
 BEGIN {
 	# Up to the format, or the first of two behind a question mark.
 	ARG = "([^\"'();,]|'[a-z]'|\\([^\"'()]*\\))*"
+	NAME = "(conf_error|conf_warn|log_write|out_error|out_print|refuse|say|tell|text_format)"
 	CALL = "(^|[^a-z_])(out_error\\(|(conf_error|conf_warn|log_write|out_print|conf_warn\\))\\(" ARG ",|" \
 		"(refuse|tell|text_format)\\(" ARG "," ARG ",|say\\(" ARG "," ARG "," ARG ",)" ARG "\""
 }
@@ -58,11 +59,20 @@ FNR == NR {
 	next
 }
 
+/^#/ {
+	print
+	next
+}
+
+# A call may go on in the next line: the preprocessor breaks lines at macros of the system's headers.
 {
-	rest = $0
+	rest = begun $0
+	skip = length(begun)
+	begun = ""
 	while (match(rest, CALL)) {
-		printf "%s", substr(rest, 1, RSTART + RLENGTH - 1)
+		printf "%s", substr(rest, 1 + skip, RSTART + RLENGTH - 1 - skip)
 		rest = substr(rest, RSTART + RLENGTH)
+		skip = 0
 		do {
 			match(rest, /^([^"\\]|\\.)*/)
 			text = substr(rest, 1, RLENGTH)
@@ -72,5 +82,7 @@ FNR == NR {
 			rest = substr(rest, more + 1)
 		} while (more)
 	}
-	print rest
+	print substr(rest, 1 + skip)
+	if (match(rest, "(^|[^a-z_])" NAME "\\([^\";]*$"))
+		begun = substr(rest, RSTART) " "
 }
