@@ -191,7 +191,7 @@ void *conf_open(struct loader *ld, const struct keyword *k, void *parent)
 	default:
 		if (b->kind >= B_CHECK && b->kind < B_LINES)
 			return open_check(ld, b->kind - B_CHECK);
-		if (k->name[0] == 'g')
+		if (text_is(k->name, "global_defs"))
 			ld->globals = (struct conf_node) { .file = ld->file, .line = ld->line };
 		return at;
 	}
@@ -201,7 +201,7 @@ void *conf_open(struct loader *ld, const struct keyword *k, void *parent)
 
 static bool without(struct loader *ld, const char *what)
 {
-	conf_error(ld, "it has no %s and is left out", what);
+	conf_error(ld, "it has no %-s and is left out", what);
 	return false;
 }
 
@@ -374,7 +374,7 @@ static void options_to_end(struct loader *ld, void *object, int i)
 
 	i = conf_options_line(ld, f->block, object, i);
 	if (i < ld->argc)
-		conf_error(ld, "'%.64s' is not an option of %s; it and what follows is ignored", ld->argv[i], f->key.name);
+		conf_error(ld, "'%.64s' is not an option of %-s; it and what follows is ignored", ld->argv[i], f->key.name);
 }
 
 /* A wrong prefix becomes the whole length, as in keepalived. */
@@ -562,7 +562,7 @@ static void route_line(struct loader *ld, enum block_kind kind, struct conf_list
 
 static bool bad_rule(struct loader *ld, const char *why)
 {
-	conf_error(ld, "%s; the rule is ignored", why);
+	conf_error(ld, "%-s; the rule is ignored", why);
 	return false;
 }
 
@@ -680,7 +680,8 @@ static void track_line(struct loader *ld, enum block_kind kind, struct conf_list
 	const char *name = ld->argv[0];
 
 	if (!tracked_exists(ld, kind, name, &t->reverse)) {
-		conf_error(ld, "no such %s stands above, ignored", keyword + strlen("track_"));
+		text_format(key.name, sizeof(key.name), "%-s", keyword);
+		conf_error(ld, "no such %s stands above, ignored", key.name + strlen("track_"));
 		return;
 	}
 	memset(&key, 0, sizeof(key));

@@ -126,11 +126,12 @@ static void tell(struct loader *ld, char severity, const char *words)
 __attribute__((format(printf, 3, 0))) static void tell_about(struct loader *ld, char severity, const char *format, va_list args)
 {
 	char text[MESSAGE_TEXT];
-	const char *what = ld->argc ? ld->argv[0] : ld->what, *name = ld->argc ? NULL : ld->name;
 	size_t n = 0;
 
-	if (what)
-		n = text_format(text, sizeof(text), name ? "%.40s %.64s: " : "%.40s: ", what, name);
+	if (ld->argc)
+		n = text_format(text, sizeof(text), "%.40s: ", ld->argv[0]);
+	else if (ld->what)
+		n = text_format(text, sizeof(text), ld->name ? "%-s %.64s: " : "%-s: ", ld->what, ld->name);
 	text_vformat(text + n, sizeof(text) - n, format, args);
 	tell(ld, severity, text);
 }
@@ -240,7 +241,7 @@ static bool put_keys(struct out *o, const struct block *b)
 
 	for (const uint8_t *p = conf_keys(b); conf_next(&p, &k);)
 		if (k.name[0])
-			out_print(o, o->len ? " %s" : "one of %s", k.name);
+			out_print(o, o->len ? " %-s" : "one of %-s", k.name);
 	return o->len;
 }
 
@@ -296,9 +297,9 @@ static void end_text(struct out *o)
 bool conf_not(struct loader *ld, int i, const char *want)
 {
 	if (i >= ld->argc)
-		conf_error(ld, "%s is expected after it", want);
+		conf_error(ld, "%-s is expected after it", want);
 	else
-		conf_error(ld, "'%.64s' is not %s", ld->argv[i], want);
+		conf_error(ld, "'%.64s' is not %-s", ld->argv[i], want);
 	return false;
 }
 
@@ -743,7 +744,7 @@ bool conf_apply(struct loader *ld, const struct keyword *k, void *object)
 		return conf_set_custom(ld, k, object);
 	ld->used = ld->argc;
 	if (k->type >= T_IGNORED) {
-		(good ? conf_warn : conf_error)(ld, good ? "ignored: %s" : "not supported: %s", conf_arg_text(k));
+		(good ? conf_warn : conf_error)(ld, good ? "ignored: %-s" : "not supported: %-s", conf_arg_text(k));
 		return good;
 	}
 	if (ld->used > 2)
@@ -771,7 +772,7 @@ bool conf_find(const struct block *b, const char *word, struct keyword *k, void 
 		}
 		name = k->name;
 		do
-			if (strcmp(name, word) == 0)
+			if (text_is(name, word))
 				return true;
 		while (k->flags & K_NAMES && *(name += strlen(name) + 1));
 	}
@@ -856,6 +857,7 @@ static void find_nearest(const struct block *b, const char *of, bool deep, struc
 {
 	struct keyword k;
 	const char *name;
+	char plain[48];
 	unsigned d;
 
 	for (const uint8_t *p = conf_keys(b); conf_next(&p, &k);) {
@@ -867,7 +869,8 @@ static void find_nearest(const struct block *b, const char *of, bool deep, struc
 			find_nearest(conf_block(&k), k.name, true, best);
 		name = k.name;
 		do {
-			d = distance(best->word, name, best->distance);
+			text_format(plain, sizeof(plain), "%-s", name);
+			d = distance(best->word, plain, best->distance);
 			if (d < best->distance) {
 				best->distance = d;
 				best->name = name;
@@ -894,14 +897,14 @@ static void unknown_keyword(struct loader *ld, const struct frame *f)
 	ld->what = NULL;
 	if (strncmp(word, "\xc2\xa0", 2) == 0)
 		conf_error(ld, "a no-break space (U+00A0) stands where only blanks and tabs separate words");
-	else if (all.name && strcmp(all.name, word) == 0)
-		conf_error(ld, "keyword '%s' belongs in %s, not in %s", word, all.block, here);
+	else if (all.name && text_is(all.name, word))
+		conf_error(ld, "keyword '%s' belongs in %-s, not in %-s", word, all.block, here);
 	else if (near.name)
-		conf_error(ld, "unknown keyword '%.64s', did you mean '%s'?", word, near.name);
+		conf_error(ld, "unknown keyword '%.64s', did you mean '%-s'?", word, near.name);
 	else if (all.name)
-		conf_error(ld, "unknown keyword '%.64s', did you mean '%s' (in %s)?", word, all.name, all.block);
+		conf_error(ld, "unknown keyword '%.64s', did you mean '%-s' (in %-s)?", word, all.name, all.block);
 	else
-		conf_error(ld, "unknown keyword '%.64s' in %s", word, here);
+		conf_error(ld, "unknown keyword '%.64s' in %-s", word, here);
 	ld->argc = argc;
 }
 
@@ -981,7 +984,7 @@ static void forgotten_brace(struct loader *ld)
 		return;
 	if (f->block->kind < B_LINES && conf_find(f->block, ld->argv[0], &k, &object))
 		return;
-	conf_error(ld, "within %s, which begins in line %u: is a '}' missing before it?", f->key.name, f->line);
+	conf_error(ld, "within %-s, which begins in line %u: is a '}' missing before it?", f->key.name, f->line);
 	while (ld->depth)
 		close_block(ld);
 }

@@ -93,7 +93,7 @@ static void begin(struct dump *d, const char *name)
 		indent(d);
 	else if (*name)
 		put(d, " ");
-	put(d, "%s", name);
+	put(d, "%-s", name);
 }
 
 static void end(struct dump *d)
@@ -582,7 +582,7 @@ void conf_dump_line(const char *list, const void *item, struct out *out)
 static void put_head(struct dump *d, const struct keyword *k, const struct block *b, const void *object)
 {
 	indent(d);
-	put(d, "%s", k->name);
+	put(d, "%-s", k->name);
 	if (b->name_off)
 		put_word(d, *(const char *const *)(const void *)((const char *)object + b->name_off));
 	else if (b->kind == B_VIRTUAL_SERVER || b->kind == B_REAL_SERVER)
@@ -650,9 +650,9 @@ static void put_single(struct dump *d, const struct keyword *k, const struct blo
 	const struct vrrp_conf *v = object;
 	const struct global_conf *g = object;
 
-	if (!object || (k->name[0] == 'a' && b->kind == B_PLAIN && !v->auth_type))
+	if (!object || (text_is(k->name, "authentication") && !v->auth_type))
 		return;
-	if (k->name[0] == 'S' && !g->ssl_ca)
+	if (text_is(k->name, "SSL") && !g->ssl_ca)
 		return;
 	put_head(d, k, b, object);
 	put_keys_of(d, b, object, b);
@@ -678,7 +678,7 @@ static void put_block(struct dump *d, const struct keyword *k, const char *at)
 static void put_items(struct dump *d, const struct keyword *k, const struct conf_list *list)
 {
 	for (const struct conf_node *n = list->first; n; n = n->next) {
-		put(d, " %s", k->name);
+		put(d, " %-s", k->name);
 		put_options(d, conf_block(k), n, NULL);
 	}
 }

@@ -24,14 +24,14 @@ const struct conf_limits *conf_limits(unsigned range)
 	return &ranges[range];
 }
 
-enum text {
-	TX_NO_SNMP, TX_NO_DBUS, TX_ONE_PROCESS, TX_ONE_NAME, TX_NO_AUTO, TX_NO_OVERRUN, TX_NO_IPVS_NFT, TX_NO_AFFINITY, TX_NO_BFD,
-	TX_NO_REGEX, TX_NO_IPSETS, TX_RELOAD_CHECKED, TX_OLD_NOTHING, TX_NEVER_COPIED, TX_RETRY_INSTEAD, TX_NO_CLIENT_CERT, TX_WHY_ENCAP,
-	TX_WHY_RELOAD_TIME_FILE, TX_WHY_RELOAD_REPEAT, TX_WHY_RELOAD_FILE, TX_WHY_IPROUTE_USR_DIR, TX_WHY_IPROUTE_ETC_DIR, TX_WHY_BFD_CHECK, TX_WORDS_TUNNEL, TX_WORDS_STATE, TX_WORDS_PARAM, TX_WORDS_TTL_PROPAGATE, TX_WORDS_AUTH_TYPE,
-	TX_WORDS_ANTI_REPLAY, TX_WORDS_MODE, TX_WORDS_HTTP_PROTOCOL, TX_DEFAULT_NFTABLES, TX_DEFAULT_NET_NAMESPACE_IPVS,
+/* Why a keyword is ignored or refused, each ended by NUL; words.awk packs them. */
+enum why {
+	TX_NO_SNMP, TX_NO_DBUS, TX_ONE_PROCESS, TX_ONE_NAME, TX_NO_AUTO, TX_NO_OVERRUN, TX_NO_IPVS_NFT,
+	TX_NO_AFFINITY, TX_NO_BFD, TX_NO_REGEX, TX_NO_IPSETS, TX_RELOAD_CHECKED, TX_OLD_NOTHING, TX_NEVER_COPIED,
+	TX_RETRY_INSTEAD, TX_NO_CLIENT_CERT, TX_WHY_ENCAP, TX_WHY_RELOAD_TIME_FILE, TX_WHY_RELOAD_REPEAT, TX_WHY_RELOAD_FILE,
+	TX_WHY_IPROUTE_USR_DIR, TX_WHY_IPROUTE_ETC_DIR, TX_WHY_BFD_CHECK,
 };
-/* In the order of enum text, each ended by NUL; lists of words have blanks between them. */
-static const char texts[] =
+static const char why_packed[] =
 	"there is no SNMP agent here; ask with 'ukeepalived status'\0"
 	"there is no D-Bus here; ask with 'ukeepalived status'\0"
 	"there is one process, which the vrrp_ keywords are for\0"
@@ -54,7 +54,15 @@ static const char texts[] =
 	"replace the file by rename(2) and send SIGHUP\0"
 	"/usr/share/iproute2 is looked in\0"
 	"/etc/iproute2 is looked in\0"
-	"BFD is not built in; use PING_CHECK or TCP_CHECK\0"
+	"BFD is not built in; use PING_CHECK or TCP_CHECK\0";
+
+/* Lists of words with blanks between them, and texts that stand for none. */
+enum text {
+	TX_WORDS_TUNNEL, TX_WORDS_STATE, TX_WORDS_PARAM, TX_WORDS_TTL_PROPAGATE, TX_WORDS_AUTH_TYPE,
+	TX_WORDS_ANTI_REPLAY, TX_WORDS_MODE, TX_WORDS_HTTP_PROTOCOL, TX_DEFAULT_NFTABLES,
+	TX_DEFAULT_NET_NAMESPACE_IPVS,
+};
+static const char texts[] =
 	"ipip gue gre\0"
 	"BACKUP MASTER\0"
 	"exact initial partial\0"
@@ -281,7 +289,7 @@ const struct block *conf_block(const struct keyword *k)
 
 const char *conf_arg_text(const struct keyword *k)
 {
-	const char *text = texts;
+	const char *text = k->type < T_IGNORED ? texts : why_packed;
 
 	for (int n = k->type < T_IGNORED ? k->arg : k->off; n; n--)
 		text += strlen(text) + 1;

@@ -120,6 +120,47 @@ static void put_number(struct out *o, struct spec *s, struct values *v, char con
 	put_field(o, s, negative ? "-" : "", s->precision - len, at, len);
 }
 
+/* The word that a byte of a packed text stands for; within it the same. */
+static const char *word_of(char byte)
+{
+	static const char words[] =
+#define WORD(word) word "\0"
+#include "words.h"
+		;
+	static uint16_t at[128]; /* where each begins, once the first was wanted */
+
+	if (!at[1])
+		for (unsigned i = 1; i < 128 && at[i - 1] < sizeof(words) - 1; i++)
+			at[i] = (uint16_t)(at[i - 1] + strlen(words + at[i - 1]) + 1);
+	return words + at[byte & 127];
+}
+
+static void put_packed(struct out *o, const char *text)
+{
+	for (; *text; text++)
+		if (*text & 128)
+			put_packed(o, word_of(*text));
+		else
+			put_char(o, *text);
+}
+
+/* What follows a packed text in a word, NULL when it does not begin with it. */
+static const char *behind(const char *packed, const char *word)
+{
+	for (; word && *packed; packed++)
+		if (*packed & 128)
+			word = behind(word_of(*packed), word);
+		else
+			word = *packed == *word ? word + 1 : NULL;
+	return word;
+}
+
+bool text_is(const char *packed, const char *word)
+{
+	word = behind(packed, word);
+	return word && !*word;
+}
+
 static void put_text(struct out *o, struct spec *s, const char *text)
 {
 	if (!text)
@@ -178,6 +219,10 @@ static void put_conversion(struct out *o, const char **f, struct values *v)
 
 	switch (**f) {
 	case 's':
+		if (s.left && !s.width && s.precision < 0) {
+			put_packed(o, va_arg(v->list, const char *));
+			break;
+		}
 		put_text(o, &s, va_arg(v->list, const char *));
 		break;
 	case 'm':
@@ -196,24 +241,6 @@ static void put_conversion(struct out *o, const char **f, struct values *v)
 	}
 }
 
-/* The word that a byte of a packed format stands for; within it the same. */
-static void put_word(struct out *o, unsigned byte)
-{
-	static const char words[] =
-#define WORD(word) word "\0"
-#include "words.h"
-		;
-	const char *w = words;
-
-	for (; byte > 128; byte--)
-		w += strlen(w) + 1;
-	for (; *w; w++)
-		if (*w & 128)
-			put_word(o, (unsigned char)*w);
-		else
-			put_char(o, *w);
-}
-
 void out_vprint(struct out *o, const char *format, va_list args)
 {
 	struct values v;
@@ -221,7 +248,7 @@ void out_vprint(struct out *o, const char *format, va_list args)
 	va_copy(v.list, args);
 	for (; *format; format++)
 		if (*format & 128) {
-			put_word(o, (unsigned char)*format);
+			put_packed(o, word_of(*format));
 		} else if (*format != '%') {
 			put_char(o, *format);
 		} else {

@@ -3,12 +3,14 @@
  * Formatted text without stdio: into memory, a descriptor, or whatever takes it.
  * libc's printf brings 12 KB for floating point, wide characters and FILE. These functions have names of their own and do not stand in for
  * libc's: with a shared libc, other libraries go on with the one that they know. tests/size.sh fails when libc's is linked all the same.
+ * Formats, and texts for %-s without a width, may be packed: words.awk says how, and which are.
  * Conversions: d i u x X o c s m %, flags - and 0, width and precision (also *), sizes hh h l ll z.
  */
 #ifndef TEXT_H
 #define TEXT_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +25,8 @@ long long text_number(const char *text, char **end, unsigned base);
 unsigned text_digit(char);
 /* Pairs of digits up to the end of the text: how many bytes, more than room when they do not fit, 0 when it is something else. */
 size_t text_hex(const char *text, uint8_t *out, size_t room);
+/* Whether a packed text is this word. */
+bool text_is(const char *packed, const char *word);
 /* The place of a word in a list with blanks between them, -1: it is none. */
 int text_index(const char *list, const char *word);
 

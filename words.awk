@@ -2,7 +2,8 @@
 # Packs the messages of a preprocessed source: awk -f words.awk words.h FILE.i
 # The n-th word of words.h becomes the byte 127 + n in the format of a call
 # below, which text.c turns into the word again. What stands in a conversion
-# or an escape, and arguments, stay as they are; so does any other string.
+# or an escape, and arguments, stay as they are; so does any other string but
+# those of keywords.def and of arrays whose names end in _packed.
 # With LC_ALL=C.
 
 function swap(s, from, to,    i, out) {
@@ -39,9 +40,9 @@ function format(s,    out) {
 BEGIN {
 	# Up to the format, or the first of two behind a question mark.
 	ARG = "([^\"'();,]|'[a-z]'|\\([^\"'()]*\\))*"
-	NAME = "(conf_error|conf_warn|log_write|out_error|out_print|refuse|say|tell|text_format)"
-	CALL = "(^|[^a-z_])(out_error\\(|(conf_error|conf_warn|log_write|out_print|conf_warn\\))\\(" ARG ",|" \
-		"(refuse|tell|text_format)\\(" ARG "," ARG ",|say\\(" ARG "," ARG "," ARG ",)" ARG "\""
+	NAME = "(conf_error|conf_not|conf_warn|log_write|out_error|out_print|refuse|say|tell|text_format)"
+	CALL = "(^|[^a-z_])(out_error\\(|(conf_error|conf_warn|log_write|out_print|conf_warn\\)|without|bad_rule)\\(" ARG ",|" \
+		"(conf_not|refuse|tell|text_format)\\(" ARG "," ARG ",|say\\(" ARG "," ARG "," ARG ",)" ARG "\""
 }
 
 FNR == NR {
@@ -60,7 +61,27 @@ FNR == NR {
 }
 
 /^#/ {
+	if (/^# [0-9]+ "/)
+		all = /"keywords\.def"/
 	print
+	next
+}
+
+/_packed\[\] =/ {
+	array = 1
+}
+
+all || array {
+	if (array && /;[ \t]*$/)
+		array = 0
+	rest = $0
+	while (match(rest, /"([^"\\]|\\.)*"/)) {
+		text = substr(rest, RSTART + 1, RLENGTH - 2)
+		printf "%s\"", substr(rest, 1, RSTART - 1)
+		rest = substr(rest, RSTART + RLENGTH)
+		printf "%s\"", format(text)
+	}
+	print rest
 	next
 }
 

@@ -3,7 +3,8 @@
 """Chooses the words of words.h anew: tests/words.py > words.h.new, after "make".
 
 Takes the formats that words.awk packs out of build/host/*.i, and again and
-again the text that shortens them most. Worth a run when many messages are new.
+again the text that shortens them most. Takes minutes; worth it when many
+messages are new.
 """
 import collections
 import glob

@@ -39,16 +39,16 @@ static void list_keyword(struct listing *l, const struct block *b, const struct 
 	const char *shown = inner && *conf_keys(inner) ? shown_in(l, inner, k->name) : NULL, *name = k->name;
 	char text[120];
 
-	out_print(l->out, "| %s | `%s` | supported | ", path, name);
+	out_print(l->out, "| %s | `%-s` | supported | ", path, name);
 	if (shown)
-		out_print(l->out, "block, as `%s` |\n", shown);
+		out_print(l->out, "block, as `%-s` |\n", shown);
 	else
 		out_put(l->out, inner ? "block |\n" : "|\n");
 	while (k->flags & K_NAMES && *(name += strlen(name) + 1))
-		out_print(l->out, "| %s | `%s` | supported | same as `%s` |\n", path, name, k->name);
+		out_print(l->out, "| %s | `%-s` | supported | same as `%-s` |\n", path, name, k->name);
 	if (!inner || !*conf_keys(inner) || shown)
 		return;
-	text_format(text, sizeof(text), "%s%s%s", b == conf_root() ? "" : path, b == conf_root() ? "" : "/", k->name);
+	text_format(text, sizeof(text), "%s%s%-s", b == conf_root() ? "" : path, b == conf_root() ? "" : "/", k->name);
 	list_block(l, inner, text);
 }
 
@@ -60,9 +60,9 @@ static const char *title_of(const struct block *b)
 
 	if (!conf_next(&p, &first) || first.type == T_TABLE)
 		return "every checker";
-	if (strcmp(first.name, "delay_loop") == 0)
+	if (text_is(first.name, "delay_loop"))
 		return "virtual_server, real_server, every checker";
-	return strcmp(first.name, "connect_ip") == 0 ? "every checker but MISC_CHECK and FILE_CHECK" : "vrrp_instance and vrrp_sync_group";
+	return text_is(first.name, "connect_ip") ? "every checker but MISC_CHECK and FILE_CHECK" : "vrrp_instance and vrrp_sync_group";
 }
 
 static void list_block(struct listing *l, const struct block *b, const char *path)
@@ -77,7 +77,7 @@ static void list_block(struct listing *l, const struct block *b, const char *pat
 		} else if (k.type >= T_IGNORED) {
 			name = k.name;
 			do
-				out_print(l->out, "| %s | `%s` | %s | %s |\n", path, name, k.type == T_IGNORED ? "ignored" : "refused", conf_arg_text(&k));
+				out_print(l->out, "| %s | `%-s` | %s | %-s |\n", path, name, k.type == T_IGNORED ? "ignored" : "refused", conf_arg_text(&k));
 			while (k.flags & K_NAMES && *(name += strlen(name) + 1));
 		} else if (k.name[0]) {
 			list_keyword(l, b, &k, path);

@@ -308,6 +308,28 @@ static void an_error_is_one_write(void **state)
 	close(saved);
 }
 
+/* words.awk packs the formats here as everywhere, but not what the results are compared with. */
+static void packed_texts(void **state)
+{
+	static const char some_packed[] = "virtual_router_id is missing, it does not run";
+	static const char plain[] = "virtual_router_id is missing, it does not run";
+	char text[100];
+
+	(void)state;
+	text_format(text, sizeof(text), "virtual_router_id is missing, it does not run");
+	assert_string_equal(text, plain);
+	text_format(text, sizeof(text), "%-s", some_packed);
+	assert_string_equal(text, plain);
+	assert_true(strlen(some_packed) < strlen(plain) * 2 / 3);
+	assert_true(text_is(some_packed, plain));
+	assert_false(text_is(some_packed, "virtual_router_id is missing, it does not ru"));
+	assert_false(text_is(some_packed, "virtual_router_id is missing, it does not runs"));
+	assert_false(text_is("", "a"));
+	assert_true(text_is("", ""));
+	text_format(text, sizeof(text), "%s is ignored: %s", "\200\377", "a");
+	assert_string_equal(text, "\200\377 is ignored: a");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -324,6 +346,7 @@ int main(void)
 		cmocka_unit_test(a_descriptor_gets_all_of_it),
 		cmocka_unit_test(a_full_disk_is_told),
 		cmocka_unit_test(an_error_is_one_write),
+		cmocka_unit_test(packed_texts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
