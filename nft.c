@@ -83,12 +83,11 @@ static const struct rule_step rules4[] = {
 	{ END, 0, 0 },
 };
 static const struct rule_step rules6[] = {
-	/* Old MLD reports and router solicitations, new MLD reports. */
-	{ OUT, 0, 0 }, ICMP6(131, 133), OUT_NAME(1), { IN_SET, NFT_VMACS, 0 }, DROP,
-	{ OUT, 0, 0 }, ICMP6(143, 143), OUT_NAME(1), { IN_SET, NFT_VMACS, 0 }, DROP,
 	/* The base's link-local address is on the macvlan too; a backup that answered by it would draw the master's frames to itself. */
 	{ OUT, 0, 0 }, ICMP6(136, 136), SOURCE6, OUT_NAME(2), { IN_SET, NFT_VMAC_LINK_LOCAL, 0 }, DROP,
 	{ OUT, 0, 0 }, ICMP6(135, 136), { VERDICT, NF_ACCEPT, 0 },
+	/* From old MLD reports to new ones, with what routers say and ask in between. */
+	{ OUT, 0, 0 }, ICMP6(131, 143), OUT_NAME(1), { IN_SET, NFT_VMACS, 0 }, DROP,
 	{ OUT, 0, 0 }, SOURCE6, { IN_SET, NFT_VIPS, 0 }, DROP,
 	{ OUT, 0, 0 }, SOURCE6, OUT_NAME(2), { IN_SET, NFT_VIPS_LINK_LOCAL, 0 }, DROP,
 	{ IN, 0, 0 }, ICMP6(135, 136), { VERDICT, NF_ACCEPT, 0 },

@@ -22,7 +22,7 @@ struct nft_settings {
 enum nft_set {
 	NFT_VIPS,           /* addresses: nothing comes in for them or goes out from them but neighbour discovery */
 	NFT_VIPS_LINK_LOCAL, /* address and interface: likewise */
-	NFT_VMACS,          /* interface: no IGMP, MLD and router solicitation goes out there */
+	NFT_VMACS,          /* interface: no IGMP, MLD, router solicitation and advertisement goes out there */
 	NFT_VMAC_LINK_LOCAL, /* address and interface: no neighbour advertisement from it goes out there */
 	NFT_SETS,
 };

@@ -80,14 +80,6 @@ static void mac_of(const struct vrrp_conf *conf, bool main, int family, uint8_t 
 	memcpy(mac, main && conf->vmac_has_mac ? conf->vmac_mac : standard, 6);
 }
 
-static bool has_family(const struct conf_list *addrs, int family)
-{
-	CONF_EACH(struct vip_conf, vip, addrs)
-		if (vip->addr.family == family)
-			return true;
-	return false;
-}
-
 static struct vmac *find(const struct router *router, const struct vmac *like, const char *name)
 {
 	struct vmac *v;
@@ -128,9 +120,12 @@ struct vmac *vmac_claim(struct instance *inst, struct iface *base, int family)
 		v->wants4 = v->wants6 = false;
 	v->claimed = true;
 	v->conf = conf;
-	v->wants4 |= family == AF_INET || (main && !conf->use_vmac_addr && has_family(&conf->evips, AF_INET));
-	v->wants6 |= family == AF_INET6 || (main && !conf->use_vmac_addr && has_family(&conf->evips, AF_INET6));
+	v->wants4 |= family == AF_INET;
+	v->wants6 |= family == AF_INET6;
 	v->link_index = 0;
+	if (main && !conf->use_vmac_addr)
+		CONF_EACH(struct vip_conf, vip, &conf->evips)
+			*(vip->addr.family == AF_INET ? &v->wants4 : &v->wants6) = true;
 	return v;
 }
 
@@ -145,13 +140,13 @@ bool vmac_is(const struct router *router, const struct iface *iface)
 
 /* --- settings --- */
 
-static void set(const struct vmac *v, int family, const struct iface *iface, const char *key, int value)
+static void set(int family, const struct iface *iface, const char *key, int value)
 {
 	int err = iface_sysctl(family, iface->name, key, value, NULL);
 
 	/* Without IPv6 in the kernel there is nothing to set. */
 	if (err && err != -ENOENT)
-		log_warn("(%s) %s of %s can't be set to %d: %s", v->conf->name, key, iface->name, value, strerror(-err));
+		log_warn("%s of %s can't be set to %d: %s", key, iface->name, value, strerror(-err));
 }
 
 /* Of a link. Else one that is for IPv6 would answer ARP for the IPv4 addresses of all others; no IPv6 address of its own making (RFC 9568 section 7.4),
@@ -257,10 +252,11 @@ static void save_base(struct router *router, struct vmac *v)
 	v->base_index = v->base->index;
 }
 
-static void set_base(const struct vmac *v, bool back)
+/* To the values, or to those that a macvlan needs. */
+static void set_base(const struct iface *base, const int *values)
 {
 	for (int i = 0; i < VMAC_BASE_KEYS; i++)
-		set(v, AF_INET, v->base, base_settings[i].key, back ? v->base_was[i] : base_settings[i].value);
+		set(AF_INET, base, base_settings[i].key, values ? values[i] : base_settings[i].value);
 }
 
 static void set_all(struct router *router, struct vmac *v)
@@ -269,13 +265,13 @@ static void set_all(struct router *router, struct vmac *v)
 
 	if (is == (IF_V4 | IF_MACVLAN)) {
 		save_base(router, v);
-		set_base(v, false);
+		set_base(v->base, NULL);
 		clear_rp_filter(&router->vmacs);
 	}
 	for (size_t i = 0; i < sizeof(link_settings) / sizeof(*link_settings); i++)
 		if (!(link_settings[i].only & ~is))
-			set(v, link_settings[i].family, v->link, link_settings[i].key, link_settings[i].value);
-	set(v, AF_INET6, v->link, "disable_ipv6", !v->wants6);
+			set(link_settings[i].family, v->link, link_settings[i].key, link_settings[i].value);
+	set(AF_INET6, v->link, "disable_ipv6", !v->wants6);
 }
 
 /* --- links --- */
@@ -391,7 +387,7 @@ static int make(struct router *router, struct vmac *v)
 	return 0;
 }
 
-/* --- IPv6 link-local address --- */
+/* --- addresses of their own --- */
 
 static struct addr made_of_mac(const struct iface *base)
 {
@@ -402,46 +398,54 @@ static struct addr made_of_mac(const struct iface *base)
 }
 
 /* The one that adverts come from: configured, the base's as long as it is there, the base's first, one that it might have. An ipvlan has its own. */
-static struct addr choose_link_local(const struct router *router, const struct vmac *v)
+static void choose_link_local(struct router *router, struct vmac *v)
 {
 	const struct iface *from = v->ipvlan ? v->link : v->base;
-	struct addr best = { 0 };
+	struct addr made = made_of_mac(v->base);
+	const struct addr *best = v->ipvlan ? NULL : &made;
+	bool found = false;
 
-	if (addr_is_link_local(&v->conf->source))
-		return v->conf->source;
 	for (const struct iface_addr *a = from->addrs; a; a = a->next) {
 		if (!addr_is_link_local(&a->addr) || vaddr_is_virtual(router, from, &a->addr))
 			continue;
-		if (addr_equal(&a->addr, &v->link_local))
-			return a->addr;
-		if (!addr_is_set(&best))
-			best = a->addr;
+		if (!found || addr_equal(&a->addr, &v->link_local))
+			best = &a->addr;
+		found = true;
 	}
-	return addr_is_set(&best) || v->ipvlan ? best : made_of_mac(v->base);
+	if (addr_is_link_local(&v->conf->source))
+		best = &v->conf->source;
+	if (!best || addr_equal(best, &v->link_local))
+		return;
+	v->link_local = *best;
+	router->filter.stale = true;
 }
 
-static void put_link_local(struct router *router, struct vmac *v)
+/* Of the base's there is one on the link; another that was is gone there. */
+static void drop_others(struct router *router, struct vmac *v, struct iface_addr_request *req)
+{
+	for (const struct iface_addr *a = v->link->addrs; a; a = a->next) {
+		if (!addr_is_link_local(&a->addr) || addr_equal(&a->addr, &v->link_local) || vaddr_is_virtual(router, v->link, &a->addr))
+			continue;
+		req->addr = a->addr;
+		iface_addr_delete(router->ifaces, v->link, req);
+		return;
+	}
+}
+
+/* The address that is to be on the link in any state: an ipvlan's own, or the base's link-local one. */
+static void put_addr(struct router *router, struct vmac *v)
 {
 	struct iface_addr_request req = { .prefix = 64, .flags = IFA_F_NODAD, .scope = RT_SCOPE_LINK, .has_preferred_lft = true };
-	const struct iface_addr *a;
 
-	for (a = v->link->addrs; a; a = a->next)
-		if (addr_is_link_local(&a->addr) && !addr_equal(&a->addr, &v->link_local) && !vaddr_is_virtual(router, v->link, &a->addr))
-			break;
-	if (a) {
-		req.addr = a->addr;
-		iface_addr_delete(router->ifaces, v->link, &req);
+	if (v->ipvlan) {
+		memset(&req, 0, sizeof(req));
+		req.prefix = v->conf->ipvlan_prefix;
+	} else if (v->wants6) {
+		drop_others(router, v, &req);
+	} else {
+		return;
 	}
-	req.addr = v->link_local;
-	if (!iface_find_addr(v->link, &req.addr, 64))
-		v->error = iface_addr_add(router->ifaces, v->link, &req);
-}
-
-/* An ipvlan's own address. */
-static void put_ipvlan_addr(struct router *router, struct vmac *v)
-{
-	struct iface_addr_request req = { .addr = v->conf->ipvlan_addr, .prefix = v->conf->ipvlan_prefix };
-
+	req.addr = v->ipvlan ? v->conf->ipvlan_addr : v->link_local;
 	if (addr_is_set(&req.addr) && !iface_find_addr(v->link, &req.addr, req.prefix))
 		v->error = iface_addr_add(router->ifaces, v->link, &req);
 }
@@ -457,28 +461,22 @@ static void look(struct router *router, struct vmac *v)
 		return;
 	}
 	v->error = make(router, v);
-	if (!v->error && v->ipvlan)
-		put_ipvlan_addr(router, v);
-	else if (!v->error && v->wants6)
-		put_link_local(router, v);
+	if (!v->error)
+		put_addr(router, v);
 	if (v->error && v->error != before)
 		log_error("(%s) Unable to create VMAC interface %s on %s: %s", v->conf->name, v->link->name, v->base->name, strerror(-v->error));
 }
 
 void vmac_look(struct router *router)
 {
-	struct addr addr;
+	struct vmac *v;
 
-	/* The filter comes first: it is to see what a link tells when it comes up. */
-	for (struct vmac *v = router->vmacs.first; v; v = v->next) {
-		if (!v->wants6 || !v->base->index)
-			continue;
-		addr = choose_link_local(router, v);
-		router->filter.stale |= !addr_equal(&addr, &v->link_local);
-		v->link_local = addr;
-	}
+	/* The filter comes before the links: it is to see what they tell when they come up. */
+	for (v = router->vmacs.first; v; v = v->next)
+		if (v->wants6 && v->base->index)
+			choose_link_local(router, v);
 	filter_look(router);
-	for (struct vmac *v = router->vmacs.first; v; v = v->next)
+	for (v = router->vmacs.first; v; v = v->next)
 		look(router, v);
 }
 
@@ -503,7 +501,7 @@ void vmac_sweep(struct router *router)
 		if (matches(v, v->link) && !delete_link(router, v->link->index))
 			log_info("(%s) Success removing VMAC interface %s", v->conf->name, v->link->name);
 		if (v->saved && v->base->index == v->base_index && v->base_index && !other_on(router, v))
-			set_base(v, true);
+			set_base(v->base, v->base_was);
 		*at = v->next;
 		free(v);
 	}
@@ -522,8 +520,8 @@ void vmac_remove_leftovers(struct router *router)
 			continue;
 		log_info("removing %s, left by an earlier run", i->name);
 		delete_link(router, i->index);
-		for (int k = 0; base && k < VMAC_BASE_KEYS; k++)
-			iface_sysctl(AF_INET, base->name, base_settings[k].key, values[k], NULL);
+		if (base)
+			set_base(base, values);
 		if (values[VMAC_BASE_KEYS])
 			iface_sysctl(AF_INET, "all", "rp_filter", values[VMAC_BASE_KEYS], NULL);
 	}

@@ -225,7 +225,7 @@ static void address_and_name_make_one_key(void **state)
 	nft_element(t, AF_INET6, NFT_VMACS, NULL, "sixteen-letters-", false);
 	assert_int_equal(nft_commit(t), 0);
 	assert_int_equal(count_of(NFT_MSG_NEWSET), 4);
-	assert_int_equal(count_of(NFT_MSG_NEWRULE), 9);
+	assert_int_equal(count_of(NFT_MSG_NEWRULE), 8);
 	is(sent(NFT_MSG_NEWSET, 1), NLM_F_CREATE, BYTES(10, 0, 0, 0, TABLE, H16(20), H16(2), 'v', 'i', 'p', 's', '_', 'l', 'i', 'n', 'k', '_',
 	   'l', 'o', 'c', 'a', 'l', 0, H16(8), H16(4), 0, 0, 2, 0x29, H16(8), H16(5), N32(32), H16(8), H16(10), N32(2)));
 	is(sent(NFT_MSG_NEWSETELEM, 0), NLM_F_CREATE, BYTES(10, 0, 0, 0, TABLE, H16(20), H16(2), 'v', 'i', 'p', 's', '_', 'l', 'i', 'n', 'k',
