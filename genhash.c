@@ -205,7 +205,7 @@ int genhash(char **argv)
 		return -1;
 	if (!strcmp(name ? name + 1 : *argv, "genhash"))
 		return run(argv + 1);
-	if (argv[1] && (!strcmp(argv[1], "genhash") || !strcmp(argv[1], "--genhash")))
+	if (argv[1] && (!strcmp(argv[1], "genhash") || !strcmp(argv[1], "--genhash") || !strcmp(argv[1], "-T")))
 		return run(argv + 2);
 	return -1;
 }

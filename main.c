@@ -445,8 +445,8 @@ static void on_hup(void *ctx, int signo)
 /* The name of namespace and instance, where wanted, comes before the extension. */
 static void write_dump(struct app *a, enum print_kind kind)
 {
-	static const char files[][24] = {
-		[PRINT_JSON] = "/tmp/keepalived.json", [PRINT_DATA] = "/tmp/keepalived.data", [PRINT_STATS] = "/tmp/keepalived.stats",
+	static const char files[][20] = {
+		[PRINT_JSON] = "keepalived.json", [PRINT_DATA] = "keepalived.data", [PRINT_STATS] = "keepalived.stats",
 	};
 	const struct global_conf *g = &a->config->global;
 	const char *path = kind == PRINT_JSON ? g->json_file : kind == PRINT_DATA ? g->state_file : g->stats_file, *dot;
@@ -459,7 +459,7 @@ static void write_dump(struct app *a, enum print_kind kind)
 	dot = strrchr(path, '.');
 	if (!dot || strchr(dot, '/'))
 		dot = path + strlen(path);
-	text_format(text, sizeof(text), "%.*s%s%s%s", (int)(dot - path), path, named ? "_" : "", named ? a->name : "", dot);
+	text_format(text, sizeof(text), "%s%.*s%s%s%s", *path == '/' ? "" : "/tmp/", (int)(dot - path), path, named ? "_" : "", named ? a->name : "", dot);
 	status_write(a->status, &print, text, a->dump_mode);
 }
 

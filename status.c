@@ -380,7 +380,7 @@ void status_write(struct status *s, const struct print *print, const char *path,
 	for (r = s->readers; r < s->readers + READERS; r++)
 		if (r->io.fd >= 0 && !strcmp(r->text, path))
 			return;
-	r = *path == '/' ? place(s) : NULL;
+	r = place(s);
 	if (!r)
 		return;
 	temporary(path, text);

@@ -62,6 +62,8 @@ run 0 -v
 run 0 --help
 expect '[ $(wc -l < "$TMP/out") -le 24 ]'
 run 1 --no-such-option
+run 1 -T
+expect 'grep -q "^Usage: genhash" "$TMP/err"'
 run 1 -t -f
 
 # keepalived's line, and its words.
