@@ -88,6 +88,22 @@ static int build(struct router *router)
 	return err;
 }
 
+/* disable_local_igmp: the kernel's own way to report no groups of 224.0.0.0/24, for all interfaces. */
+static void set_quiet(struct filter *f, bool quiet)
+{
+	int err = 0;
+
+	if (f->quiet == quiet)
+		return;
+	f->quiet = quiet;
+	if (quiet)
+		err = iface_sysctl(AF_INET, NULL, "igmp_link_local_mcast_reports", 0, &f->igmp_was);
+	else
+		iface_sysctl(AF_INET, NULL, "igmp_link_local_mcast_reports", f->igmp_was, NULL);
+	if (err)
+		log_warn("disable_local_igmp: %s", strerror(-err));
+}
+
 void filter_look(struct router *router)
 {
 	struct filter *f = &router->filter;
@@ -104,6 +120,7 @@ void filter_look(struct router *router)
 	f->broken = err;
 	if (err || !is_needed(router))
 		filter_stop(router);
+	set_quiet(f, router->config->global.disable_local_igmp);
 }
 
 void filter_hold(struct instance *inst, bool held)
@@ -126,6 +143,7 @@ void filter_hold(struct instance *inst, bool held)
 
 void filter_stop(struct router *router)
 {
+	set_quiet(&router->filter, false);
 	nft_close(router->filter.nft);
 	router->filter.nft = NULL;
 }

@@ -17,6 +17,8 @@ struct filter {
 	struct nft *nft;
 	bool stale;  /* to be built again */
 	bool broken; /* has been told */
+	bool quiet;  /* disable_local_igmp holds, and the setting was: */
+	int igmp_was;
 };
 
 /* Builds it, where it is stale. */

@@ -872,9 +872,9 @@ static int open_sysctl(int family, const char *name, const char *key, int flags)
 	char path[128];
 	int fd;
 
-	if (strchr(name, '/') || !strcmp(name, "..") || strchr(key, '/'))
+	if ((name && (strchr(name, '/') || !strcmp(name, ".."))) || strchr(key, '/'))
 		return -EINVAL;
-	if (text_format(path, sizeof(path), "/proc/sys/net/ipv%c/conf/%s/%s", family == AF_INET6 ? '6' : '4', name, key) >= sizeof(path))
+	if (text_format(path, sizeof(path), "/proc/sys/net/ipv%c/%s%s/%s", family == AF_INET6 ? '6' : '4', name ? "conf/" : ".", name ? name : "", key) >= sizeof(path))
 		return -ENAMETOOLONG;
 	fd = open(path, flags | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;

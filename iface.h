@@ -95,7 +95,7 @@ struct iface_addr_request {
  * The mirror shows the result at once. No flag is set and no lifetime given but what the request says. */
 int iface_addr_add(struct iface_table *, const struct iface *, const struct iface_addr_request *);
 int iface_addr_delete(struct iface_table *, const struct iface *, const struct iface_addr_request *);
-/* Writes /proc/sys/net/{ipv4,ipv6}/conf/NAME/KEY (names with dots too). 0 or -errno; *old gets the former value where not NULL. */
+/* Writes /proc/sys/net/{ipv4,ipv6}/conf/NAME/KEY (names with dots too), or of the family for NULL. 0 or -errno; *old gets the former value where not NULL. */
 int iface_sysctl(int family, const char *name, const char *key, int value, int *old);
 int iface_sysctl_read(int family, const char *name, const char *key, int *value);
 
