@@ -360,6 +360,10 @@ static void keyed_authentication(void **state)
 		  "e9: key: 1 was given before, this one is ignored\ne1: " INSTANCE "authentication does not go with auth_hmac, it is dropped\n" },
 		{ V("auth_hmac {\nkey 256 file:/x\nkey 2 file:/x\nactive_key 2\ntime_window 301\n}"),
 		  "e8: key: '256' is not a number from 1 to 255\ne11: time_window: '301' is out of range 1-300, ignored\n" },
+		/* What follows may be the rest of a secret that lacks its quotes. */
+		{ V("auth_hmac {\nkey 2 thirty-two-characters-of-a-secret and more\nactive_key 2\n}"),
+		  "w8: key: '...' after the value is ignored\n" },
+		{ V("authentication {\nauth_type PASS\nauth_pass my secret\n}"), "w9: auth_pass: '...' after the value is ignored\n" },
 		{ V("strict_mode\nauth_hmac {\nkey 2 file:/x\nactive_key 2\nmode permissive\n}"),
 		  "e1: " INSTANCE "auth_hmac: strict mode requires mode enforce, which is used\n" },
 	};

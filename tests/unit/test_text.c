@@ -330,6 +330,26 @@ static void packed_texts(void **state)
 	assert_string_equal(text, "\200\377 is ignored: a");
 }
 
+static void hexadecimal(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t want;
+	} rows[] = { { "", 0 }, { "00", 1 }, { "fFaA09", 3 }, { "0", 0 }, { "001", 0 }, { "0g", 0 }, { "00 11", 0 }, { "00112233", 4 },
+		     { "0011223344", 5 }, { "001122334455", 5 }, { "00112233445", 5 }, { "0x11", 0 } };
+	uint8_t out[5] = { [4] = 0x5a };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(text_hex(rows[i].text, out, 4), rows[i].want);
+	assert_int_equal(out[4], 0x5a);
+	assert_int_equal(text_hex("fFaA09", out, 4), 3);
+	assert_memory_equal(out, "\xff\xaa\x09", 3);
+	for (unsigned c = 0; c < 256; c++)
+		assert_true(text_digit((char)c) == (c < 128 && strchr("0123456789abcdefABCDEF", (int)c) && c
+		                                    ? (unsigned)strtoul((const char[]){ (char)c, 0 }, NULL, 16) : UINT_MAX));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -342,6 +362,7 @@ int main(void)
 		cmocka_unit_test(error_of_errno),
 		cmocka_unit_test(nothing_is_written_without_room),
 		cmocka_unit_test(numbers_are_read_as_by_the_host),
+		cmocka_unit_test(hexadecimal),
 		cmocka_unit_test(a_small_sink_loses_nothing),
 		cmocka_unit_test(a_descriptor_gets_all_of_it),
 		cmocka_unit_test(a_full_disk_is_told),
