@@ -22,6 +22,8 @@ static int parse(char *text, size_t len, uint8_t *out)
 	while (len && (text[len - 1] == '\n' || text[len - 1] == '\r'))
 		len--;
 	text[len] = '\0';
+	if (strcspn(text, "\n") != len)
+		return -EINVAL; /* more lines than one, or bytes that are no text */
 	if (strncmp(text, "hex:", 4) == 0)
 		len = text_hex(text + 4, out, AUTH_SECRET_MAX);
 	else if (len <= AUTH_SECRET_MAX)
