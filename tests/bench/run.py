@@ -253,8 +253,34 @@ def reading(contenders):
     return (row,)
 
 
+def balancing(contenders):
+    """In the virtual machine, whose kernel has IPVS: emulated, so that ratios
+    count."""
+    script = TOP + "/tests/bench/lvs.sh"
+    wanted = ("checks TCP_CHECK 200 10", "checks HTTP_GET 200 10",
+              "death %d" % (ROUNDS * 3), "many 10000")
+    text = subprocess.run(
+        [TOP + "/tests/vm/run.sh", "-c",
+         " && ".join("sh %s %s" % (script, words) for words in wanted)],
+        env=dict(os.environ, UKD=contenders[0].binary), text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE).stdout
+    rows, some = {}, {}
+    for line in text.splitlines():
+        name, value, unit, title = (line.split(" ", 3) + [""] * 3)[:4]
+        if name in (c.name for c in contenders):
+            rows.setdefault(title, Row(title, unit, form="%.1f"
+                                       if unit == "%" else "%.0f"))
+            some.setdefault((title, name), []).append(float(value))
+    if len(rows) < 9:
+        sys.exit("balancing: the virtual machine said\n" + text)
+    for (title, name), values in some.items():
+        rows[title].values[name] = statistics.median(values)
+    return rows.values()
+
+
 ROWS = {"takeover": takeover, "schedule": schedule, "cpu": cpu,
-        "memory": memory, "start": start, "reading": reading}
+        "memory": memory, "start": start, "reading": reading,
+        "balancing": balancing}
 
 
 def show(row, names):
