@@ -1473,7 +1473,6 @@ void router_stop(struct router *router)
 	routes_close(router);
 	vmac_unclaim(router);
 	vmac_sweep(router);
-	filter_stop(router);
 	timer_stop(router->loop, &router->settle);
 	timer_stop(router->loop, &router->retry);
 	announce_stop(&router->announcer);
