@@ -117,7 +117,7 @@ static const char *print(const char *text)
 	struct fd_out to;
 
 	out_open(&to, STDOUT_FILENO);
-	out_put(&to.out, text);
+	out_print(&to.out, "%-s", text);
 	return out_end(&to) ? "Can't write to standard output" : NULL;
 }
 
@@ -142,35 +142,38 @@ static const char *print_version(struct options *o, const struct option *opt, co
 	return print("ukeepalived v" UKEEPALIVED_VERSION ", for configurations of Keepalived v2.4.3\n");
 }
 
+static const char usage_packed[] =
+	"Usage: ukeepalived [OPTION...]\n"
+	"  -f, --use-file=FILE       configuration (/etc/keepalived/keepalived.conf)\n"
+	"  -t, --config-test[=FILE]  check it: messages to stderr or FILE, status 0 or 1\n"
+	"  -d, --dump-conf           log it as understood; -t prints it; -dd: secrets too\n"
+	"  -i, --config-id=ID        lines that begin with @ID count (the host's name)\n"
+	"  -n, --dont-fork           stay in the foreground\n"
+	"  -l, --log-console         with -n: log to stderr instead of syslog\n"
+	"  -D, --log-detail          log more\n"
+	"  -S, --log-facility=NAME   0-7, local0-local7, user, daemon\n"
+	"  -g, --log-file[=FILE]     log to FILE too (" LOG_FILE_DEFAULT ")\n"
+	"  -G, --no-syslog           nothing to syslog\n"
+	"  -p, --pid=FILE            pid file (/run/keepalived.pid)\n"
+	"  -P, --vrrp                VRRP only; -C, --check: health checks only\n"
+	"  -V, --dont-release-vrrp   leave the addresses when ending\n"
+	"  -I, --dont-release-ipvs   leave the IPVS table when ending\n"
+	"  -R, --dont-respawn        do not start again after a crash\n"
+	"  -m, --core-dump           leave a core file after a crash\n"
+	"  -s, --namespace=NAME      run in this network namespace\n"
+	"  -u, --umask=MASK          for files that are written (022)\n"
+	"      --signum=NAME         number of STOP RELOAD DATA STATS STATS_CLEAR JSON\n"
+	"  -v, --version             -h, --help\n"
+	"To the daemon that runs, with [-p FILE]: status [-j] [-w] [NAME]; reload;\n"
+	"  resign NAME SECONDS; peer NAME OLD NEW; log LEVEL\n"
+	"Without effect: -a -A -b -B -c -e -M -r -x -X --debug --perf and their like.\n";
+
 static const char *print_help(struct options *o, const struct option *opt, const char *argument)
 {
 	(void)o;
 	(void)opt;
 	(void)argument;
-	return print("Usage: ukeepalived [OPTION...]\n"
-		     "  -f, --use-file=FILE       configuration (/etc/keepalived/keepalived.conf)\n"
-		     "  -t, --config-test[=FILE]  check it: messages to stderr or FILE, status 0 or 1\n"
-		     "  -d, --dump-conf           log it as understood; -t prints it; -dd: secrets too\n"
-		     "  -i, --config-id=ID        lines that begin with @ID count (the host's name)\n"
-		     "  -n, --dont-fork           stay in the foreground\n"
-		     "  -l, --log-console         with -n: log to stderr instead of syslog\n"
-		     "  -D, --log-detail          log more\n"
-		     "  -S, --log-facility=NAME   0-7, local0-local7, user, daemon\n"
-		     "  -g, --log-file[=FILE]     log to FILE too (" LOG_FILE_DEFAULT ")\n"
-		     "  -G, --no-syslog           nothing to syslog\n"
-		     "  -p, --pid=FILE            pid file (/run/keepalived.pid)\n"
-		     "  -P, --vrrp                VRRP only; -C, --check: health checks only\n"
-		     "  -V, --dont-release-vrrp   leave the addresses when ending\n"
-		     "  -I, --dont-release-ipvs   leave the IPVS table when ending\n"
-		     "  -R, --dont-respawn        do not start again after a crash\n"
-		     "  -m, --core-dump           leave a core file after a crash\n"
-		     "  -s, --namespace=NAME      run in this network namespace\n"
-		     "  -u, --umask=MASK          for files that are written (022)\n"
-		     "      --signum=NAME         number of STOP RELOAD DATA STATS STATS_CLEAR JSON\n"
-		     "  -v, --version             -h, --help\n"
-		     "To the daemon that runs, with [-p FILE]: status [-j] [-w] [NAME]; reload;\n"
-		     "  resign NAME SECONDS; peer NAME OLD NEW; log LEVEL\n"
-		     "Without effect: -a -A -b -B -c -e -M -r -x -X --debug --perf and their like.\n");
+	return print(usage_packed);
 }
 
 #define OFF(member) offsetof(struct options, member)

@@ -98,7 +98,7 @@ all || array {
 			match(rest, /^([^"\\]|\\.)*/)
 			text = substr(rest, 1, RLENGTH)
 			rest = substr(rest, RLENGTH + 1)
-			more = match(rest, /^"[ \t]+"/) ? RLENGTH : 0
+			more = match(rest, /^"[ \t]*(:[^"',;()]*)?"/) ? RLENGTH : 0
 			printf "%s%s", format(text), substr(rest, 1, more)
 			rest = substr(rest, more + 1)
 		} while (more)
