@@ -193,6 +193,8 @@ put_rsyslog = 644 rsyslog.conf etc/rsyslog.d/ukeepalived.conf \
 install: $(BIN)
 	$(PUT) 755 $(BIN) $(INTO)/sbin/ukeepalived
 	ln -sf ukeepalived $(INTO)/sbin/keepalived
+	@mkdir -p $(INTO)/bin
+	ln -sf ../sbin/ukeepalived $(INTO)/bin/genhash
 	@set -e; for f in $(wildcard doc/*.[158]); do \
 		$(PUT) 644 $$f $(INTO)/share/man/man$${f##*.}/$${f##*/}; done
 	@set -e; put() { $(PUT) $$1 init/$$2 $$3; \

@@ -44,6 +44,14 @@ while read -r letter name; do
 	grep -qxF -- "$want" "$TMP/options" || wrong "ukeepalived.8 lacks option $want"
 done < "$TMP/expected"
 
+# The options of genhash, as the program has them
+sed -n '/names\[OPTIONS\]/,/};/p' "$TOP/genhash.c" | grep -o '"[A-Za-z][a-z-]*"' | tr -d '"' > "$TMP/commands"
+[ "$(wc -l < "$TMP/commands")" -ge 10 ] || wrong "where are the options of genhash?"
+while read -r option; do
+	rest=${option#?}
+	grep -q -- "^\.It Fl ${option%"$rest"} , .-$rest" "$TOP/doc/genhash.1" || wrong "genhash.1 lacks -$rest"
+done < "$TMP/commands"
+
 # The commands, as the program has them
 for command in status reload resign peer log; do
 	"$UKD" "$command" -p "$TMP/nobody.pid" a b c > "$TMP/said" 2>&1 || true

@@ -44,6 +44,8 @@ endef
 define UKEEPALIVED_INSTALL_TARGET_CMDS
 	$(INSTALL) -D -m 0755 $(@D)/build/buildroot/ukeepalived $(TARGET_DIR)/usr/sbin/ukeepalived
 	ln -sf ukeepalived $(TARGET_DIR)/usr/sbin/keepalived
+	mkdir -p $(TARGET_DIR)/usr/bin
+	ln -sf ../sbin/ukeepalived $(TARGET_DIR)/usr/bin/genhash
 endef
 
 # S80: when the network is there, and stopped before it goes.
