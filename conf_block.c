@@ -648,29 +648,16 @@ struct track_key {
 	char name[120];
 };
 
-/* What is tracked must stand above, as in keepalived, and says which way its weight counts. */
-static bool tracked_exists(struct loader *ld, enum block_kind kind, const char *name, bool *reverse)
-{
-	const struct vrrp_script_conf *script;
-	const struct track_process_conf *process;
-	const struct track_file_conf *file;
+#define WEIGHT_OF(type) offsetof(struct type, weight) + 0 * sizeof(char[offsetof(struct type, reverse) == offsetof(struct type, weight) + sizeof(int) ? 1 : -1])
+_Static_assert(L_TRACK_FILES - L_TRACK_SCRIPTS == B_FILE - B_SCRIPT && L_TRACK_FILES - L_TRACK_SCRIPTS == 2, "lists and what they name");
 
-	switch (kind) {
-	case L_TRACK_SCRIPTS:
-		script = conf_by_name(ld, B_SCRIPT, name);
-		*reverse = script && script->reverse;
-		return script;
-	case L_TRACK_PROCESSES:
-		process = conf_by_name(ld, B_PROCESS, name);
-		*reverse = process && process->reverse;
-		return process;
-	case L_TRACK_FILES:
-		file = conf_by_name(ld, B_FILE, name);
-		*reverse = file && file->reverse;
-		return file;
-	default:
-		return true;
-	}
+const int *conf_weight(struct loader *ld, enum block_kind list, const char *name)
+{
+	static const uint8_t offsets[] = { WEIGHT_OF(vrrp_script_conf), WEIGHT_OF(track_process_conf), WEIGHT_OF(track_file_conf) };
+	unsigned which = list - L_TRACK_SCRIPTS;
+	const char *object = conf_by_name(ld, (char)(B_SCRIPT + which), name);
+
+	return object ? (const int *)(const void *)(object + offsets[which]) : NULL;
 }
 
 static void track_line(struct loader *ld, enum block_kind kind, struct conf_list *list, const char *keyword)
@@ -678,8 +665,14 @@ static void track_line(struct loader *ld, enum block_kind kind, struct conf_list
 	struct track_conf *t = conf_alloc(ld, sizeof(*t));
 	struct track_key key;
 	const char *name = ld->argv[0];
+	const int *weight = &t->weight;
 
-	if (!tracked_exists(ld, kind, name, &t->reverse)) {
+	if (kind != L_TRACK_INTERFACES) {
+		weight = conf_weight(ld, kind, name);
+		t->reverse = weight && *(const bool *)(weight + 1);
+	}
+	/* What is tracked must stand above, as in keepalived. */
+	if (!weight) {
 		text_format(key.name, sizeof(key.name), "%-s", keyword);
 		conf_error(ld, "no such %s stands above, ignored", key.name + strlen("track_"));
 		return;

@@ -523,25 +523,14 @@ static void check_behaviour(struct loader *ld, struct vrrp_conf *v)
 
 /* Tracked things */
 
-/* Weight and sense of a tracked thing, whichever of the two says it. */
+/* Weight of a tracked thing, whichever of the two says it. */
 static int weight_of(struct loader *ld, const struct track_conf *t, char kind)
 {
-	const struct vrrp_script_conf *script;
+	const int *weight = &t->weight;
 
-	if (t->has_weight || kind == L_TRACK_INTERFACES)
-		return t->weight;
-	if (kind == L_TRACK_SCRIPTS) {
-		script = conf_by_name(ld, B_SCRIPT, t->name);
-		return script ? script->weight : 0;
-	}
-	if (kind == L_TRACK_PROCESSES) {
-		const struct track_process_conf *process = conf_by_name(ld, B_PROCESS, t->name);
-
-		return process ? process->weight : 0;
-	}
-	const struct track_file_conf *file = conf_by_name(ld, B_FILE, t->name);
-
-	return file ? file->weight : 0;
+	if (!t->has_weight && kind != L_TRACK_INTERFACES)
+		weight = conf_weight(ld, (enum block_kind)kind, t->name);
+	return weight ? *weight : 0;
 }
 
 struct track_filter {
@@ -583,6 +572,19 @@ static bool keep_track(struct loader *ld, void *node, void *ctx)
 	return false;
 }
 
+#define FOUR_LISTS(type) \
+	(offsetof(struct type, track_files) - offsetof(struct type, track_interfaces) == 3 * sizeof(struct conf_list) \
+	&& offsetof(struct type, track_scripts) < offsetof(struct type, track_processes))
+_Static_assert(FOUR_LISTS(vrrp_conf) && FOUR_LISTS(group_conf), "in the order of their kinds");
+
+static void filter_tracks(struct loader *ld, void *object, size_t lists, bool (*keep)(struct loader *, void *node, void *ctx), struct track_filter *f)
+{
+	char *list = (char *)object + lists;
+
+	for (f->kind = L_TRACK_INTERFACES; f->kind <= L_TRACK_FILES; f->kind++, list += sizeof(struct conf_list))
+		filter((struct conf_list *)(void *)list, keep, ld, f);
+}
+
 static void check_tracks(struct loader *ld, struct vrrp_conf *v)
 {
 	struct track_filter f = { .v = v };
@@ -591,14 +593,7 @@ static void check_tracks(struct loader *ld, struct vrrp_conf *v)
 	f.group = v->group && !v->group->tracking_weight;
 	f.why = f.group ? "members of a sync group share one priority (sync_group_tracking_weight allows it)"
 		: owner ? "priority 255 never changes" : NULL;
-	f.kind = L_TRACK_INTERFACES;
-	filter(&v->track_interfaces, keep_track, ld, &f);
-	f.kind = L_TRACK_SCRIPTS;
-	filter(&v->track_scripts, keep_track, ld, &f);
-	f.kind = L_TRACK_PROCESSES;
-	filter(&v->track_processes, keep_track, ld, &f);
-	f.kind = L_TRACK_FILES;
-	filter(&v->track_files, keep_track, ld, &f);
+	filter_tracks(ld, v, offsetof(struct vrrp_conf, track_interfaces), keep_track, &f);
 	at_instance(ld, v);
 	if (!f.why && v->priority + f.low < 1)
 		conf_warn(ld, "its weights can take priority %u below 1: it is held at 1", v->priority);
@@ -757,14 +752,7 @@ static void check_members(struct loader *ld, struct group_conf *g, struct vrrp_c
 			members[i]->start_master = false;
 	if (!owners)
 		return;
-	f.kind = L_TRACK_INTERFACES;
-	filter(&g->track_interfaces, no_group_weight, ld, &f);
-	f.kind = L_TRACK_SCRIPTS;
-	filter(&g->track_scripts, no_group_weight, ld, &f);
-	f.kind = L_TRACK_PROCESSES;
-	filter(&g->track_processes, no_group_weight, ld, &f);
-	f.kind = L_TRACK_FILES;
-	filter(&g->track_files, no_group_weight, ld, &f);
+	filter_tracks(ld, g, offsetof(struct group_conf, track_interfaces), no_group_weight, &f);
 }
 
 struct members {
