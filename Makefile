@@ -28,9 +28,8 @@ BEAR += $(patsubst %,codec/%,dec32be dec32le enc32be enc32le)
 ifeq ($(TLS),no)
 SRCS += notls.c
 else
-SRCS += tls.c x509.c chapoly.c sha512.c
-BEAR += hash/ghash_ctmul ssl/prf ssl/prf_sha256 ssl/prf_sha384
-BEAR += $(patsubst %,symcipher/%,aes_common aes_small_enc aes_small_ctr)
+SRCS += tls.c x509.c ciphers.c sha512.c
+BEAR += ssl/prf ssl/prf_sha256 ssl/prf_sha384
 BEAR += codec/ccopy
 BEAR += $(patsubst %,ec/%,ec_prime_i31 ec_secp256r1 ec_secp384r1 ec_secp521r1 \
 	ecdsa_i31_vrfy_raw ecdsa_i31_bits)

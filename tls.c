@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RFC 5246 with ECDHE (RFC 8422) and AEAD (RFC 5288, 7905). BearSSL's own protocol engine and its X.509 would do the same in 24 KB in place of
- * 8: they know servers, renegotiation, CBC, session resumption and static keys as well.
+ * RFC 5246 with ECDHE (RFC 8422) and AEAD (RFC 5288, 7905). BearSSL's own protocol engine and its X.509 do the same in 24 KB, this and x509.c in
+ * 11: they know servers, renegotiation, CBC, session resumption and static keys as well.
  */
 #include "tls.h"
 
 #include "addr.h"
-#include "chapoly.h"
+#include "ciphers.h"
 #include "x509.h"
 
-#include <bearssl_block.h>
 #include <bearssl_ec.h>
 #include <bearssl_hash.h>
 #include <bearssl_prf.h>
@@ -66,7 +65,7 @@ struct half {
 	uint64_t seq;
 	uint8_t iv[12];  /* AES: 4 bytes and zeros */
 	uint8_t key[32]; /* of ChaCha20, or GHASH's */
-	br_aes_small_ctr_keys aes;
+	struct aes aes;
 };
 
 struct tls {
@@ -185,7 +184,7 @@ static void add_stream(const struct half *h, const uint8_t nonce[12], uint8_t *d
 	if (h->chacha)
 		chacha20(h->key, nonce, 1, data, len);
 	else
-		br_aes_small_ctr_run(&h->aes, nonce, 2, data, len);
+		aes_stream(&h->aes, nonce, 2, data, len);
 }
 
 static void make_tag(const struct half *h, const uint8_t nonce[12], const uint8_t aad[AAD], const uint8_t *data, uint8_t tag[TAG])
@@ -201,10 +200,10 @@ static void make_tag(const struct half *h, const uint8_t nonce[12], const uint8_
 	lengths[7] = 8 * AAD;
 	put24(lengths + 13, 8 * len);
 	memset(tag, 0, TAG);
-	br_ghash_ctmul(tag, h->key, aad, AAD);
-	br_ghash_ctmul(tag, h->key, data, len);
-	br_ghash_ctmul(tag, h->key, lengths, sizeof(lengths));
-	br_aes_small_ctr_run(&h->aes, nonce, 1, tag, TAG);
+	ghash(tag, h->key, aad, AAD);
+	ghash(tag, h->key, data, len);
+	ghash(tag, h->key, lengths, sizeof(lengths));
+	aes_stream(&h->aes, nonce, 1, tag, TAG);
 }
 
 /*
@@ -244,9 +243,9 @@ static void set_half(const struct tls *t, struct half *h, const uint8_t *key, co
 		memcpy(h->key, key, 32);
 		return;
 	}
-	br_aes_small_ctr_init(&h->aes, key, t->suite->key_len);
+	aes_init(&h->aes, key, t->suite->key_len);
 	/* GHASH's key is a block of zeros, encrypted: here by a counter of zeros. */
-	br_aes_small_ctr_run(&h->aes, h->key, 0, h->key, 16);
+	aes_stream(&h->aes, h->key, 0, h->key, 16);
 }
 
 /* RFC 5246 section 5. */

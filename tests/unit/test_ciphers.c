@@ -1,7 +1,7 @@
-/* links: chapoly.c sha512.c bearssl */
+/* links: ciphers.c sha512.c bearssl */
 /* SPDX-License-Identifier: MIT */
 /* Those that we have in place of BearSSL's, with vectors of RFC 8439 and FIPS 180-4. */
-#include "chapoly.h"
+#include "ciphers.h"
 #include "text.h"
 
 #include <bearssl_hash.h>
@@ -71,6 +71,62 @@ static void test_hmac(void **state)
 	br_hmac_init(&c, &k, 0);
 	br_hmac_update(&c, "Test Using Larger Than Block-Size Key - Hash Key First", 54);
 	expect(out, br_hmac_out(&c, out), "4ece084485813e9088d2c63a041bc5b44f9ef1012a2b588f3cd11f05033ac4c60c2ef6ab4030fe8296248df163f44952");
+}
+
+/* FIPS 197, appendix C: the block that is encrypted as a counter. */
+static void test_aes(void **state)
+{
+	static const uint8_t nonce[12] = { 0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb };
+	uint8_t key[32], data[16] = { 0 }, more[40] = { 0 };
+	struct aes a;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 32; i++)
+		key[i] = (uint8_t)i;
+	aes_init(&a, key, 16);
+	aes_stream(&a, nonce, 0xccddeeff, data, 16);
+	expect(data, 16, "69c4e0d86a7b0430d8cdb78070b4c55a");
+	aes_stream(&a, nonce, 0xccddeeff, data, 16);
+	expect(data, 16, "00000000000000000000000000000000");
+	/* Three blocks, the last one cut. */
+	aes_stream(&a, nonce, 0xccddeefe, more, sizeof(more));
+	expect(more + 16, 16, "69c4e0d86a7b0430d8cdb78070b4c55a");
+	aes_stream(&a, nonce, 0xccddef00, data, 16);
+	assert_memory_equal(more + 32, data, 8);
+	aes_init(&a, key, 32);
+	memset(data, 0, 16);
+	aes_stream(&a, nonce, 0xccddeeff, data, 16);
+	expect(data, 16, "8ea2b7ca516745bfeafc49904b496089");
+}
+
+/* The GCM specification's test cases 2 and 4, of which the latter has blocks that are cut. */
+static void test_ghash(void **state)
+{
+	static const uint8_t key2[16] = { 0x66, 0xe9, 0x4b, 0xd4, 0xef, 0x8a, 0x2c, 0x3b, 0x88, 0x4c, 0xfa, 0x59, 0xca, 0x34, 0x2b, 0x2e };
+	static const uint8_t data2[16] = { 0x03, 0x88, 0xda, 0xce, 0x60, 0xb6, 0xa3, 0x92, 0xf3, 0x28, 0xc2, 0xb9, 0x71, 0xb2, 0xfe, 0x78 };
+	static const uint8_t key4[16] = { 0xb8, 0x3b, 0x53, 0x37, 0x08, 0xbf, 0x53, 0x5d, 0x0a, 0xa6, 0xe5, 0x29, 0x80, 0xd5, 0x3b, 0x78 };
+	static const uint8_t aad4[20] = { 0xfe, 0xed, 0xfa, 0xce, 0xde, 0xad, 0xbe, 0xef, 0xfe, 0xed, 0xfa, 0xce, 0xde, 0xad, 0xbe, 0xef, 0xab, 0xad, 0xda, 0xd2 };
+	static const uint8_t data4[60] = {
+		0x42, 0x83, 0x1e, 0xc2, 0x21, 0x77, 0x74, 0x24, 0x4b, 0x72, 0x21, 0xb7, 0x84, 0xd0, 0xd4, 0x9c, 0xe3, 0xaa, 0x21, 0x2f,
+		0x2c, 0x02, 0xa4, 0xe0, 0x35, 0xc1, 0x7e, 0x23, 0x29, 0xac, 0xa1, 0x2e, 0x21, 0xd5, 0x14, 0xb2, 0x54, 0x66, 0x93, 0x1c,
+		0x7d, 0x8f, 0x6a, 0x5a, 0xac, 0x84, 0xaa, 0x05, 0x1b, 0xa3, 0x0b, 0x39, 0x6a, 0x0a, 0xac, 0x97, 0x3d, 0x58, 0xe0, 0x91,
+	};
+	uint8_t y[16] = { 0 }, lengths[16] = { 0 };
+
+	(void)state;
+	lengths[15] = 128;
+	ghash(y, key2, data2, 16);
+	ghash(y, key2, lengths, 16);
+	expect(y, 16, "f38cbb1ad69223dcc3457ae5b6b0f885");
+	memset(y, 0, 16);
+	lengths[7] = 160;
+	lengths[14] = 480 >> 8;
+	lengths[15] = 480 & 255;
+	ghash(y, key4, aad4, sizeof(aad4));
+	ghash(y, key4, data4, sizeof(data4));
+	ghash(y, key4, lengths, 16);
+	expect(y, 16, "698e57f70e6ecc7fd9463b7260a9ae5f");
 }
 
 /* RFC 8439 section 2.4.2. */
@@ -214,6 +270,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sha512),
 		cmocka_unit_test(test_hmac),
+		cmocka_unit_test(test_aes),
+		cmocka_unit_test(test_ghash),
 		cmocka_unit_test(test_chacha20),
 		cmocka_unit_test(test_poly1305),
 	};
