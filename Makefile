@@ -14,9 +14,14 @@ SRCS += vmac.c filter.c nft.c
 SRCS += vrrp.c router.c channel.c vaddr.c announce.c packet.c arp.c netlink.c iface.c route.c
 SRCS += auth.c secret.c
 SRCS += linkdelay.c notify.c track.c track_proc.c track_file.c smtp.c resolve.c fifo.c
+# LVS=no leaves out virtual servers, as configure --disable-lvs of keepalived's.
+ifeq ($(LVS),no)
+SRCS += nolvs.c
+else
 SRCS += check.c check_http.c check_net.c http.c
 SRCS += lvs.c ipvs.c
 SRCS += genhash.c
+endif
 
 # BearSSL, compiled with ours: a source tree, by default the one of deps.sh. TLS=no
 # leaves its hashes alone, and SSL_GET is refused.
@@ -25,7 +30,7 @@ export DEPS
 BEARSSL ?= $(DEPS)/bearssl-0.6
 BEAR = hash/md5 hash/sha2small mac/hmac
 BEAR += $(patsubst %,codec/%,dec32be dec32le enc32be enc32le)
-ifeq ($(TLS),no)
+ifneq ($(filter no,$(TLS) $(LVS)),)
 SRCS += notls.c
 else
 SRCS += tls.c x509.c ciphers.c sha512.c
@@ -87,11 +92,13 @@ SMALL := $(if $(shell $(CC) -Oz -E -xc /dev/null 2>/dev/null),$(SMALL:-Os=-Oz),$
 	-mno-sse -fno-jump-tables -fno-caller-saves \
 	-fno-move-loop-invariants -fno-tree-dominator-opts
 endif
-# Addresses in one instruction, since all of it lies within 1 MB; and 5 KB by
-# optimizing it as one, which brings little elsewhere, and costs on MIPS.
+# Addresses in one instruction, since all of it lies within 1 MB.
 ifeq ($(TARGET),aarch64-linux-gnu)
 OWN_CFLAGS += -mcmodel=tiny
-SMALL += -flto=auto
+endif
+# Optimized as one it gets 2 to 5 KB smaller, but larger in MIPS16.
+ifeq ($(filter mips%,$(TARGET)),)
+SMALL += -flto=auto -flto-partition=none
 endif
 # The short instructions of these processors save a quarter.
 ifneq ($(filter mips-linux-gnu mipsel-linux-gnu,$(TARGET)),)

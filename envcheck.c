@@ -2,6 +2,7 @@
 #include "envcheck.h"
 
 #include "config.h"
+#include "lvs.h"
 #include "notify.h"
 #include "secret.h"
 #include "text.h"
@@ -118,8 +119,14 @@ static unsigned check_absent(const struct check *c, const struct config *config)
 		}
 		errors += check_keys(c, v);
 	}
-	CONF_EACH(struct virtual_server_conf, vs, &config->virtual_servers)
-		errors += check_tls(c, vs);
+	CONF_EACH(struct virtual_server_conf, vs, &config->virtual_servers) {
+		if (lvs_available()) {
+			errors += check_tls(c, vs);
+			continue;
+		}
+		say(c, 'e', &vs->node, "virtual_server: built without LVS, it does not run");
+		errors++;
+	}
 	return errors;
 }
 
