@@ -427,7 +427,7 @@ static void on_script_end(struct child *child, int status)
 		/* 0: what the configuration says. */
 		if (dynamic && code != 1)
 			k->weight = code;
-		check_end(k, !code || (dynamic && code >= 2), "exited with status", code);
+		check_end(k, !code || (dynamic && code >= 2), code ? "exited with status" : "exited well", code);
 	} else if (k->phase == CHECK_SCRIPT) {
 		check_end(k, false, "due to signal", WTERMSIG(status));
 	} else {
@@ -661,11 +661,12 @@ static bool same_question(const struct check_conf *a, const struct check_conf *b
 	case CHECK_MISC:
 		return same_script(a->u.misc.script, b->u.misc.script) && a->u.misc.dynamic == b->u.misc.dynamic;
 	case CHECK_UDP:
-		return a->u.udp.payload_len == b->u.udp.payload_len && a->u.udp.reply_len == b->u.udp.reply_len &&
+		/* The numbers stand in a row. */
+		return !memcmp(&a->u.udp.payload_len, &b->u.udp.payload_len, offsetof(struct check_conf, u.udp.require_reply) + 1 -
+			       offsetof(struct check_conf, u.udp.payload_len)) &&
 			same_bytes(a->u.udp.payload, b->u.udp.payload, a->u.udp.payload_len) &&
 			same_bytes(a->u.udp.reply, b->u.udp.reply, a->u.udp.reply_len) &&
-			same_bytes(a->u.udp.reply_mask, b->u.udp.reply_mask, a->u.udp.reply_len) && a->u.udp.min_reply == b->u.udp.min_reply &&
-			a->u.udp.max_reply == b->u.udp.max_reply && a->u.udp.require_reply == b->u.udp.require_reply;
+			same_bytes(a->u.udp.reply_mask, b->u.udp.reply_mask, a->u.udp.reply_len);
 	case CHECK_SMTP:
 		return same_text(a->u.smtp.helo, b->u.smtp.helo);
 	case CHECK_FILE:

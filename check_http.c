@@ -31,7 +31,6 @@ struct web {
 
 static size_t build_request(const struct check *k, char buf[REQUEST_MAX])
 {
-	static const char versions[][24] = { [HTTP_1_0] = "0\r\n", [HTTP_1_0C] = "0\r\nConnection: close\r\n", [HTTP_1_1] = "1\r\nConnection: close\r\n" };
 	const struct check_conf *c = k->conf;
 	const struct url_conf *url = check_url(k);
 	const char *host = url->virtualhost ? url->virtualhost : c->u.http.virtualhost;
@@ -42,7 +41,8 @@ static size_t build_request(const struct check *k, char buf[REQUEST_MAX])
 			    c->connect_port);
 		host = endpoint;
 	}
-	return text_format(buf, REQUEST_MAX, "GET %s HTTP/1.%sUser-Agent: KeepAliveClient\r\nHost: %s\r\n\r\n", url->path, versions[c->u.http.version], host);
+	return text_format(buf, REQUEST_MAX, "GET %s HTTP/1.%u\r\nUser-Agent: KeepAliveClient\r\n%sHost: %s\r\n\r\n", url->path,
+			   c->u.http.version == HTTP_1_1, c->u.http.version == HTTP_1_0 ? "" : "Connection: close\r\n", host);
 }
 
 static bool has_status(const struct url_conf *url, unsigned status)
@@ -136,12 +136,13 @@ static void stalled(struct check *k, ptrdiff_t err)
 {
 	const struct web *w = k->state;
 
-	if (err == -EAGAIN || err == -EINTR)
+	if (err == -EAGAIN || err == -EINTR) {
 		check_wait(k, w->tls ? tls_wants(w->tls) : POLLIN);
-	else if (err == -EPROTO && w->tls && tls_error(w->tls))
+	} else if (err == -EPROTO && w->tls && tls_error(w->tls)) {
 		check_end(k, false, tls_error(w->tls), 0);
-	else
+	} else {
 		check_end(k, false, w->asked ? "Read error" : "Cannot send get request", (int)err);
+	}
 }
 
 /* False when that can't be done now, or at all. */

@@ -449,7 +449,7 @@ struct check_conf {
 			bool require_reply;
 		} udp;
 		struct {
-			const char *helo;    /* NULL: the global one */
+			const char *helo;    /* NULL: keepalived's own */
 			struct conf_list hosts; /* empty after the load */
 		} smtp;
 		struct {
