@@ -72,11 +72,11 @@ struct fields {
 	X(vrrp_conf, auth_type, F_U8, "auth_type\0") \
 	X(vrrp_conf, vips, F_VIPS, "vips\0Virtual IP") \
 	X(vrrp_conf, evips, F_VIPS, "evips\0Virtual IP Excluded") \
-	X(vrrp_conf, routes, F_ROUTES, "vroutes\0Virtual Routes") \
-	X(vrrp_conf, rules, F_RULES, "vrules\0Virtual Rules") \
-	X(vrrp_conf, track_interfaces, F_NAMES, "track_ifp\0Tracked interfaces") \
-	X(vrrp_conf, track_scripts, F_NAMES, "track_script\0Tracked scripts") \
-	X(vrrp_conf, track_processes, F_NAMES, "track_process\0Tracked processes") \
+	X(vrrp_conf, routes, F_ROUTES, "vroutes\0") \
+	X(vrrp_conf, rules, F_RULES, "vrules\0") \
+	X(vrrp_conf, track_interfaces, F_NAMES, "track_ifp\0") \
+	X(vrrp_conf, track_scripts, F_NAMES, "track_script\0") \
+	X(vrrp_conf, track_processes, F_NAMES, "track_process\0") \
 	X(vrrp_conf, notify.smtp_alert, F_BOOL, "smtp_alert\0") \
 	X(vrrp_conf, notify.deleted_state, F_BOOL, "notify_deleted\0") \
 	X(vrrp_conf, notify.backup, F_SCRIPT, "script_backup\0") \

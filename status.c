@@ -24,6 +24,7 @@
 #define REQUEST_MAX 512
 #define WORDS_MAX 8
 #define PIECE_MIN 4096
+#define AT_ONCE 32
 #define PIECE_MAX 1048576
 #define PATIENCE_US (5 * US_PER_S)
 #define RESIGN_MAX_S 86400
@@ -394,6 +395,9 @@ void status_write(struct status *s, const struct print *print, const char *path,
 	r->asked = true;
 	r->print = *print;
 	text_format(r->text, sizeof(r->text), "%s", path);
+	/* Whoever sends the signal looks soon. */
+	for (int i = 0; i < AT_ONCE && r->io.fd >= 0; i++)
+		answer(r);
 }
 
 /* The socket */

@@ -249,9 +249,7 @@ static void files(void **state)
 	text_format(link, sizeof(link), "%s/link", folder);
 	assert_int_equal(symlink("/dev/full", link), 0);
 	status_write(status, &print, path, 0600);
-	status_write(status, &print, path, 0600); /* while it is being written */
 	status_write(status, &print, link, 0600);
-	turns(20);
 	fd = open(path, O_RDONLY);
 	assert_int_equal(read(fd, got, sizeof(got)), 300);
 	close(fd);
@@ -263,11 +261,20 @@ static void files(void **state)
 	/* One that can't be, one that is interrupted. */
 	status_write(status, &print, "/proc/nowhere", 0600);
 	assert_int_equal(warnings, 1);
+	pieces = 100;
 	status_write(status, &print, path, 0600);
+	status_write(status, &print, path, 0600); /* while it is being written */
+	assert_int_equal(status->readers[1].io.fd, -1);
 	turns(1);
+	assert_int_equal(access(path, F_OK), -1);
 	drop(&status->readers[0]);
 	assert_int_equal(access(path, F_OK), -1);
 	assert_int_equal(warnings, 2);
+	status_write(status, &print, path, 0600);
+	turns(80);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, 10000);
+	unlink(path);
 }
 
 static void a_taken_socket(void **state)
