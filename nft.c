@@ -52,48 +52,47 @@ static uint32_t key_len(uint8_t family, unsigned set)
 	return (set == NFT_VMACS ? 0 : family == NFPROTO_IPV4 ? 4 : 16) + (set == NFT_VIPS ? 0 : IFNAMSIZ);
 }
 
-/* Rules, as steps of a small language: the register is 1, but for names behind an address. */
-enum step {
-	END,
-	IN, OUT,    /* a rule begins, of this chain */
-	PROTO,      /* the upper protocol is a */
-	TYPE,       /* ICMPv6 type, from a to b */
-	NAME,       /* name of the interface, meta key a, into register b */
-	ADDR,       /* b bytes at a of the IP header */
-	IN_SET,     /* what was loaded is in set a */
-	VERDICT,    /* a; the rule ends */
-};
+/* Rules, as expressions: attributes 1 to 4 of each (NONE: not there), and for those that need more what `more` is. */
+enum step { END, IN, OUT /* a rule of this chain begins */, META, PAYLOAD, COMPARE, LOOKUP, VERDICT, COUNTER };
+#define NONE 255
 struct rule_step {
-	uint8_t step, a, b;
+	uint8_t step, more, numbers[4];
 };
+static const char *const step_names[] = { [META] = "meta", "payload", "cmp", "lookup", "immediate", "counter" };
+static const struct rule_step counter = { COUNTER, 0, { NONE, NONE, NONE, NONE } };
 
-#define SOURCE4 { ADDR, 12, 4 }
-#define DEST4 { ADDR, 16, 4 }
-#define SOURCE6 { ADDR, 8, 16 }
-#define DEST6 { ADDR, 24, 16 }
-#define DROP { VERDICT, NF_DROP, 0 }
-#define OUT_NAME(reg) { NAME, NFT_META_OIFNAME, reg }
-#define IN_NAME(reg) { NAME, NFT_META_IIFNAME, reg }
-#define ICMP6(first, last) { PROTO, 58, 0 }, { TYPE, first, last }
+#define R1 NFT_REG_1
+#define RULE(chain) { chain, 0, { 0 } }
+#define ADDR(offset, len) { PAYLOAD, 0, { R1, NFT_PAYLOAD_NETWORK_HEADER, offset, len } }
+#define IS(how, value) { COMPARE, value, { R1, how, NONE, NONE } }
+#define IN_SET(set) { LOOKUP, set, { NONE, R1, NONE, NONE } }
+#define MAKE(verdict) { VERDICT, verdict, { NFT_REG_VERDICT, NONE, NONE, NONE } }
+#define LOAD_META(key, reg) { META, 0, { reg, key, NONE, NONE } }
+#define PROTO(number) LOAD_META(NFT_META_L4PROTO, R1), IS(NFT_CMP_EQ, number)
+#define ICMP6(first, last) PROTO(58), { PAYLOAD, 0, { R1, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 1 } }, IS(NFT_CMP_GTE, first), IS(NFT_CMP_LTE, last)
+/* Behind an address the name comes second. */
+#define OUT_NAME(reg) LOAD_META(NFT_META_OIFNAME, reg)
+#define IN_NAME(reg) LOAD_META(NFT_META_IIFNAME, reg)
+#define R2 NFT_REG_2
 
 static const struct rule_step rules4[] = {
-	{ OUT, 0, 0 }, { PROTO, 2, 0 }, OUT_NAME(1), { IN_SET, NFT_VMACS, 0 }, DROP,
-	{ OUT, 0, 0 }, SOURCE4, { IN_SET, NFT_VIPS, 0 }, DROP,
-	{ IN, 0, 0 }, DEST4, { IN_SET, NFT_VIPS, 0 }, DROP,
-	{ END, 0, 0 },
+	RULE(OUT), PROTO(2), OUT_NAME(R1), IN_SET(NFT_VMACS), MAKE(NF_DROP),
+	RULE(OUT), ADDR(12, 4), IN_SET(NFT_VIPS), MAKE(NF_DROP),
+	RULE(IN), ADDR(16, 4), IN_SET(NFT_VIPS), MAKE(NF_DROP),
+	RULE(END),
 };
 static const struct rule_step rules6[] = {
 	/* The base's link-local address is on the macvlan too; a backup that answered by it would draw the master's frames to itself. */
-	{ OUT, 0, 0 }, ICMP6(136, 136), SOURCE6, OUT_NAME(2), { IN_SET, NFT_VMAC_LINK_LOCAL, 0 }, DROP,
-	{ OUT, 0, 0 }, ICMP6(135, 136), { VERDICT, NF_ACCEPT, 0 },
+	RULE(OUT), ICMP6(136, 136), ADDR(8, 16), OUT_NAME(R2), IN_SET(NFT_VMAC_LINK_LOCAL), MAKE(NF_DROP),
+	RULE(OUT), ICMP6(135, 136), MAKE(NF_ACCEPT),
 	/* From old MLD reports to new ones, with what routers say and ask in between. */
-	{ OUT, 0, 0 }, ICMP6(131, 143), OUT_NAME(1), { IN_SET, NFT_VMACS, 0 }, DROP,
-	{ OUT, 0, 0 }, SOURCE6, { IN_SET, NFT_VIPS, 0 }, DROP,
-	{ OUT, 0, 0 }, SOURCE6, OUT_NAME(2), { IN_SET, NFT_VIPS_LINK_LOCAL, 0 }, DROP,
-	{ IN, 0, 0 }, ICMP6(135, 136), { VERDICT, NF_ACCEPT, 0 },
-	{ IN, 0, 0 }, DEST6, { IN_SET, NFT_VIPS, 0 }, DROP,
-	{ IN, 0, 0 }, DEST6, IN_NAME(2), { IN_SET, NFT_VIPS_LINK_LOCAL, 0 }, DROP,
-	{ END, 0, 0 },
+	RULE(OUT), ICMP6(131, 143), OUT_NAME(R1), IN_SET(NFT_VMACS), MAKE(NF_DROP),
+	RULE(OUT), ADDR(8, 16), IN_SET(NFT_VIPS), MAKE(NF_DROP),
+	RULE(OUT), ADDR(8, 16), OUT_NAME(R2), IN_SET(NFT_VIPS_LINK_LOCAL), MAKE(NF_DROP),
+	RULE(IN), ICMP6(135, 136), MAKE(NF_ACCEPT),
+	RULE(IN), ADDR(24, 16), IN_SET(NFT_VIPS), MAKE(NF_DROP),
+	RULE(IN), ADDR(24, 16), IN_NAME(R2), IN_SET(NFT_VIPS_LINK_LOCAL), MAKE(NF_DROP),
+	RULE(END),
 };
 
 /* --- messages --- */
@@ -112,77 +111,31 @@ static void put32(struct nlmsg *m, uint16_t attr, uint32_t value)
 	nl_put_u32(m, attr, htonl(value));
 }
 
-/* An expression with its numbers; attributes from 1 on, those that are 0 left out. Returns what is to be closed. */
-struct nests {
-	size_t element, data;
-};
-
-static struct nests expression(struct nlmsg *m, const char *name, uint32_t one, uint32_t two, uint32_t three)
+static void expression(struct nlmsg *m, const struct rule_step *s)
 {
-	struct nests n = { nl_nest(m, NFTA_LIST_ELEM), 0 };
-	const uint32_t values[] = { one, two, three };
+	size_t element = nl_nest(m, NFTA_LIST_ELEM), data, inner, verdict;
 
-	nl_put_text(m, NFTA_EXPR_NAME, name);
-	n.data = nl_nest(m, NFTA_EXPR_DATA);
-	for (uint16_t i = 0; i < 3; i++)
-		if (values[i] != UINT32_MAX)
-			put32(m, (uint16_t)(i + 1), values[i]);
-	return n;
-}
-
-static void close_nests(struct nlmsg *m, struct nests n)
-{
-	nl_nest_end(m, n.data);
-	nl_nest_end(m, n.element);
-}
-
-#define NONE UINT32_MAX
-
-static void compare(struct nlmsg *m, uint32_t how, uint8_t value)
-{
-	struct nests n = expression(m, "cmp", NFT_REG_1, how, NONE);
-	size_t data = nl_nest(m, NFTA_CMP_DATA);
-
-	nl_put_u8(m, NFTA_DATA_VALUE, value);
+	nl_put_text(m, NFTA_EXPR_NAME, step_names[s->step]);
+	data = nl_nest(m, NFTA_EXPR_DATA);
+	for (uint16_t i = 0; i < 4; i++)
+		if (s->numbers[i] != NONE)
+			put32(m, (uint16_t)(i + 1), s->numbers[i]);
+	if (s->step == LOOKUP)
+		nl_put_text(m, NFTA_LOOKUP_SET, set_names[s->more]);
+	if (s->step == COMPARE) {
+		inner = nl_nest(m, NFTA_CMP_DATA);
+		nl_put_u8(m, NFTA_DATA_VALUE, s->more);
+		nl_nest_end(m, inner);
+	}
+	if (s->step == VERDICT) {
+		inner = nl_nest(m, NFTA_IMMEDIATE_DATA);
+		verdict = nl_nest(m, NFTA_DATA_VERDICT);
+		put32(m, NFTA_VERDICT_CODE, s->more);
+		nl_nest_end(m, verdict);
+		nl_nest_end(m, inner);
+	}
 	nl_nest_end(m, data);
-	close_nests(m, n);
-}
-
-static void payload(struct nlmsg *m, uint32_t base, uint32_t offset, uint32_t len)
-{
-	struct nests n = expression(m, "payload", NFT_REG_1, base, offset);
-
-	put32(m, NFTA_PAYLOAD_LEN, len);
-	close_nests(m, n);
-}
-
-static void meta(struct nlmsg *m, uint32_t key, uint32_t reg)
-{
-	close_nests(m, expression(m, "meta", reg, key, NONE));
-}
-
-static void verdict(const struct nft *t, struct nlmsg *m, uint32_t code)
-{
-	struct nests n;
-	size_t data, inner;
-
-	if (t->settings.counters)
-		close_nests(m, expression(m, "counter", NONE, NONE, NONE));
-	n = expression(m, "immediate", NFT_REG_VERDICT, NONE, NONE);
-	data = nl_nest(m, NFTA_IMMEDIATE_DATA);
-	inner = nl_nest(m, NFTA_DATA_VERDICT);
-	put32(m, NFTA_VERDICT_CODE, code);
-	nl_nest_end(m, inner);
-	nl_nest_end(m, data);
-	close_nests(m, n);
-}
-
-static void in_set(struct nlmsg *m, unsigned set)
-{
-	struct nests n = expression(m, "lookup", NONE, NFT_REG_1, NONE);
-
-	nl_put_text(m, NFTA_LOOKUP_SET, set_names[set]);
-	close_nests(m, n);
+	nl_nest_end(m, element);
 }
 
 static void put_rules(struct nft *t, uint8_t family, const struct rule_step *s)
@@ -191,37 +144,19 @@ static void put_rules(struct nft *t, uint8_t family, const struct rule_step *s)
 	size_t list = 0;
 
 	for (; s->step != END; s++) {
-		switch (s->step) {
-		case IN:
-		case OUT:
+		if (s->step <= OUT) {
 			begin(t, &m, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND, family);
 			nl_put_text(&m, NFTA_RULE_CHAIN, s->step == IN ? "in" : "out");
 			list = nl_nest(&m, NFTA_RULE_EXPRESSIONS);
-			break;
-		case PROTO:
-			meta(&m, NFT_META_L4PROTO, NFT_REG_1);
-			compare(&m, NFT_CMP_EQ, s->a);
-			break;
-		case TYPE:
-			payload(&m, NFT_PAYLOAD_TRANSPORT_HEADER, 0, 1);
-			compare(&m, NFT_CMP_GTE, s->a);
-			compare(&m, NFT_CMP_LTE, s->b);
-			break;
-		case NAME:
-			meta(&m, s->a, s->b);
-			break;
-		case ADDR:
-			payload(&m, NFT_PAYLOAD_NETWORK_HEADER, s->a, s->b);
-			break;
-		case IN_SET:
-			in_set(&m, s->a);
-			break;
-		case VERDICT:
-			verdict(t, &m, s->a);
-			nl_nest_end(&m, list);
-			nl_batch_add(&t->batch, &m);
-			break;
+			continue;
 		}
+		if (s->step == VERDICT && t->settings.counters)
+			expression(&m, &counter);
+		expression(&m, s);
+		if (s->step != VERDICT)
+			continue;
+		nl_nest_end(&m, list);
+		nl_batch_add(&t->batch, &m);
 	}
 }
 

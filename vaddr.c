@@ -104,7 +104,8 @@ static struct iface *iface_of(struct instance *inst, const struct vip_conf *conf
 
 	if (!conf->dev && !dev)
 		return iface_get(inst->router->ifaces, inst->router->config->global.default_interface);
-	if (!dev || !(conf->use_vmac || inst->conf->use_vmac_addr) || (own && conf->addr.family == inst->conf->family))
+	/* Static addresses have no virtual router, nor its MAC. */
+	if (!dev || !inst->conf->vrid || !(conf->use_vmac || inst->conf->use_vmac_addr) || (own && conf->addr.family == inst->conf->family))
 		return own ? inst->iface : dev;
 	vmac = vmac_claim(inst, dev, conf->addr.family);
 	return vmac ? vmac->link : NULL;
