@@ -8,6 +8,7 @@
 #include "notify.h"
 #include "router.h"
 #include "tests/unit/fake_loop.h"
+#include "text.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -51,7 +52,7 @@ void log_write(int priority, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(text, sizeof text, format, args);
+	text_vformat(text, sizeof text, format, args);
 	va_end(args);
 	if ((priority & 7) == LOG_WARNING)
 		note("(%s) ", text);
