@@ -133,9 +133,9 @@ $(OUT)/ukeepalived.debug: $(OBJS) Makefile
 # The compiler sees messages packed, as words.awk does it.
 $(OUT)/%.o: %.c words.h words.awk $(OUT)/flags
 	@mkdir -p $(@D)
-	@$(COMPILE) -MMD -MP -MT $@ -MF $(@:.o=.d) -E -o $(@:.o=.i) $<
-	@LC_ALL=C awk -f words.awk words.h $(@:.o=.i) > $(@:.o=.packed.i)
-	$(SAY)$(COMPILE) -c -o $@ $(@:.o=.packed.i)
+	$(SAY)$(COMPILE) -MMD -MP -MT $@ -MF $(@:.o=.d) -E -o $(@:.o=.i) $< && \
+		LC_ALL=C awk -f words.awk words.h $(@:.o=.i) > $(@:.o=.packed.i) && \
+		$(COMPILE) -c -o $@ $(@:.o=.packed.i)
 
 # The source may still be missing here; flags fetches it.
 $(BEAR_OBJS): $(OUT)/bearssl/%.o: $(OUT)/flags
