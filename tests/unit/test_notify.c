@@ -5,6 +5,7 @@
 
 #include "log.h"
 #include "tests/unit/fake_loop.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -58,7 +59,7 @@ void log_write(int priority_source, const char *format, ...)
 
 	(void)priority_source;
 	va_start(args, format);
-	vsnprintf(logged + len, sizeof(logged) - len, format, args);
+	text_vformat(logged + len, sizeof(logged) - len, format, args);
 	va_end(args);
 }
 

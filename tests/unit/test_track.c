@@ -6,6 +6,7 @@
 #include "log.h"
 #include "notify.h"
 #include "tests/unit/fake_loop.h"
+#include "text.h"
 #include "track_file.h"
 #include "track_proc.h"
 
@@ -73,7 +74,7 @@ void log_write(int priority_source, const char *format, ...)
 	if (LOG_PRI(priority_source) == LOG_DEBUG)
 		return;
 	va_start(args, format);
-	vsnprintf(seen.log + len, sizeof(seen.log) - len, format, args);
+	text_vformat(seen.log + len, sizeof(seen.log) - len, format, args);
 	va_end(args);
 	strncat(seen.log, "\n", sizeof(seen.log) - strlen(seen.log) - 1);
 }
