@@ -617,8 +617,9 @@ static int on_alert(struct tls *t, const uint8_t *data, size_t len)
 	if (data[0] == 1)
 		return 0;
 	switch (data[1]) {
+	/* Some that speak TLS 1.3 only, and all that ask for a certificate, send this. */
 	case 40:
-		return refuse(t, "the server has no cipher, curve or certificate for TLS 1.2 as we speak it");
+		return refuse(t, "the server speaks TLS 1.3 only, has no cipher of ours or asks for a certificate");
 	case 70:
 		return refuse(t, "the server speaks TLS 1.3 only, we 1.2");
 	case 112:

@@ -99,7 +99,7 @@ for key in ed25519 pss; do
 	get a.example
 	got "HTTP/1.0 200"
 	get a.example "$TMP/other.crt"
-	refused "the server has no cipher, curve or certificate for TLS 1.2 as we speak it"
+	refused "the server speaks TLS 1.3 only, has no cipher of ours or asks for a certificate"
 done
 # Asked for a certificate, we have none.
 server rsa -verify 1
@@ -107,7 +107,7 @@ get a.example "$TMP/rsa.crt"
 got "HTTP/1.0 200"
 server rsa -Verify 1
 get
-refused "the server has no cipher, curve or certificate for TLS 1.2 as we speak it"
+refused "the server speaks TLS 1.3 only, has no cipher of ours or asks for a certificate"
 
 # Certificates
 server p256
@@ -134,7 +134,7 @@ get
 refused "the server speaks TLS 1.3 only, we 1.2"
 server rsa -tls1_1 -cipher ALL:@SECLEVEL=0
 get
-refused "the server has no cipher, curve or certificate for TLS 1.2 as we speak it"
+refused "the server speaks TLS 1.3 only, has no cipher of ours or asks for a certificate"
 next
 start "$PROXY" $PORT 0 say 'SSH-2.0-OpenSSH_9.2\r\n'
 get
