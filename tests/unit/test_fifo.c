@@ -8,6 +8,7 @@
 #include "notify.h"
 #include "process.h"
 #include "router.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
