@@ -210,6 +210,11 @@ install: $(BIN)
 	set -- $(foreach i,$(INIT),$(put_$i)); \
 	while [ $$# -gt 0 ]; do put $$1 $$2 $(DESTDIR)/$$3; shift 3; done
 
+VERSION = $(shell sed -n 's/.*_VERSION "\(.*\)"/\1/p' options.h)
+dist:
+	git archive --prefix=ukeepalived-$(VERSION)/ \
+		-o ukeepalived-$(VERSION).tar.gz HEAD
+
 clean:
 	rm -rf build ukeepalived
 
@@ -226,9 +231,10 @@ help:
 #: make bench       measured beside keepalived (root)
 #: make size        sizes on three machines; make cross: on six
 #: make fuzz        each fuzzer for FUZZ_TIME seconds (60)
+#: make dist        an archive of the last commit, for OpenWrt and Buildroot
 #: make deps        fetches what the other targets would fetch
 #: make clean       removes build/ and the binary
 
 FORCE:
 .PHONY: FORCE all deps demo check check-long bench fuzz size cross install \
-	clean help
+	dist clean help
