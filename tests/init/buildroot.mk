@@ -14,7 +14,7 @@ all: $(WORK)/ukeepalived/.stamp
 $(WORK)/ukeepalived/.stamp:
 	rm -rf $$(@D)
 	mkdir -p $$(@D)
-	cp -R $$(TREE)/*.c $$(TREE)/*.h $$(TREE)/Makefile $$(TREE)/deps.sh $$(TREE)/init $$(TREE)/LICENSE $$(TREE)/NOTICE $$(@D)
+	cp -R $$(TREE)/*.* $$(TREE)/Makefile $$(TREE)/init $$(TREE)/LICENSE $$(TREE)/NOTICE $$(@D)
 	$$(foreach hook,$$(UKEEPALIVED_POST_EXTRACT_HOOKS),$$($$(hook)))
 	$$(UKEEPALIVED_BUILD_CMDS)
 	$$(UKEEPALIVED_INSTALL_TARGET_CMDS)
