@@ -4,6 +4,7 @@
 #include "fifo.h"
 
 #include "log.h"
+#include "text.h"
 #include "loop.h"
 #include "notify.h"
 #include "process.h"

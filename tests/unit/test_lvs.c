@@ -31,7 +31,7 @@ static void note(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(trace + len, sizeof trace - len, format, args);
+	text_vformat(trace + len, sizeof trace - len, format, args);
 	va_end(args);
 }
 

@@ -4,6 +4,7 @@
 #include "notify.h"
 
 #include "log.h"
+#include "text.h"
 #include "tests/unit/fake_loop.h"
 #include "text.h"
 

@@ -4,6 +4,7 @@
 #include "track.h"
 
 #include "log.h"
+#include "text.h"
 #include "notify.h"
 #include "tests/unit/fake_loop.h"
 #include "text.h"

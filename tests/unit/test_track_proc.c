@@ -4,6 +4,7 @@
 #include "track_proc.h"
 
 #include "log.h"
+#include "text.h"
 #include "tests/unit/fake_loop.h"
 
 #include <errno.h>
@@ -46,8 +47,14 @@ static bool in_namespace, said_polling;
 
 void log_write(int priority_source, const char *format, ...)
 {
+	char text[512];
+	va_list args;
+
 	(void)priority_source;
-	said_polling |= strstr(format, "/proc is read") != NULL;
+	va_start(args, format);
+	text_vformat(text, sizeof(text), format, args); /* formats are packed */
+	va_end(args);
+	said_polling |= strstr(text, "/proc is read") != NULL;
 }
 
 static void changed(void *ctx, unsigned index, enum proc_cause cause)
