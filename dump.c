@@ -169,9 +169,20 @@ static void put_vmac_word(struct dump *d, const struct vrrp_conf *v, bool ipvlan
 	}
 }
 
+static bool of_rule(const struct block *b)
+{
+	return b->kind == L_RULES || b->kind == L_STATIC_RULES;
+}
+
+static const char *const *table_name(const void *object, const struct block *b)
+{
+	return of_rule(b) ? &((const struct rule_conf *)object)->table_name : &((const struct route_conf *)object)->table_name;
+}
+
 /* Whether a custom has something to say; by default it has. */
 static bool custom_set(const struct keyword *k, const void *object, const struct block *b)
 {
+	const void *at = (const char *)object + k->off;
 	const struct virtual_server_conf *vs = object;
 	const struct vrrp_conf *v = object;
 	const struct check_conf *c = object;
@@ -198,11 +209,11 @@ static bool custom_set(const struct keyword *k, const void *object, const struct
 	case C_PREFERRED:
 		return ((const struct vip_conf *)object)->has_preferred_lft;
 	case C_TABLE:
-		return b->kind == L_RULES || b->kind == L_STATIC_RULES ? rule->table_name || rule->table : r->table_name || r->table != RT_TABLE_MAIN;
+		return *table_name(object, b) || *(const uint32_t *)at != (of_rule(b) ? 0 : RT_TABLE_MAIN);
 	case C_METRIC:
 		return r->metrics_set >> k->range & 1;
 	case C_REALMS:
-		return *(const uint32_t *)(const void *)((const char *)object + k->off);
+		return *(const uint32_t *)at;
 	case C_FWMARK:
 		return rule->has_fwmark;
 	default:
@@ -212,7 +223,7 @@ static bool custom_set(const struct keyword *k, const void *object, const struct
 
 static void custom_value(struct dump *d, const struct keyword *k, const void *object, const struct block *b)
 {
-	const char *at = (const char *)object + k->off;
+	const void *at = (const char *)object + k->off;
 	const struct virtual_server_conf *vs = object;
 	const struct track_process_conf *p = object;
 	const struct notify_conf *n = object;
@@ -270,16 +281,16 @@ static void custom_value(struct dump *d, const struct keyword *k, const void *ob
 		put(d, vip->preferred_lft_s == UINT32_MAX ? " forever" : " %u", (unsigned)vip->preferred_lft_s);
 		break;
 	case C_TABLE:
-		if (b->kind == L_RULES || b->kind == L_STATIC_RULES ? rule->table_name : r->table_name)
-			put_word(d, b->kind == L_RULES || b->kind == L_STATIC_RULES ? rule->table_name : r->table_name);
+		if (*table_name(object, b))
+			put_word(d, *table_name(object, b));
 		else
-			put(d, " %u", (unsigned)*(const uint32_t *)(const void *)at);
+			put(d, " %u", (unsigned)*(const uint32_t *)at);
 		break;
 	case C_METRIC:
 		put(d, "%s %u", r->metrics_locked >> k->range & 1 ? " lock" : "", (unsigned)r->metrics[k->range]);
 		break;
 	case C_REALMS:
-		put(d, " %u/%u", (unsigned)*(const uint32_t *)(const void *)at >> 16, (unsigned)*(const uint32_t *)(const void *)at & 65535);
+		put(d, " %u/%u", (unsigned)*(const uint32_t *)at >> 16, (unsigned)*(const uint32_t *)at & 65535);
 		break;
 	case C_FWMARK:
 		put(d, rule->has_fwmask ? " 0x%x/0x%x" : " 0x%x", (unsigned)rule->fwmark, (unsigned)rule->fwmask);
