@@ -765,7 +765,7 @@ static void virtual_free(struct virtual *v)
 }
 
 /* A check that asks what an old one did goes on with its verdict. */
-static void start_check(struct lvs *l, struct server *s, unsigned i, const struct check_conf *conf, struct virtual *old, struct server *before)
+static void start_check(struct lvs *l, struct server *s, unsigned i, const struct check_conf *conf, struct server *before)
 {
 	struct virtual *v = s->virtual;
 	struct check_view view;
@@ -782,7 +782,7 @@ static void start_check(struct lvs *l, struct server *s, unsigned i, const struc
 		s->checks[i] = *o;
 		*o = NULL;
 		check_adopt(s->checks[i], conf, s->name, v->name, s);
-		*was_up = old->was_up[before->checks + n - old->checks];
+		*was_up = before->virtual->was_up[before->checks + n - before->virtual->checks];
 	}
 	if (!s->checks[i]) {
 		s->checks[i] = check_start(l->checks, conf, s->name, v->name, s);
@@ -837,7 +837,7 @@ static void virtual_start(struct lvs *l, struct virtual *v, struct virtual *old)
 		before = old ? find_server(old, before ? (unsigned)(before - old->servers) + 1 : 0, s) : NULL;
 		CONF_EACH(struct check_conf, c, &s->conf->checks)
 			if (i < s->check_count)
-				start_check(l, s, i++, c, old, before);
+				start_check(l, s, i++, c, before);
 		if (before) {
 			s->is = before->is;
 			before->is.queue = NULL;
