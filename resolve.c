@@ -32,7 +32,7 @@
 #define RCODE_NO_NAME 3
 #define LABEL_MAX 63
 #define WIRE_NAME_MAX 255
-#define QUERY_MAX (2 + HEADER_LEN + WIRE_NAME_MAX + 4)
+#define QUERY_MAX (HEADER_LEN + WIRE_NAME_MAX + 4)
 #define UDP_MAX 1500
 #define BOTH 3 /* bits of A and AAAA */
 /* An adversary who guesses at our port shall not keep us busy: so many wrong datagrams, and the server is passed over. */
@@ -63,7 +63,6 @@ static void close_socket(struct resolve *r)
 		close(r->io.fd);
 	}
 	r->open = false;
-	r->tcp = false;
 }
 
 void resolve_cancel(struct resolve *r)
@@ -126,11 +125,10 @@ static int set_question(struct resolve *r, const char *suffix)
 	return 0;
 }
 
-/* bit: 0 for A, 1 for AAAA. Returns the length; over TCP it is preceded by its length. */
-static size_t build_query(struct resolve *r, unsigned bit, uint8_t *out)
+/* bit: 0 for A, 1 for AAAA. */
+static int send_query(struct resolve *r, unsigned bit)
 {
-	size_t body = HEADER_LEN + r->question_len + 4;
-	uint8_t *p = r->tcp ? put16(out, (unsigned)body) : out;
+	uint8_t query[QUERY_MAX], *p = query;
 
 	if (getrandom(&r->ids[bit], sizeof(r->ids[bit]), GRND_NONBLOCK) < 0)
 		r->ids[bit] = (uint16_t)(loop_now(r->loop) ^ (loop_now(r->loop) >> 16));
@@ -142,15 +140,7 @@ static size_t build_query(struct resolve *r, unsigned bit, uint8_t *out)
 	memcpy(p, r->question, r->question_len);
 	p = put16(p + r->question_len, types[bit]);
 	p = put16(p, CLASS_IN);
-	return (size_t)(p - out);
-}
-
-static int send_query(struct resolve *r, unsigned bit)
-{
-	uint8_t query[QUERY_MAX];
-	size_t len = build_query(r, bit, query);
-
-	return send(r->io.fd, query, len, MSG_NOSIGNAL) == (ssize_t)len ? 0 : -EIO;
+	return send(r->io.fd, query, (size_t)(p - query), MSG_NOSIGNAL) < 0 ? -EIO : 0;
 }
 
 /* Past a name, or NULL. A pointer ends it: what it points at is of no interest here, so that loops can't arise. */
@@ -190,14 +180,17 @@ static void add_addr(struct resolve *r, const struct addr *a)
 	r->count++;
 }
 
-/* The records of an answer that is to our question. -EINVAL: ends before what it promises, which truncation alone excuses. */
-static int read_records(struct resolve *r, unsigned bit, const uint8_t *p, const uint8_t *end, unsigned records)
+/*
+ * The records of an answer to our question, which stands before p. False: it ends before what it promises, which truncation alone excuses;
+ * or it is truncated and has no address.
+ */
+static bool read_records(struct resolve *r, unsigned bit, const uint8_t *msg, const uint8_t *p, const uint8_t *end)
 {
 	int family = bit ? AF_INET6 : AF_INET;
 	size_t len = bit ? 16 : 4;
 	struct addr found[RESOLVE_ADDRS_MAX];
-	unsigned n = 0, i;
-	bool whole = true;
+	unsigned records = get16(msg + 6), n = 0, i;
+	bool whole = true, truncated = msg[2] & FLAG_TRUNCATED >> 8;
 
 	while (records--) {
 		p = skip_name(p, end);
@@ -208,11 +201,11 @@ static int read_records(struct resolve *r, unsigned bit, const uint8_t *p, const
 			found[n++] = addr_from_bytes(family, p + RECORD_LEN);
 		p += RECORD_LEN + get16(p + 8);
 	}
-	if (!whole && !(r->truncated & 1 << bit))
-		return -EINVAL;
+	if (truncated ? !n : !whole)
+		return false;
 	for (i = 0; i < n; i++)
 		add_addr(r, &found[i]);
-	return 0;
+	return true;
 }
 
 /* A label's length is never a letter. */
@@ -246,21 +239,16 @@ static int match_question(const struct resolve *r, const uint8_t *msg, size_t le
 static bool take_answer(struct resolve *r, const uint8_t *msg, size_t len)
 {
 	int bit = match_question(r, msg, len);
-	unsigned flags, before = r->count;
-	uint8_t mask;
+	unsigned code;
 
 	if (bit < 0)
 		return false;
-	mask = (uint8_t)(1 << bit);
-	flags = get16(msg + 2);
-	if (flags & FLAG_TRUNCATED)
-		r->truncated |= mask;
-	if ((flags & RCODE) && (flags & RCODE) != RCODE_NO_NAME)
-		r->failed |= mask;
-	else if (read_records(r, (unsigned)bit, msg + HEADER_LEN + r->question_len + 4, msg + len, get16(msg + 6)))
-		r->failed |= mask;
-	else if (!(r->truncated & mask) || r->count > before || r->tcp)
-		r->got |= mask;
+	code = get16(msg + 2) & RCODE;
+	if ((!code || code == RCODE_NO_NAME) &&
+	    read_records(r, (unsigned)bit, msg, msg + HEADER_LEN + r->question_len + 4, msg + len))
+		r->got |= (uint8_t)(1 << bit);
+	else
+		r->failed |= (uint8_t)(1 << bit);
 	return true;
 }
 
@@ -283,34 +271,26 @@ static void next_form(struct resolve *r)
 	finish(r, -ENOENT);
 }
 
-static int open_socket(struct resolve *r, int type);
-
 /* After every change: whether enough is known. */
 static void proceed(struct resolve *r)
 {
-	uint8_t settled = r->got | r->failed | r->truncated;
-
-	if (settled != BOTH)
+	if ((r->got | r->failed) != BOTH)
 		return;
-	if (r->count) {
+	if (r->count)
 		finish(r, 0);
-	} else if (r->truncated & ~(r->got | r->failed)) {
-		r->tcp_bit = r->truncated & ~(r->got | r->failed) & 1 ? 0 : 1;
-		close_socket(r);
-		if (open_socket(r, SOCK_STREAM))
-			try_next_server(r);
-	} else if (r->failed) {
+	else if (r->failed)
 		try_next_server(r);
-	} else {
+	else
 		next_form(r);
-	}
 }
 
-static void read_udp(struct resolve *r)
+static void on_socket(struct io *io, short revents)
 {
+	struct resolve *r = container_of(io, struct resolve, io);
 	uint8_t msg[UDP_MAX];
-	ssize_t n = recv(r->io.fd, msg, sizeof(msg), 0);
+	ssize_t n = recv(io->fd, msg, sizeof(msg), 0);
 
+	(void)revents;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	/* ECONNREFUSED and kin: nobody serves there. */
@@ -320,73 +300,22 @@ static void read_udp(struct resolve *r)
 		proceed(r);
 }
 
-static void read_tcp(struct resolve *r)
-{
-	ssize_t n = recv(r->io.fd, r->answer + r->answer_len, sizeof(r->answer) - r->answer_len, 0);
-	size_t want;
-
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n <= 0) {
-		try_next_server(r);
-		return;
-	}
-	r->answer_len += (size_t)n;
-	if (r->answer_len < 2)
-		return;
-	want = 2 + (size_t)get16(r->answer);
-	/* What is longer than our buffer holds more addresses than we take: its beginning will do. */
-	if (want > sizeof(r->answer))
-		want = sizeof(r->answer);
-	if (r->answer_len < want)
-		return;
-	/* What we cut off is as good as truncated by the server. */
-	if (want < sizeof(r->answer))
-		r->truncated &= (uint8_t)~(1 << r->tcp_bit);
-	if (take_answer(r, r->answer + 2, want - 2))
-		proceed(r);
-	else
-		try_next_server(r);
-}
-
-static void ask_tcp(struct resolve *r)
-{
-	r->answer_len = 0;
-	if (send_query(r, r->tcp_bit))
-		try_next_server(r);
-	else
-		io_set_events(r->loop, &r->io, POLLIN);
-}
-
-static void on_socket(struct io *io, short revents)
-{
-	struct resolve *r = container_of(io, struct resolve, io);
-
-	if (revents & POLLOUT)
-		ask_tcp(r);
-	else if (r->tcp)
-		read_tcp(r);
-	else
-		read_udp(r);
-}
-
 /* To the server whose turn it is. */
-static int open_socket(struct resolve *r, int type)
+static int open_socket(struct resolve *r)
 {
 	const struct resolve_server *server = &r->servers[(r->tries - 1) % r->server_count];
 	struct sockaddr_storage ss;
 	socklen_t len = addr_to_sockaddr(&server->addr, DNS_PORT, server->scope_id, &ss);
-	int fd = socket(ss.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -errno;
-	r->io = (struct io){ .fd = fd, .events = type == SOCK_STREAM ? POLLOUT : POLLIN, .cb = on_socket };
-	if ((connect(fd, (struct sockaddr *)&ss, len) && errno != EINPROGRESS) || io_add(r->loop, &r->io)) {
+	r->io = (struct io){ .fd = fd, .events = POLLIN, .cb = on_socket };
+	if (connect(fd, (struct sockaddr *)&ss, len) || io_add(r->loop, &r->io)) {
 		close(fd);
 		return -EIO;
 	}
 	r->open = true;
-	r->tcp = type == SOCK_STREAM;
 	timer_set(r->loop, &r->timer, r->timeout_s * US_PER_S);
 	return 0;
 }
@@ -413,8 +342,8 @@ static void try_next_server(struct resolve *r)
 		close_socket(r);
 		r->tries++;
 		r->strays = 0;
-		r->got = r->failed = r->truncated = 0;
-		if (!open_socket(r, SOCK_DGRAM) && !send_query(r, 0) && !send_query(r, 1))
+		r->got = r->failed = 0;
+		if (!open_socket(r) && !send_query(r, 0) && !send_query(r, 1))
 			return;
 	}
 	finish(r, -ETIMEDOUT);

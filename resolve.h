@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names to addresses within the event loop: literals, /etc/hosts, then the servers of /etc/resolv.conf over UDP, and over TCP where
- * an answer is truncated. Nothing is cached or kept open between lookups; the files are read anew by each. Bounded in time (servers
+ * Names to addresses within the event loop: literals, /etc/hosts, then the servers of /etc/resolv.conf over UDP; of a
+ * truncated answer what there is. Nothing is cached or kept open between lookups; the files are read anew by each. Bounded in time (servers
  * x attempts x timeout), in memory and in the number of addresses; an answer must repeat our question to be believed.
  */
 #ifndef RESOLVE_H
@@ -13,7 +13,6 @@
 #define RESOLVE_ADDRS_MAX 8
 #define RESOLVE_SERVERS_MAX 3
 #define RESOLVE_NAME_MAX 256
-#define RESOLVE_TCP_MAX 1500
 
 struct resolve_server {
 	struct addr addr;
@@ -39,17 +38,14 @@ struct resolve {
 	unsigned tries;            /* questions sent about this form of the name */
 	unsigned strays;           /* datagrams of this try that were no answer */
 	int result;                /* for done(), while the timer brings it there */
-	bool running, open, tcp, last_form;
-	uint8_t got, failed, truncated; /* bit 0: A, bit 1: AAAA */
-	uint8_t tcp_bit;           /* what is asked over TCP */
+	bool running, open, last_form;
+	uint8_t got, failed;       /* bit 0: A, bit 1: AAAA */
 	uint16_t ids[2];
 	uint8_t question[RESOLVE_NAME_MAX]; /* the name on the wire */
 	size_t question_len;
 	char name[RESOLVE_NAME_MAX];
 	char search[RESOLVE_NAME_MAX]; /* words, the ones before next_search are used up */
 	size_t next_search;
-	uint8_t answer[RESOLVE_TCP_MAX]; /* TCP: what has come of it */
-	size_t answer_len;
 };
 
 /* 0, or -EINVAL for what can't be a name; then done() is not called. A lookup under way is given up. */
