@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "date.h"
+#include "text.h"
 
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Tests put their own in place of these. */
 #ifndef LOCALTIME_FILE
@@ -221,34 +220,19 @@ static long file_zone(const uint8_t *p, size_t len, time_t now)
 	return type < counts[TYPES] ? (long)big_endian(p + counts[TIMES] + 6 * type, 4) : 0;
 }
 
-static size_t read_file(const char *path, uint8_t *buf, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t len;
-
-	if (fd < 0)
-		return 0;
-	len = read(fd, buf, size - 1);
-	close(fd);
-	if (len < 0)
-		len = 0;
-	buf[len] = '\0';
-	return (size_t)len;
-}
-
 long date_zone(time_t now)
 {
 	const char *tz = getenv("TZ");
 	uint8_t data[FILE_MAX];
 	char path[300];
-	size_t len;
+	ssize_t len;
 	long ahead = 0;
 
 	if (!tz) {
-		len = read_file(LOCALTIME_FILE, data, sizeof(data));
-		if (len)
-			return file_zone(data, len, now);
-		tz = read_file(TZ_FILE, data, sizeof(data)) ? (const char *)data : "";
+		len = text_file(LOCALTIME_FILE, data, sizeof(data));
+		if (len > 0)
+			return file_zone(data, (size_t)len, now);
+		tz = text_file(TZ_FILE, data, sizeof(data)) > 0 ? (const char *)data : "";
 	}
 	if (*tz != ':' && posix_zone(tz, now, &ahead))
 		return ahead;
@@ -258,6 +242,6 @@ long date_zone(time_t now)
 		strcat(path, tz);
 		tz = path;
 	}
-	len = read_file(tz, data, sizeof(data));
-	return file_zone(data, len, now);
+	len = text_file(tz, data, sizeof(data));
+	return file_zone(data, len > 0 ? (size_t)len : 0, now);
 }

@@ -28,6 +28,7 @@
 #define DUMP_TRIES 8
 #define RETRY_US US_PER_S
 #define STACK_MAX 8
+#define SYSCTL_PATH_MAX 128
 
 struct entry {
 	struct iface pub;
@@ -867,39 +868,34 @@ int iface_addr_delete(struct iface_table *t, const struct iface *iface, const st
 
 /* Settings. The path holds the name as it is, so that dots in it are no harm. */
 
-static int open_sysctl(int family, const char *name, const char *key, int flags)
+/* 0, or -errno. */
+static int sysctl_read(int family, const char *name, const char *key, int *value, char path[SYSCTL_PATH_MAX])
 {
-	char path[128];
-	int fd;
+	char text[16];
+	ssize_t n;
 
 	if ((name && (strchr(name, '/') || !strcmp(name, ".."))) || strchr(key, '/'))
 		return -EINVAL;
-	if (text_format(path, sizeof(path), "/proc/sys/net/ipv%c/%s%s/%s", family == AF_INET6 ? '6' : '4', name ? "conf/" : ".", name ? name : "", key) >= sizeof(path))
+	if (text_format(path, SYSCTL_PATH_MAX, "/proc/sys/net/ipv%c/%s%s/%s", family == AF_INET6 ? '6' : '4', name ? "conf/" : ".", name ? name : "", key) >= SYSCTL_PATH_MAX)
 		return -ENAMETOOLONG;
-	fd = open(path, flags | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-int iface_sysctl_read(int family, const char *name, const char *key, int *value)
-{
-	int fd = open_sysctl(family, name, key, O_RDONLY);
-	char text[16] = "";
-	ssize_t n;
-
-	if (fd < 0)
-		return fd;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
+	n = text_file(path, text, sizeof(text));
 	if (n <= 0)
-		return -EIO;
+		return n ? (int)n : -EIO;
 	*value = (int)text_number(text, NULL, 10);
 	return 0;
 }
 
+int iface_sysctl_read(int family, const char *name, const char *key, int *value)
+{
+	char path[SYSCTL_PATH_MAX];
+
+	return sysctl_read(family, name, key, value, path);
+}
+
 int iface_sysctl(int family, const char *name, const char *key, int value, int *old)
 {
-	char text[16];
-	int fd, now, err = iface_sysctl_read(family, name, key, &now);
+	char text[16], path[SYSCTL_PATH_MAX];
+	int fd, now, err = sysctl_read(family, name, key, &now, path);
 	ssize_t n;
 
 	if (err)
@@ -909,9 +905,9 @@ int iface_sysctl(int family, const char *name, const char *key, int value, int *
 	/* In a container it may be right already and not ours to write. */
 	if (now == value)
 		return 0;
-	fd = open_sysctl(family, name, key, O_WRONLY);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
-		return fd;
+		return -errno;
 	n = write(fd, text, text_format(text, sizeof(text), "%d\n", value));
 	err = n < 0 ? -errno : 0;
 	close(fd);

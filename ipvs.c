@@ -2,11 +2,11 @@
 #include "ipvs.h"
 
 #include "netlink.h"
+#include "text.h"
 #include "sort.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <signal.h>
@@ -153,19 +153,14 @@ void ipvs_free(struct ipvs *v)
 pid_t ipvs_modprobe(const char *const *modules)
 {
 	char path[256] = "/sbin/modprobe", *argv[32] = { path, (char[]){ "-qa" } };
-	int fd = open("/proc/sys/kernel/modprobe", O_RDONLY | O_CLOEXEC);
-	ssize_t n = -1;
+	char text[sizeof path];
+	unsigned n;
 	sigset_t none;
 	pid_t pid;
 
-	if (fd >= 0) {
-		n = read(fd, path, sizeof path - 1);
-		close(fd);
-	}
-	if (n >= 0) {
-		path[n] = '\0';
-		path[strcspn(path, "\n")] = '\0';
-	}
+	if (text_file("/proc/sys/kernel/modprobe", text, sizeof text) >= 0)
+		strcpy(path, text);
+	path[strcspn(path, "\n")] = '\0';
 	if (!path[0])
 		return 0;
 	pid = fork();

@@ -25,7 +25,6 @@
 #define RUNNING_MAX 64 /* of one owner; scripts that never end shall not fill the machine */
 #define GROUPS_MAX 32
 #define SYMLINKS_MAX 40
-#define ACCOUNTS_MAX (1024 * 1024)
 #define REASON_MAX 512
 
 struct notify {
@@ -76,28 +75,6 @@ struct account {
 	char *name, *id, *rest;
 };
 
-static char *read_accounts(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char *text = NULL;
-	ssize_t got;
-	off_t size;
-
-	if (fd < 0)
-		return NULL;
-	size = lseek(fd, 0, SEEK_END);
-	if (size > 0 && size <= ACCOUNTS_MAX)
-		text = malloc((size_t)size + 1);
-	got = text ? pread(fd, text, (size_t)size, 0) : -1;
-	close(fd);
-	if (got < 0) {
-		free(text);
-		return NULL;
-	}
-	text[got] = '\0';
-	return text;
-}
-
 /* Cuts the next account out of the text. */
 static bool next_account(char **text, struct account *a)
 {
@@ -137,7 +114,7 @@ static bool find_account(const char *path, const char *name, unsigned id, char *
 	unsigned number;
 	char *at;
 
-	*text = at = read_accounts(path);
+	*text = at = text_load(path);
 	while (at && next_account(&at, out))
 		if (name ? !strcmp(out->name, name) : parse_id(out->id, &number) && number == id)
 			return true;
@@ -180,7 +157,7 @@ static void find_more_groups(const char *user, struct identity *who)
 	struct account a;
 	gid_t gid;
 
-	text = at = read_accounts("/etc/group");
+	text = at = text_load("/etc/group");
 	while (at && who->group_count < GROUPS_MAX && next_account(&at, &a)) {
 		if (!parse_id(a.id, &gid) || gid == who->gid)
 			continue;

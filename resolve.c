@@ -3,7 +3,6 @@
 #include "text.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <net/if.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -37,8 +36,6 @@
 #define BOTH 3 /* bits of A and AAAA */
 /* An adversary who guesses at our port shall not keep us busy: so many wrong datagrams, and the server is passed over. */
 #define STRAYS_MAX 64
-/* A file that grows while it is read must come to an end. */
-#define LINES_MAX 20000
 
 static const uint16_t types[2] = { TYPE_A, TYPE_AAAA };
 
@@ -349,53 +346,18 @@ static void try_next_server(struct resolve *r)
 	finish(r, -ETIMEDOUT);
 }
 
-/* A file read by lines; of a longer one than fits, by pieces. */
-struct reader {
-	int fd;
-	size_t from, len; /* what is not given out yet */
-	char text[512];
-};
-
-/* NULL at the end. */
-static char *next_line(struct reader *in)
-{
-	char *line, *end;
-	ssize_t got = 1;
-	size_t len;
-
-	while (!(end = memchr(in->text + in->from, '\n', in->len)) && in->len < sizeof(in->text) - 1 && got > 0) {
-		memmove(in->text, in->text + in->from, in->len);
-		in->from = 0;
-		got = read(in->fd, in->text + in->len, sizeof(in->text) - 1 - in->len);
-		if (got > 0)
-			in->len += (size_t)got;
-	}
-	if (!in->len)
-		return NULL;
-	line = in->text + in->from;
-	len = end ? (size_t)(end - line) : in->len;
-	line[len] = '\0';
-	in->from += len + !!end;
-	in->len -= len + !!end;
-	return line;
-}
-
 /* Calls take() with the words of each line, its comment removed. */
 static void read_file(struct resolve *r, const char *path, void (*take)(struct resolve *, char *word, char **rest))
 {
-	struct reader in = { .fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) };
-	unsigned left = LINES_MAX;
-	char *line, *rest, *word;
+	char *text = text_load(path), *at = text, *line, *rest, *word;
 
-	if (in.fd < 0)
-		return;
-	while (left-- && (line = next_line(&in))) {
+	while ((line = strsep(&at, "\n"))) {
 		line[strcspn(line, "#")] = '\0';
 		word = strtok_r(line, " \t\r", &rest);
 		if (word)
 			take(r, word, &rest);
 	}
-	close(in.fd);
+	free(text);
 }
 
 static char *next_word(char **rest)

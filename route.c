@@ -7,7 +7,6 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/fib_rules.h>
 #include <linux/filter.h>
 #include <linux/netlink.h>
@@ -16,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 /* The kernel's numbers, newer than the headers of many toolchains. */
 #define ATTR_RTA_EXPIRES 23
@@ -59,26 +57,12 @@ static uint32_t table_in_line(const char *line, const char *name)
 
 static uint32_t table_in_file(const char *path, const char *name)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char buf[1024], *line, *end;
+	char *text = text_load(path), *at = text, *line;
 	uint32_t found = 0;
-	size_t have = 0;
-	ssize_t n;
 
-	if (fd < 0)
-		return 0;
-	while (!found && (n = read(fd, buf + have, sizeof(buf) - 1 - have)) > 0) {
-		buf[have + (size_t)n] = '\0';
-		for (line = buf; !found && (end = strchr(line, '\n')); line = end + 1)
-			found = table_in_line(line, name);
-		have = strlen(line);
-		memmove(buf, line, have + 1);
-		if (have == sizeof(buf) - 1)
-			have = 0;
-	}
-	if (!found && have)
-		found = table_in_line(buf, name);
-	close(fd);
+	while (!found && (line = strsep(&at, "\n")))
+		found = table_in_line(line, name);
+	free(text);
 	return found;
 }
 

@@ -2,12 +2,16 @@
 #include "text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#define LOAD_MAX (1 << 20)
 #define DIGITS_MAX 22 /* of 64 bits in octal */
 
 /* One conversion. precision < 0: none. */
@@ -413,4 +417,30 @@ void out_error(const char *format, ...)
 	out_vprint(&to.out, format, args);
 	va_end(args);
 	out_end(&to);
+}
+
+ssize_t text_file(const char *path, void *buf, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	ssize_t got = fd < 0 ? -1 : read(fd, buf, size - 1);
+
+	if (got < 0)
+		got = -errno;
+	if (fd >= 0)
+		close(fd);
+	((char *)buf)[got > 0 ? got : 0] = '\0';
+	return got;
+}
+
+char *text_load(const char *path)
+{
+	struct stat st;
+	size_t size = stat(path, &st) || st.st_size > LOAD_MAX ? LOAD_MAX : (size_t)st.st_size;
+	char *text = malloc(size + 1);
+
+	if (text && text_file(path, text, size + 1) < 0) {
+		free(text);
+		text = NULL;
+	}
+	return text;
 }

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* As snprintf(): always ends with NUL unless size is 0, returns the length of the whole text. */
 size_t text_format(char *buf, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -29,6 +30,11 @@ size_t text_hex(const char *text, uint8_t *out, size_t room);
 bool text_is(const char *packed, const char *word);
 /* The place of a word in a list with blanks between them, -1: it is none. */
 int text_index(const char *list, const char *word);
+
+/* The beginning of a file, terminated. Its length, or -errno. */
+ssize_t text_file(const char *path, void *buf, size_t size);
+/* At most its first MB, terminated and to be freed; NULL: can't be read. */
+char *text_load(const char *path);
 
 /* A sink: what is printed gathers in buf. */
 struct out {

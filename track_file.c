@@ -53,20 +53,15 @@ static int parse_value(const char *text, int *out)
 static bool read_value(struct value *v, bool polled)
 {
 	char text[128];
-	int fd = open(v->conf->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), old = v->value, value = 0;
-	ssize_t got = -1;
+	int old = v->value, value = 0;
+	ssize_t got = text_file(v->conf->path, text, sizeof(text));
 	bool empty;
 
-	if (fd >= 0) {
-		got = read(fd, text, sizeof(text) - 1);
-		close(fd);
-	}
 	/* Between its opening and the first write a file is empty; inotify waits for the end, polling for a second look. */
 	empty = got == 0 && polled && !v->was_empty;
 	v->was_empty = got == 0;
 	if (empty)
 		return false;
-	text[got > 0 ? got : 0] = '\0';
 	if (!parse_value(text, &value)) {
 		v->value = value;
 		v->was_invalid = false;

@@ -8,7 +8,6 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <linux/cn_proc.h>
 #include <linux/connector.h>
@@ -107,21 +106,13 @@ static void leave(struct track_proc *t, unsigned at, enum proc_cause cause)
 	t->changed(t->ctx, index, cause);
 }
 
-/* Of /proc/PID. Terminated; the length, or -1. */
+/* Of /proc/PID. Terminated; the length, or -errno. */
 static int read_proc(pid_t pid, const char *name, char *buf, size_t size)
 {
 	char path[40];
-	ssize_t got;
-	int fd;
 
 	text_format(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	got = read(fd, buf, size - 1);
-	close(fd);
-	buf[got > 0 ? got : 0] = '\0';
-	return (int)got;
+	return (int)text_file(path, buf, size);
 }
 
 /* The state follows the name, which is in parentheses and may hold some itself. */

@@ -8,9 +8,11 @@ static char localtime_file[] = "/tmp/test_localtime.XXXXXX";
 static char tz_file[] = "/tmp/test_tz.XXXXXX";
 #include "date.c"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -145,7 +147,7 @@ static void without_tz(void **state)
 	assert_int_equal(date_zone(july), -18000);
 	put_file(tz_file, "", 0);
 	assert_int_equal(date_zone(july), 0);
-	len = read_file("/usr/share/zoneinfo/Asia/Tokyo", data, sizeof(data));
+	len = text_file("/usr/share/zoneinfo/Asia/Tokyo", data, sizeof(data));
 	if (!len)
 		skip();
 	put_file(localtime_file, data, len);
@@ -185,7 +187,7 @@ static void damaged_files(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT(names); i++) {
-		len = read_file(names[i], data, sizeof(data));
+		len = text_file(names[i], data, sizeof(data));
 		if (!len)
 			skip();
 		for (cut = 0; cut <= len; cut++) {

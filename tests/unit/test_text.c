@@ -350,6 +350,29 @@ static void hexadecimal(void **state)
 		                                    ? (unsigned)strtoul((const char[]){ (char)c, 0 }, NULL, 16) : UINT_MAX));
 }
 
+static void files(void **state)
+{
+	char path[] = "/tmp/test_text.XXXXXX", buf[4], *text;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_int_equal(text_file(path, buf, sizeof(buf)), 0);
+	assert_string_equal(buf, "");
+	assert_int_equal(write(fd, "abcdef", 6), 6);
+	close(fd);
+	assert_int_equal(text_file(path, buf, sizeof(buf)), 3);
+	assert_string_equal(buf, "abc");
+	text = text_load(path);
+	assert_string_equal(text, "abcdef");
+	free(text);
+	unlink(path);
+	assert_int_equal(text_file(path, buf, sizeof(buf)), -ENOENT);
+	assert_string_equal(buf, "");
+	assert_int_equal(text_file("/", buf, sizeof(buf)), -EISDIR);
+	assert_null(text_load(path));
+	assert_null(text_load("/"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -368,6 +391,7 @@ int main(void)
 		cmocka_unit_test(a_full_disk_is_told),
 		cmocka_unit_test(an_error_is_one_write),
 		cmocka_unit_test(packed_texts),
+		cmocka_unit_test(files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
