@@ -33,9 +33,11 @@ BEAR += $(patsubst %,codec/%,dec32be dec32le enc32be enc32le)
 ifneq ($(filter no,$(TLS) $(LVS)),)
 SRCS += notls.c
 else
-SRCS += tls.c x509.c ciphers.c sha512.c
-BEAR += ssl/prf ssl/prf_sha256 ssl/prf_sha384
-BEAR += codec/ccopy
+SRCS += tls.c x509.c
+BEAR += hash/sha2big hash/ghash_ctmul ssl/prf ssl/prf_sha256 ssl/prf_sha384
+BEAR += $(patsubst %,symcipher/%,aes_common aes_small_enc aes_small_ctr \
+	chacha20_ct poly1305_ctmul)
+BEAR += $(patsubst %,codec/%,ccopy dec64be enc64be)
 BEAR += $(patsubst %,ec/%,ec_prime_i31 ec_secp256r1 ec_secp384r1 ec_secp521r1 \
 	ecdsa_i31_vrfy_raw ecdsa_i31_bits)
 BEAR += int/i32_div32 $(patsubst %,int/i31_%,add bitlen decmod decode decred \

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RFC 5246 with ECDHE (RFC 8422) and AEAD (RFC 5288, 7905). BearSSL's own protocol engine and its X.509 do the same in 24 KB, this and x509.c in
- * 11: they know servers, renegotiation, CBC, session resumption and static keys as well.
+ * RFC 5246 with ECDHE (RFC 8422) and AEAD (RFC 5288, 7905), on ciphers, curves and hashes of BearSSL. Its own protocol engine and X.509 do the same in
+ * 24 KB, this and x509.c in 11: they know servers, renegotiation, CBC, session resumption and static keys as well.
  */
 #include "tls.h"
 
 #include "addr.h"
-#include "ciphers.h"
 #include "x509.h"
 
+#include <bearssl_block.h>
 #include <bearssl_ec.h>
 #include <bearssl_hash.h>
 #include <bearssl_prf.h>
@@ -65,7 +65,7 @@ struct half {
 	uint64_t seq;
 	uint8_t iv[12];  /* AES: 4 bytes and zeros */
 	uint8_t key[32]; /* of ChaCha20, or GHASH's */
-	struct aes aes;
+	br_aes_small_ctr_keys aes;
 };
 
 struct tls {
@@ -178,32 +178,18 @@ static bool take(struct bytes *b, unsigned n, struct bytes *vector)
 
 /* Ciphers */
 
-/* Encrypts and decrypts. */
-static void add_stream(const struct half *h, const uint8_t nonce[12], uint8_t *data, size_t len)
-{
-	if (h->chacha)
-		chacha20(h->key, nonce, 1, data, len);
-	else
-		aes_stream(&h->aes, nonce, 2, data, len);
-}
-
-static void make_tag(const struct half *h, const uint8_t nonce[12], const uint8_t aad[AAD], const uint8_t *data, uint8_t tag[TAG])
+static void gcm_tag(const struct half *h, const uint8_t nonce[12], const uint8_t aad[AAD], const uint8_t *data, uint8_t tag[TAG])
 {
 	size_t len = get16(aad + AAD - 2);
-	uint8_t once[32] = { 0 }, lengths[16] = { 0 };
+	uint8_t lengths[16] = { 0 };
 
-	if (h->chacha) {
-		chacha20(h->key, nonce, 0, once, sizeof(once));
-		poly1305(once, aad, data, len, tag);
-		return;
-	}
 	lengths[7] = 8 * AAD;
 	put24(lengths + 13, 8 * len);
 	memset(tag, 0, TAG);
-	ghash(tag, h->key, aad, AAD);
-	ghash(tag, h->key, data, len);
-	ghash(tag, h->key, lengths, sizeof(lengths));
-	aes_stream(&h->aes, nonce, 1, tag, TAG);
+	br_ghash_ctmul(tag, h->key, aad, AAD);
+	br_ghash_ctmul(tag, h->key, data, len);
+	br_ghash_ctmul(tag, h->key, lengths, sizeof(lengths));
+	br_aes_small_ctr_run(&h->aes, nonce, 1, tag, TAG);
 }
 
 /*
@@ -226,11 +212,15 @@ static void crypt_record(struct half *h, uint8_t type, uint8_t *data, size_t len
 	memcpy(nonce, h->iv, 12);
 	for (i = 0; i < NONCE; i++)
 		nonce[4 + i] ^= (h->chacha ? aad : data - NONCE)[i];
-	if (encrypt)
-		add_stream(h, nonce, data, len);
-	make_tag(h, nonce, aad, data, tag);
-	if (!encrypt)
-		add_stream(h, nonce, data, len);
+	if (h->chacha) {
+		br_poly1305_ctmul_run(h->key, nonce, data, len, aad, AAD, tag, br_chacha20_ct_run, encrypt);
+	} else {
+		if (encrypt)
+			br_aes_small_ctr_run(&h->aes, nonce, 2, data, len);
+		gcm_tag(h, nonce, aad, data, tag);
+		if (!encrypt)
+			br_aes_small_ctr_run(&h->aes, nonce, 2, data, len);
+	}
 	for (i = 0; i < TAG; i++)
 		data[len + i] ^= tag[i];
 }
@@ -243,9 +233,9 @@ static void set_half(const struct tls *t, struct half *h, const uint8_t *key, co
 		memcpy(h->key, key, 32);
 		return;
 	}
-	aes_init(&h->aes, key, t->suite->key_len);
+	br_aes_small_ctr_init(&h->aes, key, t->suite->key_len);
 	/* GHASH's key is a block of zeros, encrypted: here by a counter of zeros. */
-	aes_stream(&h->aes, h->key, 0, h->key, 16);
+	br_aes_small_ctr_run(&h->aes, h->key, 0, h->key, 16);
 }
 
 /* RFC 5246 section 5. */

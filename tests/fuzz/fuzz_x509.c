@@ -1,4 +1,4 @@
-/* links: sha512.c addr.c date.c bearssl */
+/* links: addr.c date.c bearssl */
 /* SPDX-License-Identifier: MIT */
 /* A server's certificates; with a first byte of '-', a CA file. */
 #include "x509.c"

@@ -1,4 +1,4 @@
-/* links: addr.c date.c sha512.c bearssl */
+/* links: addr.c date.c bearssl */
 /* SPDX-License-Identifier: MIT */
 #include "x509.c"
 
