@@ -21,10 +21,17 @@
 
 enum phase { IDLE, RUNNING, TERMINATED, KILLED };
 
-struct script {
+/* What the three kinds have in common, and all that a file has. */
+struct object {
 	struct track *track;
-	const struct vrrp_script_conf *conf;
+	const char *name;
+	unsigned index;
 	struct track_state state;
+};
+
+struct script {
+	struct object o;       /* first */
+	const struct vrrp_script_conf *conf;
 	enum phase phase;
 	/* keepalived's measure: 0 to rise + fall - 1, up from rise on. A change of state leaves it at the far end. */
 	unsigned result;
@@ -36,16 +43,14 @@ struct script {
 };
 
 struct process {
-	struct track *track;
-	const struct track_process_conf *conf;
-	struct track_state state;
+	struct object o;       /* first */
+	const struct track_process_conf *conf; /* NULL: not tracked by anybody */
 	struct timer delay;
 };
 
-struct file {
-	const struct track_file_conf *conf;
-	struct track_state state;
-};
+#define KINDS (TRACK_FILE + 1)
+_Static_assert(offsetof(struct vrrp_script_conf, name) == offsetof(struct track_process_conf, name) &&
+	       offsetof(struct vrrp_script_conf, name) == offsetof(struct track_file_conf, name), "they begin alike");
 
 struct track {
 	struct loop *loop;
@@ -54,19 +59,31 @@ struct track {
 	void *ctx;
 	struct track_proc *proc;
 	struct track_file *file;
-	struct script **scripts;
-	struct process **processes;
-	struct file *files;
-	unsigned script_count, process_count, file_count;
+	struct object **objects[KINDS];
+	unsigned counts[KINDS];
+	unsigned starts; /* of scripts, by a new configuration */
 };
 
-static void set_up(struct track *t, struct track_state *s, bool up)
+static void set_up(struct object *o, bool up)
 {
+	struct track_state *s = &o->state;
+
 	if (!s->known || s->up != up)
-		s->since_us = loop_now(t->loop);
+		s->since_us = loop_now(o->track->loop);
 	s->known = true;
 	s->neutral = false;
 	s->up = up;
+}
+
+static void announce(struct object *o, enum track_kind kind, bool up)
+{
+	set_up(o, up);
+	o->track->changed(o->track->ctx, kind, o->index);
+}
+
+static void make_neutral(struct object *o)
+{
+	o->state = (struct track_state){ .neutral = true, .up = true };
 }
 
 /* Scripts */
@@ -86,12 +103,6 @@ static unsigned best_result(const struct vrrp_script_conf *c)
 	return rise_of(c) + (c->fall ? c->fall : 1) - 1;
 }
 
-static void announce(struct script *s, bool up)
-{
-	set_up(s->track, &s->state, up);
-	s->track->changed(s->track->ctx, TRACK_SCRIPT, s->conf->index);
-}
-
 static void count_success(struct script *s)
 {
 	unsigned rise = rise_of(s->conf);
@@ -102,7 +113,7 @@ static void count_success(struct script *s)
 	}
 	if (s->result < rise) {
 		log_info("VRRP_Script(%s) succeeded", s->conf->name);
-		announce(s, true);
+		announce(&s->o, TRACK_SCRIPT, true);
 	}
 	s->result = best_result(s->conf);
 }
@@ -116,12 +127,12 @@ static void count_failure(struct script *s, const char *reason, const char *code
 		s->result--;
 		return;
 	}
-	if (s->result == rise || !s->state.known) {
+	if (s->result == rise || !s->o.state.known) {
 		if (code)
 			log_info("VRRP_Script(%s) %s (%s %d)", s->conf->name, reason, code, number);
 		else
 			log_info("VRRP_Script(%s) %s", s->conf->name, reason);
-		announce(s, false);
+		announce(&s->o, TRACK_SCRIPT, false);
 	}
 	s->result = 0;
 }
@@ -133,22 +144,22 @@ static void on_end(struct child *child, int wait_status)
 	int status;
 
 	s->phase = IDLE;
-	s->state.running = false;
-	timer_stop(s->track->loop, &s->deadline);
+	s->o.state.running = false;
+	timer_stop(s->o.track->loop, &s->deadline);
 	if (was != RUNNING) {
 		/* It timed out and was counted then. What it left behind goes with it. */
 		notify_kill(child->pid, SIGKILL);
 		return;
 	}
 	if (!WIFEXITED(wait_status)) {
-		s->state.last_status = -1;
+		s->o.state.last_status = -1;
 		count_failure(s, "failed", "due to signal", WTERMSIG(wait_status));
 		return;
 	}
 	status = WEXITSTATUS(wait_status);
 	if (status != s->exit_status)
 		log_info("Script `%s` now returning %d", s->conf->name, status);
-	s->state.last_status = s->exit_status = status;
+	s->o.state.last_status = s->exit_status = status;
 	if (status)
 		count_failure(s, "failed", "exited with status", status);
 	else
@@ -162,29 +173,29 @@ static void on_deadline(struct timer *timer)
 
 	if (s->phase == KILLED)
 		log_info("Child (PID %d) failed to terminate after kill", (int)s->child.pid);
-	timer_set(s->track->loop, timer, s->phase == KILLED ? KILL_AGAIN_US : KILL_DELAY_US);
+	timer_set(s->o.track->loop, timer, s->phase == KILLED ? KILL_AGAIN_US : KILL_DELAY_US);
 	notify_kill(s->child.pid, first ? SIGTERM : SIGKILL);
 	s->phase = first ? TERMINATED : KILLED;
 	if (!first)
 		return;
 	/* Known now, whatever the script makes of the signal and however long it takes. */
-	s->state.last_status = -1;
+	s->o.state.last_status = -1;
 	count_failure(s, "timed_out", NULL, 0);
 }
 
 static void run(struct script *s)
 {
-	struct track *t = s->track;
+	struct track *t = s->o.track;
 	pid_t pid = notify_spawn(t->notify, &s->conf->script, NULL);
 
 	if (pid < 0) {
 		/* Not the fault of what it looks at. notify_spawn() has told why. */
-		if (!s->state.known)
+		if (!s->o.state.known)
 			count_success(s);
 		return;
 	}
 	s->phase = RUNNING;
-	s->state.running = true;
+	s->o.state.running = true;
 	s->child.pid = pid;
 	child_add(t->loop, &s->child);
 	timer_set(t->loop, &s->deadline, s->conf->timeout_us ? s->conf->timeout_us : interval_of(s->conf));
@@ -193,11 +204,11 @@ static void run(struct script *s)
 static void on_next(struct timer *timer)
 {
 	struct script *s = container_of(timer, struct script, next);
-	uint64_t due_us = timer->due_us, now_us = loop_now(s->track->loop), interval_us = interval_of(s->conf);
+	uint64_t due_us = timer->due_us, now_us = loop_now(s->o.track->loop), interval_us = interval_of(s->conf);
 	unsigned held;
 
 	due_us += ((now_us - due_us) / interval_us + 1) * interval_us;
-	timer_set_at(s->track->loop, timer, due_us);
+	timer_set_at(s->o.track->loop, timer, due_us);
 	if (s->phase == IDLE) {
 		run(s);
 		return;
@@ -212,7 +223,7 @@ static void on_next(struct timer *timer)
 
 static void stop_script(struct script *s)
 {
-	struct loop *l = s->track->loop;
+	struct loop *l = s->o.track->loop;
 
 	timer_stop(l, &s->next);
 	timer_stop(l, &s->deadline);
@@ -222,13 +233,7 @@ static void stop_script(struct script *s)
 		notify_kill(s->child.pid, SIGKILL);
 	}
 	s->phase = IDLE;
-	s->state.running = false;
-}
-
-static void free_script(struct script *s)
-{
-	stop_script(s);
-	free(s);
+	s->o.state.running = false;
 }
 
 static bool same_command(const struct conf_script *a, const struct conf_script *b)
@@ -247,43 +252,37 @@ static void convert_result(struct script *s, const struct vrrp_script_conf *from
 {
 	unsigned failures = best_result(from) - s->result, best = best_result(to), rise = rise_of(to);
 
-	if (!s->state.known)
+	if (!s->o.state.known)
 		s->result = rise - 1;
-	else if (s->state.up)
+	else if (s->o.state.up)
 		s->result = failures > best - rise ? rise : best - failures;
 	else if (s->result >= rise)
 		s->result = rise - 1;
 }
 
-static struct script *script_new(struct track *t, const struct vrrp_script_conf *c, bool reload)
+static void init_script(struct script *s, const struct vrrp_script_conf *c, bool reload)
 {
-	struct script *s = calloc(1, sizeof(*s));
-
-	if (!s)
-		return NULL;
-	s->track = t;
-	s->conf = c;
 	s->next.cb = on_next;
 	s->deadline.cb = on_deadline;
 	s->child.cb = on_end;
 	s->result = rise_of(c) - 1;
-	s->state.neutral = s->state.up = reload;
+	s->o.state.neutral = s->o.state.up = reload;
 	if (c->init_fail && !reload) {
 		s->result = 0;
-		set_up(t, &s->state, false);
+		set_up(&s->o, false);
 	}
-	return s;
 }
 
 /* Starts, keeps or changes the schedule after a change of configuration. delay_us: of a first start. */
 static void schedule(struct script *s, const struct vrrp_script_conf *old, bool runnable, uint64_t delay_us)
 {
-	struct loop *l = s->track->loop;
+	struct loop *l = s->o.track->loop;
 	uint64_t due_us;
 
 	if (!runnable) {
 		stop_script(s);
-		s->state = (struct track_state){ .neutral = true, .up = true, .since_us = loop_now(l) };
+		make_neutral(&s->o);
+		s->o.state.since_us = loop_now(l);
 		s->result = rise_of(s->conf) - 1;
 		return;
 	}
@@ -301,7 +300,7 @@ static void schedule(struct script *s, const struct vrrp_script_conf *old, bool 
 
 static bool in_quorum(const struct process *p)
 {
-	unsigned count = (unsigned)p->state.value;
+	unsigned count = (unsigned)p->o.state.value;
 
 	return count >= p->conf->quorum && count <= p->conf->quorum_max;
 }
@@ -310,12 +309,11 @@ static void settle(struct process *p)
 {
 	bool up = in_quorum(p);
 
-	timer_stop(p->track->loop, &p->delay);
-	if (up == p->state.up)
+	timer_stop(p->o.track->loop, &p->delay);
+	if (up == p->o.state.up)
 		return;
 	log_info("Quorum %s for tracked process %s", up ? "gained" : "lost", p->conf->name);
-	set_up(p->track, &p->state, up);
-	p->track->changed(p->track->ctx, TRACK_PROCESS, p->conf->index);
+	announce(&p->o, TRACK_PROCESS, up);
 }
 
 static void on_delay(struct timer *timer)
@@ -326,59 +324,54 @@ static void on_delay(struct timer *timer)
 static void on_process(void *ctx, unsigned index, enum proc_cause cause)
 {
 	struct track *t = ctx;
-	struct process *p = t->processes[index];
+	struct process *p = (struct process *)(void *)t->objects[TRACK_PROCESS][index];
 	uint64_t delay_us = 0;
 
-	p->state.value = (int)track_proc_count(t->proc, index);
+	p->o.state.value = (int)track_proc_count(t->proc, index);
 	if (cause == PROC_FORK)
 		delay_us = p->conf->fork_delay_us;
 	else if (cause == PROC_EXIT)
 		delay_us = p->conf->terminate_delay_us;
-	if (!delay_us || in_quorum(p) == p->state.up)
+	if (!delay_us || in_quorum(p) == p->o.state.up)
 		settle(p);
 	else if (!p->delay.armed)
 		timer_set(t->loop, &p->delay, delay_us);
 }
 
-static struct process *process_new(struct track *t)
+/* Takes what was counted, without delay and without a word: nobody knows yet what was before, or the whole configuration is new. */
+static void first_count(struct process *p)
 {
-	struct process *p = calloc(1, sizeof(*p));
-
-	if (!p)
-		return NULL;
-	p->track = t;
-	p->delay.cb = on_delay;
-	return p;
-}
-
-static void free_process(struct process *p)
-{
-	timer_stop(p->track->loop, &p->delay);
-	free(p);
+	timer_stop(p->o.track->loop, &p->delay);
+	if (!p->conf) {
+		make_neutral(&p->o);
+		return;
+	}
+	p->o.state.value = (int)track_proc_count(p->o.track->proc, p->o.index);
+	set_up(&p->o, in_quorum(p));
 }
 
 /* Files */
 
-static void take_value(struct track *t, struct track_state *s, unsigned index)
+static void take_value(struct object *o)
 {
-	int value = track_file_value(t->file, index);
+	int value = track_file_value(o->track->file, o->index);
 
 	if (value > VALUE_MAX)
 		value = VALUE_MAX;
 	else if (value < -VALUE_MAX)
 		value = -VALUE_MAX;
-	s->value = value;
-	set_up(t, s, !value);
+	o->state.value = value;
+	set_up(o, !value);
 }
 
 static void on_file(void *ctx, unsigned index)
 {
 	struct track *t = ctx;
-	struct track_state *s = &t->files[index].state;
-	int old = s->value;
+	struct object *o = t->objects[TRACK_FILE][index];
+	int old = o->state.value;
 
-	take_value(t, s, index);
-	if (s->value != old)
+	take_value(o);
+	if (o->state.value != old)
 		t->changed(t->ctx, TRACK_FILE, index);
 }
 
@@ -392,193 +385,146 @@ static bool in_list(const struct conf_list *list, const char *name)
 	return false;
 }
 
-static bool script_used(const struct config *conf, const char *name)
+static bool is_used(const struct config *conf, enum track_kind kind, const char *name)
 {
 	CONF_EACH(struct vrrp_conf, v, &conf->instances)
-		if (in_list(&v->track_scripts, name))
+		if (in_list(kind == TRACK_SCRIPT ? &v->track_scripts : &v->track_processes, name))
 			return true;
 	CONF_EACH(struct group_conf, g, &conf->groups)
-		if (in_list(&g->track_scripts, name))
+		if (in_list(kind == TRACK_SCRIPT ? &g->track_scripts : &g->track_processes, name))
 			return true;
 	return false;
 }
 
-static bool process_used(const struct config *conf, const char *name)
+static void set_script(struct script *s, const struct config *conf, const struct vrrp_script_conf *c)
 {
-	CONF_EACH(struct vrrp_conf, v, &conf->instances)
-		if (in_list(&v->track_processes, name))
-			return true;
-	CONF_EACH(struct group_conf, g, &conf->groups)
-		if (in_list(&g->track_processes, name))
-			return true;
-	return false;
+	bool used = is_used(conf, TRACK_SCRIPT, c->name), runnable = used && notify_check_script(conf, &c->script, NULL, NULL);
+	const struct vrrp_script_conf *old = s->conf;
+	/* All at once would be a burst every interval. */
+	uint64_t spread_us = interval_of(c) / conf->scripts.count;
+
+	if (old)
+		convert_result(s, old, c);
+	s->conf = c;
+	if (used && !runnable)
+		log_warn("Disabling track script %s", c->name);
+	schedule(s, old, runnable, s->o.track->starts * (spread_us < SPREAD_US ? spread_us : SPREAD_US));
+	s->o.track->starts += runnable && !old;
 }
 
-/* Takes the object of this name out of the old ones. */
-static struct script *take_script(struct track *t, const char *name)
+static void free_object(struct object *o, enum track_kind kind)
 {
-	struct script *s;
+	if (kind == TRACK_SCRIPT)
+		stop_script((struct script *)(void *)o);
+	else if (kind == TRACK_PROCESS)
+		timer_stop(o->track->loop, &((struct process *)(void *)o)->delay);
+	free(o);
+}
+
+static void free_objects(struct track *t, enum track_kind kind)
+{
+	while (t->counts[kind]--)
+		if (t->objects[kind][t->counts[kind]])
+			free_object(t->objects[kind][t->counts[kind]], kind);
+	free(t->objects[kind]);
+}
+
+/* The object of this name, which is no longer among the old ones, or a new one. */
+static struct object *take_object(struct track *t, enum track_kind kind, const struct vrrp_script_conf *c, bool reload)
+{
+	static const size_t sizes[KINDS] = { sizeof(struct script), sizeof(struct process), sizeof(struct object) };
+	struct object *o;
 	unsigned i;
 
-	for (i = 0; i < t->script_count; i++) {
-		s = t->scripts[i];
-		if (s && !strcmp(s->conf->name, name)) {
-			t->scripts[i] = NULL;
-			return s;
+	for (i = 0; i < t->counts[kind]; i++) {
+		o = t->objects[kind][i];
+		if (o && !strcmp(o->name, c->name)) {
+			t->objects[kind][i] = NULL;
+			return o;
 		}
 	}
-	return NULL;
+	o = calloc(1, sizes[kind]);
+	if (!o)
+		return NULL;
+	o->track = t;
+	if (kind == TRACK_SCRIPT)
+		init_script((struct script *)(void *)o, c, reload);
+	else if (kind == TRACK_PROCESS)
+		((struct process *)(void *)o)->delay.cb = on_delay;
+	return o;
 }
 
-static void free_scripts(struct track *t)
+/* Those of the new configuration in place of the old ones. */
+static int set_objects(struct track *t, enum track_kind kind, const struct config *conf, bool reload)
 {
-	unsigned i;
+	const struct conf_list *list = &conf->scripts + kind;
+	struct object **fresh = calloc(list->count + 1, sizeof(*fresh)), *o;
+	int err = fresh ? 0 : -ENOMEM;
+	unsigned i = 0;
 
-	for (i = 0; i < t->script_count; i++)
-		if (t->scripts[i])
-			free_script(t->scripts[i]);
-	free(t->scripts);
-	t->scripts = NULL;
-	t->script_count = 0;
-}
-
-static int set_scripts(struct track *t, const struct config *conf, bool reload)
-{
-	struct script **scripts = calloc(conf->scripts.count + 1, sizeof(*scripts)), *s;
-	const struct vrrp_script_conf *old;
-	unsigned i = 0, starts = 0;
-	uint64_t spread_us;
-	bool used, runnable;
-	int err = 0;
-
-	CONF_EACH(struct vrrp_script_conf, c, &conf->scripts) {
-		s = scripts ? take_script(t, c->name) : NULL;
-		old = s ? s->conf : NULL;
-		if (scripts && !s)
-			s = script_new(t, c, reload);
-		if (!s) {
+	/* Of scripts this is so, and what the others begin with. */
+	CONF_EACH(struct vrrp_script_conf, c, list) {
+		if (!fresh)
+			break;
+		fresh[i++] = o = take_object(t, kind, c, reload);
+		if (!o) {
 			err = -ENOMEM;
-			i++;
 			continue;
 		}
-		if (old)
-			convert_result(s, old, c);
-		s->conf = c;
-		used = script_used(conf, c->name);
-		runnable = used && notify_check_script(conf, &c->script, NULL, NULL);
-		if (used && !runnable)
-			log_warn("Disabling track script %s", c->name);
-		/* All at once would be a burst every interval. */
-		spread_us = interval_of(c) / conf->scripts.count;
-		schedule(s, old, runnable, starts * (spread_us < SPREAD_US ? spread_us : SPREAD_US));
-		starts += runnable && !old;
-		scripts[i++] = s;
+		o->name = c->name;
+		o->index = i - 1;
+		if (kind == TRACK_SCRIPT)
+			set_script((struct script *)(void *)o, conf, c);
+		else if (kind == TRACK_PROCESS)
+			((struct process *)(void *)o)->conf = is_used(conf, kind, c->name) ? (const void *)c : NULL;
 	}
-	free_scripts(t);
-	t->scripts = scripts;
-	t->script_count = scripts ? i : 0;
+	free_objects(t, kind);
+	t->objects[kind] = fresh;
+	t->counts[kind] = i;
 	return err;
 }
 
-static struct process *take_process(struct track *t, const char *name)
+static int count_processes(struct track *t, int err)
 {
-	struct process *p;
-	unsigned i;
-
-	for (i = 0; i < t->process_count; i++) {
-		p = t->processes[i];
-		if (p && !strcmp(p->conf->name, name)) {
-			t->processes[i] = NULL;
-			return p;
-		}
-	}
-	return NULL;
-}
-
-static void free_processes(struct track *t)
-{
-	unsigned i;
-
-	for (i = 0; i < t->process_count; i++)
-		if (t->processes[i])
-			free_process(t->processes[i]);
-	free(t->processes);
-	t->processes = NULL;
-	t->process_count = 0;
-}
-
-/* Takes what was counted, without delay and without a word: nobody knows yet what was before, or the whole configuration is new. */
-static void first_count(struct process *p, bool counted)
-{
-	timer_stop(p->track->loop, &p->delay);
-	if (!counted) {
-		p->state = (struct track_state){ .neutral = true, .up = true };
-		return;
-	}
-	p->state.value = (int)track_proc_count(p->track->proc, p->conf->index);
-	set_up(p->track, &p->state, in_quorum(p));
-}
-
-static int set_processes(struct track *t, const struct config *conf)
-{
-	unsigned count = conf->processes.count, i = 0;
-	struct process **processes = calloc(count + 1, sizeof(*processes));
+	unsigned count = t->counts[TRACK_PROCESS], i;
 	const struct track_process_conf **used = calloc(count + 1, sizeof(*used));
-	int err = processes && used ? 0 : -ENOMEM;
+	struct process **p = (struct process **)(void *)t->objects[TRACK_PROCESS];
 
-	CONF_EACH(struct track_process_conf, c, &conf->processes) {
-		if (err)
-			break;
-		processes[i] = take_process(t, c->name);
-		if (!processes[i])
-			processes[i] = process_new(t);
-		if (!processes[i])
-			err = -ENOMEM;
-		else
-			processes[i]->conf = c;
-		if (processes[i] && process_used(conf, c->name))
-			used[i] = c;
-		i++;
-	}
-	free_processes(t);
-	t->processes = processes;
-	t->process_count = processes ? i : 0;
+	if (!used)
+		err = -ENOMEM;
+	for (i = 0; !err && i < count; i++)
+		used[i] = p[i]->conf;
 	if (track_proc_set(t->proc, used, err ? 0 : count))
 		err = -ENOMEM;
-	for (i = 0; i < t->process_count; i++)
-		if (processes[i])
-			first_count(processes[i], !err && used[i]);
+	for (i = 0; i < count; i++)
+		if (p[i]) {
+			if (err)
+				p[i]->conf = NULL;
+			first_count(p[i]);
+		}
 	free(used);
-	return err;
-}
-
-static int set_files(struct track *t, const struct config *conf, bool reload)
-{
-	struct file *files = calloc(conf->files.count + 1, sizeof(*files)), *f = files;
-	int err = files ? track_file_set(t->file, &conf->files, reload) : -ENOMEM;
-	unsigned i;
-
-	CONF_EACH(struct track_file_conf, c, &conf->files) {
-		if (err)
-			break;
-		for (i = 0; i < t->file_count; i++)
-			if (!strcmp(t->files[i].conf->name, c->name))
-				f->state = t->files[i].state;
-		f->conf = c;
-		take_value(t, &f->state, (unsigned)(f - files));
-		f++;
-	}
-	free(t->files);
-	t->files = files;
-	t->file_count = (unsigned)(f - files);
 	return err;
 }
 
 int track_set_config(struct track *t, const struct config *conf, bool reload)
 {
-	int scripts = set_scripts(t, conf, reload), processes = set_processes(t, conf), files = set_files(t, conf, reload);
+	int errs[KINDS], unwatched;
+	unsigned i;
 
-	return scripts ? scripts : processes ? processes : files;
+	t->starts = 0;
+	for (i = 0; i < KINDS; i++)
+		errs[i] = set_objects(t, i, conf, reload);
+	errs[TRACK_PROCESS] = count_processes(t, errs[TRACK_PROCESS]);
+	unwatched = track_file_set(t->file, &conf->files, reload);
+	for (i = 0; i < t->counts[TRACK_FILE]; i++) {
+		struct object *o = t->objects[TRACK_FILE][i];
+
+		if (o && unwatched)
+			make_neutral(o);
+		else if (o)
+			take_value(o);
+	}
+	return errs[0] ? errs[0] : errs[1] ? errs[1] : errs[2] ? errs[2] : unwatched;
 }
 
 const struct track_state *track_get(const struct track *t, enum track_kind kind, unsigned index)
@@ -586,15 +532,7 @@ const struct track_state *track_get(const struct track *t, enum track_kind kind,
 	/* What memory did not suffice for. */
 	static const struct track_state none = { .neutral = true, .up = true };
 
-	switch (kind) {
-	case TRACK_SCRIPT:
-		return index < t->script_count && t->scripts[index] ? &t->scripts[index]->state : &none;
-	case TRACK_PROCESS:
-		return index < t->process_count && t->processes[index] ? &t->processes[index]->state : &none;
-	case TRACK_FILE:
-		return index < t->file_count ? &t->files[index].state : &none;
-	}
-	return &none;
+	return index < t->counts[kind] && t->objects[kind][index] ? &t->objects[kind][index]->state : &none;
 }
 
 struct track *track_new(struct loop *loop, struct notify *notify, void (*changed)(void *ctx, enum track_kind, unsigned index), void *ctx)
@@ -618,11 +556,12 @@ struct track *track_new(struct loop *loop, struct notify *notify, void (*changed
 
 void track_free(struct track *t)
 {
+	unsigned kind;
+
 	if (!t)
 		return;
-	free_scripts(t);
-	free_processes(t);
-	free(t->files);
+	for (kind = 0; kind < KINDS; kind++)
+		free_objects(t, kind);
 	track_proc_free(t->proc);
 	track_file_free(t->file);
 	free(t);
