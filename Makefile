@@ -56,8 +56,9 @@ size_LIST = mips-linux-gnu- aarch64-linux-gnu-
 cross_LIST = $(size_LIST) mipsel-linux-gnu- arm-linux-gnueabihf- \
 	arm-linux-gnueabi-
 TARGET ?= $(or $(CROSS:%-=%),host)
-OUT ?= build/$(TARGET)
-BIN = $(if $(TARGET:host=),$(OUT)/)ukeepalived
+KIND = $(if $(filter no,$(LVS)),-vrrp)
+OUT ?= build/$(TARGET)$(KIND)
+BIN = $(if $(TARGET:host=)$(KIND),$(OUT)/)ukeepalived
 STRIP = $$($(CC) -print-prog-name=strip)
 NEED = apt-get install musl-tools linux-libc-dev (Debian), or make CC=...
 ifeq ($(origin CC),default)
@@ -185,8 +186,9 @@ fuzz:
 # The two differ in the machines that they build for.
 size cross:
 	@for t in "" $($@_LIST); do \
-		$(MAKE) CROSS=$$t all || exit 1; done
-	@tests/size.sh ukeepalived $(patsubst %-,build/%/ukeepalived,$($@_LIST))
+		$(MAKE) CROSS=$$t all && $(MAKE) CROSS=$$t LVS=no all || exit 1; done
+	@tests/size.sh $(patsubst %-,build/%-vrrp/ukeepalived,host- $($@_LIST)) \
+		ukeepalived $(patsubst %-,build/%/ukeepalived,$($@_LIST))
 
 PUT = install -D -m
 INTO = $(DESTDIR)$(PREFIX)

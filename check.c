@@ -744,10 +744,10 @@ static void allow_descriptors(unsigned count)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= count)
+	if (prlimit(0, RLIMIT_NOFILE, NULL, &limit) || limit.rlim_cur >= count)
 		return;
 	limit.rlim_cur = limit.rlim_max < count ? limit.rlim_max : count;
-	setrlimit(RLIMIT_NOFILE, &limit);
+	prlimit(0, RLIMIT_NOFILE, &limit, NULL);
 }
 
 static void load_trust(struct checks *s, const char *path)

@@ -163,7 +163,7 @@ pid_t ipvs_modprobe(const char *const *modules)
 	path[strcspn(path, "\n")] = '\0';
 	if (!path[0])
 		return 0;
-	pid = fork();
+	pid = _Fork();
 	if (pid)
 		return pid < 0 ? -errno : pid;
 	sigemptyset(&none);

@@ -129,7 +129,7 @@ expect one_reader
 # A crash that it survives: the script of before is ended.
 third=$(readers)
 sig r1 SEGV
-wait_for 8 "said 'end $third' && one_reader && [ \"\$(readers)\" != $third ]"
+wait_for 8 "said '^e[no][df] $third\$' && one_reader && [ \"\$(readers)\" != $third ]"
 wait_for 5 "[ \"\$(grep -c 'MASTER 150' $TMP/said)\" = 2 ]"
 stop r1
 expect 'said "INSTANCE \"VI_1\" STOP 150"'
