@@ -232,7 +232,7 @@ int getsockopt(int fd, int level, int option, void *restrict data, socklen_t *re
 	return k.get_error[k.got++] ? -1 : 0;
 }
 
-pid_t fork(void)
+pid_t _Fork(void)
 {
 	k.forks++;
 	return 4711;
