@@ -24,7 +24,6 @@
 #include <unistd.h>
 
 #define MARKER "UKEEPALIVED_RESPAWN"
-#define HEX 8 /* digits of a number in the marker */
 #define FDS_MAX 65536
 #define CRASH_STACK 16384
 #define RTTIME_EXTRA_US 2000000
@@ -44,11 +43,10 @@ struct marker {
 	uint32_t readers[PROCESS_READERS];
 	uint32_t times_s[PROCESS_RESPAWNS_MAX]; /* of the latest respawns, the oldest first; 0: none */
 };
-#define MARKER_NUMBERS (sizeof(struct marker) / sizeof(uint32_t))
 
 static struct {
 	struct marker marker;
-	char marker_text[sizeof(MARKER) + MARKER_NUMBERS * HEX + 1];
+	char marker_text[sizeof(MARKER) + 2 * sizeof(struct marker) + 1];
 	char **argv, **envp;
 	char *path;
 	bool core_dump, respawned, ready;
@@ -70,16 +68,15 @@ static uint32_t now_s(void)
 
 static void put_marker(uint32_t signo)
 {
-	uint32_t numbers[MARKER_NUMBERS];
 	char *at = self.marker_text + sizeof(MARKER);
-	unsigned i, digit;
+	uint8_t bytes[sizeof(self.marker)];
+	unsigned i;
 
 	self.marker.pid = (uint32_t)getpid();
 	self.marker.signo = signo;
-	memcpy(numbers, &self.marker, sizeof(numbers));
-	for (i = 0; i < MARKER_NUMBERS; i++)
-		for (digit = HEX; digit-- > 0; numbers[i] >>= 4)
-			at[i * HEX + digit] = "0123456789abcdef"[numbers[i] & 15];
+	memcpy(bytes, &self.marker, sizeof(bytes));
+	for (i = 0; i < 2 * sizeof(bytes); i++)
+		at[i] = "0123456789abcdef"[bytes[i / 2] >> (i & 1 ? 0 : 4) & 15];
 }
 
 static bool respawn_allowed(void)
@@ -135,22 +132,14 @@ static void catch_crashes(void)
 		sigaction(crash_signals[i], &sa, NULL);
 }
 
-static bool get_marker(const char *text, struct marker *out)
+static bool get_marker(const char *text)
 {
-	uint32_t numbers[MARKER_NUMBERS] = { 0 };
-	const char *digits = "0123456789abcdef", *digit;
-	size_t i;
+	uint8_t bytes[sizeof(self.marker)];
 
-	if (!text || strlen(text) != MARKER_NUMBERS * HEX)
+	if (!text || text_hex(text, bytes, sizeof(bytes)) != sizeof(bytes))
 		return false;
-	for (i = 0; i < MARKER_NUMBERS * HEX; i++) {
-		digit = strchr(digits, text[i]);
-		if (!digit)
-			return false;
-		numbers[i / HEX] = numbers[i / HEX] << 4 | (uint32_t)(digit - digits);
-	}
-	memcpy(out, numbers, sizeof(*out));
-	return out->pid == (uint32_t)getpid();
+	memcpy(&self.marker, bytes, sizeof(bytes));
+	return self.marker.pid == (uint32_t)getpid();
 }
 
 /* Cuts the marker out of the environment. unsetenv() would bring the whole of setenv(). */
@@ -220,7 +209,6 @@ void process_note_reader(unsigned slot, pid_t pid)
 
 int process_init(char **argv)
 {
-	struct marker marker;
 	sigset_t none;
 	unsigned i;
 
@@ -228,19 +216,20 @@ int process_init(char **argv)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	loop_ignore_signals();
-	self.respawned = get_marker(take_marker(), &marker);
+	self.respawned = get_marker(take_marker());
 	prepare_respawn(argv);
 	connect_supervisor();
-	if (!self.respawned)
+	if (!self.respawned) {
+		memset(&self.marker, 0, sizeof(self.marker));
 		return 0;
-	self.marker = marker;
+	}
 	/* Children of this process still, that read what another is started for now. */
 	for (i = 0; i < PROCESS_READERS; i++)
-		if (marker.readers[i])
-			kill(-(pid_t)marker.readers[i], SIGTERM);
+		if (self.marker.readers[i])
+			kill(-(pid_t)self.marker.readers[i], SIGTERM);
 	memset(self.marker.readers, 0, sizeof(self.marker.readers));
 	setsid(); /* for a watcher that becomes the worker */
-	return (int)marker.signo;
+	return (int)self.marker.signo;
 }
 
 /* The foreground process: has its answer from the pipe, or none when the worker died. */
