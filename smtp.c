@@ -667,45 +667,26 @@ void smtp_alert(struct smtp *s, const char *what, const char *text)
 		again(s, 0);
 }
 
-struct words {
-	const char *subject, *instance, *group;
-};
-
-/* keepalived's, for people who filter by them. */
-static const struct words *words_of(const struct router_event *e, uint8_t *mailed)
+static uint8_t mailed_of(const struct router_event *e)
 {
-	static const struct words by_state[] = {
-		[VRRP_BACKUP] = { "Entering BACKUP state", "VRRP Instance is no longer owning VRRP VIPs",
-				  "All VRRP group instances are now in BACKUP state" },
-		[VRRP_MASTER] = { "Entering MASTER state", "VRRP Instance is now owning VRRP VIPs",
-				  "All VRRP group instances are now in MASTER state" },
-		[VRRP_FAULT] = { "Entering FAULT state", "VRRP Instance is no longer owning VRRP VIPs",
-				 "All VRRP group instances are now in FAULT state" },
-		[MAILED_STOP] = { "Stopping", "VRRP Instance stopping", "All VRRP group instances are now stopping" },
-		[MAILED_DELETED] = { "Deleted", "VRRP Deleted at reload", "VRRP Deleted at reload" },
-	};
-
-	*mailed = e->stopping ? MAILED_STOP : (uint8_t)e->to;
 	if (e->deleted)
-		*mailed = e->instance && e->instance->notify.deleted_state ? MAILED_DELETED : VRRP_FAULT;
-	return by_state[*mailed].subject ? &by_state[*mailed] : NULL;
+		return e->instance && e->instance->notify.deleted_state ? MAILED_DELETED : VRRP_FAULT;
+	return e->stopping ? MAILED_STOP : (uint8_t)e->to;
 }
 
 void smtp_router_event(struct smtp *s, const struct router_event *e)
 {
-	static const char *const states[] = { "INIT", "BACKUP", "MASTER", "FAULT" };
+	static const char states[][9] = { "INIT", "BACKUP", "MASTER", "FAULT", "Stopping", "Deleted" };
 	const struct notify_conf *notify = e->group ? &e->group->notify : &e->instance->notify;
-	const char *name = e->group ? e->group->name : e->instance->name;
+	const char *kind = e->group ? "Group" : "Instance", *name = e->group ? e->group->name : e->instance->name;
 	unsigned index = e->group ? s->config->instances.count + e->group->index : e->instance->index;
-	char what[SUBJECT_MAX], text[TEXT_MAX];
-	const struct words *words;
-	uint8_t mailed;
-	size_t n;
+	uint8_t mailed = mailed_of(e);
+	struct out text = { .buf = (char[TEXT_MAX]){ 0 }, .size = TEXT_MAX - 1 };
+	char what[SUBJECT_MAX], subject[32];
 
 	if (!notify->smtp_alert || e->priority_only || e->lower_seen || !enabled(s))
 		return;
-	words = words_of(e, &mailed);
-	if (!words || (mailed == VRRP_FAULT && !s->config->global.email_faults))
+	if (mailed == VRRP_INIT || (mailed == VRRP_FAULT && !s->config->global.email_faults))
 		return;
 	/* Of an instance that is gone the index is another's. */
 	if (index < s->mailed_count && !e->deleted) {
@@ -713,13 +694,23 @@ void smtp_router_event(struct smtp *s, const struct router_event *e)
 			return;
 		s->mailed[index] = mailed;
 	}
-	text_format(what, sizeof(what), "VRRP %s %s - %s", e->group ? "Group" : "Instance", name, words->subject);
-	n = text_format(text, sizeof(text), "=> %s <=\n\nRouter: %s\n%s: %s\nState: %s, was %s\n", e->group ? words->group : words->instance,
-		     s->config->global.router_id ? s->config->global.router_id : s->host, e->group ? "Group" : "Instance", name,
-		     mailed == e->to ? states[e->to] : words->subject, states[e->from]);
-	if (e->instance && n < TEXT_MAX)
-		n += text_format(text + n, sizeof(text) - n, "Priority: %u\n", e->priority);
-	if (e->why && n < TEXT_MAX)
-		text_format(text + n, sizeof(text) - n, "Reason: %s\n", e->why);
-	smtp_alert(s, what, text);
+	/* keepalived's words, for people who filter by them. */
+	text_format(subject, sizeof(subject), mailed > VRRP_FAULT ? "%s" : "Entering %s state", states[mailed]);
+	text_format(what, sizeof(what), "VRRP %s %s - %s", kind, name, subject);
+	out_put(&text, "=> ");
+	if (mailed == MAILED_DELETED)
+		out_print(&text, "VRRP Deleted at reload");
+	else if (mailed == MAILED_STOP)
+		out_print(&text, "%s stopping", e->group ? "All VRRP group instances are now" : "VRRP Instance");
+	else if (e->group)
+		out_print(&text, "All VRRP group instances are now in %s state", states[mailed]);
+	else
+		out_print(&text, "VRRP Instance is %s owning VRRP VIPs", mailed == VRRP_MASTER ? "now" : "no longer");
+	out_print(&text, " <=\n\nRouter: %s\n%s: %s\nState: %s, was %s\n", s->config->global.router_id ? s->config->global.router_id : s->host,
+		  kind, name, mailed == e->to ? states[mailed] : subject, states[e->from]);
+	if (e->instance)
+		out_print(&text, "Priority: %u\n", e->priority);
+	if (e->why)
+		out_print(&text, "Reason: %s\n", e->why);
+	smtp_alert(s, what, text.buf);
 }
