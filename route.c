@@ -375,30 +375,27 @@ static bool find_iface(struct instance *inst, struct iface **out, const char *na
 	return !name || *out;
 }
 
-static bool fill(struct instance *inst, struct routes *list)
-{
-	struct vroute *r = list->list;
-	bool ok = true;
+#define ALIKE(a, b) (offsetof(struct route_conf, a) == offsetof(struct rule_conf, b))
+_Static_assert(ALIKE(family, family) && ALIKE(no_track, no_track) && ALIKE(table, table) && ALIKE(table_name, table_name) &&
+	       ALIKE(dev, iif) && ALIKE(vrf, oif) && ALIKE(track_group, track_group), "fill() takes rules for routes");
 
-	CONF_EACH(struct route_conf, c, &inst->conf->routes) {
-		r->route = c;
+static bool fill(struct instance *inst, struct routes *to, const struct conf_list *from)
+{
+	bool rules = from == &inst->conf->rules, ok = true;
+
+	CONF_EACH(struct route_conf, c, from) {
+		struct vroute *r = &to->list[to->count++];
+
+		if (rules)
+			r->rule = (const void *)c;
+		else
+			r->route = c;
 		r->family = c->family;
 		r->tracked = !c->no_track;
 		r->track_group = c->track_group;
 		r->table = c->table_name ? find_table(inst, &c->node, c->table_name) : c->table;
 		ok &= find_iface(inst, &r->dev, c->dev) && find_iface(inst, &r->other, c->vrf);
-		r++;
 	}
-	CONF_EACH(struct rule_conf, c, &inst->conf->rules) {
-		r->rule = c;
-		r->family = c->family;
-		r->tracked = !c->no_track;
-		r->track_group = c->track_group;
-		r->table = c->table_name ? find_table(inst, &c->node, c->table_name) : c->table;
-		ok &= find_iface(inst, &r->dev, c->iif) && find_iface(inst, &r->other, c->oif);
-		r++;
-	}
-	list->count = (unsigned)(r - list->list);
 	return ok;
 }
 
@@ -440,7 +437,7 @@ int routes_configure(struct instance *inst)
 	int err = 0;
 
 	fresh.list = calloc(inst->conf->routes.count + inst->conf->rules.count + 1U, sizeof(*fresh.list));
-	if (!fresh.list || !fill(inst, &fresh)) {
+	if (!fresh.list || !fill(inst, &fresh, &inst->conf->routes) || !fill(inst, &fresh, &inst->conf->rules)) {
 		fresh.count = 0;
 		err = -ENOMEM;
 	}
