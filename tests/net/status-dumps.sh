@@ -55,13 +55,15 @@ shift
 mount -t tmpfs tmpfs /run
 mount -t tmpfs tmpfs /mnt
 cp "$out/../k.conf" /mnt
+# The daemon may lie below what is hidden now.
+cp "$(command -v "$1")" /mnt/daemon
 mount -t tmpfs tmpfs /tmp
 echo mine > /tmp/elsewhere
 ln -s /tmp/elsewhere /tmp/keepalived.json
-"$1" -P -n -l -f /mnt/k.conf > /mnt/log 2>&1 & pid=$!
+/mnt/daemon -P -n -l -f /mnt/k.conf > /mnt/log 2>&1 & pid=$!
 sleep 5.2
 for name in DATA STATS JSON; do
-	kill -"$("$1" --signum=$name)" $pid
+	kill -"$(/mnt/daemon --signum=$name)" $pid
 	i=0
 	file=$(echo $name | tr A-Z a-z)
 	until { [ -s /tmp/keepalived.$file ] && [ ! -L /tmp/keepalived.$file ]; } || [ $i -ge 50 ]; do
@@ -70,7 +72,7 @@ for name in DATA STATS JSON; do
 	done
 	sleep 0.1
 done
-kill -"$("$1" --signum=STATS_CLEAR)" $pid
+kill -"$(/mnt/daemon --signum=STATS_CLEAR)" $pid
 stat -c '%a %n' /tmp/keepalived.* > /mnt/modes
 cat /tmp/elsewhere > /mnt/elsewhere
 ls -A /tmp > /mnt/left
@@ -78,12 +80,13 @@ for file in data stats json; do
 	cp /tmp/keepalived.$file /mnt/
 done
 sleep 0.1
-kill -"$("$1" --signum=STATS)" $pid
+kill -"$(/mnt/daemon --signum=STATS)" $pid
 sleep 0.3
 cp /tmp/keepalived.stats /mnt/cleared
 kill $pid
 wait $pid
 umount /tmp
+rm /mnt/daemon
 cp /mnt/* "$out"
 EOF2
 for who in ours theirs; do
