@@ -16,7 +16,8 @@ static char *fake_text_load(const char *path)
 	(void)path;
 	if (!text)
 		return NULL;
-	memcpy(text, input, input_len);
+	if (input_len)
+		memcpy(text, input, input_len);
 	text[input_len] = '\0';
 	return text;
 }
