@@ -183,7 +183,10 @@ tail -c 300000 "$TMP/out" | cmp - "$TMP/index.html" || fail "another page"
 get b.example "$TMP/rsa.crt"
 refused "certificate for another name"
 sed -i 's/root .*/return 200 "all of it";/' "$TMP/nginx.conf"
+old=$(pgrep -P "$(cat "$TMP/nginx.pid")")
 kill -HUP "$(cat "$TMP/nginx.pid")"
+# The worker of before still takes connections for a moment.
+wait_for 20 "! kill -0 $old 2> /dev/null"
 wait_for 20 'get a.example; grep -q "all of it" "$TMP/out"'
 
 # Byte by byte, and ended after each 61 bytes.

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# run: alone
 # Events reach /etc/keepalived.user and the status files, ubus answers as LuCI expects, alt_config_file keeps all of that.
 # shellcheck disable=SC2016
 . "$(dirname "$0")/lib.sh"
