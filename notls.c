@@ -28,12 +28,6 @@ ptrdiff_t tls_read(struct tls *t, void *buf, size_t size)
 	return -ENOSYS;
 }
 
-bool tls_pending(const struct tls *t)
-{
-	(void)t;
-	return false;
-}
-
 ptrdiff_t tls_write(struct tls *t, const void *bytes, size_t len)
 {
 	(void)t, (void)bytes, (void)len;

@@ -761,11 +761,6 @@ ptrdiff_t tls_read(struct tls *t, void *buf, size_t size)
 	return (ptrdiff_t)n;
 }
 
-bool tls_pending(const struct tls *t)
-{
-	return t->data_len;
-}
-
 int tls_flush(struct tls *t)
 {
 	int err = run(t);

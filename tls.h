@@ -30,8 +30,6 @@ void tls_free(struct tls *);
  * call.
  */
 ptrdiff_t tls_read(struct tls *, void *, size_t);
-/* There is more to read, for which the socket will not be ready again. */
-bool tls_pending(const struct tls *);
 ptrdiff_t tls_write(struct tls *, const void *, size_t);
 /* Sends what tls_write() took, and with it the handshake: 0, or as above. */
 int tls_flush(struct tls *);
