@@ -2,7 +2,8 @@
 /*
  * malloc and its kin for the static binary, in place of libc's: 0.6 KB of code where musl's costs 10, a twentieth of
  * what we may be. Made for what this program does: few allocations, nearly all at start and reload, one thread, no
- * size from the wire. Freed pieces serve the next request of their size; large ones go back to the kernel.
+ * size from the wire. Freed pieces serve the next request of about their size; large ones go back to the kernel, for what is
+ * read at start and not needed any more is as much as all that stays.
  * As with musl's, a piece that was overrun, or is freed twice, ends the program.
  * libc's own callers (opendir, getcwd) come here too: static linking takes the first definition it meets.
  */
@@ -15,18 +16,13 @@
 #include <sys/mman.h>
 
 #define ALIGNMENT 16U
-#define CLASSES 24U          /* 16, 24, 32, 48, 64, 96 ... 49152 */
+#define CLASSES 512U         /* of usable bytes: 8, 24, 40 ... 8184 */
 #define BLOCK 65536U
 
-/* Before each piece; as long as the alignment, so that what follows is aligned. */
+/* Before each piece. It ends where the alignment asks it to, so it begins 8 bytes short of that. */
 struct piece {
-	union {
-		struct {
-			size_t size;    /* usable bytes */
-			uintptr_t mark; /* while in use: mark_of() */
-		};
-		_Alignas(ALIGNMENT) unsigned char pad[ALIGNMENT];
-	};
+	uint32_t size; /* usable bytes */
+	uint32_t mark; /* while in use: mark_of() */
 };
 struct free_piece {
 	struct free_piece *next;
@@ -37,12 +33,12 @@ static unsigned char *block;
 static size_t block_left;
 
 /* What whoever overruns the piece before can't know. */
-static uintptr_t mark_of(const struct piece *p)
+static uint32_t mark_of(const struct piece *p)
 {
-	uintptr_t secret;
+	uint32_t secret;
 
 	memcpy(&secret, (const void *)getauxval(AT_RANDOM), sizeof(secret));
-	return secret ^ (uintptr_t)p;
+	return secret ^ (uint32_t)(uintptr_t)p;
 }
 
 static struct piece *in_use(void *at)
@@ -54,86 +50,88 @@ static struct piece *in_use(void *at)
 	return p;
 }
 
-static size_t class_size(unsigned class)
+static size_t class_of(size_t size)
 {
-	size_t whole = (size_t)ALIGNMENT << class / 2;
-
-	return class & 1 ? whole + whole / 2 : whole;
+	return size / ALIGNMENT + (size % ALIGNMENT > ALIGNMENT - sizeof(struct piece));
 }
 
-static unsigned class_of(size_t size)
+static void put_free(struct piece *p)
 {
-	unsigned class = 0;
+	struct free_piece *f = (struct free_piece *)(void *)(p + 1);
 
-	while (class_size(class) < size)
-		class++;
-	return class;
+	f->next = free_of[class_of(p->size)];
+	free_of[class_of(p->size)] = f;
 }
 
+/* All of it but what the alignment takes. */
 static struct piece *map(size_t size)
 {
-	struct piece *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned char *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct piece *p;
 
-	if (p == MAP_FAILED) {
+	if (at == MAP_FAILED) {
 		errno = ENOMEM;
 		return NULL;
 	}
+	p = (struct piece *)(void *)(at + ALIGNMENT) - 1;
+	p->size = (uint32_t)(size - ALIGNMENT);
 	return p;
 }
 
 static struct piece *large(size_t size)
 {
-	struct piece *p;
-
-	if (size > PTRDIFF_MAX - BLOCK) {
+	if (size > INT32_MAX - BLOCK) {
 		errno = ENOMEM;
 		return NULL;
 	}
-	size = (size + sizeof(*p) + 4095) & ~(size_t)4095;
-	p = map(size);
-	if (!p)
-		return NULL;
-	p->size = size - sizeof(*p);
-	return p;
+	return map((size + ALIGNMENT + 4095) & ~(size_t)4095);
 }
 
-/* A new piece from the block at hand; what is left of the one before is lost. */
-static struct piece *carve(size_t size)
+/* A new piece from the block at hand. */
+static struct piece *carve(size_t class)
 {
-	size_t need = sizeof(struct piece) + ((size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1));
+	size_t need = (class + 1) * ALIGNMENT;
 	struct piece *p;
 
 	if (need > block_left) {
+		if (block_left) {
+			p = (struct piece *)(void *)block;
+			p->size = (uint32_t)(block_left - sizeof(*p));
+			put_free(p);
+		}
 		p = map(BLOCK);
+		block_left = 0;
 		if (!p)
 			return NULL;
 		block = (unsigned char *)p;
-		block_left = BLOCK;
+		block_left = BLOCK - ALIGNMENT;
 	}
 	p = (struct piece *)(void *)block;
 	block += need;
 	block_left -= need;
-	p->size = size;
+	p->size = (uint32_t)(need - sizeof(*p));
 	return p;
+}
+
+static struct piece *small(size_t class)
+{
+	struct free_piece *f;
+
+	for (size_t i = class; i < CLASSES && i <= class + class / 8; i++) {
+		f = free_of[i];
+		if (!f)
+			continue;
+		free_of[i] = f->next;
+		return (struct piece *)(void *)f - 1;
+	}
+	return carve(class);
 }
 
 /* Not malloc() itself: the compiler would make a call of calloc() out of that and a memset(). */
 static void *take(size_t size)
 {
-	struct piece *p;
-	unsigned class;
+	struct piece *p = class_of(size) < CLASSES ? small(class_of(size)) : large(size);
 
-	if (size > class_size(CLASSES - 1)) {
-		p = large(size);
-	} else {
-		class = class_of(size);
-		if (free_of[class]) {
-			p = (struct piece *)(void *)free_of[class] - 1;
-			free_of[class] = free_of[class]->next;
-		} else {
-			p = carve(class_size(class));
-		}
-	}
 	if (!p)
 		return NULL;
 	p->mark = mark_of(p);
@@ -147,23 +145,19 @@ void *malloc(size_t size)
 
 void free(void *at)
 {
-	struct free_piece *f = at;
 	struct piece *p;
-	unsigned class;
 
 	if (!at)
 		return;
 	p = in_use(at);
 	p->mark = 0;
-	if (p->size > class_size(CLASSES - 1)) {
-		munmap(p, p->size + sizeof(*p));
+	if (class_of(p->size) >= CLASSES) {
+		munmap((unsigned char *)at - ALIGNMENT, p->size + (size_t)ALIGNMENT);
 		return;
 	}
 	/* No key stays behind, and calloc() finds nothing to clear. */
 	memset(at, 0, p->size);
-	class = class_of(p->size);
-	f->next = free_of[class];
-	free_of[class] = f;
+	put_free(p);
 }
 
 void *calloc(size_t count, size_t each)
