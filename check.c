@@ -148,7 +148,7 @@ static const char *result_text(const struct check *k, char buf[RESULT_MAX])
 	const char *what = k->what ? k->what : "";
 
 	if (k->detail < 0)
-		text_format(buf, RESULT_MAX, "%s: %s", what, strerror(-k->detail));
+		text_format(buf, RESULT_MAX, "%s: %s", what, text_error(k->detail));
 	else
 		text_format(buf, RESULT_MAX, k->detail ? "%s %d" : "%s", what, k->detail);
 	return buf;
@@ -276,7 +276,7 @@ static void postpone(struct check *k, int err)
 	unsigned held;
 
 	if (!k->stuck && log_allow(&k->all->troubles, loop_now(k->all->loop), &held))
-		log_write(LOG_WARNING | LOG_FROM_CHECK, "%s on service %s can't be tried: %s. Rescheduling.", kind_of(k)->names, k->real, strerror(err));
+		log_write(LOG_WARNING | LOG_FROM_CHECK, "%s on service %s can't be tried: %s. Rescheduling.", kind_of(k)->names, k->real, text_error(err));
 	k->stuck = true;
 	later(k, delay > US_PER_S ? delay : US_PER_S);
 }
@@ -756,7 +756,7 @@ static void load_trust(struct checks *s, const char *path)
 	s->trust = path ? trust_load(path) : NULL;
 	s->trust_err = path && !s->trust ? -errno : 0;
 	if (s->trust_err)
-		log_write(LOG_WARNING | LOG_FROM_CHECK, "SSL ca %s: %s. SSL_GET fails", path, strerror(-s->trust_err));
+		log_write(LOG_WARNING | LOG_FROM_CHECK, "SSL ca %s: %s. SSL_GET fails", path, text_error(s->trust_err));
 }
 
 void checks_set_config(struct checks *s, const struct config *config)

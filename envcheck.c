@@ -98,7 +98,7 @@ static unsigned check_keys(const struct check *c, const struct vrrp_conf *v)
 			continue;
 		errors++;
 		say(c, 'e', &key->node, "key %u: %s: %s%s", key->id, key->file,
-		    len == -EINVAL ? "not hex: and 64 to 128 digits, nor 32 to 64 characters" : strerror(-len),
+		    len == -EINVAL ? "not hex: and 64 to 128 digits, nor 32 to 64 characters" : text_error(len),
 		    key->id == v->hmac->active_key ? ", the instance does not run" : ", it is not used");
 	}
 	explicit_bzero(secret, sizeof(secret));

@@ -258,7 +258,7 @@ static void open_out(struct outlet *o)
 
 	if (!err)
 		return;
-	log_warn("%snotify fifo %s not opened: %s", o->kind, o->conf->path, strerror(-err));
+	log_warn("%snotify fifo %s not opened: %s", o->kind, o->conf->path, text_error(err));
 	close_out(o);
 }
 

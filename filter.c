@@ -2,6 +2,7 @@
 #include "filter.h"
 #include "instance.h"
 #include "nft.h"
+#include "text.h"
 
 #include <errno.h>
 #include <string.h>
@@ -101,7 +102,7 @@ static void set_quiet(struct filter *f, bool quiet)
 	else
 		iface_sysctl(AF_INET, NULL, "igmp_link_local_mcast_reports", f->igmp_was, NULL);
 	if (err)
-		log_warn("disable_local_igmp: %s", strerror(-err));
+		log_warn("disable_local_igmp: %s", text_error(err));
 }
 
 void filter_look(struct router *router)
@@ -116,7 +117,7 @@ void filter_look(struct router *router)
 		err = build(router);
 	if (err && !f->broken)
 		log_warn("no packet filter (nf_tables: %s): virtual addresses accept what strict mode or no_accept would drop, and virtual MACs send IGMP and MLD",
-		         strerror(-err));
+		         text_error(err));
 	f->broken = err;
 	if (err || !is_needed(router))
 		filter_stop(router);

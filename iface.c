@@ -506,7 +506,7 @@ static int settle(struct iface_table *t)
 	else if (all)
 		t->redumped = true;
 	if (err)
-		log_debug("interfaces can't be read: %s", strerror(-err));
+		log_debug("interfaces can't be read: %s", text_error(err));
 	if (err || t->lost)
 		timer_set(t->loop, &t->tell, RETRY_US);
 	return err;

@@ -1420,7 +1420,7 @@ static void open_next(struct lexer *lx, struct frame *list)
 	if (error == -EFBIG)
 		tell(lx, 'e', "%.200s is left out: the configuration is larger than %d MB", path, INPUT_MAX >> 20);
 	else if (error)
-		tell(lx, severity, "can't read %.200s: %s", path, strerror(-error));
+		tell(lx, severity, "can't read %.200s: %s", path, text_error(error));
 }
 
 static void include_files(struct lexer *lx, const char *pattern, unsigned type)

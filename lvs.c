@@ -238,7 +238,7 @@ static void failed(void *ctx, const struct ipvs_op *op, int err)
 		server_name(dest, sizeof dest, &op->dest->key.addr, op->dest->key.port, k->protocol);
 	else if (err == -ENOENT)
 		text_format(dest, sizeof dest, "with scheduler %s", op->service->scheduler);
-	say_warn("IPVS: can't %s VS %s %s: %s", verbs[op->action], service, dest, strerror(-err));
+	say_warn("IPVS: can't %s VS %s %s: %s", verbs[op->action], service, dest, text_error(err));
 }
 
 /* Puts a server's present state into every service. */
@@ -420,7 +420,7 @@ static void sync_run(struct lvs *l, unsigned roles)
 		err = roles & role ? ipvs_sync_start(l->ipvs, role, &s) : 0;
 		if (!err)
 			continue;
-		say_warn("IPVS: sync daemon on %s: %s", s.interface, strerror(-err));
+		say_warn("IPVS: sync daemon on %s: %s", s.interface, text_error(err));
 		l->sync_roles &= ~role;
 	}
 }
@@ -452,7 +452,7 @@ static void set_globals(struct lvs *l)
 	int err = t.tcp_s || t.tcp_fin_s || t.udp_s ? ipvs_set_timeouts(l->ipvs, &t) : 0;
 
 	if (err)
-		say_warn("IPVS: timeouts: %s", strerror(-err));
+		say_warn("IPVS: timeouts: %s", text_error(err));
 	sync_run(l, sync_roles(l));
 }
 
@@ -466,7 +466,7 @@ static void missing(struct lvs *l, int err)
 {
 	l->has_kernel = false;
 	if (!l->told_missing)
-		say_warn("IPVS: %s: virtual servers wait%s, VRRP runs on", strerror(-err), err == -ENOENT ? " for module ip_vs" : "");
+		say_warn("IPVS: %s: virtual servers wait%s, VRRP runs on", text_error(err), err == -ENOENT ? " for module ip_vs" : "");
 	l->told_missing = true;
 	timer_set(l->loop, &l->timer, RETRY_US);
 }

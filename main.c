@@ -119,14 +119,14 @@ static int test_config(struct app *a)
 	out_open(&messages, fd);
 	a->config = load(a, &to);
 	if (!a->config) {
-		on_message(&to, 'e', NULL, 0, strerror(errno));
+		on_message(&to, 'e', NULL, 0, text_error(errno));
 		out_end(&messages);
 		return 1;
 	}
 	ns = net_namespace(a, a->config);
 	err = ns ? process_enter_netns(ns) : 0;
 	if (err)
-		out_print(to.out, "%s:0: warning: net_namespace %s: %s\n", a->conf_file, ns, strerror(-err));
+		out_print(to.out, "%s:0: warning: net_namespace %s: %s\n", a->conf_file, ns, text_error(err));
 	result = env_check(a->config, on_message, &to) + a->config->errors > 0;
 	if (out_end(&messages))
 		result = 1;
@@ -268,7 +268,7 @@ static void run_script(struct app *a, const struct conf_script *script, uint64_t
 		return;
 	run.child.pid = notify_spawn(a->notify, script, NULL);
 	if (run.child.pid < 0) {
-		tell_error("%s: %s", script->text, strerror(-run.child.pid));
+		tell_error("%s: %s", script->text, text_error(run.child.pid));
 		return;
 	}
 	child_add(a->loop, &run.child);
@@ -344,10 +344,10 @@ static struct lvs *new_lvs(struct app *a)
 	else if (name) /* the default one */
 		other = open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC);
 	if (err || (name && !*name && setns(other, CLONE_NEWNET)))
-		tell_error("net_namespace_ipvs %s: %s", name, strerror(err ? -err : errno));
+		tell_error("net_namespace_ipvs %s: %s", name, text_error(err ? err : errno));
 	l = lvs_new(a->loop, a->notify, &hooks);
 	if (name && setns(own, CLONE_NEWNET))
-		tell_error("network namespace: %s", strerror(errno));
+		tell_error("network namespace: %s", text_error(errno));
 	close(own);
 	close(other);
 	return l;
@@ -364,7 +364,7 @@ static void run_lvs(struct app *a)
 	} else {
 		a->lvs = new_lvs(a);
 		if (!a->lvs) {
-			tell_error("virtual servers: %s", strerror(errno));
+			tell_error("virtual servers: %s", text_error(errno));
 			return;
 		}
 		lvs_start(a->lvs, c);
@@ -392,7 +392,7 @@ static void apply(struct app *a, struct config *fresh)
 	}
 	run_lvs(a);
 	if (err)
-		tell_error("tracked objects: %s", strerror(-err));
+		tell_error("tracked objects: %s", text_error(err));
 	conf_free(old);
 }
 
@@ -409,7 +409,7 @@ static int reload(struct app *a, struct out *answer)
 	log_reopen();
 	tell("Reloading ...");
 	fresh = load(a, &to);
-	why = fresh ? refusal(a, fresh) : strerror(errno);
+	why = fresh ? refusal(a, fresh) : text_error(errno);
 	if (!why && (missing = env_check(fresh, on_message, &to)) > a->missing)
 		why = "new errors";
 	if (why) {
@@ -524,7 +524,7 @@ static int prepare_loop(struct app *a)
 		return fail(a, "out of memory");
 	if (loop_on_signal(a->loop, SIGHUP, on_hup, a) || loop_on_signal(a->loop, SIGTERM, on_stop, a) ||
 	    loop_on_signal(a->loop, SIGINT, on_stop, a))
-		return fail(a, "signals: %s", strerror(errno));
+		return fail(a, "signals: %s", text_error(errno));
 	/* SIGRTMIN + 2 as glibc's kill has it, and as musl's. */
 	loop_on_signal(a->loop, options_signum("JSON"), on_dump_signal, a);
 	loop_on_signal(a->loop, options_signum("JSON") + 1, on_dump_signal, a);
@@ -550,7 +550,7 @@ static int enter(struct app *a)
 		start_log(a);
 	err = ns ? process_enter_netns(ns) : 0;
 	if (err)
-		return fail(a, "network namespace %s: %s", ns, strerror(-err));
+		return fail(a, "network namespace %s: %s", ns, text_error(err));
 	if (a->options.pid_file)
 		text_format(a->pid_path, sizeof(a->pid_path), "%s", a->options.pid_file);
 	else
@@ -575,20 +575,20 @@ static int start_parts(struct app *a)
 	a->smtp = smtp_new(a->loop);
 	a->track = track_new(a->loop, a->notify, on_track_change, a);
 	if (!a->fifo || !a->smtp || !a->track)
-		return fail(a, "%s", strerror(errno));
+		return fail(a, "%s", text_error(errno));
 	fifo_set_config(a->fifo, a->config);
 	smtp_set_config(a->smtp, a->config);
 	err = a->options.vrrp ? track_set_config(a->track, a->config, false) : 0;
 	if (err)
-		return fail(a, "tracked objects: %s", strerror(-err));
+		return fail(a, "tracked objects: %s", text_error(err));
 	loop_refresh_now(a->loop);
 	if (a->options.vrrp) {
 		a->router = router_new(a->loop, a->notify, &hooks);
 		if (!a->router)
-			return fail(a, "router: %s", strerror(errno));
+			return fail(a, "router: %s", text_error(errno));
 		err = router_start(a->router, a->config, a->track);
 		if (err)
-			return fail(a, "router: %s", strerror(-err));
+			return fail(a, "router: %s", text_error(err));
 	}
 	run_lvs(a);
 	return 0;
@@ -604,7 +604,7 @@ static void start_status(struct app *a)
 	a->status = status_new(a->loop, &a->from, &hooks);
 	err = a->status ? status_listen(a->status, a->pid_path) : -errno;
 	if (err)
-		log_write(LOG_WARNING | LOG_FROM_MAIN, "no control socket beside %s: %s", a->pid_path, strerror(-err));
+		log_write(LOG_WARNING | LOG_FROM_MAIN, "no control socket beside %s: %s", a->pid_path, text_error(err));
 }
 
 static int start(struct app *a)
@@ -616,7 +616,7 @@ static int start(struct app *a)
 		return 1;
 	a->config = load(a, &to);
 	if (!a->config)
-		return fail(a, "%s: %s", a->conf_file, strerror(errno));
+		return fail(a, "%s: %s", a->conf_file, text_error(errno));
 	tell("Configuration file %s", a->conf_file);
 	set_umask(a);
 	if (enter(a))
@@ -630,7 +630,7 @@ static int start(struct app *a)
 	if (err == -EBUSY)
 		return fail(a, "daemon is already running (%s)", a->pid_path);
 	if (err)
-		log_write(LOG_WARNING | LOG_FROM_MAIN, "no pid file: %s: %s", a->pid_path, strerror(-err));
+		log_write(LOG_WARNING | LOG_FROM_MAIN, "no pid file: %s: %s", a->pid_path, text_error(err));
 	start_status(a);
 	process_ready();
 	process_tell_supervisor("READY=1");
@@ -724,7 +724,7 @@ int main(int argc, char **argv)
 	if (app.options.test)
 		return test_config(&app);
 	if (!app.options.foreground && process_daemonise(paths_are_relative(&app)))
-		return fail(&app, "no daemon: %s", strerror(errno));
+		return fail(&app, "no daemon: %s", text_error(errno));
 	start_log(&app);
 	greet(argv, crash_signal);
 	result = start(&app);

@@ -329,7 +329,7 @@ static int walk_path(struct launch *l, struct walk *w, struct stat *st)
 	for (;;) {
 		at = *w->done ? w->done : "/";
 		if (lstat(at, st))
-			return refuse(l, -errno, "%s: %s", at, strerror(errno));
+			return refuse(l, -errno, "%s: %s", at, text_error(errno));
 		check_owner(l, at, st);
 		if (S_ISLNK(st->st_mode))
 			err = follow_link(w);
@@ -344,7 +344,7 @@ static int walk_path(struct launch *l, struct walk *w, struct stat *st)
 	}
 	if (!err && *w->left)
 		err = -ENOTDIR;
-	return err < 0 ? refuse(l, err, "%s: %s", at, strerror(-err)) : 0;
+	return err < 0 ? refuse(l, err, "%s: %s", at, text_error(err)) : 0;
 }
 
 static int check_program(struct launch *l)
@@ -566,7 +566,7 @@ static _Noreturn void run_child(const struct notify *n, struct launch *l, char *
 	fd = errno;
 	if (log_fd >= 0)
 		dup2(log_fd, STDERR_FILENO);
-	log_error("script '%s' not run: %s", l->path, strerror(fd));
+	log_error("script '%s' not run: %s", l->path, text_error(fd));
 	_exit(0);
 }
 
@@ -614,7 +614,7 @@ pid_t notify_spawn(struct notify *n, const struct conf_script *s, const char *co
 	err = prepare(&n->conf->global, s, l);
 	pid = err ? err : start(n, s, extra, l);
 	if (pid < 0 && log_allow(&n->refusals, loop_now(n->loop), &held))
-		log_warn("script '%s' not run: %s", s->text, err ? l->reason : strerror(-pid));
+		log_warn("script '%s' not run: %s", s->text, err ? l->reason : text_error(pid));
 	free(l);
 	return pid;
 }

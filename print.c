@@ -466,7 +466,7 @@ static void page_addresses(struct printer *r)
 	for (const struct vaddr *a = r->v.vaddrs; a < r->v.vaddrs + r->v.vaddr_count; a++) {
 		out_print(r->out, " %s/%u", addr_text(&a->conf->addr, text), a->conf->prefix);
 		if (r->v.holds_addresses && a->error)
-			out_print(r->out, " (%s)", strerror(-a->error));
+			out_print(r->out, " (%s)", text_error(a->error));
 	}
 	out_put(r->out, "\n");
 }

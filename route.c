@@ -347,7 +347,7 @@ static bool add_one(struct instance *inst, struct vroute *r)
 	if (err == -ENODEV || err == -ENETDOWN)
 		return false;
 	if (!r->failing)
-		log_error("(%s) %s can't be added: %s", inst->conf->name, describe(r, text), strerror(-err));
+		log_error("(%s) %s can't be added: %s", inst->conf->name, describe(r, text), text_error(err));
 	r->failing = true;
 	return false;
 }
@@ -363,7 +363,7 @@ static int remove_one(struct instance *inst, struct vroute *r)
 	r->added = false;
 	err = request(inst->router, r, false, 0);
 	if (err && err != -ESRCH && err != -ENOENT && err != -ENODEV)
-		log_warn("(%s) %s can't be removed: %s", inst->conf->name, describe(r, text), strerror(-err));
+		log_warn("(%s) %s can't be removed: %s", inst->conf->name, describe(r, text), text_error(err));
 	return err;
 }
 
@@ -686,7 +686,7 @@ void routes_watch(struct router *router)
 	if (k->events)
 		filter(k->io.fd);
 	if (!k->events || io_add(router->loop, &k->io)) {
-		log_warn("routes can't be watched: %s", strerror(errno));
+		log_warn("routes can't be watched: %s", text_error(errno));
 		nl_close(k->events);
 		k->events = NULL;
 	}

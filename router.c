@@ -114,7 +114,7 @@ static void send_failed(struct instance *inst, const struct addr *dest, int err)
 	inst->counters.send_errors++;
 	inst->send_failing = true;
 	if (may_log(inst, &inst->send_log, held))
-		log_warn("(%s) advertisement can't be sent to %s: %s%s%s", inst->conf->name, addr_text(dest, text), strerror(-err),
+		log_warn("(%s) advertisement can't be sent to %s: %s%s%s", inst->conf->name, addr_text(dest, text), text_error(err),
 		         err == -EPERM ? "; a firewall drops protocol 112 on the way out" : "", held);
 }
 
@@ -898,11 +898,13 @@ static void look_at_sockets(struct instance *inst)
 	err = channel_join(inst);
 	if (!err)
 		return;
-	add_fault(inst, FAULT_SOCKET, strerror(-err));
+	if (!(inst->own_faults & FAULT_NO_SOURCE))
+		text_format(inst->source_text, sizeof(inst->source_text), "%s", text_error(err));
+	add_fault(inst, FAULT_SOCKET, inst->source_text);
 	look_again(inst->router, SOCKET_RETRY_US);
 	if (may_log(inst, &inst->send_log, held))
 		log_error("(%s) VRRP socket on %s: %s; tried again every second%s", inst->conf->name, inst->wire ? inst->wire->name : "any interface",
-		          strerror(-err), held);
+		          text_error(err), held);
 }
 
 static void look_at_trackers(struct instance *inst)

@@ -159,7 +159,7 @@ static void fail_errno(struct smtp *s, const char *what, int err)
 {
 	char why[96];
 
-	text_format(why, sizeof(why), "%s: %s", what, strerror(err));
+	text_format(why, sizeof(why), "%s: %s", what, text_error(err));
 	fail(s, why);
 }
 

@@ -492,7 +492,7 @@ void status_free(struct status *s)
 
 static int complain(const char *what, int err)
 {
-	out_error("ukeepalived: %s: %s\n", what, strerror(-err));
+	out_error("ukeepalived: %s: %s\n", what, text_error(err));
 	return STATUS_NOT_RUNNING;
 }
 

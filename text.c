@@ -173,6 +173,48 @@ static void put_text(struct out *o, struct spec *s, const char *text)
 	put_field(o, s, "", 0, text, (int)strnlen(text, s->precision < 0 ? INT32_MAX : (size_t)s->precision));
 }
 
+/* Those that sockets, files and processes come to, in the words of musl. Its own table is twice as long. */
+#define ERRORS(X) \
+	X(EPERM, "Operation not permitted") X(ENOENT, "No such file or directory") X(ESRCH, "No such process") \
+	X(EINTR, "Interrupted system call") X(EIO, "I/O error") X(ENXIO, "No such device or address") X(E2BIG, "Argument list too long") \
+	X(ENOEXEC, "Exec format error") X(EBADF, "Bad file descriptor") X(ECHILD, "No child process") \
+	X(EAGAIN, "Resource temporarily unavailable") X(ENOMEM, "Out of memory") X(EACCES, "Permission denied") X(EFAULT, "Bad address") \
+	X(EBUSY, "Resource busy") X(EEXIST, "File exists") X(EXDEV, "Cross-device link") X(ENODEV, "No such device") \
+	X(ENOTDIR, "Not a directory") X(EISDIR, "Is a directory") X(EINVAL, "Invalid argument") \
+	X(ENFILE, "Too many open files in system") X(EMFILE, "No file descriptors available") X(ENOTTY, "Not a tty") \
+	X(ETXTBSY, "Text file busy") X(EFBIG, "File too large") X(ENOSPC, "No space left on device") X(ESPIPE, "Invalid seek") \
+	X(EROFS, "Read-only file system") X(EMLINK, "Too many links") X(EPIPE, "Broken pipe") X(ERANGE, "Result not representable") \
+	X(ENAMETOOLONG, "Filename too long") X(ENOSYS, "Function not implemented") X(ELOOP, "Symbolic link loop") \
+	X(EPROTO, "Protocol error") X(EBADMSG, "Bad message") X(EOVERFLOW, "Value too large for data type") \
+	X(EMSGSIZE, "Message too large") X(ENOPROTOOPT, "Protocol not available") X(EPROTONOSUPPORT, "Protocol not supported") \
+	X(ESOCKTNOSUPPORT, "Socket type not supported") X(EOPNOTSUPP, "Not supported") \
+	X(EAFNOSUPPORT, "Address family not supported by protocol") X(EADDRINUSE, "Address in use") \
+	X(EADDRNOTAVAIL, "Address not available") X(ENETDOWN, "Network is down") X(ENETUNREACH, "Network unreachable") \
+	X(ECONNABORTED, "Connection aborted") X(ECONNRESET, "Connection reset by peer") X(ENOBUFS, "No buffer space available") \
+	X(ENOTCONN, "Socket not connected") X(ETIMEDOUT, "Operation timed out") X(ECONNREFUSED, "Connection refused") \
+	X(EHOSTDOWN, "Host is down") X(EHOSTUNREACH, "Host is unreachable") X(EINPROGRESS, "Operation in progress")
+#define NUMBER(number, text) number,
+#define TEXT(number, text) text "\0"
+
+const char *text_error(int err)
+{
+	static const uint8_t numbers[] = { ERRORS(NUMBER) };
+	static const char texts_packed[] = ERRORS(TEXT);
+	static char buf[48];
+	const char *text = texts_packed;
+	unsigned i;
+
+	if (err < 0)
+		err = -err;
+	for (i = 0; i < sizeof(numbers) && numbers[i] != err; i++)
+		text += strlen(text) + 1;
+	if (*text)
+		text_format(buf, sizeof(buf), "%-s", text);
+	else
+		text_format(buf, sizeof(buf), "error %d", err);
+	return buf;
+}
+
 static int read_number(const char **f, struct values *v)
 {
 	int n = 0;
@@ -230,7 +272,7 @@ static void put_conversion(struct out *o, const char **f, struct values *v)
 		put_text(o, &s, va_arg(v->list, const char *));
 		break;
 	case 'm':
-		put_text(o, &s, strerror(errno));
+		put_text(o, &s, text_error(errno));
 		break;
 	case 'c':
 		c = (char)va_arg(v->list, int);

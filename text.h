@@ -31,6 +31,9 @@ bool text_is(const char *packed, const char *word);
 /* The place of a word in a list with blanks between them, -1: it is none. */
 int text_index(const char *list, const char *word);
 
+/* What errno, or -errno, stands for; until the next call. */
+const char *text_error(int err);
+
 /* The beginning of a file, terminated. Its length, or -errno. */
 ssize_t text_file(const char *path, void *buf, size_t size);
 /* At most its first MB, terminated and to be freed; NULL: can't be read. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "vaddr.h"
 #include "instance.h"
+#include "text.h"
 
 #include <errno.h>
 #include <linux/if_addr.h>
@@ -58,7 +59,7 @@ static bool add_one(struct instance *inst, struct vaddr *v)
 	/* It is tried again at every event: once told is enough. */
 	if (err && err != v->error)
 		log_error("(%s) address %s can't be added to %s: %s", inst->conf->name, addr_text(&v->conf->addr, text), v->iface->name,
-		          strerror(-err));
+		          text_error(err));
 	v->error = err;
 	return !err;
 }
@@ -93,7 +94,7 @@ static void remove_one(struct instance *inst, struct vaddr *v)
 	err = iface_addr_delete(inst->router->ifaces, v->iface, &req);
 	if (err && err != -ENODEV)
 		log_warn("(%s) address %s can't be removed from %s: %s", inst->conf->name, addr_text(&v->conf->addr, text),
-		         v->iface->name, strerror(-err));
+		         v->iface->name, text_error(err));
 }
 
 static struct iface *iface_of(struct instance *inst, const struct vip_conf *conf)

@@ -8,7 +8,7 @@
 set -u
 LIMIT=${LIMIT:-200000}
 COSTLY="vfprintf|vfscanf|__qsort_r|__intscan|__floatscan|__secs_to_tm|__synccall|\
-inet_ntop|strstr|__libc_malloc_impl|getaddrinfo|regcomp|glob|fopen|setenv|fork|\
+inet_ntop|strstr|strerror|__libc_malloc_impl|getaddrinfo|regcomp|glob|fopen|setenv|fork|\
 __(div|mod|umod)di3"
 bad=0
 

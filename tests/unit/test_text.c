@@ -160,6 +160,9 @@ static void error_of_errno(void **state)
 	text_format(buf, sizeof(buf), "open: %m");
 	assert_string_equal(buf + 6, strerror(EACCES));
 	assert_int_equal(errno, EACCES);
+	assert_string_equal(text_error(-ECONNREFUSED), "Connection refused");
+	assert_string_equal(text_error(EPERM), "Operation not permitted");
+	assert_string_equal(text_error(4321), "error 4321");
 }
 
 static void nothing_is_written_without_room(void **state)
