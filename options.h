@@ -7,6 +7,10 @@
 
 #include <stdbool.h>
 
+/* What keepalived, linked with glibc, calls SIGRTMIN + 2: musl's SIGRTMIN is one higher. */
+#define SIGNAL_JSON 36
+#define SIGNAL_STATS_CLEAR (_NSIG - 2)
+
 #define UKEEPALIVED_VERSION "0.1.0"
 
 /* Texts point into argv. */
