@@ -21,11 +21,6 @@
  * this are ended by a timerfd, which is exact. */
 #define COARSE_NS 2000000U
 
-struct signal_hook {
-	void (*cb)(void *ctx, int signo);
-	void *ctx;
-};
-
 struct loop {
 	uint64_t now_us;
 	/* Parallel arrays; a removed entry is NULL (descriptor -1) until the end of the turn, so that indices stay while callbacks run. */
@@ -40,7 +35,8 @@ struct loop {
 	struct io alarm;        /* the timerfd, -1 where there is none */
 	uint64_t alarm_due_us;  /* what it is set to, 0: nothing */
 	struct child *children;
-	struct signal_hook hooks[_NSIG];
+	void (*on_signal)(void *ctx, int signo);
+	void *ctx;
 	sigset_t wait_mask;
 	bool stopping;
 	int result;
@@ -308,14 +304,12 @@ void child_remove(struct loop *l, struct child *c)
 		*at = c->next;
 }
 
-static void reap(void *ctx, int signo)
+static void reap(struct loop *l)
 {
-	struct loop *l = ctx;
 	struct child *c;
 	int status;
 	pid_t pid;
 
-	(void)signo;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		for (c = l->children; c && c->pid != pid; c = c->next)
 			;
@@ -334,10 +328,13 @@ static void run_signals(struct loop *l)
 		return;
 	any_signal_seen = 0;
 	for (signo = 1; signo < _NSIG; signo++) {
-		if (!signal_seen[signo] || !l->hooks[signo].cb)
+		if (!signal_seen[signo])
 			continue;
 		signal_seen[signo] = 0;
-		l->hooks[signo].cb(l->hooks[signo].ctx, signo);
+		if (signo == SIGCHLD)
+			reap(l);
+		else
+			l->on_signal(l->ctx, signo);
 	}
 }
 
@@ -353,7 +350,8 @@ int loop_on_signal(struct loop *l, int signo, void (*cb)(void *ctx, int signo), 
 	if (sigaddset(&block, signo) || sigprocmask(SIG_BLOCK, &block, NULL) || sigaction(signo, &sa, NULL))
 		return -errno;
 	sigdelset(&l->wait_mask, signo);
-	l->hooks[signo] = (struct signal_hook){ cb, ctx };
+	l->on_signal = cb;
+	l->ctx = ctx;
 	return 0;
 }
 
@@ -493,7 +491,7 @@ struct loop *loop_new(void)
 	if (!l)
 		return NULL;
 	sigprocmask(SIG_SETMASK, NULL, &l->wait_mask);
-	if (loop_on_signal(l, SIGCHLD, reap, l)) {
+	if (loop_on_signal(l, SIGCHLD, NULL, NULL)) {
 		free(l);
 		return NULL;
 	}

@@ -68,7 +68,7 @@ void child_add(struct loop *, struct child *);
 /* Forgets it: reaped silently when it ends. */
 void child_remove(struct loop *, struct child *);
 
-/* cb is called from the loop, not from the handler. 0 or -errno. */
+/* cb is called from the loop, not from the handler; the last one, for all signals. 0 or -errno. */
 int loop_on_signal(struct loop *, int signo, void (*cb)(void *ctx, int signo), void *ctx);
 /* Ignores every signal but TERM, INT and those that a crash raises. Before loop_on_signal(). */
 void loop_ignore_signals(void);

@@ -39,7 +39,6 @@
 #define tell_error(...) log_write(LOG_ERR | LOG_FROM_MAIN, __VA_ARGS__)
 
 struct app {
-	struct options options;
 	const char *conf_file;
 	struct config *config;
 	struct loop *loop;
@@ -49,15 +48,17 @@ struct app {
 	struct smtp *smtp;
 	struct router *router;    /* NULL with -C */
 	struct status *status;
-	struct print_from from;
-	unsigned dump_mode;       /* of the files that signals ask for */
 	struct lvs *lvs;          /* NULL with -P, and where there is nothing for it to do */
 	struct iface_table *addresses; /* for ha_suspend, or NULL */
-	char pid_path[300];
-	char name[128];           /* of namespace and instance, for the log */
-	unsigned missing;         /* errors of env_check() */
+	uint64_t until_us;        /* how long wait_more() waits */
 	bool running;             /* started and not stopping */
 	bool stopping, reload_wanted;
+	unsigned missing;         /* errors of env_check() */
+	unsigned dump_mode;       /* of the files that signals ask for */
+	struct options options;
+	struct print_from from;
+	char name[128];           /* of namespace and instance, for the log */
+	char pid_path[300];
 };
 
 static const char *find_conf_file(const struct options *o)
@@ -71,32 +72,28 @@ static const char *find_conf_file(const struct options *o)
 
 /* Where messages on the configuration go. */
 struct teller {
-	const char *conf_file;
-	struct out *out;  /* NULL: the log */
-	struct out *copy; /* besides, or NULL */
+	const struct app *app;
+	struct out *out; /* besides the log, or with -t in its place; or NULL */
 };
 
 static void on_message(void *ctx, char severity, const char *file, unsigned line, const char *text)
 {
 	const struct teller *to = ctx;
-	int priority = severity == 'e' ? LOG_ERR : LOG_WARNING;
 	const char *word = severity == 'e' ? "error" : "warning";
 
 	if (!file)
-		file = to->conf_file;
+		file = to->app->conf_file;
 	if (to->out)
 		out_print(to->out, "%s:%u: %s: %s\n", file, line, word, text);
-	else
-		log_write(priority | LOG_FROM_MAIN, "%s:%u: %s: %s", file, line, word, text);
-	if (to->copy)
-		out_print(to->copy, "%s:%u: %s: %s\n", file, line, word, text);
+	if (!to->app->options.test)
+		log_write((severity == 'e' ? LOG_ERR : LOG_WARNING) | LOG_FROM_MAIN, "%s:%u: %s: %s", file, line, word, text);
 }
 
-static struct config *load(const struct app *a, struct teller *to)
+static struct config *load(const struct teller *to)
 {
-	struct conf_options how = { .id = a->options.config_id, .message = on_message, .ctx = to };
+	struct conf_options how = { .id = to->app->options.config_id, .message = on_message, .ctx = (void *)(uintptr_t)to };
 
-	return conf_load(a->conf_file, &how);
+	return conf_load(to->app->conf_file, &how);
 }
 
 static const char *net_namespace(const struct app *a, const struct config *c)
@@ -109,7 +106,7 @@ static int test_config(struct app *a)
 {
 	const char *file = a->options.test_file, *ns;
 	struct fd_out messages, dump;
-	struct teller to = { a->conf_file, &messages.out, NULL };
+	struct teller to = { a, &messages.out };
 	int fd = file ? open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : STDERR_FILENO, err, result;
 
 	if (fd < 0) {
@@ -117,7 +114,7 @@ static int test_config(struct app *a)
 		return 1;
 	}
 	out_open(&messages, fd);
-	a->config = load(a, &to);
+	a->config = load(&to);
 	if (!a->config) {
 		on_message(&to, 'e', NULL, 0, text_error(errno));
 		out_end(&messages);
@@ -244,6 +241,20 @@ static void on_track_change(void *ctx, enum track_kind kind, unsigned index)
 		router_track_changed(a->router, kind, index);
 }
 
+static void wait_at_most(struct app *a, uint64_t us)
+{
+	a->until_us = loop_refresh_now(a->loop) + us;
+}
+
+/* A turn of everything else; false when the time is over. */
+static bool wait_more(struct app *a)
+{
+	if (loop_now(a->loop) >= a->until_us)
+		return false;
+	loop_turn(a->loop, a->until_us - loop_now(a->loop));
+	return true;
+}
+
 struct script_run {
 	struct child child;
 	bool done;
@@ -262,7 +273,6 @@ static void run_script(struct app *a, const struct conf_script *script, uint64_t
 {
 	struct script_run run = { .child.cb = script_ended };
 	bool was_stopping = a->stopping;
-	uint64_t until_us = loop_refresh_now(a->loop) + timeout_us;
 
 	if (!script)
 		return;
@@ -272,8 +282,9 @@ static void run_script(struct app *a, const struct conf_script *script, uint64_t
 		return;
 	}
 	child_add(a->loop, &run.child);
-	while (!run.done && a->stopping == was_stopping && loop_now(a->loop) < until_us)
-		loop_turn(a->loop, until_us - loop_now(a->loop));
+	wait_at_most(a, timeout_us);
+	while (!run.done && a->stopping == was_stopping && wait_more(a))
+		;
 	if (run.done)
 		return;
 	tell_error("%s: still running, ended", script->text);
@@ -336,20 +347,15 @@ static struct lvs *new_lvs(struct app *a)
 {
 	const struct lvs_hooks hooks = { on_server, on_alert, has_addr, a };
 	const char *name = a->config->global.net_namespace_ipvs;
-	int own = name ? open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC) : -1, other = -1, err = 0;
+	int own = name ? open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC) : -1, err = name ? process_enter_netns(name) : 0;
 	struct lvs *l;
 
-	if (name && *name)
-		err = process_enter_netns(name);
-	else if (name) /* the default one */
-		other = open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC);
-	if (err || (name && !*name && setns(other, CLONE_NEWNET)))
-		tell_error("net_namespace_ipvs %s: %s", name, text_error(err ? err : errno));
+	if (err)
+		tell_error("net_namespace_ipvs %s: %s", name, text_error(err));
 	l = lvs_new(a->loop, a->notify, &hooks);
 	if (name && setns(own, CLONE_NEWNET))
 		tell_error("network namespace: %s", text_error(errno));
 	close(own);
-	close(other);
 	return l;
 }
 
@@ -398,7 +404,7 @@ static void apply(struct app *a, struct config *fresh)
 
 static int reload(struct app *a, struct out *answer)
 {
-	struct teller to = { a->conf_file, NULL, answer };
+	struct teller to = { a, answer };
 	struct config *fresh;
 	unsigned missing = 0;
 	const char *why;
@@ -408,7 +414,7 @@ static int reload(struct app *a, struct out *answer)
 	process_tell_supervisor(text);
 	log_reopen();
 	tell("Reloading ...");
-	fresh = load(a, &to);
+	fresh = load(&to);
 	why = fresh ? refusal(a, fresh) : text_error(errno);
 	if (!why && (missing = env_check(fresh, on_message, &to)) > a->missing)
 		why = "new errors";
@@ -431,17 +437,6 @@ static int on_reload_command(void *ctx, struct out *answer)
 	return reload(ctx, answer);
 }
 
-static void on_hup(void *ctx, int signo)
-{
-	struct app *a = ctx;
-
-	(void)signo;
-	if (a->running)
-		reload(a, NULL);
-	else
-		a->reload_wanted = true;
-}
-
 /* The name of namespace and instance, where wanted, comes before the extension. */
 static void write_dump(struct app *a, enum print_kind kind)
 {
@@ -460,28 +455,26 @@ static void write_dump(struct app *a, enum print_kind kind)
 	if (!dot || strchr(dot, '/'))
 		dot = path + strlen(path);
 	text_format(text, sizeof(text), "%s%.*s%s%s%s", *path == '/' ? "" : "/tmp/", (int)(dot - path), path, named ? "_" : "", named ? a->name : "", dot);
-	status_write(a->status, &print, text, a->dump_mode);
+	if (a->status)
+		status_write(a->status, &print, text, a->dump_mode);
 }
 
-static void on_dump_signal(void *ctx, int signo)
+static void on_signal(void *ctx, int signo)
 {
 	struct app *a = ctx;
 
-	if (!a->running || !a->status)
-		return;
-	if (signo != options_signum("STATS_CLEAR"))
+	if (signo == SIGTERM || signo == SIGINT) {
+		a->stopping = true;
+		loop_stop(a->loop, 0);
+	} else if (!a->running) {
+		a->reload_wanted |= signo == SIGHUP;
+	} else if (signo == SIGHUP) {
+		reload(a, NULL);
+	} else if (signo != SIGNAL_STATS_CLEAR) {
 		write_dump(a, signo == SIGUSR1 ? PRINT_DATA : signo == SIGUSR2 ? PRINT_STATS : PRINT_JSON);
-	else if (a->router)
+	} else if (a->router) {
 		router_clear_counters(a->router);
-}
-
-static void on_stop(void *ctx, int signo)
-{
-	struct app *a = ctx;
-
-	(void)signo;
-	a->stopping = true;
-	loop_stop(a->loop, 0);
+	}
 }
 
 /* Start */
@@ -503,34 +496,32 @@ __attribute__((format(printf, 2, 3))) static int fail(const struct app *a, const
 
 static void greet(char **argv, int crash_signal)
 {
-	char line[512] = "";
+	char bytes[512] = "";
+	struct out line = { .buf = bytes, .size = sizeof(bytes) - 1 };
 	struct utsname u;
-	size_t len = 0;
 
 	tell("Starting Keepalived (ukeepalived v" UKEEPALIVED_VERSION ")");
 	if (crash_signal)
 		tell_error("started again after an end by signal %d", crash_signal);
 	if (!uname(&u))
 		tell("Running on %s %s %s", u.sysname, u.release, u.machine);
-	for (; *argv && len < sizeof(line); argv++)
-		len += text_format(line + len, sizeof(line) - len, " '%s'", *argv);
-	tell("Command line:%s", line);
+	for (; *argv; argv++)
+		out_print(&line, " '%s'", *argv);
+	tell("Command line:%s", bytes);
 }
 
 static int prepare_loop(struct app *a)
 {
+	static const uint8_t signals[] = {
+		SIGHUP, SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGNAL_STATS_CLEAR, SIGNAL_JSON, SIGNAL_JSON + 1 /* as musl's kill has it */
+	};
+
 	a->loop = loop_new();
 	if (!a->loop)
 		return fail(a, "out of memory");
-	if (loop_on_signal(a->loop, SIGHUP, on_hup, a) || loop_on_signal(a->loop, SIGTERM, on_stop, a) ||
-	    loop_on_signal(a->loop, SIGINT, on_stop, a))
-		return fail(a, "signals: %s", text_error(errno));
-	/* SIGRTMIN + 2 as glibc's kill has it, and as musl's. */
-	loop_on_signal(a->loop, options_signum("JSON"), on_dump_signal, a);
-	loop_on_signal(a->loop, options_signum("JSON") + 1, on_dump_signal, a);
-	loop_on_signal(a->loop, options_signum("STATS_CLEAR"), on_dump_signal, a);
-	loop_on_signal(a->loop, SIGUSR1, on_dump_signal, a);
-	loop_on_signal(a->loop, SIGUSR2, on_dump_signal, a);
+	for (unsigned i = 0; i < sizeof(signals); i++)
+		if (loop_on_signal(a->loop, signals[i], on_signal, a))
+			return fail(a, "signals: %s", text_error(errno));
 	if (a->options.core_dump)
 		process_allow_core();
 	if (!a->options.no_respawn)
@@ -609,12 +600,12 @@ static void start_status(struct app *a)
 
 static int start(struct app *a)
 {
-	struct teller to = { a->conf_file, NULL, NULL };
+	struct teller to = { a, NULL };
 	int err;
 
 	if (prepare_loop(a))
 		return 1;
-	a->config = load(a, &to);
+	a->config = load(&to);
 	if (!a->config)
 		return fail(a, "%s: %s", a->conf_file, text_error(errno));
 	tell("Configuration file %s", a->conf_file);
@@ -643,33 +634,30 @@ static int start(struct app *a)
 
 static void end_router(struct app *a)
 {
-	uint64_t until_us = loop_refresh_now(a->loop) + a->config->global.child_wait_s * US_PER_S;
 	struct router *router = a->router;
 
 	a->router = NULL;
 	if (!a->options.keep_vrrp)
 		router_stop(router);
-	while (router_scripts_pending(router) && loop_now(a->loop) < until_us)
-		loop_turn(a->loop, until_us - loop_now(a->loop));
+	wait_at_most(a, a->config->global.child_wait_s * US_PER_S);
+	while (router_scripts_pending(router) && wait_more(a))
+		;
 	router_free(router);
 }
 
 static void end_lvs(struct app *a)
 {
-	uint64_t until_us = loop_refresh_now(a->loop) + a->config->global.child_wait_s * US_PER_S;
-
 	iface_table_free(a->addresses);
 	if (!a->options.keep_ipvs)
 		lvs_stop(a->lvs);
-	while (lvs_scripts_pending(a->lvs) && loop_now(a->loop) < until_us)
-		loop_turn(a->loop, until_us - loop_now(a->loop));
+	wait_at_most(a, a->config->global.child_wait_s * US_PER_S);
+	while (lvs_scripts_pending(a->lvs) && wait_more(a))
+		;
 	lvs_free(a->lvs);
 }
 
 static void end(struct app *a)
 {
-	uint64_t until_us;
-
 	a->running = false;
 	process_unguard();
 	process_tell_supervisor("STOPPING=1");
@@ -684,9 +672,9 @@ static void end(struct app *a)
 		fifo_stop(a->fifo);
 	if (a->notify)
 		run_script(a, a->config->global.shutdown_script, a->config->global.shutdown_timeout_us);
-	until_us = loop_refresh_now(a->loop) + LAST_PATIENCE_US;
-	while (a->smtp && (smtp_busy(a->smtp) || fifo_busy(a->fifo)) && loop_now(a->loop) < until_us)
-		loop_turn(a->loop, until_us - loop_now(a->loop));
+	wait_at_most(a, LAST_PATIENCE_US);
+	while (a->smtp && (smtp_busy(a->smtp) || fifo_busy(a->fifo)) && wait_more(a))
+		;
 	smtp_free(a->smtp);
 	fifo_free(a->fifo);
 	notify_free(a->notify);

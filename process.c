@@ -432,23 +432,23 @@ static void make_directory(const char *path)
 		log_warn("%s: %m", path);
 }
 
+static const char *run_dir(void)
+{
+	return access("/run", F_OK) ? "/var/run" : "/run";
+}
+
 void process_pid_path(char *buf, size_t size, const char *net_namespace, const char *instance, bool use_pid_dir)
 {
-	struct stat st;
-	size_t len;
+	const char *dir = use_pid_dir || net_namespace || instance ? "/keepalived" : "";
+	char *slash = buf + 1;
 
-	len = text_format(buf, size, "%s", stat("/run", &st) ? "/var/run" : "/run");
-	if (use_pid_dir || net_namespace || instance) {
-		len += text_format(buf + len, size - len, "/keepalived");
+	text_format(buf, size, "%s%s%s%s/keepalived%s%s.pid", run_dir(), dir, net_namespace ? "/" : "", net_namespace ? net_namespace : "",
+		    instance ? "_" : "", instance ? instance : "");
+	while ((slash = strchr(slash, '/'))) {
+		*slash = '\0';
 		make_directory(buf);
+		*slash++ = '/';
 	}
-	if (net_namespace) {
-		len += text_format(buf + len, size - len, "/%s", net_namespace);
-		if (len < size)
-			make_directory(buf);
-	}
-	if (len < size)
-		text_format(buf + len, size - len, "/keepalived%s%s.pid", instance ? "_" : "", instance ? instance : "");
 }
 
 static int open_pid_file(const char *path, int flags)
@@ -503,17 +503,13 @@ int process_pid_write(const char *path)
 
 int process_enter_netns(const char *name)
 {
-	static const char *const places[] = { "/run/netns", "/var/run/netns" };
 	char path[300];
-	unsigned i;
-	int fd = -1, err = 0;
+	int fd, err = 0;
 
 	if (strchr(name, '/') || strlen(name) > 255)
 		return -EINVAL;
-	for (i = 0; i < 2 && fd < 0; i++) {
-		text_format(path, sizeof(path), "%s/%s", places[i], name);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-	}
+	text_format(path, sizeof(path), *name ? "%s/netns/%s" : "/proc/1/ns/net", run_dir(), name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	if (setns(fd, CLONE_NEWNET))

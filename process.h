@@ -54,7 +54,7 @@ int process_pid_write(const char *path);
 
 /* systemd's protocol: one datagram, "READY=1" and kin. Does nothing without $NOTIFY_SOCKET. */
 void process_tell_supervisor(const char *text);
-/* As ip netns knows it. 0 or -errno. */
+/* As ip netns knows it; empty: the one of the first process. 0 or -errno. */
 int process_enter_netns(const char *name);
 /* Realtime priority, nice, memory lock; each failure is logged. Scripts do not inherit them. old: what was in force, NULL at start. */
 void process_tune(const struct global_conf *old, const struct global_conf *);
