@@ -12,7 +12,7 @@ SRCS += lexer.c keywords.c config.c conf_set.c conf_block.c conf_check.c
 SRCS += conf_check_lvs.c dump.c
 SRCS += vmac.c filter.c nft.c
 SRCS += vrrp.c router.c channel.c vaddr.c announce.c packet.c arp.c netlink.c iface.c route.c
-SRCS += auth.c secret.c
+SRCS += auth.c secret.c hash.c
 SRCS += linkdelay.c notify.c track.c track_proc.c track_file.c smtp.c resolve.c fifo.c
 # LVS=no leaves out virtual servers, as configure --disable-lvs of keepalived's.
 ifeq ($(LVS),no)
@@ -24,20 +24,18 @@ SRCS += genhash.c
 endif
 
 # BearSSL, compiled with ours: a source tree, by default the one of deps.sh. TLS=no
-# leaves its hashes alone, and SSL_GET is refused.
+# leaves it out, and SSL_GET is refused.
 DEPS ?= $(or $(XDG_CACHE_HOME),$(or $(HOME),/tmp)/.cache)/ukeepalived
 export DEPS
 BEARSSL ?= $(DEPS)/bearssl-0.6
-BEAR = hash/md5 hash/sha2small mac/hmac
-BEAR += $(patsubst %,codec/%,dec32be dec32le enc32be enc32le)
 ifneq ($(filter no,$(TLS) $(LVS)),)
 SRCS += notls.c
 else
 SRCS += tls.c x509.c
-BEAR += hash/sha2big hash/ghash_ctmul ssl/prf ssl/prf_sha256 ssl/prf_sha384
+BEAR += hash/ghash_ctmul
 BEAR += $(patsubst %,symcipher/%,aes_common aes_small_enc aes_small_ctr \
 	chacha20_ct poly1305_ctmul)
-BEAR += $(patsubst %,codec/%,ccopy dec64be enc64be)
+BEAR += $(patsubst %,codec/%,ccopy dec32be enc32be)
 BEAR += $(patsubst %,ec/%,ec_prime_i31 ec_secp256r1 ec_secp384r1 ec_secp521r1 \
 	ecdsa_i31_vrfy_raw ecdsa_i31_bits)
 BEAR += int/i32_div32 $(patsubst %,int/i31_%,add bitlen decmod decode decred \
@@ -151,7 +149,7 @@ $(OUT)/flags: FORCE
 	@$(MUSL)
 	@command -v $(firstword $(CC)) >/dev/null || \
 		{ echo "no $(firstword $(CC)): $(NEED)" >&2; exit 1; }
-	@$(if $(filter $(DEPS)/%,$(BEARSSL)),./deps.sh bearssl)
+	@$(if $(and $(BEAR),$(filter $(DEPS)/%,$(BEARSSL))),./deps.sh bearssl)
 	@echo '$(COMPILE) $(LINK) $(OBJS)' | cmp -s - $@ || \
 		echo '$(COMPILE) $(LINK) $(OBJS)' > $@
 

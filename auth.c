@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "auth.h"
 
-#include <bearssl_hash.h>
+#include "hash.h"
+
 #include <string.h>
 
 #define SCHEME_HMAC_SHA256 1
@@ -13,27 +14,22 @@
 #define AH_WORDS (AUTH_AH / 4 - 2) /* RFC 2402 section 2.2 */
 #define IP_HEADER_MAX 60
 #define BLOCK 64 /* of both hashes */
+#define STATE 32 /* of both at most */
 
 static const uint8_t zeros[HMAC_LEN];
 
 /* --- HMAC (RFC 2104) from the states of a key --- */
 
-static void pad_state(const br_hash_class *hash, const uint8_t *secret, size_t len, uint8_t pad, uint8_t *state)
+static void pad_state(hash_start *hash, const uint8_t *secret, size_t len, uint8_t pad, uint8_t *state)
 {
-	br_hash_compat_context ctx;
-	uint8_t block[BLOCK];
+	struct hash h;
 
-	memset(block, pad, sizeof(block));
-	for (size_t i = 0; i < len && i < BLOCK; i++)
-		block[i] ^= secret[i];
-	hash->init(&ctx.vtable);
-	hash->update(&ctx.vtable, block, sizeof(block));
-	hash->state(&ctx.vtable, state);
-	explicit_bzero(block, sizeof(block));
-	explicit_bzero(&ctx, sizeof(ctx));
+	hash_start_padded(&h, hash, secret, len, pad);
+	memcpy(state, h.state, STATE);
+	explicit_bzero(&h, sizeof(h));
 }
 
-/* BearSSL leaves the block that it worked on where the stack was. */
+/* The hash leaves the block that it worked on where the stack was. */
 static void __attribute__((noinline)) wipe_stack(void)
 {
 	uint8_t below[1024];
@@ -41,7 +37,7 @@ static void __attribute__((noinline)) wipe_stack(void)
 	explicit_bzero(below, sizeof(below));
 }
 
-static void set_key(struct auth_key *key, const br_hash_class *hash, const uint8_t *secret, size_t len)
+static void set_key(struct auth_key *key, hash_start *hash, const uint8_t *secret, size_t len)
 {
 	pad_state(hash, secret, len, 0x36, key->inner);
 	pad_state(hash, secret, len, 0x5c, key->outer);
@@ -51,28 +47,27 @@ static void set_key(struct auth_key *key, const br_hash_class *hash, const uint8
 void auth_key_set(struct auth_key *key, uint8_t id, const uint8_t *secret, size_t len)
 {
 	key->id = id;
-	set_key(key, &br_sha256_vtable, secret, len);
+	set_key(key, hash_sha256, secret, len);
 }
 
 void auth_key_set_ah(struct auth_key *key, const uint8_t secret[VRRP_AUTH_LEN])
 {
-	set_key(key, &br_md5_vtable, secret, VRRP_AUTH_LEN);
+	set_key(key, hash_md5, secret, VRRP_AUTH_LEN);
 }
 
-static void begin(br_hash_compat_context *ctx, const br_hash_class *hash, const struct auth_key *key)
+static void go_on(struct hash *h, const uint8_t *state)
 {
-	hash->init(&ctx->vtable);
-	hash->set_state(&ctx->vtable, key->inner, BLOCK);
+	memcpy(h->state, state, STATE);
+	h->count = BLOCK;
 }
 
-static void end(br_hash_compat_context *ctx, const struct auth_key *key, uint8_t *digest)
+static void end(struct hash *h, const struct auth_key *key, uint8_t *digest)
 {
-	const br_hash_class *hash = ctx->vtable;
+	size_t len = hash_end(h, digest);
 
-	hash->out(&ctx->vtable, digest);
-	hash->set_state(&ctx->vtable, key->outer, BLOCK);
-	hash->update(&ctx->vtable, digest, hash->desc >> BR_HASHDESC_OUT_OFF & BR_HASHDESC_OUT_MASK);
-	hash->out(&ctx->vtable, digest);
+	go_on(h, key->outer);
+	hash_add(h, digest, len);
+	hash_end(h, digest);
 }
 
 /* In a time that tells nothing of where they differ. */
@@ -143,18 +138,19 @@ static const struct auth_key *find_key(const struct auth *a, uint8_t id)
 static void digest_of(const struct auth_key *key, const struct vrrp_packet *packet, const uint8_t *trailer, uint8_t *digest)
 {
 	uint8_t about[20] = { packet->source.family == AF_INET6 ? 6 : 4, packet->data[0] >> 4, packet->data[1] };
-	br_hash_compat_context ctx;
+	struct hash h;
 
 	memcpy(about + 4, packet->source.bytes, sizeof(packet->source.bytes));
-	begin(&ctx, &br_sha256_vtable, key);
-	br_sha256_update(&ctx.sha256, about, sizeof(about));
-	br_sha256_update(&ctx.sha256, packet->data, CHECKSUM_AT);
+	hash_sha256(&h);
+	go_on(&h, key->inner);
+	hash_add(&h, about, sizeof(about));
+	hash_add(&h, packet->data, CHECKSUM_AT);
 	/* The checksum is another for each receiver, and in IPv6 the kernel's. */
-	br_sha256_update(&ctx.sha256, zeros, 2);
-	br_sha256_update(&ctx.sha256, packet->data + CHECKSUM_AT + 2, packet->len - CHECKSUM_AT - 2);
-	br_sha256_update(&ctx.sha256, trailer, TRAILER_SIGNED);
-	br_sha256_update(&ctx.sha256, zeros, HMAC_LEN);
-	end(&ctx, key, digest);
+	hash_add(&h, zeros, 2);
+	hash_add(&h, packet->data + CHECKSUM_AT + 2, packet->len - CHECKSUM_AT - 2);
+	hash_add(&h, trailer, TRAILER_SIGNED);
+	hash_add(&h, zeros, HMAC_LEN);
+	end(&h, key, digest);
 }
 
 /* The clock, or the next number while it stands still or was set back. */
@@ -234,7 +230,7 @@ enum vrrp_refusal auth_verify(struct auth *a, const struct vrrp_advert *advert, 
  * as they came. */
 static void icv_of(const struct auth_key *key, const uint8_t *ip, size_t ip_len, const uint8_t *data, size_t len, uint8_t *digest)
 {
-	br_hash_compat_context ctx;
+	struct hash h;
 	uint8_t header[IP_HEADER_MAX];
 
 	memcpy(header, ip, ip_len);
@@ -243,12 +239,13 @@ static void icv_of(const struct auth_key *key, const uint8_t *ip, size_t ip_len,
 	if (header[16] >> 4 != 0xe)
 		header[8] = 0;
 	put(header + 10, 0, 2);
-	begin(&ctx, &br_md5_vtable, key);
-	br_md5_update(&ctx.md5, header, ip_len);
-	br_md5_update(&ctx.md5, data, AH_FIXED);
-	br_md5_update(&ctx.md5, zeros, AH_ICV);
-	br_md5_update(&ctx.md5, data + AUTH_AH, len - AUTH_AH);
-	end(&ctx, key, digest);
+	hash_md5(&h);
+	go_on(&h, key->inner);
+	hash_add(&h, header, ip_len);
+	hash_add(&h, data, AH_FIXED);
+	hash_add(&h, zeros, AH_ICV);
+	hash_add(&h, data + AUTH_AH, len - AUTH_AH);
+	end(&h, key, digest);
 }
 
 void auth_ah_next(struct auth *a)

@@ -8,7 +8,7 @@ void http_init(struct http *h, bool hashed)
 {
 	memset(h, 0, sizeof(*h));
 	h->hashed = hashed;
-	br_md5_init(&h->md5);
+	hash_md5(&h->md5);
 }
 
 static void add_digit(uint64_t *number, unsigned base, unsigned digit)
@@ -124,7 +124,7 @@ static size_t take_body(struct http *h, const uint8_t *p, size_t len)
 	}
 	h->got += n;
 	if (h->hashed)
-		br_md5_update(&h->md5, p, n);
+		hash_add(&h->md5, p, n);
 	if (h->state == HTTP_BODY && h->sized && h->got == h->size)
 		h->state = HTTP_DONE;
 	return n;
@@ -156,5 +156,5 @@ bool http_is_short(const struct http *h)
 
 void http_digest(const struct http *h, uint8_t out[16])
 {
-	br_md5_out(&h->md5, out);
+	hash_end(&h->md5, out);
 }

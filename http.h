@@ -6,7 +6,8 @@
 #ifndef HTTP_H
 #define HTTP_H
 
-#include <bearssl_hash.h>
+#include "hash.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,7 +26,7 @@ struct http {
 	uint64_t size;     /* Content-Length, where sized */
 	uint64_t got;      /* of the body */
 	uint64_t left;     /* of the chunk */
-	br_md5_context md5;
+	struct hash md5;
 	char line[HTTP_LINE_MAX];
 };
 

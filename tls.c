@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RFC 5246 with ECDHE (RFC 8422) and AEAD (RFC 5288, 7905), on ciphers, curves and hashes of BearSSL. Its own protocol engine and X.509 do the same in
+ * RFC 5246 with ECDHE (RFC 8422) and AEAD (RFC 5288, 7905), on ciphers and curves of BearSSL. Its own protocol engine and X.509 do the same in
  * 24 KB, this and x509.c in 11: they know servers, renegotiation, CBC, session resumption and static keys as well.
  */
 #include "tls.h"
@@ -10,8 +10,6 @@
 
 #include <bearssl_block.h>
 #include <bearssl_ec.h>
-#include <bearssl_hash.h>
-#include <bearssl_prf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -78,9 +76,9 @@ struct tls {
 	bool asked;    /* for a certificate of ours */
 	unsigned fruitless;
 	uint8_t randoms[2 * RANDOM]; /* client's, server's */
-	uint8_t secret[SCALAR_MAX]; /* of ECDHE, later the master secret */
+	uint8_t secret[SCALAR_MAX];  /* of ECDHE, later the master secret */
 	size_t secret_len;
-	br_hash_compat_context messages;
+	struct hash messages;
 	uint8_t scalar[SCALAR_MAX];
 	uint8_t curve, scalar_len;
 	struct half read, write;
@@ -238,25 +236,52 @@ static void set_half(const struct tls *t, struct half *h, const uint8_t *key, co
 	br_aes_small_ctr_run(&h->aes, h->key, 0, h->key, 16);
 }
 
-/* RFC 5246 section 5. */
-static void expand(const struct tls *t, const char *label, br_tls_prf_seed_chunk seed, uint8_t *out, size_t len)
+static hash_start *hash_of(const struct tls *t)
 {
-	br_tls_prf_impl prf = t->suite->hash == X509_SHA256 ? br_tls12_sha256_prf : br_tls12_sha384_prf;
+	return t->suite->hash == X509_SHA256 ? hash_sha256 : hash_sha384;
+}
 
-	prf(out, len, t->secret, t->secret_len, label, 1, &seed);
+/* HMAC of a digest, where len is its length and not 0, the label and the seed: into the digest. */
+static size_t sign(const struct tls *t, uint8_t digest[HASH_MAX], size_t len, const char *label, struct bytes seed)
+{
+	struct hash h;
+
+	hash_start_padded(&h, hash_of(t), t->secret, t->secret_len, 0x36);
+	hash_add(&h, digest, len);
+	hash_add(&h, label, strlen(label));
+	hash_add(&h, seed.p, (size_t)(seed.end - seed.p));
+	len = hash_end(&h, digest);
+	hash_start_padded(&h, hash_of(t), t->secret, t->secret_len, 0x5c);
+	hash_add(&h, digest, len);
+	return hash_end(&h, digest);
+}
+
+/* RFC 5246 section 5. */
+static void expand(const struct tls *t, const char *label, struct bytes seed, uint8_t *out, size_t len)
+{
+	static const struct bytes none;
+	uint8_t chain[HASH_MAX], piece[HASH_MAX];
+	size_t digest_len = sign(t, chain, 0, label, seed), n;
+
+	for (; len; len -= n, out += n) {
+		memcpy(piece, chain, digest_len);
+		sign(t, piece, digest_len, label, seed);
+		sign(t, chain, digest_len, "", none);
+		n = len < digest_len ? len : digest_len;
+		memcpy(out, piece, n);
+	}
 }
 
 /* Of all messages so far. */
-static br_tls_prf_seed_chunk messages_digest(const struct tls *t, uint8_t out[X509_DIGEST_MAX])
+static struct bytes messages_digest(const struct tls *t, uint8_t out[HASH_MAX])
 {
-	t->messages.vtable->out(&t->messages.vtable, out);
-	return (br_tls_prf_seed_chunk){ out, t->suite->hash == X509_SHA256 ? 32 : 48 };
+	return (struct bytes){ out, out + hash_end(&t->messages, out) };
 }
 
 static void set_keys(struct tls *t)
 {
-	br_tls_prf_seed_chunk seed = { t->randoms, 2 * RANDOM };
-	uint8_t digest[X509_DIGEST_MAX], out[MASTER], block[2 * (32 + 12)], swapped[2 * RANDOM];
+	struct bytes seed = { t->randoms, t->randoms + 2 * RANDOM };
+	uint8_t digest[HASH_MAX], out[MASTER], block[2 * (32 + 12)], swapped[2 * RANDOM];
 	size_t key_len = t->suite->key_len, iv_len = t->suite->chacha ? 12 : 4;
 
 	if (t->extended)
@@ -266,14 +291,14 @@ static void set_keys(struct tls *t)
 	t->secret_len = MASTER;
 	memcpy(swapped, t->randoms + RANDOM, RANDOM);
 	memcpy(swapped + RANDOM, t->randoms, RANDOM);
-	expand(t, "key expansion", (br_tls_prf_seed_chunk){ swapped, sizeof(swapped) }, block, 2 * (key_len + iv_len));
+	expand(t, "key expansion", (struct bytes){ swapped, swapped + sizeof(swapped) }, block, 2 * (key_len + iv_len));
 	set_half(t, &t->write, block, block + 2 * key_len);
 	set_half(t, &t->read, block + key_len, block + 2 * key_len + iv_len);
 }
 
 static void finished(const struct tls *t, const char *label, uint8_t out[VERIFY])
 {
-	uint8_t digest[X509_DIGEST_MAX];
+	uint8_t digest[HASH_MAX];
 
 	expand(t, label, messages_digest(t, digest), out, VERIFY);
 }
@@ -312,7 +337,7 @@ static void put_message(struct tls *t, uint8_t type, uint8_t *message, size_t bo
 	message[0] = type;
 	put24(message + 1, body);
 	if (t->suite)
-		t->messages.vtable->update(&t->messages.vtable, message, 4 + body);
+		hash_add(&t->messages, message, 4 + body);
 	put_record(t, HANDSHAKE, message, 4 + body);
 }
 
@@ -429,10 +454,9 @@ static int on_hello(struct tls *t, struct bytes b)
 		return malformed(t);
 	t->suite = suite;
 	t->extended = has_extension(extended, EXTENDED_MASTER);
-	t->messages.vtable = suite->hash == X509_SHA256 ? &br_sha256_vtable : &br_sha384_vtable;
-	t->messages.vtable->init(&t->messages.vtable);
+	hash_of(t)(&t->messages);
 	/* The hello is still in there. */
-	t->messages.vtable->update(&t->messages.vtable, t->out + HEADER, t->out_len - HEADER);
+	hash_add(&t->messages, t->out + HEADER, t->out_len - HEADER);
 	return 0;
 }
 
@@ -452,7 +476,7 @@ static int on_certificate(struct tls *t, struct bytes b)
 /* Of the curve and the server's point; who may have any key needs none to sign with. */
 static bool share_signed(const struct tls *t, struct bytes share, struct bytes b)
 {
-	uint8_t digest[X509_DIGEST_MAX];
+	uint8_t digest[HASH_MAX];
 	struct bytes sig;
 	unsigned hash;
 
@@ -565,12 +589,12 @@ static int on_message(struct tls *t, uint8_t type, const uint8_t *message, size_
 		if (++i == sizeof(known) / sizeof(known[0]))
 			return malformed(t);
 	if (t->suite && type != FINISHED)
-		t->messages.vtable->update(&t->messages.vtable, message, len);
+		hash_add(&t->messages, message, len);
 	err = known[i].take(t, body);
 	if (err)
 		return err;
 	if (type == SERVER_HELLO)
-		t->messages.vtable->update(&t->messages.vtable, message, len);
+		hash_add(&t->messages, message, len);
 	t->step = known[i].then;
 	return 0;
 }

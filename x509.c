@@ -3,10 +3,10 @@
 
 #include "addr.h"
 #include "date.h"
+#include "hash.h"
 #include "text.h"
 
 #include <bearssl_ec.h>
-#include <bearssl_hash.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inner.h>
@@ -152,21 +152,18 @@ static bool is_oid(const struct der *d, const char *oid)
 
 /* Hashes and signatures */
 
-static const br_hash_class *const hashes[] = { &br_sha256_vtable, &br_sha384_vtable, &br_sha512_vtable };
+static hash_start *const hashes[] = { hash_sha256, hash_sha384, hash_sha512 };
 
-size_t x509_digest(unsigned hash, const void *a, size_t a_len, const void *b, size_t b_len, uint8_t out[X509_DIGEST_MAX])
+size_t x509_digest(unsigned hash, const void *a, size_t a_len, const void *b, size_t b_len, uint8_t out[HASH_MAX])
 {
-	br_hash_compat_context c;
-	const br_hash_class *class;
+	struct hash h;
 
 	if (hash < X509_SHA256 || hash > X509_SHA512)
 		return 0;
-	class = hashes[hash - X509_SHA256];
-	class->init(&c.vtable);
-	class->update(&c.vtable, a, a_len);
-	class->update(&c.vtable, b, b_len);
-	class->out(&c.vtable, out);
-	return DIGEST_LEN(hash);
+	hashes[hash - X509_SHA256](&h);
+	hash_add(&h, a, a_len);
+	hash_add(&h, b, b_len);
+	return hash_end(&h, out);
 }
 
 /* RFC 8017 section 8.2.2. BearSSL's way there has 1.2 KB more. */
@@ -228,7 +225,7 @@ static bool signed_by(const struct cert *c, const struct x509_key *k)
 	/* sha256WithRSAEncryption and ecdsa-with-SHA256 and their followers differ in the last byte alone. */
 	static const char rsa[] = RSADSI "\x01\x01", ecdsa[] = X962 "\x04\x03";
 	const struct der *a = &c->algorithm;
-	uint8_t digest[X509_DIGEST_MAX];
+	uint8_t digest[HASH_MAX];
 	unsigned type, hash;
 	size_t len = left(a);
 

@@ -6,6 +6,8 @@
 #ifndef X509_H
 #define X509_H
 
+#include "hash.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,7 +22,6 @@ void trust_free(struct trust *);
 /* As TLS numbers them, and with SHA-1 and older ones left out. */
 enum { X509_SHA256 = 4, X509_SHA384, X509_SHA512 };
 enum { X509_RSA = 1, X509_ECDSA = 3 };
-#define X509_DIGEST_MAX 64
 
 struct x509_key {
 	uint8_t type;  /* X509_RSA or X509_ECDSA */
@@ -31,7 +32,7 @@ struct x509_key {
 };
 
 /* Nothing for a hash that is not one of ours, else the length of the digest of two pieces. */
-size_t x509_digest(unsigned hash, const void *a, size_t a_len, const void *b, size_t b_len, uint8_t out[X509_DIGEST_MAX]);
+size_t x509_digest(unsigned hash, const void *a, size_t a_len, const void *b, size_t b_len, uint8_t out[HASH_MAX]);
 /* digest: made with this hash. */
 bool x509_signed(const struct x509_key *, unsigned type, unsigned hash, const uint8_t *digest, const uint8_t *sig, size_t sig_len);
 

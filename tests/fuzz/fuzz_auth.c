@@ -1,4 +1,4 @@
-/* links: auth.c vrrp.c packet.c addr.c bearssl */
+/* links: auth.c vrrp.c packet.c addr.c hash.c */
 /* SPDX-License-Identifier: MIT */
 /* Signed messages of anyone: the first byte chooses the family, the window and whether the signature is made right. None that was changed after
  * it was signed is accepted, and nothing is accepted twice. */

@@ -1,4 +1,4 @@
-/* links: auth.c vrrp.c addr.c bearssl */
+/* links: auth.c hash.c vrrp.c addr.c */
 /* SPDX-License-Identifier: MIT */
 /* The trailer and the AH header: vectors of another program, and everything that may be wrong with them. */
 #include "auth.h"

@@ -1,4 +1,4 @@
-/* links: bearssl http.c */
+/* links: hash.c http.c */
 /* SPDX-License-Identifier: MIT */
 /* Answers of web servers, each whole, byte by byte and cut in two at every point. */
 #include "http.h"
@@ -54,7 +54,7 @@ static const struct answer {
 static void judge(const struct http *h, const struct answer *a, bool more)
 {
 	uint8_t got[16], want[16];
-	br_md5_context md5;
+	struct hash md5;
 
 	assert_int_equal(more, a->more);
 	assert_int_equal(h->status, a->status);
@@ -62,9 +62,9 @@ static void judge(const struct http *h, const struct answer *a, bool more)
 	assert_int_equal(http_is_short(h), a->is_short);
 	if (!a->hashed)
 		return;
-	br_md5_init(&md5);
-	br_md5_update(&md5, a->hashed, strlen(a->hashed));
-	br_md5_out(&md5, want);
+	hash_md5(&md5);
+	hash_add(&md5, a->hashed, strlen(a->hashed));
+	hash_end(&md5, want);
 	http_digest(h, got);
 	assert_memory_equal(got, want, 16);
 	assert_int_equal(h->got, strlen(a->hashed));
@@ -108,13 +108,13 @@ static void test_unhashed(void **state)
 {
 	struct http h;
 	uint8_t got[16], want[16];
-	br_md5_context md5;
+	struct hash md5;
 
 	(void)state;
 	http_init(&h, false);
 	assert_true(feed(&h, OK "\r\nabc", strlen(OK) + 5));
-	br_md5_init(&md5);
-	br_md5_out(&md5, want);
+	hash_md5(&md5);
+	hash_end(&md5, want);
 	http_digest(&h, got);
 	assert_memory_equal(got, want, 16);
 	assert_int_equal(h.got, 3);

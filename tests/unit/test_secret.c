@@ -1,4 +1,4 @@
-/* links: secret.c auth.c addr.c bearssl */
+/* links: secret.c auth.c hash.c addr.c */
 /* SPDX-License-Identifier: MIT */
 /* Keys from files of all sorts, and what a reload keeps. */
 #include "secret.h"
