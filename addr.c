@@ -50,60 +50,93 @@ struct addr addr_from_bytes(int family, const void *bytes)
 	return a;
 }
 
-int addr_parse(const char *text, struct addr *out)
+/* What follows four numbers with dots between them, NULL where it is something else. */
+static const char *parse_v4(const char *s, uint8_t *out)
 {
-	int family = strchr(text, ':') ? AF_INET6 : AF_INET;
-	uint8_t bytes[16];
+	for (unsigned i = 0;; s++) {
+		const char *first = s;
+		unsigned n = 0;
 
-	if (inet_pton(family, text, bytes) != 1)
-		return -EINVAL;
-	*out = addr_from_bytes(family, bytes);
-	return 0;
+		while (n < 256 && text_digit(*s) < 10)
+			n = n * 10 + text_digit(*s++);
+		if (n > 255 || s == first || (*first == '0' && s != first + 1))
+			return NULL;
+		out[i++] = (uint8_t)n;
+		if (i == 4)
+			return s;
+		if (*s != '.')
+			return NULL;
+	}
 }
 
-static int parse_prefix(const char *text, unsigned max, uint8_t *out)
+static const char *parse_v6(const char *s, uint8_t *out)
 {
-	unsigned value = 0;
+	uint8_t *at = out, *gap = NULL, *end = out + 16;
 
-	if (!*text)
-		return -EINVAL;
-	for (; *text; text++) {
-		if (*text < '0' || *text > '9')
-			return -EINVAL;
-		value = value * 10 + (unsigned)(*text - '0');
-		/* Stops growing here, so that no number of digits overflows. */
-		if (value > max)
-			return -ERANGE;
+	if (*s == ':' && *++s != ':')
+		return NULL;
+	for (;; s++) {
+		const char *group;
+		unsigned n = 0;
+
+		if (*s == ':' && !gap) {
+			gap = at;
+			if (text_digit(*++s) > 15)
+				break;
+		}
+		for (group = s; s < group + 4 && text_digit(*s) < 16; s++)
+			n = n << 4 | text_digit(*s);
+		if (s == group || at == end)
+			return NULL;
+		if (*s == '.' && at <= end - 4) {
+			s = parse_v4(group, at);
+			at += 4;
+			break;
+		}
+		*at++ = (uint8_t)(n >> 8);
+		*at++ = (uint8_t)n;
+		if (*s != ':')
+			break;
 	}
-	*out = (uint8_t)value;
-	return 0;
+	/* The gap is of one group at least. */
+	if (gap ? at > end - 2 : at < end)
+		return NULL;
+	if (gap) {
+		memmove(end - (at - gap), gap, (size_t)(at - gap));
+		memset(gap, 0, (size_t)(end - at));
+	}
+	return s;
 }
 
 int addr_parse_prefix(const char *text, struct addr *out, uint8_t *prefix, bool *has_prefix)
 {
-	const char *slash = strchr(text, '/');
-	size_t len = slash ? (size_t)(slash - text) : strlen(text);
-	char host[ADDR_TEXT_MAX];
-	struct addr a;
-	uint8_t bits;
-	int err;
+	struct addr a = { .family = strchr(text, ':') ? AF_INET6 : AF_INET };
+	const char *end = (a.family == AF_INET6 ? parse_v6 : parse_v4)(text, a.bytes);
+	unsigned max = (unsigned)addr_len(&a) * 8, bits = max;
+	bool slash = end && *end == '/';
 
-	if (len >= sizeof(host))
-		return -EINVAL;
-	memcpy(host, text, len);
-	host[len] = '\0';
-	err = addr_parse(host, &a);
-	if (err)
-		return err;
-	bits = (uint8_t)(addr_len(&a) * 8);
 	if (slash) {
-		err = parse_prefix(slash + 1, bits, &bits);
-		if (err)
-			return err;
+		text = ++end;
+		for (bits = 0; bits <= max && text_digit(*end) < 10; end++)
+			bits = bits * 10 + text_digit(*end);
 	}
+	if (!end || *end || end == text || bits > max)
+		return -EINVAL;
 	*out = a;
-	*prefix = bits;
+	*prefix = (uint8_t)bits;
 	*has_prefix = slash;
+	return 0;
+}
+
+int addr_parse(const char *text, struct addr *out)
+{
+	struct addr a;
+	uint8_t prefix;
+	bool has_prefix;
+
+	if (addr_parse_prefix(text, &a, &prefix, &has_prefix) || has_prefix)
+		return -EINVAL;
+	*out = a;
 	return 0;
 }
 
@@ -144,41 +177,32 @@ const char *addr_text(const struct addr *a, char *buf)
 	return buf;
 }
 
+#define FIELD(type, field) offsetof(struct type, field)
+_Static_assert(FIELD(sockaddr_in, sin_port) == FIELD(sockaddr_in6, sin6_port), "a port has one place");
+
 socklen_t addr_to_sockaddr(const struct addr *a, uint16_t port, unsigned scope_id, struct sockaddr_storage *out)
 {
-	struct sockaddr_in in4 = { .sin_family = AF_INET, .sin_port = htons(port) };
-	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_scope_id = scope_id };
+	bool v6 = a->family == AF_INET6;
+	char *to = (char *)out;
 
 	memset(out, 0, sizeof(*out));
-	if (a->family == AF_INET) {
-		memcpy(&in4.sin_addr, a->bytes, 4);
-		memcpy(out, &in4, sizeof(in4));
-		return sizeof(in4);
-	}
-	if (a->family == AF_INET6) {
-		memcpy(&in6.sin6_addr, a->bytes, 16);
-		memcpy(out, &in6, sizeof(in6));
-		return sizeof(in6);
-	}
-	return 0;
+	if (!addr_is_set(a))
+		return 0;
+	out->ss_family = a->family;
+	port = htons(port);
+	memcpy(to + FIELD(sockaddr_in, sin_port), &port, sizeof(port));
+	memcpy(to + (v6 ? FIELD(sockaddr_in6, sin6_addr) : FIELD(sockaddr_in, sin_addr)), a->bytes, addr_len(a));
+	if (v6)
+		memcpy(to + FIELD(sockaddr_in6, sin6_scope_id), &scope_id, sizeof(scope_id));
+	return v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
 }
 
-int addr_from_sockaddr(const struct sockaddr_storage *from, socklen_t len, struct addr *out, uint16_t *port)
+int addr_from_sockaddr(const struct sockaddr_storage *from, socklen_t len, struct addr *out)
 {
-	struct sockaddr_in in4;
-	struct sockaddr_in6 in6;
+	bool v6 = from->ss_family == AF_INET6;
 
-	if (len >= sizeof(in4) && from->ss_family == AF_INET) {
-		memcpy(&in4, from, sizeof(in4));
-		*out = addr_from_bytes(AF_INET, &in4.sin_addr);
-		*port = ntohs(in4.sin_port);
-		return 0;
-	}
-	if (len >= sizeof(in6) && from->ss_family == AF_INET6) {
-		memcpy(&in6, from, sizeof(in6));
-		*out = addr_from_bytes(AF_INET6, &in6.sin6_addr);
-		*port = ntohs(in6.sin6_port);
-		return 0;
-	}
-	return -EAFNOSUPPORT;
+	if (len < (v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in)) || (!v6 && from->ss_family != AF_INET))
+		return -EAFNOSUPPORT;
+	*out = addr_from_bytes(from->ss_family, (const char *)from + (v6 ? FIELD(sockaddr_in6, sin6_addr) : FIELD(sockaddr_in, sin_addr)));
+	return 0;
 }

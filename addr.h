@@ -31,7 +31,7 @@ bool addr_is_link_local(const struct addr *);
 
 /* Literal addresses only. 0, or -EINVAL; out is untouched on error. */
 int addr_parse(const char *text, struct addr *out);
-/* "ADDRESS[/PREFIX]"; prefix is the family's whole length where none is given, has_prefix tells. 0, -EINVAL, -ERANGE. */
+/* "ADDRESS[/PREFIX]"; prefix is the family's whole length where none is given, has_prefix tells. 0 or -EINVAL. */
 int addr_parse_prefix(const char *text, struct addr *out, uint8_t *prefix, bool *has_prefix);
 /* Writes to buf (ADDR_TEXT_MAX bytes) and returns it; "none" when unset. */
 const char *addr_text(const struct addr *, char *buf);
@@ -40,6 +40,6 @@ struct addr addr_from_bytes(int family, const void *bytes);
 /* scope_id is for IPv6 link-local addresses, 0 otherwise. Returns the length for sendto, 0 when unset. */
 socklen_t addr_to_sockaddr(const struct addr *, uint16_t port, unsigned scope_id, struct sockaddr_storage *out);
 /* -EAFNOSUPPORT for other families. */
-int addr_from_sockaddr(const struct sockaddr_storage *, socklen_t len, struct addr *out, uint16_t *port);
+int addr_from_sockaddr(const struct sockaddr_storage *, socklen_t len, struct addr *out);
 
 #endif

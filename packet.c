@@ -411,7 +411,6 @@ int packet_receive(int fd, unsigned max, void (*cb)(void *ctx, const struct pack
 
 	for (count = 0; count < max; count++) {
 		struct msghdr msg = { 0 };
-		uint16_t port;
 		ssize_t n;
 
 		from.ss_family = AF_UNSPEC;
@@ -428,7 +427,7 @@ int packet_receive(int fd, unsigned max, void (*cb)(void *ctx, const struct pack
 			packet_parse_ip(bytes, (size_t)n, &in);
 		} else {
 			in = (struct packet_in){ .refusal = VRRP_OK, .ttl = -1, .data = bytes, .len = (size_t)n };
-			addr_from_sockaddr(&from, msg.msg_namelen, &in.source, &port);
+			addr_from_sockaddr(&from, msg.msg_namelen, &in.source);
 		}
 		parse_control(&msg, &in);
 		if (msg.msg_flags & MSG_TRUNC)

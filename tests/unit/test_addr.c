@@ -87,6 +87,50 @@ static void bad_text_changes_nothing(void **state)
 	}
 }
 
+/* Good texts with a byte or two changed, left out or put in; glibc's inet_pton() judges. */
+static void texts_as_the_host_reads_them(void **state)
+{
+	static const char *const good[] = { "255.20.3.0", "1:2:3:4:5:6:7:8", "::", "::1", "fe80::a:0b:0cd", "1::", "1:2:3:4:5:6:7::", "::2:3:4:5:6:7:8",
+		"::ffff:192.0.2.1", "1:2:3:4:5:6:7.8.9.10", "1::5:6.7.8.9", "64:ff9b::192.0.2.33" };
+	static const char bytes[] = "0129:::..faFg/ ";
+	uint32_t seed = 1;
+	unsigned round, accepted = 0;
+
+	(void)state;
+	for (round = 0; round < 300000; round++) {
+		char text[64];
+		uint8_t want[16];
+		struct addr a;
+		unsigned changes;
+		int family, known;
+
+		strcpy(text, good[round % (sizeof(good) / sizeof(good[0]))]);
+		for (changes = round / 12 % 4; changes; changes--) {
+			size_t len = strlen(text), at;
+
+			seed = seed * 1664525 + 1013904223;
+			at = (seed >> 8) % (len + 1);
+			if (seed >> 28 < 5 && at < len) {
+				memmove(text + at, text + at + 1, len - at);
+				continue;
+			}
+			if (seed >> 28 < 10 || at == len)
+				memmove(text + at + 1, text + at, len - at + 1);
+			text[at] = bytes[(seed >> 20) % (sizeof(bytes) - 1)];
+		}
+		family = strchr(text, ':') ? AF_INET6 : AF_INET;
+		known = inet_pton(family, text, want);
+		if ((addr_parse(text, &a) == 0) != (known == 1))
+			fail_msg("'%s'", text);
+		if (known != 1)
+			continue;
+		accepted++;
+		assert_int_equal(a.family, family);
+		assert_memory_equal(a.bytes, want, addr_len(&a));
+	}
+	assert_in_range(accepted, 100000, 250000);
+}
+
 static void prefixes(void **state)
 {
 	static const struct {
@@ -102,15 +146,15 @@ static void prefixes(void **state)
 		{ "fe80::1", 0, 128, false },
 		{ "fe80::1/64", 0, 64, true },
 		{ "fe80::1/128", 0, 128, true },
-		{ "10.0.0.1/33", -ERANGE, 0, false },
-		{ "fe80::1/129", -ERANGE, 0, false },
-		{ "10.0.0.1/99999999999999999999999", -ERANGE, 0, false },
-		{ "10.0.0.1/4294967320", -ERANGE, 0, false },
+		{ "10.0.0.1/33", -EINVAL, 0, false },
+		{ "fe80::1/129", -EINVAL, 0, false },
+		{ "10.0.0.1/99999999999999999999999", -EINVAL, 0, false },
+		{ "10.0.0.1/4294967320", -EINVAL, 0, false },
 		{ "10.0.0.1/", -EINVAL, 0, false },
 		{ "10.0.0.1/-1", -EINVAL, 0, false },
 		{ "10.0.0.1/ 8", -EINVAL, 0, false },
 		{ "10.0.0.1/8x", -EINVAL, 0, false },
-		{ "10.0.0.1/255.255.255.0", -ERANGE, 0, false },
+		{ "10.0.0.1/255.255.255.0", -EINVAL, 0, false },
 		{ "/24", -EINVAL, 0, false },
 		{ "host/24", -EINVAL, 0, false },
 		{ "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.2555/1", -EINVAL, 0, false },
@@ -178,33 +222,33 @@ static void socket_addresses(void **state)
 	struct addr v4 = parsed("10.1.2.3"), v6 = parsed("fe80::7"), none = { 0 }, out;
 	struct sockaddr_storage ss;
 	struct sockaddr_in6 in6;
-	uint16_t port = 0;
 	socklen_t len;
 
 	(void)state;
 	len = addr_to_sockaddr(&v4, 514, 3, &ss);
 	assert_int_equal(len, sizeof(struct sockaddr_in));
-	assert_int_equal(addr_from_sockaddr(&ss, len, &out, &port), 0);
+	assert_int_equal(addr_from_sockaddr(&ss, len, &out), 0);
 	assert_true(addr_equal(&out, &v4));
-	assert_int_equal(port, 514);
-	assert_int_equal(addr_from_sockaddr(&ss, len - 1, &out, &port), -EAFNOSUPPORT);
+	assert_int_equal(((struct sockaddr_in *)&ss)->sin_port, htons(514));
+	assert_int_equal(addr_from_sockaddr(&ss, len - 1, &out), -EAFNOSUPPORT);
 
 	len = addr_to_sockaddr(&v6, 65535, 3, &ss);
 	assert_int_equal(len, sizeof(in6));
 	memcpy(&in6, &ss, sizeof(in6));
 	assert_int_equal(in6.sin6_scope_id, 3);
-	assert_int_equal(addr_from_sockaddr(&ss, len, &out, &port), 0);
+	assert_int_equal(addr_from_sockaddr(&ss, len, &out), 0);
 	assert_true(addr_equal(&out, &v6));
-	assert_int_equal(port, 65535);
+	assert_int_equal(in6.sin6_port, 65535);
 
 	assert_int_equal(addr_to_sockaddr(&none, 1, 0, &ss), 0);
-	assert_int_equal(addr_from_sockaddr(&ss, sizeof(ss), &out, &port), -EAFNOSUPPORT);
+	assert_int_equal(addr_from_sockaddr(&ss, sizeof(ss), &out), -EAFNOSUPPORT);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(text_and_back), cmocka_unit_test(texts_of_the_host), cmocka_unit_test(bad_text_changes_nothing), cmocka_unit_test(prefixes),
+		cmocka_unit_test(text_and_back), cmocka_unit_test(texts_of_the_host), cmocka_unit_test(bad_text_changes_nothing), cmocka_unit_test(texts_as_the_host_reads_them),
+		cmocka_unit_test(prefixes),
 		cmocka_unit_test(order_is_unsigned), cmocka_unit_test(kinds), cmocka_unit_test(socket_addresses),
 	};
 
