@@ -9,7 +9,7 @@ HEAP ?= heap.c
 SRCS = main.c $(HEAP) options.c process.c envcheck.c loop.c log.c text.c date.c
 SRCS += sort.c addr.c
 SRCS += lexer.c keywords.c config.c conf_set.c conf_block.c conf_check.c
-SRCS += conf_check_lvs.c dump.c
+SRCS += dump.c
 SRCS += vmac.c filter.c nft.c
 SRCS += vrrp.c router.c channel.c vaddr.c announce.c packet.c arp.c netlink.c iface.c route.c
 SRCS += auth.c secret.c hash.c
@@ -18,6 +18,7 @@ SRCS += linkdelay.c notify.c track.c track_proc.c track_file.c smtp.c resolve.c 
 ifeq ($(LVS),no)
 SRCS += nolvs.c
 else
+SRCS += conf_lvs.c conf_check_lvs.c
 SRCS += check.c check_http.c check_net.c http.c
 SRCS += lvs.c ipvs.c
 SRCS += genhash.c
@@ -81,7 +82,7 @@ OWN_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) -fno-pie \
 	-fno-unwind-tables -fno-stack-protector -fomit-frame-pointer \
 	$(KERNEL:%=-idirafter %)
 # src for what is inside: x509.c.
-OWN_CFLAGS += -isystem $(BEARSSL)/inc -isystem $(BEARSSL)/src
+OWN_CFLAGS += -isystem $(BEARSSL)/inc -isystem $(BEARSSL)/src $(if $(filter no,$(LVS)),-DHAVE_LVS=0)
 BEAR_CFLAGS = -w
 # Each of these was found to cost more than it saves where size is all.
 SMALL = -Os -fno-expensive-optimizations -fno-tree-loop-im \

@@ -25,7 +25,7 @@ static bool is(const char *a, const char *b)
 }
 
 /* A bool that nobody has set yet: an inherited value replaces it in the checks. */
-static void unset(bool *b)
+void conf_unset(bool *b)
 {
 	*(char *)b = 2;
 }
@@ -36,13 +36,6 @@ static const char **name_in(const struct block *b, void *object)
 }
 
 /* Opening */
-
-static void init_settings(struct check_settings *s)
-{
-	s->delay_loop_us = s->delay_before_retry_us = s->connect_timeout_us = s->warmup_us = CHECK_UNSET_US;
-	s->retry = CHECK_UNSET;
-	s->alpha = CONF_UNSET;
-}
 
 static void init_named(const struct block *b, void *object)
 {
@@ -55,8 +48,8 @@ static void init_named(const struct block *b, void *object)
 		conf_init_instance(object);
 		break;
 	case B_GROUP:
-		unset(&group->notify.smtp_alert);
-		unset(&group->notify.priority_changes);
+		conf_unset(&group->notify.smtp_alert);
+		conf_unset(&group->notify.priority_changes);
 		break;
 	case B_SCRIPT:
 		script->interval_us = 1000000;
@@ -74,7 +67,7 @@ static void init_named(const struct block *b, void *object)
 
 static void *open_named(struct loader *ld, const struct block *b)
 {
-	size_t size = b->kind == L_VS_ENTRIES ? sizeof(struct vs_group_conf) : b->size;
+	size_t size = HAVE_LVS && b->kind == L_VS_ENTRIES ? sizeof(struct vs_group_conf) : b->size;
 	const struct conf_node *other;
 	const char *name = conf_word(ld, 1);
 	void *object;
@@ -91,61 +84,6 @@ static void *open_named(struct loader *ld, const struct block *b)
 	*name_in(b, object) = conf_text(ld, name);
 	init_named(b, object);
 	return object;
-}
-
-/* ADDRESS [PORT] and, for virtual servers, fwmark N and group NAME. */
-static bool read_head(struct loader *ld, enum block_kind kind, void *object, const struct addr *addr)
-{
-	const struct virtual_server_conf *vs = object;
-	unsigned errors = ld->config->errors;
-
-	ld->used = conf_options_line(ld, conf_head(kind), object, 1);
-	if (addr_is_set(addr) || (kind == B_VIRTUAL_SERVER && (vs->group_name || vs->fwmark)))
-		return true;
-	if (ld->config->errors == errors)
-		conf_not(ld, 1, "an address, or one and a port");
-	return false;
-}
-
-static void *open_virtual_server(struct loader *ld)
-{
-	struct virtual_server_conf *vs = conf_alloc(ld, sizeof(*vs));
-
-	vs->quorum = 1;
-	vs->weight = 1;
-	vs->persistence_mask = UINT32_MAX;
-	unset(&vs->smtp_alert);
-	init_settings(&vs->set);
-	if (!read_head(ld, B_VIRTUAL_SERVER, vs, &vs->addr))
-		return NULL;
-	vs->family = vs->addr.family;
-	return vs;
-}
-
-static void *open_real_server(struct loader *ld)
-{
-	struct real_server_conf *rs = conf_alloc(ld, sizeof(*rs));
-
-	rs->weight = -1;
-	unset(&rs->inhibit);
-	unset(&rs->smtp_alert);
-	init_settings(&rs->set);
-	return read_head(ld, B_REAL_SERVER, rs, &rs->addr) ? rs : NULL;
-}
-
-static void *open_check(struct loader *ld, enum check_kind kind)
-{
-	struct check_conf *c = conf_alloc(ld, sizeof(*c));
-
-	c->kind = kind;
-	init_settings(&c->set);
-	if (kind == CHECK_DNS)
-		c->u.dns.type = 6;
-	if (kind == CHECK_UDP)
-		c->u.udp.max_reply = 255;
-	if (kind == CHECK_MISC)
-		c->u.misc.script = conf_alloc(ld, sizeof(*c->u.misc.script));
-	return c;
 }
 
 static void *open_hmac(struct loader *ld, const struct hmac_conf **at)
@@ -171,13 +109,7 @@ void *conf_open(struct loader *ld, const struct keyword *k, void *parent)
 	switch (b->kind) {
 	case B_HMAC:
 		return open_hmac(ld, at);
-	case B_VIRTUAL_SERVER:
-		return open_virtual_server(ld);
-	case B_REAL_SERVER:
-		return open_real_server(ld);
 	case B_GARP_GROUP:
-	case B_URL:
-	case B_SMTP_HOST:
 		return conf_alloc(ld, b->size);
 	case L_GROUP_NAMES:
 		if (((struct conf_list *)at)->count) {
@@ -189,8 +121,8 @@ void *conf_open(struct loader *ld, const struct keyword *k, void *parent)
 		((struct instance_load *)parent)->unicast_word = true;
 		return at;
 	default:
-		if (b->kind >= B_CHECK && b->kind < B_LINES)
-			return open_check(ld, b->kind - B_CHECK);
+		if (HAVE_LVS && b->kind >= B_LVS && b->kind < B_LINES)
+			return conf_open_lvs(ld, k);
 		if (text_is(k->name, "global_defs"))
 			ld->globals = (struct conf_node) { .file = ld->file, .line = ld->line };
 		return at;
@@ -199,7 +131,7 @@ void *conf_open(struct loader *ld, const struct keyword *k, void *parent)
 
 /* Closing: whether the block may stay. */
 
-static bool without(struct loader *ld, const char *what)
+bool conf_without(struct loader *ld, const char *what)
 {
 	conf_error(ld, "it has no %-s and is left out", what);
 	return false;
@@ -208,7 +140,7 @@ static bool without(struct loader *ld, const char *what)
 static bool script_done(struct loader *ld, struct vrrp_script_conf *s)
 {
 	if (!s->script.text)
-		return without(ld, "script");
+		return conf_without(ld, "script");
 	if (!s->interval_us) {
 		conf_warn(ld, "interval 0 is none, 1 s is used");
 		s->interval_us = 1000000;
@@ -219,7 +151,7 @@ static bool script_done(struct loader *ld, struct vrrp_script_conf *s)
 static bool process_done(struct loader *ld, struct track_process_conf *p)
 {
 	if (!p->process)
-		return without(ld, "process");
+		return conf_without(ld, "process");
 	if (p->params && !p->param_match)
 		p->param_match = PARAM_EXACT;
 	if (p->param_match)
@@ -233,82 +165,6 @@ static bool process_done(struct loader *ld, struct track_process_conf *p)
 	return true;
 }
 
-static bool url_done(struct loader *ld, struct url_conf *u)
-{
-	static const struct status_range all_good = { 200, 299 };
-
-	if (!u->path)
-		return without(ld, "path");
-	if (!u->status_count) {
-		u->status = &all_good;
-		u->status_count = 1;
-	}
-	return true;
-}
-
-/* As strstr(), which is 1.3 KB. */
-static bool has_dots(const char *name)
-{
-	for (; *name; name++)
-		if (name[0] == '.' && name[1] == '.')
-			return true;
-	return false;
-}
-
-static bool check_done(struct loader *ld, struct check_conf *c, const struct real_server_conf *rs)
-{
-	const struct addr *to = addr_is_set(&c->connect_ip) ? &c->connect_ip : &rs->addr;
-
-	switch (c->kind) {
-	case CHECK_HTTP:
-	case CHECK_SSL:
-		if (!c->u.http.urls.count)
-			return without(ld, "url");
-		break;
-	case CHECK_MISC:
-		return c->u.misc.script->text || without(ld, "misc_path");
-	case CHECK_FILE:
-		c->u.file.file = c->u.file.name ? conf_by_name(ld, B_FILE, c->u.file.name) : NULL;
-		return c->u.file.file || without(ld, "track_file that stands above");
-	case CHECK_DNS:
-		if (c->u.dns.name && ((c->u.dns.name[0] == '.' && c->u.dns.name[1]) || has_dots(c->u.dns.name))) {
-			conf_error(ld, "name '%.64s' has an empty part, '.' is used", c->u.dns.name);
-			c->u.dns.name = NULL;
-		}
-		break;
-	default:
-		break;
-	}
-	if (addr_is_set(&c->bindto) && c->bindto.family != to->family) {
-		conf_error(ld, "bindto is not of the family it connects to, ignored");
-		c->bindto = (struct addr) { 0 };
-	}
-	return !(to->family == AF_INET6 && addr_is_link_local(to) && !c->bind_if) || without(ld, "bind_if for a link-local address");
-}
-
-/* Each host is a checker of its own; the first one is the block itself, unless that says where to connect. */
-static void split_hosts(struct loader *ld, struct check_conf *c, struct conf_list *checks)
-{
-	struct conf_list hosts = c->u.smtp.hosts;
-
-	c->u.smtp.hosts = (struct conf_list) { 0 };
-	CONF_EACH(struct check_conf, host, &hosts) {
-		struct check_conf *to = c;
-
-		if (addr_is_set(&c->connect_ip) || c->connect_port || addr_is_set(&c->bindto)) {
-			to = conf_alloc(ld, sizeof(*to));
-			*to = *c;
-			conf_append(ld, checks, to);
-		}
-		to->connect_ip = host->connect_ip;
-		to->connect_port = host->connect_port;
-		to->bindto = host->bindto;
-		to->bind_port = host->bind_port;
-		to->bind_if = host->bind_if;
-		to->fwmark = host->fwmark;
-	}
-}
-
 static bool block_done(struct loader *ld, const struct frame *f, void *parent)
 {
 	void *object = f->object;
@@ -316,7 +172,6 @@ static bool block_done(struct loader *ld, const struct frame *f, void *parent)
 	const struct track_group_conf *tracks = object;
 	const struct garp_group_conf *garp = object;
 	const struct track_file_conf *file = object;
-	const struct vs_group_conf *vsg = object;
 
 	switch (f->block->kind) {
 	case B_SCRIPT:
@@ -324,19 +179,15 @@ static bool block_done(struct loader *ld, const struct frame *f, void *parent)
 	case B_PROCESS:
 		return process_done(ld, object);
 	case B_FILE:
-		return file->path || without(ld, "file");
+		return file->path || conf_without(ld, "file");
 	case B_GROUP:
-		return group->members.count || without(ld, "group");
+		return group->members.count || conf_without(ld, "group");
 	case B_TRACK_GROUP:
-		return tracks->members.count || without(ld, "group");
+		return tracks->members.count || conf_without(ld, "group");
 	case B_GARP_GROUP:
-		return garp->garp_interval_us || garp->gna_interval_us || without(ld, "garp_interval or gna_interval");
-	case B_URL:
-		return url_done(ld, object);
-	case L_VS_ENTRIES:
-		return vsg->entries.count || without(ld, "entries");
+		return garp->garp_interval_us || garp->gna_interval_us || conf_without(ld, "garp_interval or gna_interval");
 	default:
-		return f->block->kind < B_CHECK || f->block->kind >= B_LINES || check_done(ld, object, parent);
+		return !HAVE_LVS || f->block->kind < B_LVS || conf_close_lvs(ld, f, parent);
 	}
 }
 
@@ -351,8 +202,6 @@ void conf_close(struct loader *ld, const struct frame *f, void *parent)
 	}
 	if (!f->block->size || f->block->kind == B_HMAC)
 		return;
-	if (f->block->kind == B_SMTP_HOST)
-		list = &((struct check_conf *)parent)->u.smtp.hosts;
 	if (!block_done(ld, f, parent))
 		return;
 	conf_append(ld, list, f->object);
@@ -361,8 +210,8 @@ void conf_close(struct loader *ld, const struct frame *f, void *parent)
 
 		conf_dict(ld, (char)f->block->kind, name, strlen(name), f->object);
 	}
-	if (f->block->kind == B_CHECK + CHECK_SMTP)
-		split_hosts(ld, f->object, list);
+	if (HAVE_LVS && f->block->kind == B_CHECK + CHECK_SMTP)
+		conf_split_hosts(ld, f->object, list);
 }
 
 /* Lines */
@@ -701,79 +550,6 @@ static void name_line(struct loader *ld, struct conf_list *list)
 	}
 }
 
-/* ADDRESS, ADDRESS/PREFIX, ADDRESS-ADDRESS or ADDRESS-LAST */
-static bool read_range(const char *word, struct vs_entry_conf *e)
-{
-	char first[ADDR_TEXT_MAX];
-	size_t len = strcspn(word, "-");
-	uint8_t prefix;
-	unsigned bits, bytes;
-	bool has;
-	char *end;
-	long long last;
-
-	if (!word[len]) {
-		if (addr_parse_prefix(word, &e->first, &prefix, &has))
-			return false;
-		e->last = e->first;
-		bits = (unsigned)addr_len(&e->first) * 8;
-		for (unsigned i = prefix; i < bits; i++) {
-			if (e->first.bytes[i / 8] & 0x80 >> i % 8)
-				return false;
-			e->last.bytes[i / 8] |= (uint8_t)(0x80 >> i % 8);
-		}
-		return prefix > 0;
-	}
-	if (len >= sizeof(first))
-		return false;
-	memcpy(first, word, len);
-	first[len] = '\0';
-	word += len + 1;
-	if (addr_parse(first, &e->first))
-		return false;
-	e->last = e->first;
-	if (addr_parse(word, &e->last)) {
-		bytes = e->first.family == AF_INET ? 3 : 15;
-		last = text_number(word, &end, bytes == 3 ? 10 : 16);
-		if (*end || !isxdigit((unsigned char)*word) || last > (bytes == 3 ? 255 : 65535))
-			return false;
-		e->last.bytes[bytes] = (uint8_t)last;
-		if (bytes == 15)
-			e->last.bytes[14] = (uint8_t)(last >> 8);
-	}
-	return e->first.family == e->last.family && addr_compare(&e->first, &e->last) <= 0;
-}
-
-static void vs_entry_line(struct loader *ld, struct conf_list *list)
-{
-	struct vs_entry_conf *e = conf_alloc(ld, sizeof(*e));
-	long long n = 0;
-	int family;
-
-	ld->used = 2;
-	if (is(ld->argv[0], "fwmark")) {
-		if (!conf_number(ld, 1, 0, 0, UINT32_MAX, &n))
-			return;
-		e->fwmark = (uint32_t)n;
-		family = ld->argc > 2 ? conf_number_of(NAMES_FAMILY, ld->argv[2]) : -1;
-		if (family > 0) {
-			e->family = (uint8_t)family;
-			ld->used = 3;
-		}
-	} else {
-		if (!read_range(ld->argv[0], e)) {
-			conf_not(ld, 0, "an address, a range as in 192.0.2.1-10 or a network as in 192.0.2.8/29");
-			return;
-		}
-		if (ld->argc > 1 && !conf_number(ld, 1, 10, 0, 65535, &n))
-			return;
-		e->port = (uint16_t)n;
-	}
-	if (ld->used < ld->argc)
-		conf_warn(ld, "'%.64s' after the entry is ignored", ld->argv[ld->used]);
-	conf_append(ld, list, e);
-}
-
 _Static_assert(offsetof(struct conf_name, name) == offsetof(struct interface_delay_conf, interface), "named_line() writes both");
 _Static_assert(offsetof(struct conf_name, name) == offsetof(struct linkbeat_conf, interface), "named_line() writes both");
 
@@ -828,14 +604,14 @@ void conf_line(struct loader *ld, struct frame *f, void *parent)
 	case L_TRACK_FILES:
 		track_line(ld, kind, list, f->key.name);
 		break;
-	case L_VS_ENTRIES:
-		vs_entry_line(ld, &((struct vs_group_conf *)f->object)->entries);
-		break;
 	case L_DELAYS:
 	case L_LINKBEAT:
 		named_line(ld, list, f->block);
 		break;
 	default:
-		name_line(ld, list);
+		if (HAVE_LVS && kind == L_VS_ENTRIES)
+			conf_line_lvs(ld, f->object);
+		else
+			name_line(ld, list);
 	}
 }

@@ -912,6 +912,7 @@ void conf_check(struct loader *ld)
 		leave_groups(v);
 	check_static(ld, c);
 	number_tracked(ld, c);
-	conf_check_lvs(ld);
+	if (HAVE_LVS)
+		conf_check_lvs(ld);
 	finish_global(ld, &c->global);
 }

@@ -257,107 +257,6 @@ static bool set_garp_interface(struct loader *ld, struct garp_group_conf *g)
 	return true;
 }
 
-/* IPVS */
-
-static bool set_granularity(struct loader *ld, struct virtual_server_conf *vs)
-{
-	const char *word = conf_word(ld, 1);
-	struct addr mask;
-	long long prefix;
-
-	if (!word)
-		return false;
-	if (!vs->family)
-		vs->family = strchr(word, '.') ? AF_INET : AF_INET6;
-	if (vs->family == AF_INET6) {
-		if (!conf_number(ld, 1, 10, 1, 128, &prefix))
-			return false;
-		vs->persistence_mask = (uint32_t)prefix;
-	} else {
-		if (addr_parse(word, &mask) || mask.family != AF_INET)
-			return conf_not(ld, 1, "a netmask as in 255.255.255.0");
-		memcpy(&vs->persistence_mask, mask.bytes, 4);
-	}
-	if (!vs->persistence_s)
-		vs->persistence_s = 360;
-	return true;
-}
-
-static bool set_status(struct loader *ld, struct url_conf *u)
-{
-	static const struct keyword span = { .type = T_SPAN16, .range = R_STATUS, .arg = 4 };
-	struct status_range *ranges = conf_alloc(ld, (size_t)ld->argc * sizeof(*ranges));
-	int argc = ld->argc;
-
-	u->status = ranges;
-	u->status_count = 0;
-	for (; ld->argc > 1; ld->argc--, ld->argv++) {
-		struct {
-			uint16_t first, last;
-			bool told;
-		} one = { 0 };
-
-		if (conf_apply(ld, &span, &one))
-			ranges[u->status_count++] = (struct status_range) { one.first, one.last };
-	}
-	ld->argv -= argc - ld->argc;
-	ld->used = ld->argc = argc;
-	return argc > 1 || conf_word(ld, 1);
-}
-
-static bool set_digest(struct loader *ld, struct url_conf *u)
-{
-	u->has_digest = ld->argc > 1 && text_hex(ld->argv[1], u->digest, sizeof(u->digest)) == sizeof(u->digest);
-	ld->used = 2;
-	return u->has_digest || conf_not(ld, 1, "32 hexadecimal digits, as genhash prints");
-}
-
-/* One byte of one or two digits; where a mask is kept, x is any digit. Returns how many characters it took, 0 for none. */
-static int one_byte(const char *p, uint8_t *byte, uint8_t *mask)
-{
-	int n = 0;
-
-	for (; n < 2 && p[n]; n++) {
-		bool any = mask && (p[n] == 'x' || p[n] == 'X');
-
-		if (!any && text_digit(p[n]) > 15)
-			break;
-		*byte = (uint8_t)(*byte << 4 | (any ? 0 : text_digit(p[n])));
-		if (mask)
-			*mask = (uint8_t)(*mask << 4 | (any ? 0 : 15));
-	}
-	return n;
-}
-
-/* Words of hexadecimal digits. */
-static bool set_hex(struct loader *ld, const uint8_t **bytes, const uint8_t **masks, uint16_t *len)
-{
-	size_t room = 1, n = 0;
-	uint8_t *to, *mask;
-
-	for (int i = 1; i < ld->argc; i++)
-		room += strlen(ld->argv[i]) / 2 + 1;
-	to = conf_alloc(ld, room);
-	mask = masks ? conf_alloc(ld, room) : NULL;
-	ld->used = ld->argc;
-	for (int i = 1; i < ld->argc; i++) {
-		int taken;
-
-		for (const char *p = ld->argv[i]; *p; p += taken, n++) {
-			taken = one_byte(p, &to[n], mask ? &mask[n] : NULL);
-			if (!taken || n == UINT16_MAX)
-				return conf_not(ld, i, "hexadecimal digits");
-		}
-	}
-	if (!n)
-		return conf_word(ld, ld->argc) != NULL;
-	*bytes = to;
-	*len = (uint16_t)n;
-	if (masks)
-		*masks = mask;
-	return true;
-}
-
 /* Words within lines */
 
 static bool set_preferred(struct loader *ld, struct vip_conf *vip)
@@ -489,7 +388,6 @@ static bool set_word(struct loader *ld, const struct keyword *k, void *object)
 
 bool conf_set_custom(struct loader *ld, const struct keyword *k, void *object)
 {
-	struct check_conf *c = object;
 	struct global_conf *g = object;
 
 	switch (k->arg) {
@@ -528,18 +426,7 @@ bool conf_set_custom(struct loader *ld, const struct keyword *k, void *object)
 		return set_delay(ld, k, object);
 	case C_GARP_INTERFACE:
 		return set_garp_interface(ld, object);
-	case C_GRANULARITY:
-		return set_granularity(ld, object);
-	case C_STATUS:
-		return set_status(ld, object);
-	case C_DIGEST:
-		return set_digest(ld, object);
-	case C_PAYLOAD:
-		return set_hex(ld, &c->u.udp.payload, NULL, &c->u.udp.payload_len);
-	case C_REPLY:
-		c->u.udp.require_reply = true;
-		return ld->argc < 2 || set_hex(ld, &c->u.udp.reply, &c->u.udp.reply_mask, &c->u.udp.reply_len);
 	default:
-		return set_word(ld, k, object);
+		return HAVE_LVS && k->arg >= C_LVS ? conf_set_lvs(ld, k, object) : set_word(ld, k, object);
 	}
 }

@@ -38,7 +38,7 @@ enum conf_type {
 	T_COMMAND, /* struct conf_script: the command alone */
 	T_OPTIONS, /* words, by the keys of conf_block(), relative to the field; those without a name stand for themselves, in order */
 	T_CUSTOM, /* by conf_set_custom() and dump.c, enum conf_custom in arg */
-	T_BLOCK,  /* arg: number of its struct block */
+	T_BLOCK,  /* arg: number of its struct block; range, where not 0: of the one of its first line's words */
 	T_TABLE,  /* arg: conf_block(), whose keys belong here too, for the object at off */
 	T_IGNORED, T_REFUSED, /* conf_arg_text(): why, or what to do instead */
 };
@@ -83,7 +83,8 @@ struct conf_limits {
 enum block_kind {
 	B_PLAIN, B_NAMED,
 	B_INSTANCE, B_GROUP, B_SCRIPT, B_PROCESS, B_FILE, B_TRACK_GROUP, B_GARP_GROUP, B_HMAC,
-	B_VIRTUAL_SERVER, B_REAL_SERVER, B_URL, B_SMTP_HOST,
+	B_LVS,
+	B_VIRTUAL_SERVER = B_LVS, B_REAL_SERVER, B_URL, B_SMTP_HOST,
 	B_CHECK, /* and the kinds of enum check_kind after it */
 	B_LINES = B_CHECK + CHECK_FILE + 1,
 	L_VIPS = B_LINES, L_EVIPS, L_STATIC_ADDRS, L_ROUTES, L_STATIC_ROUTES, L_RULES, L_STATIC_RULES, L_PEERS,
@@ -100,9 +101,11 @@ enum conf_range {
 enum conf_custom {
 	C_LEXERS, C_MIN_GARP, C_IPTABLES, C_UMASK,
 	C_NATIVE_IPV6, C_VERSION, C_VMAC_WORD, C_NOTIFY_DELETED, C_INSTANCE_SYNC, C_AUTH_PASS, C_HMAC_KEY,
-	C_PROCESS, C_DELAY, C_GARP_INTERFACE, C_GRANULARITY, C_STATUS, C_DIGEST, C_PAYLOAD, C_REPLY,
+	C_PROCESS, C_DELAY, C_GARP_INTERFACE,
 	/* words within a line */
 	C_PREFERRED, C_OR, C_TABLE, C_METRIC, C_REALMS, C_FWMARK,
+	C_LVS,
+	C_GRANULARITY = C_LVS, C_STATUS, C_DIGEST, C_PAYLOAD, C_REPLY,
 };
 
 /* An instance while it is read: what later checks ask of its text. */
@@ -197,8 +200,8 @@ const uint8_t *conf_keys(const struct block *);
 bool conf_next(const uint8_t **, struct keyword *);
 /* Words of a list have a blank between them. */
 const char *conf_arg_text(const struct keyword *);
-/* The words after virtual_server or real_server. */
-const struct block *conf_head(enum block_kind);
+/* The words after virtual_server or real_server; NULL for blocks that have none there. */
+const struct block *conf_head(const struct keyword *);
 const struct conf_limits *conf_limits(unsigned range);
 
 /* conf_set.c: what typed setters can't. */
@@ -210,6 +213,18 @@ bool conf_same_family(struct loader *, struct vrrp_conf *, uint8_t family, const
 void *conf_open(struct loader *, const struct keyword *, void *parent);
 void conf_close(struct loader *, const struct frame *, void *parent);
 void conf_line(struct loader *, struct frame *, void *parent);
+/* A bool that nobody has set yet: an inherited value replaces it in the checks. */
+void conf_unset(bool *);
+/* An error on the block that closes; always returns false. */
+bool conf_without(struct loader *, const char *what);
+
+/* conf_lvs.c: the same for virtual servers, called only where HAVE_LVS is. close: false where the block is left out. */
+bool conf_set_lvs(struct loader *, const struct keyword *, void *object);
+void *conf_open_lvs(struct loader *, const struct keyword *);
+bool conf_close_lvs(struct loader *, const struct frame *, void *parent);
+/* Makes checkers of a checker's hosts, appended to those of the real server. */
+void conf_split_hosts(struct loader *, struct check_conf *, struct conf_list *checks);
+void conf_line_lvs(struct loader *, struct vs_group_conf *);
 
 /* conf_check.c */
 void conf_defaults(struct config *);

@@ -12,6 +12,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* 0 with LVS=no: virtual servers are skipped with a warning. */
+#ifndef HAVE_LVS
+#define HAVE_LVS 1
+#endif
+
 struct out;
 
 /* First member of everything that stands in a list. file and line: where it was written. */

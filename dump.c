@@ -183,9 +183,7 @@ static const char *const *table_name(const void *object, const struct block *b)
 static bool custom_set(const struct keyword *k, const void *object, const struct block *b)
 {
 	const void *at = (const char *)object + k->off;
-	const struct virtual_server_conf *vs = object;
 	const struct vrrp_conf *v = object;
-	const struct check_conf *c = object;
 	const struct route_conf *r = object;
 	const struct rule_conf *rule = object;
 
@@ -198,14 +196,6 @@ static bool custom_set(const struct keyword *k, const void *object, const struct
 		return v->family == AF_INET6 && v->version == 3;
 	case C_NOTIFY_DELETED:
 		return ((const struct notify_conf *)object)->deleted_state;
-	case C_GRANULARITY:
-		return vs->persistence_s && vs->persistence_mask != (vs->family == AF_INET6 ? 128 : UINT32_MAX);
-	case C_DIGEST:
-		return ((const struct url_conf *)object)->has_digest;
-	case C_PAYLOAD:
-		return c->u.udp.payload;
-	case C_REPLY:
-		return c->u.udp.require_reply;
 	case C_PREFERRED:
 		return ((const struct vip_conf *)object)->has_preferred_lft;
 	case C_TABLE:
@@ -224,15 +214,11 @@ static bool custom_set(const struct keyword *k, const void *object, const struct
 static void custom_value(struct dump *d, const struct keyword *k, const void *object, const struct block *b)
 {
 	const void *at = (const char *)object + k->off;
-	const struct virtual_server_conf *vs = object;
 	const struct track_process_conf *p = object;
 	const struct notify_conf *n = object;
-	const struct check_conf *c = object;
 	const struct vip_conf *vip = object;
-	const struct url_conf *u = object;
 	const struct rule_conf *rule = object;
 	const struct route_conf *r = object;
-	struct addr mask;
 	char text[9];
 
 	switch (k->arg) {
@@ -257,26 +243,6 @@ static void custom_value(struct dump *d, const struct keyword *k, const void *ob
 		for (const char *word = p->params; word && word < p->params + p->params_len; word += strlen(word) + 1)
 			put_word(d, word);
 		break;
-	case C_GRANULARITY:
-		mask = addr_from_bytes(AF_INET, &vs->persistence_mask);
-		if (vs->family == AF_INET6)
-			put(d, " %u", (unsigned)vs->persistence_mask);
-		else
-			put_addr(d, &mask);
-		break;
-	case C_STATUS:
-		for (unsigned i = 0; i < u->status_count; i++)
-			put(d, " %u-%u", u->status[i].first, u->status[i].last);
-		break;
-	case C_DIGEST:
-		put_hex(d, u->digest, NULL, sizeof(u->digest));
-		break;
-	case C_PAYLOAD:
-		put_hex(d, c->u.udp.payload, NULL, c->u.udp.payload_len);
-		break;
-	case C_REPLY:
-		put_hex(d, c->u.udp.reply, c->u.udp.reply_mask, c->u.udp.reply_len);
-		break;
 	case C_PREFERRED:
 		put(d, vip->preferred_lft_s == UINT32_MAX ? " forever" : " %u", (unsigned)vip->preferred_lft_s);
 		break;
@@ -298,6 +264,42 @@ static void custom_value(struct dump *d, const struct keyword *k, const void *ob
 	}
 }
 
+/* Those of virtual servers and checkers. */
+static bool put_lvs_custom(struct dump *d, const struct keyword *k, const void *object)
+{
+	const struct virtual_server_conf *vs = object;
+	const struct check_conf *c = object;
+	const struct url_conf *u = object;
+	struct addr mask;
+
+	if (k->arg == C_GRANULARITY ? !vs->persistence_s || vs->persistence_mask == (vs->family == AF_INET6 ? 128 : UINT32_MAX)
+	    : k->arg == C_DIGEST ? !u->has_digest : k->arg == C_PAYLOAD ? !c->u.udp.payload : k->arg == C_REPLY && !c->u.udp.require_reply)
+		return false;
+	begin(d, k->name);
+	switch (k->arg) {
+	case C_GRANULARITY:
+		mask = addr_from_bytes(AF_INET, &vs->persistence_mask);
+		if (vs->family == AF_INET6)
+			put(d, " %u", (unsigned)vs->persistence_mask);
+		else
+			put_addr(d, &mask);
+		break;
+	case C_STATUS:
+		for (unsigned i = 0; i < u->status_count; i++)
+			put(d, " %u-%u", u->status[i].first, u->status[i].last);
+		break;
+	case C_DIGEST:
+		put_hex(d, u->digest, NULL, sizeof(u->digest));
+		break;
+	case C_PAYLOAD:
+		put_hex(d, c->u.udp.payload, NULL, c->u.udp.payload_len);
+		break;
+	default: /* C_REPLY */
+		put_hex(d, c->u.udp.reply, c->u.udp.reply_mask, c->u.udp.reply_len);
+	}
+	return true;
+}
+
 static bool put_custom(struct dump *d, const struct keyword *k, const void *object, const struct block *b)
 {
 	const struct vrrp_conf *v;
@@ -311,6 +313,8 @@ static bool put_custom(struct dump *d, const struct keyword *k, const void *obje
 			put_vmac_word(d, v, k->range);
 		return false;
 	}
+	if (HAVE_LVS && k->arg >= C_LVS)
+		return put_lvs_custom(d, k, object);
 	if (!custom_set(k, object, b))
 		return false;
 	begin(d, k->name);
@@ -596,8 +600,8 @@ static void put_head(struct dump *d, const struct keyword *k, const struct block
 	put(d, "%-s", k->name);
 	if (b->name_off)
 		put_word(d, *(const char *const *)(const void *)((const char *)object + b->name_off));
-	else if (b->kind == B_VIRTUAL_SERVER || b->kind == B_REAL_SERVER)
-		put_options(d, conf_head(b->kind), object, NULL);
+	else if (conf_head(k))
+		put_options(d, conf_head(k), object, NULL);
 	put(d, " {\n");
 	d->depth++;
 }
@@ -631,9 +635,9 @@ static bool in_effect(const struct block *b, const void *object)
 
 	if (b->kind == B_INSTANCE)
 		return !v->broken;
-	if (b->kind == B_VIRTUAL_SERVER)
+	if (HAVE_LVS && b->kind == B_VIRTUAL_SERVER)
 		return !vs->broken;
-	if (b->kind >= B_CHECK && b->kind < B_LINES)
+	if (HAVE_LVS && b->kind >= B_CHECK && b->kind < B_LINES)
 		return b->kind == B_CHECK + (int)c->kind;
 	return true;
 }
@@ -645,7 +649,7 @@ static void put_list(struct dump *d, const struct keyword *k, const struct block
 			continue;
 		put_head(d, k, b, n);
 		put_keys_of(d, b, n, b);
-		if (b->kind == L_VS_ENTRIES)
+		if (HAVE_LVS && b->kind == L_VS_ENTRIES)
 			CONF_EACH(struct vs_entry_conf, e, &((const struct vs_group_conf *)(const void *)n)->entries) {
 				indent(d);
 				put_range(d, e);
@@ -663,7 +667,7 @@ static void put_single(struct dump *d, const struct keyword *k, const struct blo
 
 	if (!object || (text_is(k->name, "authentication") && !v->auth_type))
 		return;
-	if (text_is(k->name, "SSL") && !g->ssl_ca)
+	if (HAVE_LVS && text_is(k->name, "SSL") && !g->ssl_ca)
 		return;
 	put_head(d, k, b, object);
 	put_keys_of(d, b, object, b);

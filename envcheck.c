@@ -119,14 +119,9 @@ static unsigned check_absent(const struct check *c, const struct config *config)
 		}
 		errors += check_keys(c, v);
 	}
-	CONF_EACH(struct virtual_server_conf, vs, &config->virtual_servers) {
-		if (lvs_available()) {
+	if (HAVE_LVS)
+		CONF_EACH(struct virtual_server_conf, vs, &config->virtual_servers)
 			errors += check_tls(c, vs);
-			continue;
-		}
-		say(c, 'e', &vs->node, "virtual_server: built without LVS, it does not run");
-		errors++;
-	}
 	return errors;
 }
 
@@ -163,7 +158,8 @@ unsigned env_check(const struct config *config, void (*message)(void *ctx, char 
 	}
 	CONF_EACH(struct group_conf, group, &config->groups)
 		check_notify(&c, &group->node, &group->notify);
-	CONF_EACH(struct virtual_server_conf, vs, &config->virtual_servers)
-		check_virtual_server(&c, vs);
+	if (HAVE_LVS)
+		CONF_EACH(struct virtual_server_conf, vs, &config->virtual_servers)
+			check_virtual_server(&c, vs);
 	return check_absent(&c, config);
 }

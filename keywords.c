@@ -29,7 +29,7 @@ enum why {
 	TX_NO_SNMP, TX_NO_DBUS, TX_ONE_PROCESS, TX_ONE_NAME, TX_NO_AUTO, TX_NO_OVERRUN, TX_NO_IPVS_NFT,
 	TX_NO_AFFINITY, TX_NO_BFD, TX_NO_REGEX, TX_NO_IPSETS, TX_RELOAD_CHECKED, TX_OLD_NOTHING, TX_NEVER_COPIED,
 	TX_RETRY_INSTEAD, TX_NO_CLIENT_CERT, TX_WHY_ENCAP, TX_WHY_RELOAD_TIME_FILE, TX_WHY_RELOAD_REPEAT, TX_WHY_RELOAD_FILE,
-	TX_WHY_IPROUTE_USR_DIR, TX_WHY_IPROUTE_ETC_DIR, TX_WHY_BFD_CHECK,
+	TX_WHY_IPROUTE_USR_DIR, TX_WHY_IPROUTE_ETC_DIR, TX_NO_LVS, TX_WHY_BFD_CHECK,
 };
 static const char why_packed[] =
 	"there is no SNMP agent here; ask with 'ukeepalived status'\0"
@@ -54,6 +54,7 @@ static const char why_packed[] =
 	"replace the file by rename(2) and send SIGHUP\0"
 	"/usr/share/iproute2 is looked in\0"
 	"/etc/iproute2 is looked in\0"
+	"built without virtual servers\0"
 	"BFD is not built in; use PING_CHECK or TCP_CHECK\0";
 
 /* Lists of words with blanks between them, and texts that stand for none. */
@@ -77,13 +78,14 @@ static const char texts[] =
 enum {
 	BL_NAMES, BL_GROUP_NAMES, BL_VIPS, BL_EVIPS, BL_STATIC_ADDRESSES, BL_ROUTES, BL_STATIC_ROUTES, BL_RULES, BL_STATIC_RULES,
 	BL_PEERS, BL_TRACK_INTERFACES, BL_TRACK_SCRIPTS, BL_TRACK_PROCESSES, BL_TRACK_FILES, BL_DELAYS, BL_LINKBEATS,
-	BL_BROADCAST, BL_VIA, BL_HOP, BL_CONGCTL, BL_FEATURES, BL_USER, BL_FIFO, BL_SMTP_SERVER, BL_DYNAMIC, BL_FLUSH, BL_RX_POLICY,
-	BL_GLOBAL_EXTRA, BL_EXTRA, BL_CHECKSUM, BL_VMAC, BL_IPVLAN, BL_INIT, BL_FORWARD, BL_TIMEOUTS, BL_LVS_SYNC, BL_SERVICE, BL_SERVER, BL_NEXTHOP,
-	BL_GLOBAL_DEFS,
+	BL_BROADCAST, BL_VIA, BL_HOP, BL_CONGCTL, BL_FEATURES, BL_USER, BL_FIFO, BL_SMTP_SERVER, BL_DYNAMIC, BL_RX_POLICY,
+	BL_GLOBAL_EXTRA, BL_EXTRA, BL_CHECKSUM, BL_VMAC, BL_IPVLAN, BL_INIT, BL_NEXTHOP, BL_GLOBAL_DEFS,
 	BL_NOTIFY_TABLE, BL_SYNC_GROUP, BL_AUTHENTICATION, BL_AUTH_HMAC, BL_INSTANCE, BL_VRRP_SCRIPT, BL_TRACK_PROCESS, BL_TRACK_FILE,
-	BL_TRACK_GROUP, BL_GARP_GROUP, BL_SETTINGS, BL_CONNECTION, BL_ANY_CHECK, BL_TCP_CHECK, BL_PING_CHECK, BL_URL, BL_HTTP_GET,
+	BL_TRACK_GROUP, BL_GARP_GROUP, BL_ROOT,
+	/* those of virtual servers */
+	BL_FLUSH, BL_TIMEOUTS, BL_LVS_SYNC, BL_FORWARD, BL_SERVICE, BL_SERVER, BL_SETTINGS, BL_CONNECTION, BL_ANY_CHECK, BL_TCP_CHECK, BL_PING_CHECK, BL_URL, BL_HTTP_GET,
 	BL_SSL_GET, BL_SMTP_HOST, BL_SMTP_CHECK, BL_DNS_CHECK, BL_MISC_CHECK, BL_UDP_CHECK, BL_FILE_CHECK, BL_REAL_SERVER,
-	BL_VIRTUAL_SERVER, BL_VS_GROUP, BL_SSL, BL_ROOT,
+	BL_VIRTUAL_SERVER, BL_VS_GROUP, BL_SSL,
 };
 
 #define OFF(type, field) offsetof(struct type, field)
@@ -142,6 +144,8 @@ enum { HAS_RANGE = 32, HAS_ARG = 64, HAS_FLAGS = 128 };
 /* In the struct that a pointer leads to. */
 #define BEHIND(word, block, type, pointer, kind, inner) ENTRY_RAF(word, kind, OFF(type, pointer), 0, inner, block, K_PTR)
 #define BLOCK(word, block, type, field) ENTRY_A(word, T_BLOCK, OFF(type, field), 0, block)
+/* Its first line has words of a block of their own. */
+#define HEADED(word, block, head, type, field) ENTRY_RA(word, T_BLOCK, OFF(type, field), 0, head, block)
 #define TABLE(block, off) ENTRY_A("", T_TABLE, off, 0, block)
 /* The text takes the place of an offset. */
 #define IGNORED(words, why) ENTRY(words, T_IGNORED, why, 0)
@@ -236,7 +240,6 @@ static const struct block blocks[] = {
 	[BL_FIFO] = { KEYS_OF(fifo) },
 	[BL_SMTP_SERVER] = { KEYS_OF(smtp_server) },
 	[BL_DYNAMIC] = { KEYS_OF(dynamic) },
-	[BL_FLUSH] = { KEYS_OF(flush) },
 	[BL_RX_POLICY] = { KEYS_OF(policy) },
 	[BL_GLOBAL_EXTRA] = { KEYS_OF(global_extra) },
 	[BL_EXTRA] = { KEYS_OF(extra) },
@@ -244,11 +247,6 @@ static const struct block blocks[] = {
 	[BL_VMAC] = { KEYS_OF(vmac) },
 	[BL_IPVLAN] = { KEYS_OF(ipvlan) },
 	[BL_INIT] = { KEYS_OF(init) },
-	[BL_FORWARD] = { KEYS_OF(forward) },
-	[BL_TIMEOUTS] = { KEYS_OF(timeout) },
-	[BL_LVS_SYNC] = { KEYS_OF(sync) },
-	[BL_SERVICE] = { KEYS_OF(service) },
-	[BL_SERVER] = { KEYS_OF(server), .size = sizeof(struct real_server_conf) },
 	[BL_NEXTHOP] = { KEYS_OF(nexthop), .size = sizeof(struct nexthop_conf) },
 	[BL_GLOBAL_DEFS] = { KEYS_OF(global), .kind = B_PLAIN },
 	[BL_NOTIFY_TABLE] = { KEYS_OF(notify) },
@@ -261,6 +259,14 @@ static const struct block blocks[] = {
 	[BL_TRACK_FILE] = { KEYS_OF(file), .size = sizeof(struct track_file_conf), .kind = B_FILE, .name_off = OFF(track_file_conf, name) },
 	[BL_TRACK_GROUP] = { KEYS_OF(track_group), .size = sizeof(struct track_group_conf), .kind = B_TRACK_GROUP, .name_off = OFF(track_group_conf, name) },
 	[BL_GARP_GROUP] = { KEYS_OF(garp), .size = sizeof(struct garp_group_conf), .kind = B_GARP_GROUP },
+	[BL_ROOT] = { KEYS_OF(root), .kind = B_PLAIN },
+#if HAVE_LVS
+	[BL_FLUSH] = { KEYS_OF(flush) },
+	[BL_TIMEOUTS] = { KEYS_OF(timeout) },
+	[BL_LVS_SYNC] = { KEYS_OF(sync) },
+	[BL_FORWARD] = { KEYS_OF(forward) },
+	[BL_SERVICE] = { KEYS_OF(service) },
+	[BL_SERVER] = { KEYS_OF(server), .size = sizeof(struct real_server_conf) },
 	[BL_SETTINGS] = { KEYS_OF(settings) },
 	[BL_CONNECTION] = { KEYS_OF(connection) },
 	[BL_ANY_CHECK] = { KEYS_OF(any_check) },
@@ -279,7 +285,7 @@ static const struct block blocks[] = {
 	[BL_VIRTUAL_SERVER] = { KEYS_OF(virtual), .size = sizeof(struct virtual_server_conf), .kind = B_VIRTUAL_SERVER },
 	[BL_VS_GROUP] = { KEYS_OF(none), .size = sizeof(struct vs_entry_conf), .kind = L_VS_ENTRIES, .name_off = OFF(vs_group_conf, name) },
 	[BL_SSL] = { KEYS_OF(ssl), .kind = B_PLAIN },
-	[BL_ROOT] = { KEYS_OF(root), .kind = B_PLAIN },
+#endif
 };
 
 const struct block *conf_block(const struct keyword *k)
@@ -296,9 +302,9 @@ const char *conf_arg_text(const struct keyword *k)
 	return text;
 }
 
-const struct block *conf_head(enum block_kind kind)
+const struct block *conf_head(const struct keyword *k)
 {
-	return &blocks[kind == B_REAL_SERVER ? BL_SERVER : BL_SERVICE];
+	return k->range ? &blocks[k->range] : NULL;
 }
 
 const struct block *conf_root(void)

@@ -949,11 +949,6 @@ void lvs_addresses_changed(struct lvs *l)
 
 /* Life */
 
-bool lvs_available(void)
-{
-	return true;
-}
-
 struct lvs *lvs_new(struct loop *loop, struct notify *notify, const struct lvs_hooks *hooks)
 {
 	struct lvs *l = calloc(1, sizeof *l);

@@ -27,8 +27,6 @@ struct lvs_hooks {
 	void *ctx;
 };
 
-/* False where this was built with LVS=no. */
-bool lvs_available(void);
 /* NULL with errno. */
 struct lvs *lvs_new(struct loop *, struct notify *, const struct lvs_hooks *);
 void lvs_free(struct lvs *);

@@ -363,7 +363,7 @@ static void run_lvs(struct app *a)
 {
 	const struct config *c = a->config;
 
-	if (!a->options.check || (!a->lvs && !c->virtual_servers.first && !c->global.lvs_sync.interface))
+	if (!HAVE_LVS || !a->options.check || (!a->lvs && !c->virtual_servers.first && !c->global.lvs_sync.interface))
 		return;
 	if (a->lvs) {
 		lvs_reload(a->lvs, c);
@@ -692,7 +692,7 @@ static bool paths_are_relative(const struct app *a)
 int main(int argc, char **argv)
 {
 	static struct app app;
-	int result = genhash(argv), crash_signal;
+	int result = HAVE_LVS ? genhash(argv) : -1, crash_signal;
 
 	if (result >= 0)
 		return result;

@@ -701,7 +701,7 @@ static bool put_server(struct printer *r)
 	struct lvs_view v;
 	struct lvs_real_view real;
 
-	if (!r->from->lvs || r->p->kind == PRINT_DATA || !lvs_view(r->from->lvs, r->p->item, &v))
+	if (!HAVE_LVS || !r->from->lvs || r->p->kind == PRINT_DATA || !lvs_view(r->from->lvs, r->p->item, &v))
 		return false;
 	if (!wanted(r, v.name))
 		return true;
@@ -756,7 +756,7 @@ static void put_counted(void *ctx, const struct ipvs_service *service, const str
 
 static bool put_kernel(struct printer *r)
 {
-	if (r->p->item || !r->from->lvs || r->p->kind == PRINT_DATA || r->p->name || r->from->config->virtual_servers.count > COUNTED_MAX)
+	if (!HAVE_LVS || r->p->item || !r->from->lvs || r->p->kind == PRINT_DATA || r->p->name || r->from->config->virtual_servers.count > COUNTED_MAX)
 		return false;
 	lvs_stats(r->from->lvs, put_counted, r);
 	return true;

@@ -41,7 +41,7 @@ BEGIN {
 	# Up to the format, or the first of two behind a question mark.
 	ARG = "([^\"'();,]|'[a-z]'|\\([^\"'()]*\\))*"
 	NAME = "(conf_error|conf_not|conf_warn|log_write|out_error|out_print|refuse|say|tell|text_format)"
-	CALL = "(^|[^a-z_])(out_error\\(|(conf_error|conf_warn|log_write|out_print|conf_warn\\)|without|bad_rule)\\(" ARG ",|" \
+	CALL = "(^|[^a-z_])(out_error\\(|(conf_error|conf_warn|log_write|out_print|conf_warn\\)|conf_without|bad_rule)\\(" ARG ",|" \
 		"(conf_not|refuse|tell|text_format)\\(" ARG "," ARG ",|say\\(" ARG "," ARG "," ARG ",)" ARG "\""
 }
 

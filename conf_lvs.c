@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How virtual servers, real servers and checkers are read: their blocks and the values that no typed setter of config.c fits.
+ */
+#include "conf_table.h"
+#include "text.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static bool set_granularity(struct loader *ld, struct virtual_server_conf *vs)
+{
+	const char *word = conf_word(ld, 1);
+	struct addr mask;
+	long long prefix;
+
+	if (!word)
+		return false;
+	if (!vs->family)
+		vs->family = strchr(word, '.') ? AF_INET : AF_INET6;
+	if (vs->family == AF_INET6) {
+		if (!conf_number(ld, 1, 10, 1, 128, &prefix))
+			return false;
+		vs->persistence_mask = (uint32_t)prefix;
+	} else {
+		if (addr_parse(word, &mask) || mask.family != AF_INET)
+			return conf_not(ld, 1, "a netmask as in 255.255.255.0");
+		memcpy(&vs->persistence_mask, mask.bytes, 4);
+	}
+	if (!vs->persistence_s)
+		vs->persistence_s = 360;
+	return true;
+}
+
+static bool set_status(struct loader *ld, struct url_conf *u)
+{
+	static const struct keyword span = { .type = T_SPAN16, .range = R_STATUS, .arg = 4 };
+	struct status_range *ranges = conf_alloc(ld, (size_t)ld->argc * sizeof(*ranges));
+	int argc = ld->argc;
+
+	u->status = ranges;
+	u->status_count = 0;
+	for (; ld->argc > 1; ld->argc--, ld->argv++) {
+		struct {
+			uint16_t first, last;
+			bool told;
+		} one = { 0 };
+
+		if (conf_apply(ld, &span, &one))
+			ranges[u->status_count++] = (struct status_range) { one.first, one.last };
+	}
+	ld->argv -= argc - ld->argc;
+	ld->used = ld->argc = argc;
+	return argc > 1 || conf_word(ld, 1);
+}
+
+static bool set_digest(struct loader *ld, struct url_conf *u)
+{
+	u->has_digest = ld->argc > 1 && text_hex(ld->argv[1], u->digest, sizeof(u->digest)) == sizeof(u->digest);
+	ld->used = 2;
+	return u->has_digest || conf_not(ld, 1, "32 hexadecimal digits, as genhash prints");
+}
+
+/* One byte of one or two digits; where a mask is kept, x is any digit. Returns how many characters it took, 0 for none. */
+static int one_byte(const char *p, uint8_t *byte, uint8_t *mask)
+{
+	int n = 0;
+
+	for (; n < 2 && p[n]; n++) {
+		bool any = mask && (p[n] == 'x' || p[n] == 'X');
+
+		if (!any && text_digit(p[n]) > 15)
+			break;
+		*byte = (uint8_t)(*byte << 4 | (any ? 0 : text_digit(p[n])));
+		if (mask)
+			*mask = (uint8_t)(*mask << 4 | (any ? 0 : 15));
+	}
+	return n;
+}
+
+/* Words of hexadecimal digits. */
+static bool set_hex(struct loader *ld, const uint8_t **bytes, const uint8_t **masks, uint16_t *len)
+{
+	size_t room = 1, n = 0;
+	uint8_t *to, *mask;
+
+	for (int i = 1; i < ld->argc; i++)
+		room += strlen(ld->argv[i]) / 2 + 1;
+	to = conf_alloc(ld, room);
+	mask = masks ? conf_alloc(ld, room) : NULL;
+	ld->used = ld->argc;
+	for (int i = 1; i < ld->argc; i++) {
+		int taken;
+
+		for (const char *p = ld->argv[i]; *p; p += taken, n++) {
+			taken = one_byte(p, &to[n], mask ? &mask[n] : NULL);
+			if (!taken || n == UINT16_MAX)
+				return conf_not(ld, i, "hexadecimal digits");
+		}
+	}
+	if (!n)
+		return conf_word(ld, ld->argc) != NULL;
+	*bytes = to;
+	*len = (uint16_t)n;
+	if (masks)
+		*masks = mask;
+	return true;
+}
+
+bool conf_set_lvs(struct loader *ld, const struct keyword *k, void *object)
+{
+	struct check_conf *c = object;
+
+	switch (k->arg) {
+	case C_GRANULARITY:
+		return set_granularity(ld, object);
+	case C_STATUS:
+		return set_status(ld, object);
+	case C_DIGEST:
+		return set_digest(ld, object);
+	case C_PAYLOAD:
+		return set_hex(ld, &c->u.udp.payload, NULL, &c->u.udp.payload_len);
+	default: /* C_REPLY */
+		c->u.udp.require_reply = true;
+		return ld->argc < 2 || set_hex(ld, &c->u.udp.reply, &c->u.udp.reply_mask, &c->u.udp.reply_len);
+	}
+}
+
+/* Blocks */
+
+static void init_settings(struct check_settings *s)
+{
+	s->delay_loop_us = s->delay_before_retry_us = s->connect_timeout_us = s->warmup_us = CHECK_UNSET_US;
+	s->retry = CHECK_UNSET;
+	s->alpha = CONF_UNSET;
+}
+
+/* ADDRESS [PORT] and, for virtual servers, fwmark N and group NAME. */
+static bool read_head(struct loader *ld, const struct keyword *k, void *object, const struct addr *addr)
+{
+	const struct virtual_server_conf *vs = object;
+	unsigned errors = ld->config->errors;
+
+	ld->used = conf_options_line(ld, conf_head(k), object, 1);
+	if (addr_is_set(addr) || (conf_block(k)->kind == B_VIRTUAL_SERVER && (vs->group_name || vs->fwmark)))
+		return true;
+	if (ld->config->errors == errors)
+		conf_not(ld, 1, "an address, or one and a port");
+	return false;
+}
+
+static bool open_virtual_server(struct loader *ld, const struct keyword *k, struct virtual_server_conf *vs)
+{
+	vs->quorum = 1;
+	vs->weight = 1;
+	vs->persistence_mask = UINT32_MAX;
+	conf_unset(&vs->smtp_alert);
+	init_settings(&vs->set);
+	if (!read_head(ld, k, vs, &vs->addr))
+		return false;
+	vs->family = vs->addr.family;
+	return true;
+}
+
+static bool open_real_server(struct loader *ld, const struct keyword *k, struct real_server_conf *rs)
+{
+	rs->weight = -1;
+	conf_unset(&rs->inhibit);
+	conf_unset(&rs->smtp_alert);
+	init_settings(&rs->set);
+	return read_head(ld, k, rs, &rs->addr);
+}
+
+static void open_check(struct loader *ld, struct check_conf *c)
+{
+	init_settings(&c->set);
+	if (c->kind == CHECK_DNS)
+		c->u.dns.type = 6;
+	if (c->kind == CHECK_UDP)
+		c->u.udp.max_reply = 255;
+	if (c->kind == CHECK_MISC)
+		c->u.misc.script = conf_alloc(ld, sizeof(*c->u.misc.script));
+}
+
+void *conf_open_lvs(struct loader *ld, const struct keyword *k)
+{
+	const struct block *b = conf_block(k);
+	void *object = conf_alloc(ld, b->size);
+	struct check_conf *c = object;
+
+	if (b->kind == B_VIRTUAL_SERVER)
+		return open_virtual_server(ld, k, object) ? object : NULL;
+	if (b->kind == B_REAL_SERVER)
+		return open_real_server(ld, k, object) ? object : NULL;
+	if (b->kind >= B_CHECK) {
+		c->kind = b->kind - B_CHECK;
+		open_check(ld, c);
+	}
+	return object;
+}
+
+/* Closing: whether the block may stay. */
+
+static bool url_done(struct loader *ld, struct url_conf *u)
+{
+	static const struct status_range all_good = { 200, 299 };
+
+	if (!u->path)
+		return conf_without(ld, "path");
+	if (!u->status_count) {
+		u->status = &all_good;
+		u->status_count = 1;
+	}
+	return true;
+}
+
+/* As strstr(), which is 1.3 KB. */
+static bool has_dots(const char *name)
+{
+	for (; *name; name++)
+		if (name[0] == '.' && name[1] == '.')
+			return true;
+	return false;
+}
+
+/* Each host is a checker of its own; the first one is the block itself, unless that says where to connect. */
+void conf_split_hosts(struct loader *ld, struct check_conf *c, struct conf_list *checks)
+{
+	struct conf_list hosts = c->u.smtp.hosts;
+
+	c->u.smtp.hosts = (struct conf_list) { 0 };
+	CONF_EACH(struct check_conf, host, &hosts) {
+		struct check_conf *to = c;
+
+		if (addr_is_set(&c->connect_ip) || c->connect_port || addr_is_set(&c->bindto)) {
+			to = conf_alloc(ld, sizeof(*to));
+			*to = *c;
+			conf_append(ld, checks, to);
+		}
+		/* What a host block may say is what stands before the settings. */
+		memcpy(&to->connect_ip, &host->connect_ip, offsetof(struct check_conf, set) - offsetof(struct check_conf, connect_ip));
+	}
+}
+
+static bool check_done(struct loader *ld, struct check_conf *c, const struct real_server_conf *rs)
+{
+	const struct addr *to = addr_is_set(&c->connect_ip) ? &c->connect_ip : &rs->addr;
+
+	switch (c->kind) {
+	case CHECK_HTTP:
+	case CHECK_SSL:
+		if (!c->u.http.urls.count)
+			return conf_without(ld, "url");
+		break;
+	case CHECK_MISC:
+		return c->u.misc.script->text || conf_without(ld, "misc_path");
+	case CHECK_FILE:
+		c->u.file.file = c->u.file.name ? conf_by_name(ld, B_FILE, c->u.file.name) : NULL;
+		return c->u.file.file || conf_without(ld, "track_file that stands above");
+	case CHECK_DNS:
+		if (c->u.dns.name && ((c->u.dns.name[0] == '.' && c->u.dns.name[1]) || has_dots(c->u.dns.name))) {
+			conf_error(ld, "name '%.64s' has an empty part, '.' is used", c->u.dns.name);
+			c->u.dns.name = NULL;
+		}
+		break;
+	default:
+		break;
+	}
+	if (addr_is_set(&c->bindto) && c->bindto.family != to->family) {
+		conf_error(ld, "bindto is not of the family it connects to, ignored");
+		c->bindto = (struct addr) { 0 };
+	}
+	return !(to->family == AF_INET6 && addr_is_link_local(to) && !c->bind_if) || conf_without(ld, "bind_if for a link-local address");
+}
+
+bool conf_close_lvs(struct loader *ld, const struct frame *f, void *parent)
+{
+	const struct vs_group_conf *group = f->object;
+
+	if (f->block->kind == L_VS_ENTRIES)
+		return group->entries.count || conf_without(ld, "entries");
+	if (f->block->kind == B_URL)
+		return url_done(ld, f->object);
+	return f->block->kind < B_CHECK || check_done(ld, f->object, parent);
+}
+
+/* Lines */
+
+/* ADDRESS, ADDRESS/PREFIX, ADDRESS-ADDRESS or ADDRESS-LAST */
+static bool read_range(const char *word, struct vs_entry_conf *e)
+{
+	char first[ADDR_TEXT_MAX];
+	size_t len = strcspn(word, "-");
+	uint8_t prefix;
+	unsigned bits, bytes;
+	bool has;
+	char *end;
+	long long last;
+
+	if (!word[len]) {
+		if (addr_parse_prefix(word, &e->first, &prefix, &has))
+			return false;
+		e->last = e->first;
+		bits = (unsigned)addr_len(&e->first) * 8;
+		for (unsigned i = prefix; i < bits; i++) {
+			if (e->first.bytes[i / 8] & 0x80 >> i % 8)
+				return false;
+			e->last.bytes[i / 8] |= (uint8_t)(0x80 >> i % 8);
+		}
+		return prefix > 0;
+	}
+	if (len >= sizeof(first))
+		return false;
+	memcpy(first, word, len);
+	first[len] = '\0';
+	word += len + 1;
+	if (addr_parse(first, &e->first))
+		return false;
+	e->last = e->first;
+	if (addr_parse(word, &e->last)) {
+		bytes = e->first.family == AF_INET ? 3 : 15;
+		last = text_number(word, &end, bytes == 3 ? 10 : 16);
+		if (*end || !isxdigit((unsigned char)*word) || last > (bytes == 3 ? 255 : 65535))
+			return false;
+		e->last.bytes[bytes] = (uint8_t)last;
+		if (bytes == 15)
+			e->last.bytes[14] = (uint8_t)(last >> 8);
+	}
+	return e->first.family == e->last.family && addr_compare(&e->first, &e->last) <= 0;
+}
+
+void conf_line_lvs(struct loader *ld, struct vs_group_conf *group)
+{
+	struct vs_entry_conf *e = conf_alloc(ld, sizeof(*e));
+	long long n = 0;
+	int family;
+
+	ld->used = 2;
+	if (strcmp(ld->argv[0], "fwmark") == 0) {
+		if (!conf_number(ld, 1, 0, 0, UINT32_MAX, &n))
+			return;
+		e->fwmark = (uint32_t)n;
+		family = ld->argc > 2 ? conf_number_of(NAMES_FAMILY, ld->argv[2]) : -1;
+		if (family > 0) {
+			e->family = (uint8_t)family;
+			ld->used = 3;
+		}
+	} else {
+		if (!read_range(ld->argv[0], e)) {
+			conf_not(ld, 0, "an address, a range as in 192.0.2.1-10 or a network as in 192.0.2.8/29");
+			return;
+		}
+		if (ld->argc > 1 && !conf_number(ld, 1, 10, 0, 65535, &n))
+			return;
+		e->port = (uint16_t)n;
+	}
+	if (ld->used < ld->argc)
+		conf_warn(ld, "'%.64s' after the entry is ignored", ld->argv[ld->used]);
+	conf_append(ld, &group->entries, e);
+}
