@@ -32,15 +32,14 @@ BEARSSL ?= $(DEPS)/bearssl-0.6
 ifneq ($(filter no,$(TLS) $(LVS)),)
 SRCS += notls.c
 else
-SRCS += tls.c x509.c
+SRCS += tls.c x509.c i31.c
 BEAR += hash/ghash_ctmul
 BEAR += $(patsubst %,symcipher/%,aes_common aes_small_enc aes_small_ctr \
 	chacha20_ct poly1305_ctmul)
 BEAR += $(patsubst %,codec/%,ccopy dec32be enc32be)
 BEAR += $(patsubst %,ec/%,ec_prime_i31 ec_secp256r1 ec_secp384r1 ec_secp521r1 \
 	ecdsa_i31_vrfy_raw ecdsa_i31_bits)
-BEAR += int/i32_div32 $(patsubst %,int/i31_%,add bitlen decmod decode decred \
-	encode fmont iszero modpow montmul muladd ninv31 rshift sub tmont)
+BEAR += $(patsubst %,int/i31_%,add decode encode iszero modpow ninv31 rshift sub)
 endif
 
 SRCS += print.c status.c

@@ -1,4 +1,4 @@
-/* links: addr.c date.c hash.c bearssl */
+/* links: addr.c date.c hash.c i31.c bearssl */
 /* SPDX-License-Identifier: MIT */
 #include "x509.c"
 
