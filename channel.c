@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "channel.h"
+#include "advert.h"
 #include "instance.h"
 #include "text.h"
 
@@ -47,9 +48,7 @@ static void update_filter(struct channel *ch)
 
 static void deliver(void *ctx, const struct packet_in *packet)
 {
-	struct channel *ch = ctx;
-
-	router_receive(ch->router, ch, packet);
+	advert_receive(ctx, packet);
 }
 
 static void readable(struct io *io, short revents)

@@ -497,31 +497,29 @@ struct track_key {
 	char name[120];
 };
 
-#define WEIGHT_OF(type) offsetof(struct type, weight) + 0 * sizeof(char[offsetof(struct type, reverse) == offsetof(struct type, weight) + sizeof(int) ? 1 : -1])
+#define ALIKE(field) (offsetof(struct vrrp_script_conf, field) == offsetof(struct track_process_conf, field) \
+	&& offsetof(struct vrrp_script_conf, field) == offsetof(struct track_file_conf, field))
+_Static_assert(ALIKE(index) && ALIKE(name) && ALIKE(weight) && ALIKE(reverse), "they begin alike");
 _Static_assert(L_TRACK_FILES - L_TRACK_SCRIPTS == B_FILE - B_SCRIPT && L_TRACK_FILES - L_TRACK_SCRIPTS == 2, "lists and what they name");
-
-const int *conf_weight(struct loader *ld, enum block_kind list, const char *name)
-{
-	static const uint8_t offsets[] = { WEIGHT_OF(vrrp_script_conf), WEIGHT_OF(track_process_conf), WEIGHT_OF(track_file_conf) };
-	unsigned which = list - L_TRACK_SCRIPTS;
-	const char *object = conf_by_name(ld, (char)(B_SCRIPT + which), name);
-
-	return object ? (const int *)(const void *)(object + offsets[which]) : NULL;
-}
 
 static void track_line(struct loader *ld, enum block_kind kind, struct conf_list *list, const char *keyword)
 {
 	struct track_conf *t = conf_alloc(ld, sizeof(*t));
-	struct track_key key;
+	const struct vrrp_script_conf *object = NULL;
 	const char *name = ld->argv[0];
-	const int *weight = &t->weight;
+	struct track_key key;
 
-	if (kind != L_TRACK_INTERFACES) {
-		weight = conf_weight(ld, kind, name);
-		t->reverse = weight && *(const bool *)(weight + 1);
+	t->has_weight = kind == L_TRACK_INTERFACES;
+	if (!t->has_weight) {
+		object = conf_by_name(ld, (char)(B_SCRIPT + kind - L_TRACK_SCRIPTS), name);
+		if (object) {
+			t->index = &object->index;
+			t->weight = object->weight;
+			t->reverse = object->reverse;
+		}
 	}
 	/* What is tracked must stand above, as in keepalived. */
-	if (!weight) {
+	if (!t->has_weight && !object) {
 		text_format(key.name, sizeof(key.name), "%-s", keyword);
 		conf_error(ld, "no such %s stands above, ignored", key.name + strlen("track_"));
 		return;
@@ -535,8 +533,6 @@ static void track_line(struct loader *ld, enum block_kind kind, struct conf_list
 	}
 	t->name = conf_text(ld, name);
 	options_to_end(ld, t, 1);
-	if (kind == L_TRACK_INTERFACES)
-		t->has_weight = true;
 	conf_append(ld, list, t);
 }
 

@@ -523,16 +523,6 @@ static void check_behaviour(struct loader *ld, struct vrrp_conf *v)
 
 /* Tracked things */
 
-/* Weight of a tracked thing, whichever of the two says it. */
-static int weight_of(struct loader *ld, const struct track_conf *t, char kind)
-{
-	const int *weight = &t->weight;
-
-	if (!t->has_weight && kind != L_TRACK_INTERFACES)
-		weight = conf_weight(ld, (enum block_kind)kind, t->name);
-	return weight ? *weight : 0;
-}
-
 struct track_filter {
 	struct vrrp_conf *v;
 	char kind;
@@ -546,7 +536,7 @@ static bool keep_track(struct loader *ld, void *node, void *ctx)
 	struct track_filter *f = ctx;
 	struct track_conf *t = node;
 	struct vrrp_conf *v = f->v;
-	int weight = weight_of(ld, t, f->kind);
+	int weight = t->weight;
 
 	conf_at(ld, &t->node, "vrrp_instance", v->name);
 	if (f->kind == L_TRACK_INTERFACES && same_name(t->name, v->interface)) {
@@ -572,17 +562,10 @@ static bool keep_track(struct loader *ld, void *node, void *ctx)
 	return false;
 }
 
-#define FOUR_LISTS(type) \
-	(offsetof(struct type, track_files) - offsetof(struct type, track_interfaces) == 3 * sizeof(struct conf_list) \
-	&& offsetof(struct type, track_scripts) < offsetof(struct type, track_processes))
-_Static_assert(FOUR_LISTS(vrrp_conf) && FOUR_LISTS(group_conf), "in the order of their kinds");
-
-static void filter_tracks(struct loader *ld, void *object, size_t lists, bool (*keep)(struct loader *, void *node, void *ctx), struct track_filter *f)
+static void filter_tracks(struct loader *ld, struct conf_list *list, bool (*keep)(struct loader *, void *node, void *ctx), struct track_filter *f)
 {
-	char *list = (char *)object + lists;
-
-	for (f->kind = L_TRACK_INTERFACES; f->kind <= L_TRACK_FILES; f->kind++, list += sizeof(struct conf_list))
-		filter((struct conf_list *)(void *)list, keep, ld, f);
+	for (f->kind = L_TRACK_INTERFACES; f->kind <= L_TRACK_FILES; f->kind++)
+		filter(list++, keep, ld, f);
 }
 
 static void check_tracks(struct loader *ld, struct vrrp_conf *v)
@@ -593,7 +576,7 @@ static void check_tracks(struct loader *ld, struct vrrp_conf *v)
 	f.group = v->group && !v->group->tracking_weight;
 	f.why = f.group ? "members of a sync group share one priority (sync_group_tracking_weight allows it)"
 		: owner ? "priority 255 never changes" : NULL;
-	filter_tracks(ld, v, offsetof(struct vrrp_conf, track_interfaces), keep_track, &f);
+	filter_tracks(ld, v->tracks, keep_track, &f);
 	at_instance(ld, v);
 	if (!f.why && v->priority + f.low < 1)
 		conf_warn(ld, "its weights can take priority %u below 1: it is held at 1", v->priority);
@@ -724,9 +707,8 @@ static void join_groups(struct loader *ld, struct group_conf *g)
 static bool no_group_weight(struct loader *ld, void *node, void *ctx)
 {
 	struct track_conf *t = node;
-	const struct track_filter *f = ctx;
-
-	if (weight_of(ld, t, f->kind)) {
+	(void)ctx;
+	if (t->weight) {
 		conf_at(ld, &t->node, t->name, NULL);
 		conf_warn(ld, "its weight is ignored: priority 255 never changes");
 		t->weight = 0;
@@ -752,7 +734,7 @@ static void check_members(struct loader *ld, struct group_conf *g, struct vrrp_c
 			members[i]->start_master = false;
 	if (!owners)
 		return;
-	filter_tracks(ld, g, offsetof(struct group_conf, track_interfaces), no_group_weight, &f);
+	filter_tracks(ld, g->tracks, no_group_weight, &f);
 }
 
 struct members {
@@ -863,9 +845,9 @@ static void number_tracked(struct loader *ld, struct config *c)
 	unsigned i = 0;
 
 	CONF_EACH(struct vrrp_conf, v, &c->instances)
-		note_used(ld, &v->track_scripts);
+		note_used(ld, &v->tracks[TRACK_SCRIPTS]);
 	CONF_EACH(struct group_conf, g, &c->groups)
-		note_used(ld, &g->track_scripts);
+		note_used(ld, &g->tracks[TRACK_SCRIPTS]);
 	EACH(vrrp_script_conf, s, &c->scripts) {
 		s->index = i++;
 		if (conf_by_name(ld, 'U', s->name))

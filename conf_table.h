@@ -189,8 +189,6 @@ bool conf_command(struct loader *, struct conf_script *, const char *text);
 void *conf_dict(struct loader *, char kind, const void *key, size_t len, void *value);
 /* The node known by (kind, name), or NULL. */
 void *conf_by_name(struct loader *, char kind, const char *name);
-/* The weight that a tracked thing has of its own, behind it the bool reverse; NULL: there is none of that name. list: L_TRACK_SCRIPTS on. */
-const int *conf_weight(struct loader *, enum block_kind list, const char *name);
 
 /* keywords.c: the tables. */
 const struct block *conf_root(void);

@@ -143,24 +143,26 @@ struct peer_conf {
 };
 
 /* track_interface, track_script, track_process, track_file within an instance or group. */
+enum { TRACK_INTERFACES, TRACK_SCRIPTS, TRACK_PROCESSES, TRACK_FILES, TRACK_LISTS };
 struct track_conf {
 	struct conf_node node;
 	const char *name;
+	const unsigned *index; /* the tracked object's; not of interfaces */
 	int weight;
-	bool has_weight;    /* else the tracked object's own */
+	bool has_weight;    /* written here, else it is the tracked object's own */
 	bool reverse;
 	bool no_weight_limit;
 };
 
-/* Tracked objects have an index within their list: the runtime keeps its state in arrays. */
+/* Tracked objects have an index within their list: the runtime keeps its state in arrays. All begin alike, up to reverse. */
 struct vrrp_script_conf {
 	struct conf_node node;
 	unsigned index;
 	const char *name;
-	struct conf_script script;
-	uint64_t interval_us, timeout_us; /* timeout 0: the interval */
 	int weight;
 	bool reverse;
+	struct conf_script script;
+	uint64_t interval_us, timeout_us; /* timeout 0: the interval */
 	unsigned rise, fall;
 	bool init_fail;
 };
@@ -169,13 +171,13 @@ struct track_process_conf {
 	struct conf_node node;
 	unsigned index;
 	const char *name;
+	int weight;
+	bool reverse;
 	const char *process;
 	const char *params;      /* the arguments to match, words NUL-separated, or NULL */
 	unsigned params_len;
 	uint8_t param_match;     /* enum param_match */
 	bool full_command;
-	int weight;
-	bool reverse;
 	unsigned quorum, quorum_max; /* quorum_max UINT_MAX: none */
 	uint64_t fork_delay_us, terminate_delay_us;
 };
@@ -183,9 +185,9 @@ struct track_file_conf {
 	struct conf_node node;
 	unsigned index;
 	const char *name;
-	const char *path;
 	int weight;
 	bool reverse;
+	const char *path;
 	bool init_create, init_overwrite;
 	int init_value;
 };
@@ -273,7 +275,7 @@ struct vrrp_conf {
 	struct conf_list peers;  /* peer_conf */
 	struct addr source;      /* mcast_src_ip or unicast_src_ip */
 	struct addr mcast_group;
-	struct conf_list track_interfaces, track_scripts, track_processes, track_files; /* track_conf */
+	struct conf_list tracks[TRACK_LISTS]; /* track_conf */
 	struct garp_conf garp;
 	struct notify_conf notify;
 	struct conf_list routes; /* route_conf */
@@ -296,7 +298,7 @@ struct group_conf {
 	unsigned instance_count;
 	bool tracking_weight;        /* sgroup_tracking_weight */
 	bool global_tracking;
-	struct conf_list track_interfaces, track_scripts, track_processes, track_files;
+	struct conf_list tracks[TRACK_LISTS];
 	struct notify_conf notify;
 };
 

@@ -152,7 +152,7 @@ unsigned env_check(const struct config *config, void (*message)(void *ctx, char 
 		check_script(&c, &s->node, &s->script);
 	CONF_EACH(struct vrrp_conf, vrrp, &config->instances) {
 		check_interface(&c, &vrrp->node, vrrp->interface);
-		CONF_EACH(struct track_conf, t, &vrrp->track_interfaces)
+		CONF_EACH(struct track_conf, t, &vrrp->tracks[TRACK_INTERFACES])
 			check_interface(&c, &t->node, t->name);
 		check_notify(&c, &vrrp->node, &vrrp->notify);
 	}

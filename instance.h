@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A running virtual router and its group, as router.c and its parts (channel.c: sockets, vaddr.c: addresses, announce.c: GARP)
- * see them. Nobody else includes this: the rest of the program knows router.h.
+ * A running virtual router and its group, as router.c and its parts (advert.c: what is sent and heard, faults.c: what keeps it from running,
+ * channel.c: sockets, vaddr.c: addresses, announce.c: GARP) see them. Nobody else includes this: the rest of the program knows router.h.
  */
 #ifndef INSTANCE_H
 #define INSTANCE_H
@@ -37,11 +37,29 @@ enum fault {
 	FAULT_GROUP = 1 << 11, /* another member of the group has one of the above */
 };
 
+/* What an instance is to do at a time; when: instance_plan(). */
+enum chore {
+	CHORE_SECOND_BURST, CHORE_LOWER_BURST, CHORE_REFRESH, CHORE_EXTRA,
+	CHORE_TAKE_BACK, /* mastership was given up on request, until then */
+	CHORES
+};
+
+/* The scripts of an instance or a group. */
+struct told {
+	struct notify_queue *queue; /* once one ran */
+	unsigned transition;        /* counts changes: the key of the queue */
+};
+
+/* Small and often used fields come first: a short way off the pointer makes for short code. There may be hundreds, so none has room for a text. */
 struct instance {
 	struct instance *next;
 	struct router *router;
 	const struct vrrp_conf *conf;
 	struct group *group;       /* or NULL */
+	uint16_t own_faults, faults;
+	uint16_t ip_id;
+	bool send_failing;
+	bool keep;                 /* reload: stands in the new configuration too */
 	struct vrrp machine;
 	struct timer timer;        /* the machine's deadline */
 	struct iface *base;        /* as configured; NULL only for unicast without an interface */
@@ -53,24 +71,18 @@ struct instance {
 	struct vaddrs vaddrs;
 	struct routes routes;
 	struct announcement announcement;
-	struct timer second_burst, lower_burst, refresh, extra;
-	struct timer resigned;     /* armed: mastership is given up until then */
-	struct addr *addrs;        /* what is advertised */
-	unsigned addr_count;
-	unsigned own_faults, faults;
-	const char *fault_name;    /* what the fault is about: an interface, a script */
-	char fault_text[80], source_text[ADDR_TEXT_MAX];
-	char why[100];             /* of the last change of state */
+	uint64_t chores_us[CHORES]; /* when they are due, 0: not */
+	unsigned addr_count;       /* of conf's addresses, those that are advertised */
+	int fault_error;           /* FAULT_SOCKET: -errno */
+	const char *fault_name;    /* what another fault is about: an interface, a script */
+	char *why;                 /* of the last change of state */
 	unsigned seen_index, seen_mtu; /* of the interface, when it was last adapted to */
 	int weights;               /* sum of the trackers' shares */
-	uint16_t ip_id;
-	bool send_failing;
-	bool keep;                 /* reload: stands in the new configuration too */
 	uint64_t since_us, last_advert_us, last_reply_us, last_lower_us, last_restore_us;
 	struct router_counters counters;
+	uint64_t *refused;         /* VRRP_REFUSALS of them, once there was one */
 	struct log_limit refusal_log, lower_log, list_log, send_log, restore_log, news_log;
-	struct notify_queue *queue;
-	unsigned transition;       /* counts state changes: the key of the notify queue */
+	struct told told;
 };
 
 struct group {
@@ -80,8 +92,7 @@ struct group {
 	unsigned count;
 	enum vrrp_state state;
 	bool keep;
-	struct notify_queue *queue;
-	unsigned transition;
+	struct told told;
 };
 
 struct router {
@@ -105,12 +116,18 @@ struct router {
 	struct out *explain;       /* the weights of trackers are told here, or NULL */
 	struct timer settle;       /* due when something outside changed and all must be looked at */
 	struct timer retry;        /* something is to be tried again later */
+	struct timer chores;       /* the first one of any instance is due */
 	bool stopping, reloading;
 	uint64_t delay_until_us; /* vrrp_startup_delay */
 };
 
-/* router.c, for channel.c: a packet of the wire for this member. */
-struct packet_in;
-void router_receive(struct router *, struct channel *, const struct packet_in *);
+/* router.c, for its parts. An event for the machine, and the actions that follow. */
+void instance_step(struct instance *, enum vrrp_event, const struct vrrp_advert *, const char *why);
+/* At once for a delay of 0. */
+void instance_plan(struct instance *, enum chore, uint64_t delay_us);
+/* Looks at everything again, before long. */
+void router_look_again(struct router *, uint64_t delay_us);
+/* A line that begins with the instance's name; with a limit, when it may be written now. */
+void instance_log(const struct instance *, struct log_limit *, int level, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 #endif

@@ -154,10 +154,10 @@ enum { HAS_RANGE = 32, HAS_ARG = 64, HAS_FLAGS = 128 };
 #define CHECKER TABLE(BL_ANY_CHECK, 0)
 #define CONNECTS TABLE(BL_CONNECTION, 0)
 #define TRACKS(type) \
-	BLOCK("track_interface", BL_TRACK_INTERFACES, type, track_interfaces) \
-	BLOCK("track_script", BL_TRACK_SCRIPTS, type, track_scripts) \
-	BLOCK("track_process", BL_TRACK_PROCESSES, type, track_processes) \
-	BLOCK("track_file", BL_TRACK_FILES, type, track_files) \
+	BLOCK("track_interface", BL_TRACK_INTERFACES, type, tracks[TRACK_INTERFACES]) \
+	BLOCK("track_script", BL_TRACK_SCRIPTS, type, tracks[TRACK_SCRIPTS]) \
+	BLOCK("track_process", BL_TRACK_PROCESSES, type, tracks[TRACK_PROCESSES]) \
+	BLOCK("track_file", BL_TRACK_FILES, type, tracks[TRACK_FILES]) \
 	REFUSED("track_bfd", TX_NO_BFD)
 
 #define PASTE2(a, b) a##b

@@ -17,7 +17,7 @@
 #define SUFFIX_MAX 64
 #define QUARTER_S 900
 #define LIMIT_BURST 5
-#define LIMIT_INTERVAL_US (60 * 1000000ULL)
+#define LIMIT_INTERVAL (60 * 1000000U >> 10)
 
 /* The log alone has no owner to pass it around. */
 static struct {
@@ -189,21 +189,15 @@ void log_write(int priority_source, const char *format, ...)
 
 bool log_allow(struct log_limit *l, uint64_t now_us, unsigned *held)
 {
-	uint64_t age_us = now_us - l->window_start_us;
+	uint32_t now = (uint32_t)(now_us >> 10), age = now - l->start;
 
 	*held = 0;
-	if (l->in_window && age_us < LIMIT_INTERVAL_US) {
-		if (l->in_window == LIMIT_BURST) {
-			l->held_back++;
-			return false;
-		}
-		l->in_window++;
-		return true;
-	}
+	if (l->lines && age < LIMIT_INTERVAL)
+		return ++l->lines <= LIMIT_BURST;
+	if (l->lines > LIMIT_BURST)
+		*held = l->lines - LIMIT_BURST;
 	/* The burst is earned again by silence. */
-	l->in_window = l->in_window == LIMIT_BURST && age_us < 2 * LIMIT_INTERVAL_US ? LIMIT_BURST : 1;
-	l->window_start_us = now_us;
-	*held = l->held_back;
-	l->held_back = 0;
+	l->lines = l->lines >= LIMIT_BURST && age < 2 * LIMIT_INTERVAL ? LIMIT_BURST : 1;
+	l->start = now;
 	return true;
 }

@@ -44,9 +44,8 @@ void log_write(int priority_source, const char *format, ...) __attribute__((form
 
 /* A repeating message: `burst` lines, then one per interval that tells how many were held back. Zeroed at start. */
 struct log_limit {
-	uint64_t window_start_us;
-	unsigned in_window;
-	unsigned held_back;
+	uint32_t start; /* of the window, in 1024 us */
+	uint32_t lines; /* since then, those beyond the burst were held back */
 };
 /* True when a line may be written now; *held is then the number of lines held back before it. */
 bool log_allow(struct log_limit *, uint64_t now_us, unsigned *held);

@@ -74,9 +74,9 @@ struct fields {
 	X(vrrp_conf, evips, F_VIPS, "evips\0Virtual IP Excluded") \
 	X(vrrp_conf, routes, F_ROUTES, "vroutes\0") \
 	X(vrrp_conf, rules, F_RULES, "vrules\0") \
-	X(vrrp_conf, track_interfaces, F_NAMES, "track_ifp\0") \
-	X(vrrp_conf, track_scripts, F_NAMES, "track_script\0") \
-	X(vrrp_conf, track_processes, F_NAMES, "track_process\0") \
+	X(vrrp_conf, tracks[TRACK_INTERFACES], F_NAMES, "track_ifp\0") \
+	X(vrrp_conf, tracks[TRACK_SCRIPTS], F_NAMES, "track_script\0") \
+	X(vrrp_conf, tracks[TRACK_PROCESSES], F_NAMES, "track_process\0") \
 	X(vrrp_conf, notify.smtp_alert, F_BOOL, "smtp_alert\0") \
 	X(vrrp_conf, notify.deleted_state, F_BOOL, "notify_deleted\0") \
 	X(vrrp_conf, notify.backup, F_SCRIPT, "script_backup\0") \
@@ -100,21 +100,21 @@ TABLE(machine, MACHINE);
 /* The second names are the whole lines of the statistics. */
 #define REFUSED(reason) refused[VRRP_##reason]
 #define COUNTERS(X) \
-	X(router_counters, adverts_received, F_U64, "advert_rcvd\0  Advertisements:\n    Received") \
-	X(router_counters, adverts_sent, F_U64, "advert_sent\0    Sent") \
-	X(router_counters, became_master, F_U64, "become_master\0  Became master") \
-	X(router_counters, released_master, F_U64, "release_master\0  Released master") \
-	X(router_counters, REFUSED(BAD_LENGTH), F_U64, "packet_len_err\0  Packet Errors:\n    Length") \
-	X(router_counters, REFUSED(BAD_TTL), F_U64, "ip_ttl_err\0    TTL") \
-	X(router_counters, REFUSED(BAD_TYPE), F_U64, "invalid_type_rcvd\0    Invalid Type") \
-	X(router_counters, REFUSED(BAD_INTERVAL), F_U64, "advert_interval_err\0    Advertisement Interval") \
-	X(router_counters, addr_list_mismatch, F_U64, "addr_list_err\0    Address List") \
-	X(router_counters, unknown_auth_type, F_U64, "invalid_authtype\0  Authentication Errors:\n    Invalid Type") \
-	X(router_counters, REFUSED(BAD_AUTH_TYPE), F_U64, "authtype_mismatch\0    Type Mismatch") \
-	X(router_counters, REFUSED(BAD_AUTH_DATA), F_U64, "auth_failure\0    Failure") \
-	X(router_counters, priority_zero_received, F_U64, "pri_zero_rcvd\0  Priority Zero:\n    Received") \
-	X(router_counters, priority_zero_sent, F_U64, "pri_zero_sent\0    Sent") \
-	X(router_counters, send_errors, F_U64, "send_err\0")
+	X(router_view, counters.adverts_received, F_U64, "advert_rcvd\0  Advertisements:\n    Received") \
+	X(router_view, counters.adverts_sent, F_U64, "advert_sent\0    Sent") \
+	X(router_view, counters.became_master, F_U64, "become_master\0  Became master") \
+	X(router_view, counters.released_master, F_U64, "release_master\0  Released master") \
+	X(router_view, REFUSED(BAD_LENGTH), F_U64, "packet_len_err\0  Packet Errors:\n    Length") \
+	X(router_view, REFUSED(BAD_TTL), F_U64, "ip_ttl_err\0    TTL") \
+	X(router_view, REFUSED(BAD_TYPE), F_U64, "invalid_type_rcvd\0    Invalid Type") \
+	X(router_view, REFUSED(BAD_INTERVAL), F_U64, "advert_interval_err\0    Advertisement Interval") \
+	X(router_view, counters.addr_list_mismatch, F_U64, "addr_list_err\0    Address List") \
+	X(router_view, counters.unknown_auth_type, F_U64, "invalid_authtype\0  Authentication Errors:\n    Invalid Type") \
+	X(router_view, REFUSED(BAD_AUTH_TYPE), F_U64, "authtype_mismatch\0    Type Mismatch") \
+	X(router_view, REFUSED(BAD_AUTH_DATA), F_U64, "auth_failure\0    Failure") \
+	X(router_view, counters.priority_zero_received, F_U64, "pri_zero_rcvd\0  Priority Zero:\n    Received") \
+	X(router_view, counters.priority_zero_sent, F_U64, "pri_zero_sent\0    Sent") \
+	X(router_view, counters.send_errors, F_U64, "send_err\0")
 TABLE(counter, COUNTERS);
 
 /* JSON */
@@ -395,11 +395,9 @@ static void put_fields(struct printer *r, struct fields fields, const void *obje
 /* keepalived counts as failures of authentication what is told apart here. */
 static void put_counters(struct printer *r)
 {
-	struct router_counters c = *r->v.counters;
-
 	for (unsigned i = VRRP_BAD_AH; i <= VRRP_UNKNOWN_KEY; i++)
-		c.refused[VRRP_BAD_AUTH_DATA] += c.refused[i];
-	put_fields(r, FIELDS(counter), &c);
+		r->v.refused[VRRP_BAD_AUTH_DATA] += r->v.refused[i];
+	put_fields(r, FIELDS(counter), &r->v);
 }
 
 static const char *reason(const struct printer *r)
@@ -485,13 +483,13 @@ static void page_counters(struct printer *r)
 
 	for (const struct field *f = counter_rows; f < counter_rows + FIELDS(counter).count; f++) {
 		/* Refusals have better names below. */
-		if (f->off < offsetof(struct router_counters, refused))
-			page_count(r, &before, name, *(const uint64_t *)(const void *)((const char *)r->v.counters + f->off));
+		if (f->off < offsetof(struct router_view, refused))
+			page_count(r, &before, name, *(const uint64_t *)(const void *)((const char *)&r->v + f->off));
 		name += strlen(name) + 1;
 		name += strlen(name) + 1;
 	}
 	for (unsigned i = 0; i < VRRP_REFUSALS; i++)
-		page_count(r, &before, vrrp_refusal_text(i), r->v.counters->refused[i]);
+		page_count(r, &before, vrrp_refusal_text(i), r->v.refused[i]);
 	if (*before == ',')
 		out_put(r->out, "\n");
 }

@@ -55,13 +55,14 @@ struct router_counters {
 	uint64_t priority_zero_received, priority_zero_sent;
 	uint64_t addr_list_mismatch, send_errors;
 	uint64_t unknown_auth_type; /* of those refused for their type */
-	uint64_t refused[VRRP_REFUSALS];
 };
+#define ROUTER_FAULT_TEXT 80
 struct router_view {
 	const struct vrrp_conf *conf;
 	const struct vrrp *machine;
-	const struct router_counters *counters;
-	const char *fault_text; /* "" when there is none */
+	struct router_counters counters;
+	uint64_t refused[VRRP_REFUSALS];
+	char fault_text[ROUTER_FAULT_TEXT]; /* "" when there is none */
 	const char *why;        /* of the last change of state, for people */
 	uint64_t since_us;      /* of this state */
 	uint64_t last_advert_us;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "vrrp.h"
+#include "config.h"
 
 #include <errno.h>
 #include <string.h>
@@ -41,6 +42,11 @@ const char *vrrp_state_text(enum vrrp_state state)
 {
 	static const char *const text[] = { "INIT", "BACKUP", "MASTER", "FAULT" };
 	return text[state & 3];
+}
+
+static const uint8_t *vip_bytes(const struct conf_node *vip)
+{
+	return ((const struct vip_conf *)(const void *)vip)->addr.bytes;
 }
 
 static uint16_t get_u16(const uint8_t *p)
@@ -95,8 +101,8 @@ size_t vrrp_build(const struct vrrp_message *m, uint8_t *buf, size_t size)
 	size_t each = m->family == AF_INET6 ? 16 : 4;
 	size_t len = HEADER_LEN + m->addr_count * each + (m->version == 2 ? VRRP_AUTH_LEN : 0);
 	struct vrrp_packet about = { .source = m->source, .dest = m->dest, .mcast_group = m->mcast_group };
+	const struct conf_node *vip = m->vips;
 	uint8_t *p = buf + HEADER_LEN;
-	unsigned i;
 
 	if (m->addr_count > VRRP_ADDRS_MAX || len > size)
 		return 0;
@@ -111,8 +117,8 @@ size_t vrrp_build(const struct vrrp_message *m, uint8_t *buf, size_t size)
 	} else {
 		put_u16(buf + 4, m->advert_us / US_PER_CENTISECOND & V3_INTERVAL_MAX);
 	}
-	for (i = 0; i < m->addr_count; i++, p += each)
-		memcpy(p, m->addrs[i].bytes, each);
+	for (unsigned i = 0; i < m->addr_count; i++, p += each, vip = vip->next)
+		memcpy(p, vip_bytes(vip), each);
 	if (m->version == 2 && m->auth == VRRP_AUTH_PASS)
 		memcpy(p, m->auth_data, VRRP_AUTH_LEN);
 	if (m->family == AF_INET)
@@ -199,20 +205,20 @@ enum vrrp_refusal vrrp_check_advert(const struct vrrp_expect *expect, const stru
 	return VRRP_OK;
 }
 
-const struct addr *vrrp_missing_addr(const struct vrrp_advert *advert, const struct addr *addrs, unsigned count)
+const struct addr *vrrp_missing_addr(const struct vrrp_advert *advert, const struct conf_node *vips, unsigned count)
 {
 	size_t each = advert->family == AF_INET6 ? 16 : 4;
 	unsigned i, k;
 
-	for (i = 0; i < count; i++) {
+	for (i = 0; i < count; i++, vips = vips->next) {
 		/* The same order is the rule: look at the same place first. */
-		if (i < advert->addr_count && !memcmp(advert->addrs + i * each, addrs[i].bytes, each))
+		if (i < advert->addr_count && !memcmp(advert->addrs + i * each, vip_bytes(vips), each))
 			continue;
 		for (k = 0; k < advert->addr_count; k++)
-			if (!memcmp(advert->addrs + k * each, addrs[i].bytes, each))
+			if (!memcmp(advert->addrs + k * each, vip_bytes(vips), each))
 				break;
 		if (k == advert->addr_count)
-			return &addrs[i];
+			return &((const struct vip_conf *)(const void *)vips)->addr;
 	}
 	return NULL;
 }

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct conf_node;
+
 #define VRRP_PRIORITY_STOP 0
 #define VRRP_PRIORITY_DEFAULT 100
 #define VRRP_PRIORITY_OWNER 255
@@ -130,7 +132,7 @@ struct vrrp_message {
 	uint8_t auth_data[VRRP_AUTH_LEN];
 	struct addr source, dest, mcast_group; /* for the v3 pseudo header (RFC 5798 section 5.2.8) */
 	enum vrrp_checksum checksum;
-	const struct addr *addrs;
+	const struct conf_node *vips; /* vip_conf, addr_count of them at least */
 	unsigned addr_count;
 };
 /* Writes the VRRP message without IP header. Returns its length, or 0 when it does not fit. IPv6: the checksum stays 0, the kernel's work. */
@@ -157,8 +159,8 @@ struct vrrp_expect {
 	int ttl, min_ttl, max_ttl; /* the packet's (-1: not known) and the range it must be in */
 };
 enum vrrp_refusal vrrp_check_advert(const struct vrrp_expect *, const struct vrrp_advert *);
-/* The first of these that is not advertised, whatever the order; NULL when none is missing. */
-const struct addr *vrrp_missing_addr(const struct vrrp_advert *, const struct addr *addrs, unsigned count);
+/* The first of these (vip_conf) that is not advertised, whatever the order; NULL when none is missing. */
+const struct addr *vrrp_missing_addr(const struct vrrp_advert *, const struct conf_node *vips, unsigned count);
 
 void vrrp_init(struct vrrp *, const struct vrrp_params *);
 /* Priority 1-254 by clamping, 255 for an owner, from the base and the sum of the trackers' weights. */

@@ -5,6 +5,7 @@
 #include "log.h"
 #include "packet.h"
 #include "vrrp.h"
+#include "config.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -72,8 +73,9 @@ static void hear(const struct vrrp_advert *a, uint8_t how)
 
 static void message(const struct vrrp_packet *packet, uint8_t how)
 {
-	const struct addr ours[] = { addr_from_bytes(AF_INET, (const uint8_t[]){ 192, 0, 2, 9 }),
-		                         addr_from_bytes(AF_INET, (const uint8_t[]){ 192, 0, 2, 10 }) };
+	const struct vip_conf second = { .addr = addr_from_bytes(AF_INET, (const uint8_t[]){ 192, 0, 2, 10 }) };
+	const struct vip_conf first = { .node.next = (struct conf_node *)(uintptr_t)&second,
+		                        .addr = addr_from_bytes(AF_INET, (const uint8_t[]){ 192, 0, 2, 9 }) };
 	struct vrrp_expect expect = { .version = how & 2 ? 3 : 2, .auth = how & 16 ? VRRP_AUTH_PASS : VRRP_AUTH_NONE, .auth_data = "secret",
 		                      .advert_us = 1000000, .max_ttl = 255, .ttl = packet->ttl };
 	struct vrrp_advert a;
@@ -83,7 +85,7 @@ static void message(const struct vrrp_packet *packet, uint8_t how)
 		return;
 	if (touch(packet, &a) == UINT32_MAX) /* never; but it has to be computed */
 		abort();
-	vrrp_missing_addr(&a, ours, 2);
+	vrrp_missing_addr(&a, &first.node, 2);
 	if (vrrp_check_advert(&expect, &a) == VRRP_OK)
 		hear(&a, how);
 }

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The trailer and the AH header: vectors of another program, and everything that may be wrong with them. */
 #include "auth.h"
+#include "vips.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -99,7 +100,7 @@ static void signs(void **state)
 		const struct hmac_vector *v = &hmac_vectors[i];
 		struct addr four = ip("192.0.2.100"), six[2] = { ip("fe80::100"), ip("2001:db8::1") };
 		struct vrrp_message m = { .version = (uint8_t)v->version, .vrid = 51, .priority = 200, .advert_us = 1000000, .source = ip(v->source),
-			                  .dest = ip(v->dest), .addrs = &four, .addr_count = 1 };
+			                  .dest = ip(v->dest), .vips = vips_of(&four, 1), .addr_count = 1 };
 		uint8_t want[BYTES_MAX], got[BYTES_MAX];
 		struct side s;
 		struct auth *a = side(&s, 0);
@@ -108,7 +109,7 @@ static void signs(void **state)
 
 		m.family = m.source.family;
 		if (m.family == AF_INET6) {
-			m.addrs = six;
+			m.vips = vips_of(six, 2);
 			m.addr_count = 2;
 		}
 		add_key(a, v->key_id, v->key);
@@ -232,7 +233,7 @@ static enum vrrp_refusal exchange(struct auth *to, struct auth *from, const char
 {
 	struct addr source = ip(source_text), group = ip("224.0.0.18"), vip = ip("192.0.2.9");
 	struct vrrp_message m = { .version = 3, .vrid = 51, .priority = 1, .family = AF_INET, .advert_us = 1000000, .source = source, .dest = group,
-		                  .addrs = &vip, .addr_count = 1 };
+		                  .vips = vips_of(&vip, 1), .addr_count = 1 };
 	uint8_t bytes[BYTES_MAX];
 	struct vrrp_packet packet = { .data = bytes, .source = source };
 

@@ -463,15 +463,15 @@ static void tracking(void **state)
 
 	(void)state;
 	assert_string_equal(conf_said(), "");
-	t = conf_item(&v->track_scripts, 0);
+	t = conf_item(&v->tracks[TRACK_SCRIPTS], 0);
 	assert_true(!t->has_weight && !t->reverse); /* the script's */
-	t = conf_item(&v->track_processes, 0);
+	t = conf_item(&v->tracks[TRACK_PROCESSES], 0);
 	assert_true(t->weight == 8 && t->reverse);
-	t = conf_item(&v->track_files, 0);
+	t = conf_item(&v->tracks[TRACK_FILES], 0);
 	assert_false(t->has_weight);
-	t = conf_item(&v->track_interfaces, 0);
+	t = conf_item(&v->tracks[TRACK_INTERFACES], 0);
 	assert_true(t->weight == -5 && t->reverse);
-	t = conf_item(&v->track_interfaces, 1);
+	t = conf_item(&v->tracks[TRACK_INTERFACES], 1);
 	assert_true(t->weight == 0 && !t->reverse);
 	conf_free(c);
 	TELLS(rows);

@@ -26,7 +26,6 @@ static int fake_clock(clockid_t clock, struct timespec *out)
 
 static struct vrrp_conf confs[3];
 static struct vrrp machines[3];
-static struct router_counters counters[3];
 static struct router_view views[3];
 static struct vip_conf vips[2];
 static struct vaddr vaddrs[2];
@@ -134,8 +133,7 @@ static void add_instance(unsigned i, const char *name, enum vrrp_state state)
 	confs[i] = (struct vrrp_conf){ .name = name, .interface = "eth0", .vrid = (uint8_t)(51 + i), .version = 3, .priority = 100, .advert_us = 500000 };
 	machines[i] = (struct vrrp){ .state = state, .effective_priority = 100, .master_interval_us = 500000 };
 	addr_parse("192.0.2.1", &machines[i].own_addr);
-	counters[i] = (struct router_counters){ .adverts_sent = 5 };
-	views[i] = (struct router_view){ .conf = &confs[i], .machine = &machines[i], .counters = &counters[i], .fault_text = "", .why = "init",
+	views[i] = (struct router_view){ .conf = &confs[i], .machine = &machines[i], .counters.adverts_sent = 5, .why = "init",
 		.since_us = NOW_US - 2500000 };
 	if (view_count <= i)
 		view_count = i + 1;
@@ -198,10 +196,10 @@ static void a_page(void **state)
 	addr_parse("192.0.2.2", &machines[1].master_addr);
 	views[1].last_advert_us = NOW_US - 90061 * US_PER_S;
 	views[2].since_us = NOW_US - 3600 * US_PER_S;
-	views[2].fault_text = "eth0 is down";
+	strcpy(views[2].fault_text, "eth0 is down");
 	confs[2].interface = NULL;
-	counters[2].refused[VRRP_BAD_AUTH_DATA] = 3;
-	counters[2].refused[VRRP_BAD_TTL] = 1;
+	views[2].refused[VRRP_BAD_AUTH_DATA] = 3;
+	views[2].refused[VRRP_BAD_TTL] = 1;
 	show();
 	assert_string_equal(text,
 		"VI_1: MASTER for 2.5 s (init)\n    eth0, VRID 51, priority 100\n    master 192.0.2.1\n"
@@ -276,9 +274,9 @@ static void tracked_ones(void **state)
 static void statistics(void **state)
 {
 	(void)state;
-	counters[0].refused[VRRP_BAD_AUTH_DATA] = 1;
-	counters[0].refused[VRRP_REPLAYED] = 2;
-	counters[0].refused[VRRP_BAD_LENGTH] = 5000000000;
+	views[0].refused[VRRP_BAD_AUTH_DATA] = 1;
+	views[0].refused[VRRP_REPLAYED] = 2;
+	views[0].refused[VRRP_BAD_LENGTH] = 5000000000;
 	print.kind = PRINT_STATS;
 	show();
 	assert_string_equal(text,

@@ -204,9 +204,9 @@ static void default_config(void)
 	uses[1] = (struct track_conf){ .name = "proc" };
 	uses[2] = (struct track_conf){ .name = "file" };
 	append(&config.instances, &instance.node);
-	append(&instance.track_scripts, &uses[0].node);
-	append(&instance.track_processes, &uses[1].node);
-	append(&instance.track_files, &uses[2].node);
+	append(&instance.tracks[TRACK_SCRIPTS], &uses[0].node);
+	append(&instance.tracks[TRACK_PROCESSES], &uses[1].node);
+	append(&instance.tracks[TRACK_FILES], &uses[2].node);
 }
 
 static int setup(void **state)
@@ -505,11 +505,11 @@ static void test_script_unused_is_not_run(void **state)
 	struct group_conf group = { .name = "G" };
 
 	(void)state;
-	instance.track_scripts = (struct conf_list){ 0 };
+	instance.tracks[TRACK_SCRIPTS] = (struct conf_list){ 0 };
 	with_script();
 	fake_advance(loop, 10 * S);
 	assert_int_equal(seen.runs, 0);
-	append(&group.track_scripts, &uses[0].node);
+	append(&group.tracks[TRACK_SCRIPTS], &uses[0].node);
 	append(&config.groups, &group.node);
 	assert_int_equal(track_set_config(track, &config, true), 0);
 	fake_advance(loop, 0);
@@ -522,7 +522,7 @@ static void with_many(uint64_t interval_us)
 {
 	unsigned i;
 
-	instance.track_scripts = (struct conf_list){ 0 };
+	instance.tracks[TRACK_SCRIPTS] = (struct conf_list){ 0 };
 	for (i = 0; i < MANY; i++) {
 		snprintf(names[i], sizeof(names[i]), "s%u", i);
 		many[i] = script;
@@ -531,7 +531,7 @@ static void with_many(uint64_t interval_us)
 		many[i].interval_us = interval_us;
 		many_uses[i] = (struct track_conf){ .name = names[i] };
 		append(&config.scripts, &many[i].node);
-		append(&instance.track_scripts, &many_uses[i].node);
+		append(&instance.tracks[TRACK_SCRIPTS], &many_uses[i].node);
 	}
 	assert_int_equal(track_set_config(track, &config, false), 0);
 }
@@ -851,7 +851,7 @@ static void test_process_delays(void **state)
 static void test_process_unused_is_not_counted(void **state)
 {
 	(void)state;
-	instance.track_processes = (struct conf_list){ 0 };
+	instance.tracks[TRACK_PROCESSES] = (struct conf_list){ 0 };
 	with_process();
 	assert_null(processes.conf);
 	assert_true(state_of_process()->neutral);
