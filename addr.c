@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 size_t addr_len(const struct addr *a)
 {
@@ -205,4 +206,19 @@ int addr_from_sockaddr(const struct sockaddr_storage *from, socklen_t len, struc
 		return -EAFNOSUPPORT;
 	*out = addr_from_bytes(from->ss_family, (const char *)from + (v6 ? FIELD(sockaddr_in6, sin6_addr) : FIELD(sockaddr_in, sin_addr)));
 	return 0;
+}
+
+int addr_connect(const struct addr *a, uint16_t port, unsigned scope_id, int type)
+{
+	struct sockaddr_storage to;
+	socklen_t len = addr_to_sockaddr(a, port, scope_id, &to);
+	int fd = socket(to.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), err;
+
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&to, len) && errno != EINPROGRESS) {
+		err = errno;
+		close(fd);
+		errno = err;
+		return -1;
+	}
+	return fd;
 }

@@ -69,9 +69,7 @@ static void channel_close(struct channel *ch)
 			break;
 		}
 	}
-	io_remove(ch->router->loop, &ch->rx);
-	if (ch->rx.fd >= 0)
-		close(ch->rx.fd);
+	io_close(ch->router->loop, &ch->rx);
 	if (ch->tx >= 0)
 		close(ch->tx);
 	free(ch);

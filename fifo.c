@@ -211,12 +211,9 @@ static void close_out(struct outlet *o)
 	/* Removed first: a reader that opens it again at its end must not find it. */
 	if (o->made)
 		unlink(o->conf->path);
-	if (o->io.fd >= 0) {
+	if (o->io.fd >= 0)
 		forget_backlog(o);
-		io_remove(o->fifo->loop, &o->io);
-		close(o->io.fd);
-	}
-	o->io.fd = -1;
+	io_close(o->fifo->loop, &o->io);
 	o->made = false;
 	o->conf = NULL;
 }

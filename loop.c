@@ -248,6 +248,15 @@ void io_remove(struct loop *l, struct io *io)
 	l->holes = true;
 }
 
+void io_close(struct loop *l, struct io *io)
+{
+	if (io->fd < 0)
+		return;
+	io_remove(l, io);
+	close(io->fd);
+	io->fd = -1;
+}
+
 static void sweep(struct loop *l)
 {
 	size_t from, to = 0;
@@ -499,10 +508,8 @@ struct loop *loop_new(void)
 	signal_seen[SIGCHLD] = any_signal_seen = 1;
 	prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
 	l->alarm = (struct io){ .fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC), .events = POLLIN, .cb = alarm_rings };
-	if (l->alarm.fd >= 0 && io_add(l, &l->alarm)) {
-		close(l->alarm.fd);
-		l->alarm.fd = -1;
-	}
+	if (l->alarm.fd >= 0 && io_add(l, &l->alarm))
+		io_close(l, &l->alarm);
 	loop_refresh_now(l);
 	return l;
 }
@@ -511,8 +518,7 @@ void loop_free(struct loop *l)
 {
 	if (!l)
 		return;
-	if (l->alarm.fd >= 0)
-		close(l->alarm.fd);
+	io_close(l, &l->alarm);
 	free(l->ios);
 	free(l->fds);
 	free(l);

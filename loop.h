@@ -57,6 +57,8 @@ int io_add(struct loop *, struct io *);
 void io_set_events(struct loop *, struct io *, short events);
 /* Idempotent; does not close the descriptor. */
 void io_remove(struct loop *, struct io *);
+/* Does, and leaves -1 in its place. */
+void io_close(struct loop *, struct io *);
 
 /* Re-arms. timer_set() is relative to loop_now(), timer_set_at() absolute: for schedules without drift. Cannot fail. */
 void timer_set(struct loop *, struct timer *, uint64_t delay_us);

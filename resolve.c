@@ -31,13 +31,11 @@
 #define RCODE_NO_NAME 3
 #define LABEL_MAX 63
 #define WIRE_NAME_MAX 255
-#define QUERY_MAX (HEADER_LEN + WIRE_NAME_MAX + 4)
 #define UDP_MAX 1500
-#define BOTH 3 /* bits of A and AAAA */
 /* An adversary who guesses at our port shall not keep us busy: so many wrong datagrams, and the server is passed over. */
 #define STRAYS_MAX 64
 
-static const uint16_t types[2] = { TYPE_A, TYPE_AAAA };
+enum { TIMEOUT_S, ATTEMPTS, NDOTS };
 
 static void try_next_server(struct resolve *);
 
@@ -53,20 +51,11 @@ static uint8_t *put16(uint8_t *p, unsigned value)
 	return p + 2;
 }
 
-static void close_socket(struct resolve *r)
-{
-	if (r->open) {
-		io_remove(r->loop, &r->io);
-		close(r->io.fd);
-	}
-	r->open = false;
-}
-
 void resolve_cancel(struct resolve *r)
 {
 	if (!r->running)
 		return;
-	close_socket(r);
+	io_close(r->loop, &r->io);
 	timer_stop(r->loop, &r->timer);
 	r->running = false;
 }
@@ -82,62 +71,53 @@ static void report(struct timer *t)
 /* By way of the timer, so that done() never runs within resolve_start(). */
 static void finish(struct resolve *r, int result)
 {
-	close_socket(r);
+	io_close(r->loop, &r->io);
 	r->result = result;
 	r->timer.cb = report;
 	timer_set(r->loop, &r->timer, 0);
 }
 
-/* Adds "NAME" or "NAME.SUFFIX" in wire form. -EINVAL when a label or the whole is too long or empty. */
-static int add_labels(struct resolve *r, const char *text)
+/* The query for "NAME" or "NAME.SUFFIX". -EINVAL when a label or the whole is too long or empty. */
+static int set_query(struct resolve *r, const char *suffix)
 {
+	char name[2 * RESOLVE_NAME_MAX];
+	const char *label = name;
+	uint8_t *p = r->query;
 	size_t n;
 
-	while (*text) {
-		n = strcspn(text, ".");
-		if (!n || n > LABEL_MAX || r->question_len + 1 + n >= WIRE_NAME_MAX)
+	text_format(name, sizeof(name), *suffix ? "%s.%s" : "%s", r->name, suffix);
+	memset(p, 0, HEADER_LEN);
+	put16(p + 2, FLAG_RECURSE);
+	put16(p + 4, 1);
+	p += HEADER_LEN;
+	do {
+		n = strcspn(label, ".");
+		if (!n || n > LABEL_MAX || p + 1 + n >= r->query + HEADER_LEN + WIRE_NAME_MAX)
 			return -EINVAL;
-		r->question[r->question_len++] = (uint8_t)n;
-		memcpy(r->question + r->question_len, text, n);
-		r->question_len += n;
-		text += n;
-		text += *text == '.';
-	}
-	return r->question_len ? 0 : -EINVAL;
-}
-
-static int set_question(struct resolve *r, const char *suffix)
-{
-	int err;
-
-	r->question_len = 0;
-	err = add_labels(r, r->name);
-	if (!err && *suffix)
-		err = add_labels(r, suffix);
-	if (err)
-		return err;
-	r->question[r->question_len++] = 0;
+		*p++ = (uint8_t)n;
+		memcpy(p, label, n);
+		p += n;
+		label += n;
+		label += *label == '.';
+	} while (*label);
+	*p++ = 0;
+	p = put16(put16(p, TYPE_A), CLASS_IN);
+	r->query_len = (uint16_t)(p - r->query);
 	r->tries = 0;
-	r->got = 0;
 	return 0;
 }
 
-/* bit: 0 for A, 1 for AAAA. */
-static int send_query(struct resolve *r, unsigned bit)
+/* Of the family whose turn it is. */
+static int send_query(struct resolve *r)
 {
-	uint8_t query[QUERY_MAX], *p = query;
+	uint16_t id;
 
-	if (getrandom(&r->ids[bit], sizeof(r->ids[bit]), GRND_NONBLOCK) < 0)
-		r->ids[bit] = (uint16_t)(loop_now(r->loop) ^ (loop_now(r->loop) >> 16));
-	p = put16(p, r->ids[bit]);
-	p = put16(p, FLAG_RECURSE);
-	p = put16(p, 1);
-	memset(p, 0, 6);
-	p += 6;
-	memcpy(p, r->question, r->question_len);
-	p = put16(p + r->question_len, types[bit]);
-	p = put16(p, CLASS_IN);
-	return send(r->io.fd, query, (size_t)(p - query), MSG_NOSIGNAL) < 0 ? -EIO : 0;
+	if (getrandom(&id, sizeof(id), GRND_NONBLOCK) < 0)
+		id = (uint16_t)(loop_now(r->loop) ^ (loop_now(r->loop) >> 16));
+	put16(r->query, id);
+	put16(r->query + r->query_len - 4, r->ipv6 ? TYPE_AAAA : TYPE_A);
+	timer_set(r->loop, &r->timer, r->numbers[TIMEOUT_S] * US_PER_S);
+	return send(r->io.fd, r->query, r->query_len, MSG_NOSIGNAL) < 0 ? -EIO : 0;
 }
 
 /* Past a name, or NULL. A pointer ends it: what it points at is of no interest here, so that loops can't arise. */
@@ -165,117 +145,95 @@ static bool is_nobody(const struct addr *a)
 
 static void add_addr(struct resolve *r, const struct addr *a)
 {
-	unsigned at = r->count;
-
-	if (is_nobody(a) || r->count == RESOLVE_ADDRS_MAX)
-		return;
-	/* IPv4 first: where IPv6 is half set up, its timeout would come before every mail. */
-	while (at > 0 && a->family == AF_INET && r->addrs[at - 1].family == AF_INET6)
-		at--;
-	memmove(r->addrs + at + 1, r->addrs + at, (r->count - at) * sizeof(*r->addrs));
-	r->addrs[at] = *a;
-	r->count++;
+	if (!is_nobody(a) && r->count < RESOLVE_ADDRS_MAX)
+		r->addrs[r->count++] = *a;
 }
 
 /*
  * The records of an answer to our question, which stands before p. False: it ends before what it promises, which truncation alone excuses;
  * or it is truncated and has no address.
  */
-static bool read_records(struct resolve *r, unsigned bit, const uint8_t *msg, const uint8_t *p, const uint8_t *end)
+static bool read_records(struct resolve *r, const uint8_t *msg, const uint8_t *p, const uint8_t *end)
 {
-	int family = bit ? AF_INET6 : AF_INET;
-	size_t len = bit ? 16 : 4;
-	struct addr found[RESOLVE_ADDRS_MAX];
-	unsigned records = get16(msg + 6), n = 0, i;
-	bool whole = true, truncated = msg[2] & FLAG_TRUNCATED >> 8;
+	size_t len = r->ipv6 ? 16 : 4;
+	unsigned records = get16(msg + 6), before = r->count;
+	bool whole = true, any = false;
+	struct addr a;
 
 	while (records--) {
 		p = skip_name(p, end);
 		whole = p && end - p >= RECORD_LEN && end - p - RECORD_LEN >= get16(p + 8);
 		if (!whole)
 			break;
-		if (get16(p) == types[bit] && get16(p + 2) == CLASS_IN && get16(p + 8) == len && n < RESOLVE_ADDRS_MAX)
-			found[n++] = addr_from_bytes(family, p + RECORD_LEN);
+		if (!memcmp(p, r->query + r->query_len - 4, 4) && get16(p + 8) == len) {
+			a = addr_from_bytes(r->ipv6 ? AF_INET6 : AF_INET, p + RECORD_LEN);
+			add_addr(r, &a);
+			any = true;
+		}
 		p += RECORD_LEN + get16(p + 8);
 	}
-	if (truncated ? !n : !whole)
-		return false;
-	for (i = 0; i < n; i++)
-		add_addr(r, &found[i]);
-	return true;
+	if (msg[2] & FLAG_TRUNCATED >> 8 ? any : whole)
+		return true;
+	r->count = before;
+	return false;
 }
 
-/* A label's length is never a letter. */
+/* A label's length is never a letter, nor is what stands in types and classes. */
 static uint8_t fold(uint8_t c)
 {
 	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
 }
 
-/* Which of our questions a message answers: 0 or 1, or -1. Names are compared without case: some servers fold it. */
-static int match_question(const struct resolve *r, const uint8_t *msg, size_t len)
+/* Whether a message repeats our question. Names are compared without case: some servers fold it. */
+static bool is_answer(const struct resolve *r, const uint8_t *msg, size_t len)
 {
-	const uint8_t *q = msg + HEADER_LEN;
-	size_t i;
-	int bit;
+	unsigned i;
 
-	if (len < HEADER_LEN + r->question_len + 4 || get16(msg + 4) != 1)
-		return -1;
-	if ((get16(msg + 2) & (FLAG_RESPONSE | FLAG_OPCODE)) != FLAG_RESPONSE)
-		return -1;
-	for (i = 0; i < r->question_len; i++)
-		if (fold(q[i]) != fold(r->question[i]))
-			return -1;
-	for (bit = 0; bit < 2; bit++)
-		if (get16(msg) == r->ids[bit] && get16(q + i) == types[bit] && get16(q + i + 2) == CLASS_IN &&
-		    !((r->got | r->failed) & 1 << bit))
-			return bit;
-	return -1;
-}
-
-/* Takes a message in. False when it is no answer to what we asked. */
-static bool take_answer(struct resolve *r, const uint8_t *msg, size_t len)
-{
-	int bit = match_question(r, msg, len);
-	unsigned code;
-
-	if (bit < 0)
+	if (len < r->query_len || get16(msg) != get16(r->query) || get16(msg + 4) != 1)
 		return false;
-	code = get16(msg + 2) & RCODE;
-	if ((!code || code == RCODE_NO_NAME) &&
-	    read_records(r, (unsigned)bit, msg, msg + HEADER_LEN + r->question_len + 4, msg + len))
-		r->got |= (uint8_t)(1 << bit);
-	else
-		r->failed |= (uint8_t)(1 << bit);
+	if ((get16(msg + 2) & (FLAG_RESPONSE | FLAG_OPCODE)) != FLAG_RESPONSE)
+		return false;
+	for (i = HEADER_LEN; i < r->query_len; i++)
+		if (fold(msg[i]) != fold(r->query[i]))
+			return false;
 	return true;
 }
 
 static void next_form(struct resolve *r)
 {
-	char suffix[RESOLVE_NAME_MAX];
-	size_t n;
+	const char *suffix;
 
-	while (!r->last_form) {
-		n = strcspn(r->search + r->next_search, " ");
-		memcpy(suffix, r->search + r->next_search, n);
-		suffix[n] = '\0';
-		r->last_form = n == 0; /* the name as it is comes after all domains */
-		r->next_search += n + (r->search[r->next_search + n] == ' ');
-		if (!set_question(r, suffix)) {
+	while ((suffix = strsep(&r->suffixes, " ")))
+		if (!set_query(r, suffix)) {
 			try_next_server(r);
 			return;
 		}
-	}
 	finish(r, -ENOENT);
 }
 
-/* After every change: whether enough is known. */
+/* Takes a message in. False when it is no answer to what we asked. */
+static bool take_answer(struct resolve *r, const uint8_t *msg, size_t len)
+{
+	unsigned code;
+
+	if (!is_answer(r, msg, len))
+		return false;
+	code = get16(msg + 2) & RCODE;
+	if ((code && code != RCODE_NO_NAME) || !read_records(r, msg, msg + r->query_len, msg + len))
+		r->failed = true;
+	return true;
+}
+
+/* After an answer. */
 static void proceed(struct resolve *r)
 {
-	if ((r->got | r->failed) != BOTH)
-		return;
-	if (r->count)
-		finish(r, 0);
-	else if (r->failed)
+	if (!r->ipv6) {
+		r->ipv6 = true;
+		if (!send_query(r))
+			return;
+		r->failed = true;
+	}
+	if (r->failed || r->count)
 		try_next_server(r);
 	else
 		next_form(r);
@@ -290,90 +248,74 @@ static void on_socket(struct io *io, short revents)
 	(void)revents;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	/* ECONNREFUSED and kin: nobody serves there. */
-	if (n < 0 || (!take_answer(r, msg, (size_t)n) && ++r->strays > STRAYS_MAX))
-		try_next_server(r);
-	else
+	if (n >= 0 && take_answer(r, msg, (size_t)n))
 		proceed(r);
+	/* ECONNREFUSED and kin: nobody serves there. */
+	else if (n < 0 || ++r->strays > STRAYS_MAX)
+		try_next_server(r);
 }
 
 /* To the server whose turn it is. */
 static int open_socket(struct resolve *r)
 {
-	const struct resolve_server *server = &r->servers[(r->tries - 1) % r->server_count];
-	struct sockaddr_storage ss;
-	socklen_t len = addr_to_sockaddr(&server->addr, DNS_PORT, server->scope_id, &ss);
-	int fd = socket(ss.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	const struct resolve_server *server = &r->servers[r->tries++ % r->server_count];
 
-	if (fd < 0)
-		return -errno;
-	r->io = (struct io){ .fd = fd, .events = POLLIN, .cb = on_socket };
-	if (connect(fd, (struct sockaddr *)&ss, len) || io_add(r->loop, &r->io)) {
-		close(fd);
-		return -EIO;
-	}
-	r->open = true;
-	timer_set(r->loop, &r->timer, r->timeout_s * US_PER_S);
-	return 0;
+	r->io = (struct io){ .fd = addr_connect(&server->addr, DNS_PORT, server->scope_id, SOCK_DGRAM), .events = POLLIN, .cb = on_socket };
+	return r->io.fd < 0 ? -errno : io_add(r->loop, &r->io);
 }
 
 static void on_timeout(struct timer *t)
 {
-	struct resolve *r = container_of(t, struct resolve, timer);
-
-	/* One of the two questions may be one that the server never answers. */
-	if (r->count)
-		finish(r, 0);
-	else
-		try_next_server(r);
+	try_next_server(container_of(t, struct resolve, timer));
 }
 
+/* Unless there is an address already: one of the two questions may be one that the server never answers. */
 static void try_next_server(struct resolve *r)
 {
-	if (r->count) {
-		finish(r, 0);
-		return;
-	}
 	r->timer.cb = on_timeout;
-	while (r->tries < r->server_count * r->attempts) {
-		close_socket(r);
-		r->tries++;
+	while (!r->count && r->tries < r->server_count * r->numbers[ATTEMPTS]) {
+		io_close(r->loop, &r->io);
 		r->strays = 0;
-		r->got = r->failed = 0;
-		if (!open_socket(r) && !send_query(r, 0) && !send_query(r, 1))
+		r->ipv6 = r->failed = false;
+		if (!open_socket(r) && !send_query(r))
 			return;
 	}
-	finish(r, -ETIMEDOUT);
+	finish(r, r->count ? 0 : -ETIMEDOUT);
 }
 
-/* Calls take() with the words of each line, its comment removed. */
-static void read_file(struct resolve *r, const char *path, void (*take)(struct resolve *, char *word, char **rest))
+/* Calls take() for each line, its comment removed. */
+static void read_file(struct resolve *r, const char *path, void (*take)(struct resolve *, char *line))
 {
-	char *text = text_load(path), *at = text, *line, *rest, *word;
+	char *text = text_load(path), *at = text, *line;
 
 	while ((line = strsep(&at, "\n"))) {
 		line[strcspn(line, "#")] = '\0';
-		word = strtok_r(line, " \t\r", &rest);
-		if (word)
-			take(r, word, &rest);
+		take(r, line);
 	}
 	free(text);
 }
 
-static char *next_word(char **rest)
+/* The next one, or NULL. */
+static char *next_word(char **line)
 {
-	return strtok_r(NULL, " \t\r", rest);
+	char *word;
+
+	do
+		word = strsep(line, " \t\r");
+	while (word && !*word);
+	return word;
 }
 
-static void take_host(struct resolve *r, char *word, char **rest)
+/* IPv4 first: where IPv6 is half set up, its timeout would come before every mail. */
+static void take_host(struct resolve *r, char *line)
 {
+	char *word = next_word(&line);
 	struct addr a;
-	char *name;
 
-	if (addr_parse(word, &a))
+	if (!word || addr_parse(word, &a) || (a.family == AF_INET6) != r->ipv6)
 		return;
-	while ((name = next_word(rest)))
-		if (!strcasecmp(name, r->name)) {
+	while ((word = next_word(&line)))
+		if (!strcasecmp(word, r->name)) {
 			add_addr(r, &a);
 			return;
 		}
@@ -395,60 +337,56 @@ static void take_server(struct resolve *r, char *text)
 	r->server_count++;
 }
 
-static void take_option(const char *word, const char *name, unsigned max, unsigned *out)
+static void take_option(struct resolve *r, char *word)
 {
-	size_t n = strlen(name);
+	static const uint8_t most[] = { [TIMEOUT_S] = 30, [ATTEMPTS] = 5, [NDOTS] = 15 };
+	int i = text_index("timeout attempts ndots", strsep(&word, ":"));
 	long long value;
 
-	if (strncmp(word, name, n))
+	if (i < 0 || !word)
 		return;
-	value = text_number(word + n, NULL, 10);
-	*out = value < 0 || value > max ? max : (unsigned)value;
+	value = text_number(word, NULL, 10);
+	r->numbers[i] = value < 0 || value > most[i] ? most[i] : (uint8_t)value;
 }
 
-static void take_resolv(struct resolve *r, char *word, char **rest)
+static void take_resolv(struct resolve *r, char *line)
 {
-	bool options = !strcmp(word, "options");
+	char *word = next_word(&line);
+	int what = word ? text_index("nameserver options search domain", word) : -1;
 	size_t len = 0;
 
-	if (!strcmp(word, "nameserver")) {
-		take_server(r, next_word(rest));
-	} else if (!strcmp(word, "search") || !strcmp(word, "domain")) {
-		/* Of several lines the last one counts. */
+	if (what == 0)
+		take_server(r, next_word(&line));
+	/* Of several lines the last one counts. */
+	if (what >= 2)
 		r->search[0] = '\0';
-		while ((word = next_word(rest)) && len + strlen(word) + 2 <= sizeof(r->search))
-			len += text_format(r->search + len, sizeof(r->search) - len, "%s%s", len ? " " : "", word);
-	}
-	while (options && (word = next_word(rest))) {
-		take_option(word, "timeout:", 30, &r->timeout_s);
-		take_option(word, "attempts:", 5, &r->attempts);
-		take_option(word, "ndots:", 15, &r->ndots);
-	}
+	while (what > 0 && (word = next_word(&line)))
+		if (what == 1)
+			take_option(r, word);
+		else if (len + strlen(word) + 2 <= sizeof(r->search))
+			len += text_format(r->search + len, sizeof(r->search) - len, "%s ", word);
 }
 
 static void start_dns(struct resolve *r)
 {
-	size_t len = strlen(r->name);
 	unsigned dots = 0;
 	const char *p;
 
-	r->attempts = 2;
-	r->timeout_s = 5;
-	r->ndots = 1;
+	r->numbers[ATTEMPTS] = 2;
+	r->numbers[TIMEOUT_S] = 5;
+	r->numbers[NDOTS] = 1;
 	r->search[0] = '\0';
 	read_file(r, RESOLV_CONF, take_resolv);
-	r->attempts += !r->attempts;
-	r->timeout_s += !r->timeout_s;
-	if (!r->server_count) {
-		addr_parse("127.0.0.1", &r->servers[0].addr);
-		r->servers[0].scope_id = 0;
-		r->server_count = 1;
-	}
+	r->numbers[ATTEMPTS] += !r->numbers[ATTEMPTS];
+	r->numbers[TIMEOUT_S] += !r->numbers[TIMEOUT_S];
+	if (!r->server_count)
+		take_server(r, (char[]){ "127.0.0.1" });
 	for (p = r->name; *p; p++)
 		dots += *p == '.';
-	/* A final dot makes a name complete; so do as many dots as ndots says. */
-	if (r->name[len - 1] == '.' || dots >= r->ndots)
+	/* A final dot makes a name complete; so do as many dots as ndots says. The name as it is comes after all domains. */
+	if (p[-1] == '.' || dots >= r->numbers[NDOTS])
 		r->search[0] = '\0';
+	r->suffixes = r->search;
 	next_form(r);
 }
 
@@ -461,14 +399,16 @@ int resolve_start(struct loop *loop, struct resolve *r, const char *name)
 		return -EINVAL;
 	strcpy(r->name, name);
 	r->loop = loop;
+	r->io.fd = -1;
 	r->count = r->server_count = 0;
-	r->next_search = 0;
-	r->last_form = false;
 	if (!addr_parse(name, &literal)) {
 		r->addrs[r->count++] = literal;
 	} else {
-		if (set_question(r, ""))
+		if (set_query(r, ""))
 			return -EINVAL;
+		r->ipv6 = false;
+		read_file(r, HOSTS_FILE, take_host);
+		r->ipv6 = true;
 		read_file(r, HOSTS_FILE, take_host);
 		if (!r->count && !strcasecmp(name, "localhost")) {
 			addr_parse("127.0.0.1", &literal);

@@ -13,6 +13,7 @@
 #define RESOLVE_ADDRS_MAX 8
 #define RESOLVE_SERVERS_MAX 3
 #define RESOLVE_NAME_MAX 256
+#define RESOLVE_QUERY_MAX 272 /* header, name, type, class */
 
 struct resolve_server {
 	struct addr addr;
@@ -26,26 +27,25 @@ struct resolve {
 	 * address), -ETIMEDOUT (no server gave an answer), -ENOMEM. The lookup may be started again from here.
 	 */
 	void (*done)(struct resolve *, int error);
-	struct addr addrs[RESOLVE_ADDRS_MAX]; /* the IPv4 ones first */
-	unsigned count;
+	unsigned count; /* of addrs */
 
 	/* The resolver's own. */
 	struct loop *loop;
 	struct io io;
+	char *suffixes;            /* what is left of search */
+	unsigned server_count;
+	int result;                /* for done(), while the timer brings it there */
+	uint16_t query_len;
+	uint8_t tries;             /* servers asked for this form of the name */
+	uint8_t strays;            /* datagrams of this try that were no answer */
+	uint8_t numbers[3];        /* options: timeout, attempts, ndots */
+	bool running, failed, ipv6;
 	struct timer timer;
 	struct resolve_server servers[RESOLVE_SERVERS_MAX];
-	unsigned server_count, attempts, timeout_s, ndots;
-	unsigned tries;            /* questions sent about this form of the name */
-	unsigned strays;           /* datagrams of this try that were no answer */
-	int result;                /* for done(), while the timer brings it there */
-	bool running, open, last_form;
-	uint8_t got, failed;       /* bit 0: A, bit 1: AAAA */
-	uint16_t ids[2];
-	uint8_t question[RESOLVE_NAME_MAX]; /* the name on the wire */
-	size_t question_len;
+	struct addr addrs[RESOLVE_ADDRS_MAX]; /* the IPv4 ones first */
+	uint8_t query[RESOLVE_QUERY_MAX];
 	char name[RESOLVE_NAME_MAX];
-	char search[RESOLVE_NAME_MAX]; /* words, the ones before next_search are used up */
-	size_t next_search;
+	char search[RESOLVE_NAME_MAX]; /* domains, each with a blank behind it */
 };
 
 /* 0, or -EINVAL for what can't be a name; then done() is not called. A lookup under way is given up. */

@@ -21,7 +21,9 @@
 #define SUBJECT_MAX 256
 #define TEXT_MAX 768
 #define ADDRESS_MAX 254 /* RFC 5321 section 4.5.3.1.3, less the brackets */
-#define ADDRESS_NAME_MAX 64
+#define ADDRESS_NAME_MAX 63
+#define SENDER_MAX 384
+#define HELO_MAX 255
 #define REPLY_MAX 128   /* of a reply line, what the log shows; the rest is skipped */
 #define OUT_MAX 4096    /* the largest mail: a subject encoded to three times its length, a text of dots, and some recipients */
 /* Tries of one mail. The pauses outlast a switch port that learns (30 s) and what follows a takeover. */
@@ -41,62 +43,45 @@ struct mail {
 	uint64_t queued_us;
 	unsigned number;
 	uint8_t tries;
-	char *text;
-	char subject[];
+	char subject[]; /* and behind its end the text */
 };
 
 struct smtp {
 	struct loop *loop;
 	const struct config *config;
+	struct mail *first; /* under way unless the step is idle */
+	const struct conf_name *recipient;
+	struct io io;
+	struct out out;
+	size_t out_at;
+	enum step step;
+	unsigned count, number, dropped;
+	unsigned next_addr;
+	uint8_t reply_len;
+	bool accepted, deferred; /* some recipient was; some other may be later */
+	struct timer timer;
 	uint8_t *mailed; /* by instance, then by group; mailed_count of them */
 	unsigned mailed_count;
-	struct mail *first, *last; /* the first one is under way unless the step is idle */
-	unsigned count, number, dropped;
-	enum step step;
-	struct resolve resolve;
-	unsigned next_addr;
-	struct io io;
-	struct timer timer;
-	const struct conf_name *recipient;
-	bool accepted, deferred; /* some recipient was; some other may be later */
 	uint64_t id; /* makes Message-IDs ours, without a clock */
-	char host[sizeof(((struct utsname *)0)->nodename)];
 	char reply[REPLY_MAX];
-	size_t reply_len;
-	size_t out_len, out_at;
-	char out[OUT_MAX];
+	char host[sizeof(((struct utsname *)0)->nodename)];
+	char from[SENDER_MAX];
+	struct resolve resolve;
+	char bytes[OUT_MAX]; /* of out */
 };
 
-static void connect_next(struct smtp *);
+static void connect_next(struct smtp *, int err);
 
 bool smtp_busy(const struct smtp *s)
 {
 	return s->first != NULL;
 }
 
-static void pop(struct smtp *s)
+static void drop(struct smtp *s, struct mail **at)
 {
-	struct mail *m = s->first;
+	struct mail *m = *at;
 
-	s->first = m->next;
-	if (!s->first)
-		s->last = NULL;
-	s->count--;
-	free(m);
-}
-
-static void pop_all(struct smtp *s)
-{
-	while (s->first)
-		pop(s);
-}
-
-/* The first one may be under way. */
-static void drop_oldest(struct smtp *s)
-{
-	struct mail *m = s->first->next;
-
-	s->first->next = m->next;
+	*at = m->next;
 	s->count--;
 	free(m);
 }
@@ -105,11 +90,7 @@ static void disconnect(struct smtp *s)
 {
 	resolve_cancel(&s->resolve);
 	timer_stop(s->loop, &s->timer);
-	if (s->io.fd >= 0) {
-		io_remove(s->loop, &s->io);
-		close(s->io.fd);
-	}
-	s->io.fd = -1;
+	io_close(s->loop, &s->io);
 	s->step = STEP_IDLE;
 }
 
@@ -129,7 +110,7 @@ static void again(struct smtp *s, uint64_t pause_us)
 /* A trouble of the server's or the way to it: all that waits has had a try. */
 static void fail(struct smtp *s, const char *why)
 {
-	struct mail **at = &s->first, *m;
+	struct mail **at = &s->first;
 	unsigned lost = 0, pause_s = 0;
 
 	/* All is delivered, and the good-bye went wrong. */
@@ -137,18 +118,13 @@ static void fail(struct smtp *s, const char *why)
 		again(s, 0);
 		return;
 	}
-	s->last = NULL;
-	while ((m = *at)) {
-		if (++m->tries < TRIES_MAX) {
-			s->last = m;
-			at = &m->next;
-			continue;
+	while (*at)
+		if (++(*at)->tries < TRIES_MAX) {
+			at = &(*at)->next;
+		} else {
+			drop(s, at);
+			lost++;
 		}
-		*at = m->next;
-		free(m);
-		s->count--;
-		lost++;
-	}
 	if (s->first)
 		pause_s = pauses_s[s->first->tries - 1];
 	log_warn("SMTP server %s: %s; %u alerts given up, %u to be tried again in %u s", s->config->global.smtp_server, why, lost, s->count, pause_s);
@@ -163,76 +139,61 @@ static void fail_errno(struct smtp *s, const char *what, int err)
 	fail(s, why);
 }
 
-static void put(struct smtp *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void put(struct smtp *s, const char *format, ...)
-{
-	size_t room = sizeof(s->out) - s->out_len;
-	va_list ap;
-	size_t n;
-
-	va_start(ap, format);
-	n = text_vformat(s->out + s->out_len, room, format, ap);
-	va_end(ap);
-	/* Too long: cut. The sizes above leave room for all but the surplus recipients, whom put_recipients() leaves out itself. */
-	s->out_len += n < room ? n : room - 1;
-}
-
-static void put_char(struct smtp *s, char c)
-{
-	if (s->out_len < sizeof(s->out))
-		s->out[s->out_len++] = c;
-}
-
 /* For headers but the subject, and for reply lines in the log: neither line ends nor bytes that need an encoding. */
 static char printable(char c)
 {
 	return c >= ' ' && c <= '~' ? c : '?';
 }
 
-/* The subject, its bytes beyond ASCII as RFC 2047 section 4.2 has it; words are folded between characters. */
-static void put_subject(struct smtp *s, const char *text)
+static char without_control(char c)
 {
-	const unsigned char *p;
+	return (unsigned char)c < ' ' || c == 0x7f ? ' ' : c;
+}
+
+static bool is_alnum(char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
+/* The subject, its bytes beyond ASCII as RFC 2047 section 4.2 has it; words are folded between characters. */
+static void put_subject(struct out *o, const char *text)
+{
+	const char *p;
 	bool ascii = true;
 	size_t word = 0;
 
-	for (p = (const unsigned char *)text; *p; p++)
-		ascii = ascii && *p < 0x80;
-	for (p = (const unsigned char *)text; *p; p++) {
-		if (ascii) {
-			put_char(s, *p < ' ' || *p == 0x7f ? ' ' : (char)*p);
-			continue;
+	for (p = text; *p; p++)
+		ascii = ascii && !(*p & 0x80);
+	for (p = text; *p; p++) {
+		if (!ascii && (!word || (o->len - word > 48 && (*p & 0xc0) != 0x80))) {
+			out_print(o, "%s=?utf-8?Q?", word ? "?=\r\n " : "");
+			word = o->len;
 		}
-		if (!word || (s->out_len - word > 48 && (*p & 0xc0) != 0x80)) {
-			put(s, "%s=?utf-8?Q?", word ? "?=\r\n " : "");
-			word = s->out_len;
-		}
-		if ((*p >= '0' && *p <= '9') || ((*p | 0x20) >= 'a' && (*p | 0x20) <= 'z'))
-			put_char(s, (char)*p);
+		if (ascii || is_alnum(*p))
+			out_char(o, without_control(*p));
 		else
-			put(s, "=%02X", *p);
+			out_print(o, "=%02hhX", *p);
 	}
-	put(s, ascii ? "\r\n" : "?=\r\n");
+	out_put(o, ascii ? "\r\n" : "?=\r\n");
 }
 
-static void put_text(struct smtp *s, const char *p)
+static void put_text(struct out *o, const char *p)
 {
 	bool line_start = true;
 
 	for (; *p; p++) {
 		if (line_start && *p == '.')
-			put_char(s, '.');
+			out_char(o, '.');
 		line_start = *p == '\n';
 		if (line_start)
-			put(s, "\r\n");
-		else
-			put_char(s, (unsigned char)*p < ' ' || *p == 0x7f ? ' ' : *p);
+			out_char(o, '\r');
+		out_char(o, line_start ? '\n' : without_control(*p));
 	}
-	put(s, line_start ? ".\r\n" : "\r\n.\r\n");
+	out_put(o, line_start ? ".\r\n" : "\r\n.\r\n");
 }
 
-/* The bare address of "Name <address>". False when it can't stand in a command. */
-static bool bare_address(const char *text, char *buf)
+/* Where the bare address of "Name <address>" begins, len bytes; NULL when it can't stand in a command. */
+static const char *bare_address(const char *text, int *len)
 {
 	const char *open = strrchr(text, '<');
 	size_t i, n = strlen(text);
@@ -241,55 +202,49 @@ static bool bare_address(const char *text, char *buf)
 		text = open + 1;
 		n = strlen(text) - 1;
 	}
-	if (n > ADDRESS_MAX)
-		return false;
+	if (!n || n > ADDRESS_MAX)
+		return NULL;
 	for (i = 0; i < n; i++)
 		if (text[i] <= ' ' || text[i] > '~' || text[i] == '<' || text[i] == '>')
-			return false;
-	memcpy(buf, text, n);
-	buf[n] = '\0';
-	return n > 0;
+			return NULL;
+	*len = (int)n;
+	return text;
 }
 
-/* "Name <address>" for a header, the name in quotes where it needs them (RFC 5322 section 3.2.3). */
-static void put_address(struct smtp *s, const char *text, const char *bare)
+/* "Name <address>" for a header, the name in quotes where it needs them (RFC 5322 section 3.2.3). False when it is no address. */
+static bool put_address(struct out *o, const char *before, const char *text)
 {
-	const char *open = strrchr(text, '<');
-	char name[ADDRESS_NAME_MAX];
-	size_t i, n = open ? (size_t)(open - text) : 0;
-	bool quote;
+	int len;
+	const char *bare = bare_address(text, &len), *quote;
+	size_t i, n;
 
+	if (!bare)
+		return false;
+	n = bare > text ? (size_t)(bare - text) - 1 : 0;
 	while (n && text[n - 1] == ' ')
 		n--;
-	if (n >= sizeof(name))
-		n = sizeof(name) - 1;
-	memcpy(name, text, n);
-	name[n] = '\0';
-	quote = name[strcspn(name, "()<>[]:;@\\,.\"")] != '\0';
-	if (quote)
-		put_char(s, '"');
+	if (n > ADDRESS_NAME_MAX)
+		n = ADDRESS_NAME_MAX;
+	quote = strcspn(text, "()<>[]:;@\\,.\"") < n ? "\"" : "";
+	out_print(o, "%s%s", before, quote);
 	for (i = 0; i < n; i++)
-		if (name[i] != '"' && name[i] != '\\')
-			put_char(s, printable(name[i]));
-	put(s, open ? "%s%s<%s>" : "%s%s%s", quote ? "\"" : "", n ? " " : "", bare);
+		if (text[i] != '"' && text[i] != '\\')
+			out_char(o, printable(text[i]));
+	out_print(o, bare > text ? "%s%s<%.*s>" : "%s%s%.*s", quote, n ? " " : "", len, bare);
+	return true;
 }
 
 /* To names as many as fit in half the buffer. The others get the mail all the same, as if by Bcc. */
 static void put_recipients(struct smtp *s)
 {
-	char bare[ADDRESS_MAX + 1];
 	const char *between = "To: ";
 
 	CONF_EACH(struct conf_name, to, &s->config->global.mail_to) {
-		if (*between == ',' && s->out_len > sizeof(s->out) / 2 - ADDRESS_MAX - ADDRESS_NAME_MAX)
+		if (s->out.len > sizeof(s->bytes) / 2 - ADDRESS_MAX - ADDRESS_NAME_MAX)
 			break;
-		if (!bare_address(to->name, bare))
-			continue;
-		put(s, "%s", between);
-		put_address(s, to->name, bare);
-		between = ",\r\n ";
+		if (put_address(&s->out, between, to->name))
+			between = ",\r\n ";
 	}
-	put(s, "\r\n");
 }
 
 /* In universal time, which every reader's program turns into its own. */
@@ -301,42 +256,29 @@ static void put_date(struct smtp *s, const struct mail *m)
 
 	if (t < CLOCK_SET_S)
 		return;
-	put(s, "Date: %.3s, %02u %.3s %u %02u:%02u:%02u +0000\r\n", &DATE_WEEKDAYS[d.weekday * 3], d.day, &DATE_MONTHS[d.month * 3], d.year,
-	    d.hour, d.minute, d.second);
-}
-
-static const char *sender(struct smtp *s, char *buf, size_t size)
-{
-	if (s->config->global.mail_from)
-		return s->config->global.mail_from;
-	text_format(buf, size, "root@%s", s->host);
-	return buf;
+	out_print(&s->out, "Date: %.3s, %02u %.3s %u %02u:%02u:%02u +0000\r\n", &DATE_WEEKDAYS[d.weekday * 3], d.day,
+		  &DATE_MONTHS[d.month * 3], d.year, d.hour, d.minute, d.second);
 }
 
 /* Most servers take 8-bit text without being asked for 8BITMIME (RFC 6152); names beyond ASCII are rare enough to rely on it. */
 static void put_mail(struct smtp *s)
 {
 	const struct mail *m = s->first;
-	char buf[ADDRESS_MAX + 1], bare[ADDRESS_MAX + 1];
-	const char *from = sender(s, buf, sizeof(buf));
 
 	put_date(s, m);
-	put(s, "From: ");
-	/* It was looked at when the mail began. */
-	if (bare_address(from, bare))
-		put_address(s, from, bare);
-	put(s, "\r\nSubject: ");
-	put_subject(s, m->subject);
-	put(s, "X-Mailer: Keepalived\r\n");
+	put_address(&s->out, "From: ", s->from);
+	out_put(&s->out, "\r\nSubject: ");
+	put_subject(&s->out, m->subject);
+	out_put(&s->out, "X-Mailer: Keepalived\r\n");
 	put_recipients(s);
-	put(s, "Message-ID: <%016llx.%u@%s>\r\n", (unsigned long long)s->id, m->number, s->host);
-	put(s, "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n");
-	put_text(s, m->text);
+	out_print(&s->out, "\r\nMessage-ID: <%016llx.%u@%s>\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
+		  "Content-Transfer-Encoding: 8bit\r\n\r\n", (unsigned long long)s->id, m->number, s->host);
+	put_text(&s->out, m->subject + strlen(m->subject) + 1);
 }
 
 static void flush(struct smtp *s)
 {
-	ssize_t n = send(s->io.fd, s->out + s->out_at, s->out_len - s->out_at, MSG_NOSIGNAL);
+	ssize_t n = send(s->io.fd, s->bytes + s->out_at, s->out.len - s->out_at, MSG_NOSIGNAL);
 
 	if (n < 0 && errno != EAGAIN && errno != EINTR) {
 		fail_errno(s, "sending", errno);
@@ -344,7 +286,7 @@ static void flush(struct smtp *s)
 	}
 	if (n > 0)
 		s->out_at += (size_t)n;
-	io_set_events(s->loop, &s->io, s->out_at < s->out_len ? POLLIN | POLLOUT : POLLIN);
+	io_set_events(s->loop, &s->io, s->out_at < s->out.len ? POLLIN | POLLOUT : POLLIN);
 }
 
 /* Each step has the whole timeout, so that a server which sends a byte now and then can't hold us. */
@@ -352,43 +294,45 @@ static void begin(struct smtp *s, enum step step)
 {
 	s->step = step;
 	s->reply_len = 0;
-	s->out_len = s->out_at = 0;
+	s->out.len = s->out_at = 0;
 	timer_set(s->loop, &s->timer, s->config->global.smtp_timeout_us);
 }
 
-static void command(struct smtp *s, enum step step, const char *verb, const char *argument)
+/* The argument: at most len bytes of it. */
+static void command(struct smtp *s, enum step step, const char *verb, const char *argument, int len)
 {
 	begin(s, step);
-	put(s, "%s", verb);
-	while (*argument)
-		put_char(s, printable(*argument++));
-	put(s, step == STEP_FROM || step == STEP_TO ? ">\r\n" : "\r\n");
+	out_print(&s->out, step == STEP_FROM || step == STEP_TO ? "%s:<%.*s>\r\n" : "%s%.*s\r\n", verb, len, argument);
+	for (char *p = s->bytes; p < s->bytes + s->out.len - 2; p++)
+		*p = printable(*p);
 	flush(s);
 }
 
 static void give_up(struct smtp *s, const char *why)
 {
 	log_warn("SMTP server %s refuses an alert: %s", s->config->global.smtp_server, why);
-	pop(s);
+	drop(s, &s->first);
 	again(s, 0);
 }
 
 /* RCPT TO for the recipient whose turn it is, or DATA after the last one. */
 static void next_recipient(struct smtp *s, const char *why)
 {
-	char buf[ADDRESS_MAX + 1];
 	const struct conf_name *to;
+	const char *bare;
+	int len;
 
 	while ((to = s->recipient)) {
 		s->recipient = (const struct conf_name *)(const void *)to->node.next;
-		if (bare_address(to->name, buf)) {
-			command(s, STEP_TO, "RCPT TO:<", buf);
+		bare = bare_address(to->name, &len);
+		if (bare) {
+			command(s, STEP_TO, "RCPT TO", bare, len);
 			return;
 		}
 		log_warn("%s:%u: not a mail address", to->node.file, to->node.line);
 	}
 	if (s->accepted)
-		command(s, STEP_DATA, "DATA", "");
+		command(s, STEP_DATA, "DATA", "", 0);
 	else if (s->deferred)
 		fail(s, why);
 	else
@@ -397,16 +341,18 @@ static void next_recipient(struct smtp *s, const char *why)
 
 static void next_mail(struct smtp *s)
 {
-	char from[ADDRESS_MAX + 1], buf[ADDRESS_MAX + 1];
+	const char *bare;
+	int len;
 
 	if (!s->first) {
-		command(s, STEP_QUIT, "QUIT", "");
+		command(s, STEP_QUIT, "QUIT", "", 0);
 		return;
 	}
 	s->recipient = (const struct conf_name *)(const void *)s->config->global.mail_to.first;
 	s->accepted = s->deferred = false;
-	if (bare_address(sender(s, from, sizeof(from)), buf))
-		command(s, STEP_FROM, "MAIL FROM:<", buf);
+	bare = bare_address(s->from, &len);
+	if (bare)
+		command(s, STEP_FROM, "MAIL FROM", bare, len);
 	else
 		give_up(s, "notification_email_from is no address");
 }
@@ -419,13 +365,6 @@ static void recipient_reply(struct smtp *s, unsigned class)
 		log_warn("SMTP server %s refuses a recipient: %s", s->config->global.smtp_server, s->reply);
 	s->deferred = s->deferred || (class != 2 && class != 5);
 	next_recipient(s, s->reply);
-}
-
-static void sent(struct smtp *s)
-{
-	log_debug("SMTP alert successfully sent.");
-	pop(s);
-	next_mail(s);
 }
 
 /* The last line of a reply is in s->reply. */
@@ -446,7 +385,7 @@ static void on_reply(struct smtp *s)
 		else
 			fail(s, s->reply);
 	} else if (s->step == STEP_GREETING) {
-		command(s, STEP_HELO, "HELO ", helo ? helo : s->host);
+		command(s, STEP_HELO, "HELO ", helo ? helo : s->host, HELO_MAX);
 	} else if (s->step == STEP_HELO) {
 		next_mail(s);
 	} else if (s->step == STEP_FROM) {
@@ -456,7 +395,9 @@ static void on_reply(struct smtp *s)
 		put_mail(s);
 		flush(s);
 	} else {
-		sent(s);
+		log_debug("SMTP alert successfully sent.");
+		drop(s, &s->first);
+		next_mail(s);
 	}
 }
 
@@ -502,8 +443,7 @@ static void on_socket(struct io *io, short revents)
 	if (s->step == STEP_CONNECT) {
 		getsockopt(io->fd, SOL_SOCKET, SO_ERROR, &err, &len);
 		if (err) {
-			errno = err;
-			connect_next(s);
+			connect_next(s, err);
 			return;
 		}
 		begin(s, STEP_GREETING);
@@ -515,28 +455,14 @@ static void on_socket(struct io *io, short revents)
 	}
 }
 
-static int try_connect(struct smtp *s, const struct addr *a)
+/* The next address of the server; err is what was wrong with the one before. */
+static void connect_next(struct smtp *s, int err)
 {
-	struct sockaddr_storage ss;
-	socklen_t len = addr_to_sockaddr(a, s->config->global.smtp_port, 0, &ss);
-
-	s->io.fd = socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (s->io.fd < 0)
-		return -1;
-	s->io.events = POLLOUT;
-	if (connect(s->io.fd, (struct sockaddr *)&ss, len) && errno != EINPROGRESS)
-		return -1;
-	return io_add(s->loop, &s->io);
-}
-
-/* The next address of the server; when there is none left, errno tells what was wrong with the last one. */
-static void connect_next(struct smtp *s)
-{
-	int err = errno;
-
 	while (s->next_addr < s->resolve.count) {
 		disconnect(s);
-		if (!try_connect(s, &s->resolve.addrs[s->next_addr++])) {
+		s->io.fd = addr_connect(&s->resolve.addrs[s->next_addr++], s->config->global.smtp_port, 0, SOCK_STREAM);
+		s->io.events = POLLOUT;
+		if (s->io.fd >= 0 && !io_add(s->loop, &s->io)) {
 			begin(s, STEP_CONNECT);
 			return;
 		}
@@ -554,7 +480,7 @@ static void on_resolved(struct resolve *r, int error)
 		return;
 	}
 	s->next_addr = 0;
-	connect_next(s);
+	connect_next(s, 0);
 }
 
 static void start(struct smtp *s)
@@ -573,8 +499,7 @@ static void on_timer(struct timer *t)
 	if (s->step == STEP_WAIT) {
 		start(s);
 	} else if (s->step == STEP_CONNECT) {
-		errno = ETIMEDOUT;
-		connect_next(s);
+		connect_next(s, ETIMEDOUT);
 	} else if (s->step == STEP_QUIT) {
 		again(s, 0);
 	} else {
@@ -586,22 +511,22 @@ struct smtp *smtp_new(struct loop *loop)
 {
 	struct smtp *s = calloc(1, sizeof(*s));
 	struct utsname u;
-	size_t i;
+	const char *p;
 
 	if (!s)
 		return NULL;
 	s->loop = loop;
 	s->io = (struct io){ .fd = -1, .cb = on_socket };
+	s->out = (struct out){ .buf = s->bytes, .size = sizeof(s->bytes) };
 	s->timer.cb = on_timer;
 	s->resolve.done = on_resolved;
 	if (getrandom(&s->id, sizeof(s->id), GRND_NONBLOCK) < 0)
 		s->id = loop_now(loop) << 20 ^ (uint64_t)time(NULL);
 	if (!uname(&u))
 		strcpy(s->host, u.nodename);
-	for (i = 0; s->host[i] == '.' || s->host[i] == '-' || (s->host[i] >= '0' && s->host[i] <= '9') ||
-	     ((s->host[i] | 0x20) >= 'a' && (s->host[i] | 0x20) <= 'z'); i++)
+	for (p = s->host; *p == '.' || *p == '-' || is_alnum(*p); p++)
 		;
-	if (!i || s->host[i])
+	if (p == s->host || *p)
 		strcpy(s->host, "localhost");
 	return s;
 }
@@ -611,7 +536,8 @@ void smtp_free(struct smtp *s)
 	if (!s)
 		return;
 	disconnect(s);
-	pop_all(s);
+	while (s->first)
+		drop(s, &s->first);
 	free(s->mailed);
 	free(s);
 }
@@ -623,45 +549,53 @@ static bool enabled(const struct smtp *s)
 
 void smtp_set_config(struct smtp *s, const struct config *config)
 {
+	const char *from = config->global.mail_from;
+
 	disconnect(s);
 	s->config = config;
+	text_format(s->from, sizeof(s->from), from ? "%s" : "root@%s", from ? from : s->host);
 	free(s->mailed);
 	/* Without it a mail may repeat the one before; nothing else is lost. A reload forgets: the names may have moved. */
 	s->mailed_count = config->instances.count + config->groups.count;
 	s->mailed = calloc(s->mailed_count, 1);
 	if (!s->mailed)
 		s->mailed_count = 0;
-	if (!enabled(s))
-		pop_all(s);
+	while (s->first && !enabled(s))
+		drop(s, &s->first);
 	again(s, 0);
+}
+
+static const char *router_name(const struct smtp *s)
+{
+	return s->config->global.router_id ? s->config->global.router_id : s->host;
 }
 
 void smtp_alert(struct smtp *s, const char *what, const char *text)
 {
 	char subject[SUBJECT_MAX];
-	const char *router_id;
 	size_t subject_len, text_len = strnlen(text, TEXT_MAX);
-	struct mail *m;
+	struct mail *m, **at = &s->first;
 
 	if (!enabled(s))
 		return;
-	router_id = s->config->global.router_id;
-	text_format(subject, sizeof(subject), "[%s] %s", router_id ? router_id : s->host, what);
+	text_format(subject, sizeof(subject), "[%s] %s", router_name(s), what);
 	subject_len = strlen(subject) + 1;
 	/* Memory outside of a reload, but mails are rare and their number is bounded. */
-	m = malloc(sizeof(*m) + subject_len + text_len + 1);
+	m = calloc(1, sizeof(*m) + subject_len + text_len + 1);
 	if (!m || s->count == SMTP_QUEUE_MAX)
 		s->dropped++;
 	if (!m)
 		return;
+	/* The first one may be under way. */
 	if (s->count == SMTP_QUEUE_MAX)
-		drop_oldest(s);
-	*m = (struct mail){ .queued_us = loop_now(s->loop), .number = s->number++, .text = m->subject + subject_len };
+		drop(s, &s->first->next);
+	m->queued_us = loop_now(s->loop);
+	m->number = s->number++;
 	memcpy(m->subject, subject, subject_len);
-	memcpy(m->text, text, text_len);
-	m->text[text_len] = '\0';
-	*(s->last ? &s->last->next : &s->first) = m;
-	s->last = m;
+	memcpy(m->subject + subject_len, text, text_len);
+	while (*at)
+		at = &(*at)->next;
+	*at = m;
 	s->count++;
 	if (s->step == STEP_IDLE)
 		again(s, 0);
@@ -706,7 +640,7 @@ void smtp_router_event(struct smtp *s, const struct router_event *e)
 		out_print(&text, "All VRRP group instances are now in %s state", states[mailed]);
 	else
 		out_print(&text, "VRRP Instance is %s owning VRRP VIPs", mailed == VRRP_MASTER ? "now" : "no longer");
-	out_print(&text, " <=\n\nRouter: %s\n%s: %s\nState: %s, was %s\n", s->config->global.router_id ? s->config->global.router_id : s->host,
+	out_print(&text, " <=\n\nRouter: %s\n%s: %s\nState: %s, was %s\n", router_name(s),
 		  kind, name, mailed == e->to ? states[mailed] : subject, states[e->from]);
 	if (e->instance)
 		out_print(&text, "Priority: %u\n", e->priority);

@@ -77,10 +77,8 @@ static void drop(struct reader *r)
 		log_warn("%s: %m", r->text);
 		unlink(path);
 	}
-	io_remove(r->status->loop, &r->io);
 	timer_stop(r->status->loop, &r->patience);
-	close(r->io.fd);
-	r->io.fd = -1;
+	io_close(r->status->loop, &r->io);
 	free(r->out.buf);
 	r->out = (struct out){ 0 };
 }

@@ -26,7 +26,7 @@ struct values {
 	va_list list;
 };
 
-static void put_char(struct out *o, char c)
+void out_char(struct out *o, char c)
 {
 	if (o->len == o->size && o->drain)
 		o->drain(o);
@@ -38,19 +38,19 @@ static void put_char(struct out *o, char c)
 static void put_times(struct out *o, char c, int times)
 {
 	while (times-- > 0)
-		put_char(o, c);
+		out_char(o, c);
 }
 
 static void put_bytes(struct out *o, const char *text, int len)
 {
 	while (len-- > 0)
-		put_char(o, *text++);
+		out_char(o, *text++);
 }
 
 void out_put(struct out *o, const char *text)
 {
 	while (*text)
-		put_char(o, *text++);
+		out_char(o, *text++);
 }
 
 /* The sign and the zeros in front of the digits belong to the field. */
@@ -145,7 +145,7 @@ static void put_packed(struct out *o, const char *text)
 		if (*text & 128)
 			put_packed(o, word_of(*text));
 		else
-			put_char(o, *text);
+			out_char(o, *text);
 }
 
 /* What follows a packed text in a word, NULL when it does not begin with it. */
@@ -280,7 +280,7 @@ static void put_conversion(struct out *o, const char **f, struct values *v)
 		put_field(o, &s, "", 0, &c, 1);
 		break;
 	case '%':
-		put_char(o, '%');
+		out_char(o, '%');
 		break;
 	default:
 		put_number(o, &s, v, **f);
@@ -296,7 +296,7 @@ void out_vprint(struct out *o, const char *format, va_list args)
 		if (*format & 128) {
 			put_packed(o, word_of(*format));
 		} else if (*format != '%') {
-			put_char(o, *format);
+			out_char(o, *format);
 		} else {
 			format++;
 			put_conversion(o, &format, &v);

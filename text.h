@@ -48,6 +48,7 @@ struct out {
 };
 void out_print(struct out *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void out_vprint(struct out *, const char *format, va_list) __attribute__((format(printf, 2, 0)));
+void out_char(struct out *, char);
 void out_put(struct out *, const char *text);
 /* Seconds with as many decimals as there are. */
 void out_seconds(struct out *, uint64_t us);

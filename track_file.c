@@ -186,16 +186,12 @@ static void init_file(const struct track_file_conf *c, bool reload)
 
 static void open_inotify(struct track_file *t)
 {
-	io_remove(t->loop, &t->inotify);
-	if (t->inotify.fd >= 0)
-		close(t->inotify.fd);
+	io_close(t->loop, &t->inotify);
 	t->inotify.fd = t->count ? inotify_init1(IN_CLOEXEC | IN_NONBLOCK) : -1;
 	t->inotify.events = POLLIN;
 	t->inotify.cb = on_inotify;
-	if (t->inotify.fd >= 0 && io_add(t->loop, &t->inotify)) {
-		close(t->inotify.fd);
-		t->inotify.fd = -1;
-	}
+	if (t->inotify.fd >= 0 && io_add(t->loop, &t->inotify))
+		io_close(t->loop, &t->inotify);
 }
 
 static int old_value(const struct track_file *t, const char *name)
@@ -257,9 +253,7 @@ void track_file_free(struct track_file *t)
 	if (!t)
 		return;
 	timer_stop(t->loop, &t->poll);
-	io_remove(t->loop, &t->inotify);
-	if (t->inotify.fd >= 0)
-		close(t->inotify.fd);
+	io_close(t->loop, &t->inotify);
 	free(t->values);
 	free(t);
 }

@@ -239,17 +239,9 @@ static void scan_at_once(struct track_proc *t, bool tell)
 
 /* Events */
 
-static void close_events(struct track_proc *t)
-{
-	io_remove(t->loop, &t->events);
-	if (t->events.fd >= 0)
-		close(t->events.fd);
-	t->events.fd = -1;
-}
-
 static void poll_from_now_on(struct track_proc *t)
 {
-	close_events(t);
+	io_close(t->loop, &t->events);
 	t->source = SOURCE_POLL;
 	timer_set(t->loop, &t->timer, POLL_US);
 	log_debug("No process events here: /proc is read every second");
@@ -466,7 +458,7 @@ static void on_timer(struct timer *timer)
 
 static void stop(struct track_proc *t)
 {
-	close_events(t);
+	io_close(t->loop, &t->events);
 	timer_stop(t->loop, &t->timer);
 	if (t->dir)
 		closedir(t->dir);

@@ -39,18 +39,6 @@ static ssize_t fake_send(int fd, const void *buf, size_t len, int flags)
 	return (ssize_t)len;
 }
 
-static int fake_socket(int family, int type, int protocol)
-{
-	(void)family, (void)type, (void)protocol;
-	return 0;
-}
-
-static int fake_connect(int fd, const struct sockaddr *to, socklen_t len)
-{
-	(void)fd, (void)to, (void)len;
-	return 0;
-}
-
 static int fake_close(int fd)
 {
 	(void)fd;
@@ -68,8 +56,7 @@ static ssize_t fake_getrandom(void *buf, size_t len, unsigned flags)
 #define text_load fake_text_load
 #define recv fake_recv
 #define send fake_send
-#define socket fake_socket
-#define connect fake_connect
+#define addr_connect fake_connect
 #define close fake_close
 #define getrandom fake_getrandom
 #define RESOLV_CONF "resolv"
@@ -80,6 +67,12 @@ static ssize_t fake_getrandom(void *buf, size_t len, unsigned flags)
 #include "resolve.c"
 
 static unsigned done_calls;
+
+int fake_connect(const struct addr *to, uint16_t port, unsigned scope_id, int type)
+{
+	(void)to, (void)port, (void)scope_id, (void)type;
+	return 0;
+}
 
 uint64_t loop_now(const struct loop *loop)
 {
@@ -93,9 +86,10 @@ int io_add(struct loop *loop, struct io *io)
 	return 0;
 }
 
-void io_remove(struct loop *loop, struct io *io)
+void io_close(struct loop *loop, struct io *io)
 {
-	(void)loop, (void)io;
+	(void)loop;
+	io->fd = -1;
 }
 
 void io_set_events(struct loop *loop, struct io *io, short events)
@@ -130,7 +124,7 @@ static void check(const struct resolve *r)
 
 	if (r->count > RESOLVE_ADDRS_MAX || r->server_count > RESOLVE_SERVERS_MAX)
 		abort();
-	if (r->question_len >= sizeof(r->question) || strlen(r->search) >= sizeof(r->search))
+	if (r->query_len >= sizeof(r->query) || strlen(r->search) >= sizeof(r->search))
 		abort();
 	for (i = 0; i < r->count; i++)
 		if (!addr_is_set(&r->addrs[i]) || (i && r->addrs[i - 1].family == AF_INET6 && r->addrs[i].family == AF_INET))
@@ -147,13 +141,13 @@ static void feed_messages(struct resolve *r, const uint8_t *data, size_t size)
 	if (resolve_start(NULL, r, "mail.test"))
 		abort();
 	/* Each datagram has its length in front; 0 is a timeout. */
-	while (size && r->open) {
+	while (size && r->io.fd >= 0) {
 		len = *data < size - 1 ? *data : size - 1;
 		input = data + 1;
 		input_len = len;
 		if (!len)
 			r->timer.cb(&r->timer);
-		while (input_len && r->open)
+		while (input_len && r->io.fd >= 0)
 			on_socket(&r->io, POLLIN);
 		check(r);
 		data += 1 + len;
@@ -185,7 +179,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* With silence from here on it comes to an end, and tells so once. */
 	while (r.running && turns--)
 		r.timer.cb(&r.timer);
-	if (r.running || done_calls != 1 || r.open)
+	if (r.running || done_calls != 1 || r.io.fd >= 0)
 		abort();
 	return 0;
 }

@@ -34,19 +34,6 @@ static ssize_t fake_send(int fd, const void *buf, size_t len, int flags)
 	return (ssize_t)len;
 }
 
-static int fake_socket(int family, int type, int protocol)
-{
-	(void)family, (void)type, (void)protocol;
-	wire_len = 0;
-	return 0;
-}
-
-static int fake_connect(int fd, const struct sockaddr *to, socklen_t len)
-{
-	(void)fd, (void)to, (void)len;
-	return 0;
-}
-
 static int fake_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
 {
 	(void)fd, (void)level, (void)name;
@@ -62,11 +49,17 @@ static int fake_close(int fd)
 
 #define recv fake_recv
 #define send fake_send
-#define socket fake_socket
-#define connect fake_connect
+#define addr_connect fake_connect
 #define getsockopt fake_getsockopt
 #define close fake_close
 #include "smtp.c"
+
+int fake_connect(const struct addr *to, uint16_t port, unsigned scope_id, int type)
+{
+	(void)to, (void)port, (void)scope_id, (void)type;
+	wire_len = 0;
+	return 0;
+}
 
 uint64_t loop_now(const struct loop *loop)
 {
@@ -80,9 +73,10 @@ int io_add(struct loop *loop, struct io *io)
 	return 0;
 }
 
-void io_remove(struct loop *loop, struct io *io)
+void io_close(struct loop *loop, struct io *io)
 {
-	(void)loop, (void)io;
+	(void)loop;
+	io->fd = -1;
 }
 
 void io_set_events(struct loop *loop, struct io *io, short events)
@@ -137,7 +131,7 @@ static void check(const struct smtp *s)
 
 	for (m = s->first; m; m = m->next)
 		count++;
-	if (count != s->count || !s->first != !s->last || s->out_len > sizeof(s->out) || s->reply_len >= sizeof(s->reply))
+	if (count != s->count || s->out.len > sizeof(s->bytes) || s->reply_len >= sizeof(s->reply))
 		abort();
 	if (s->step != STEP_IDLE && !s->timer.armed && !s->resolve.running)
 		abort(); /* it would hang */

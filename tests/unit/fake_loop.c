@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #define IOS_MAX 1024
 #define START_US (1000 * US_PER_S)
@@ -189,6 +190,15 @@ void io_remove(struct loop *l, struct io *io)
 	for (i = 0; i < IOS_MAX; i++)
 		if (l->ios[i] == io)
 			l->ios[i] = NULL;
+}
+
+void io_close(struct loop *l, struct io *io)
+{
+	if (io->fd < 0)
+		return;
+	io_remove(l, io);
+	close(io->fd);
+	io->fd = -1;
 }
 
 unsigned fake_poll(struct loop *l, int ms)

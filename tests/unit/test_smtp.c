@@ -781,7 +781,7 @@ static void longest_mail(void **state)
 	assert_int_equal(count(seen, "RCPT TO:"), 300);
 	assert_true(count(seen, ",\r\n somebody") > 5);
 	assert_non_null(strstr(seen, "\r\n..\r\n.\r\nQUIT\r\n"));
-	assert_true(smtp->out_len <= sizeof(smtp->out));
+	assert_true(smtp->out.len <= sizeof(smtp->bytes));
 	recipients(1);
 }
 
@@ -832,8 +832,9 @@ static const char *mail_of(struct router_event event)
 	text[0] = '\0';
 	smtp_router_event(smtp, &event);
 	if (smtp->first)
-		snprintf(text, sizeof(text), "%s|%s", smtp->first->subject, smtp->first->text);
-	pop_all(smtp);
+		snprintf(text, sizeof(text), "%s|%s", smtp->first->subject, smtp->first->subject + strlen(smtp->first->subject) + 1);
+	while (smtp->first)
+		drop(smtp, &smtp->first);
 	return text;
 }
 
