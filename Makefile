@@ -4,8 +4,8 @@
 -include config.mak
 MAKEFLAGS += --no-print-directory
 
-# Empty for libc's malloc, as with a shared libc.
-HEAP ?= heap.c
+# Parts of libc, smaller than musl's. Empty for libc's own, as with a shared libc.
+HEAP ?= heap.c $(if $(findstring musl,$(CC)),libc.c)
 SRCS = main.c $(HEAP) options.c process.c envcheck.c loop.c log.c text.c date.c
 SRCS += sort.c addr.c
 SRCS += lexer.c keywords.c config.c conf_set.c conf_block.c conf_check.c
@@ -83,6 +83,10 @@ OWN_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) -fno-pie \
 # src for what is inside: x509.c.
 OWN_CFLAGS += -isystem $(BEARSSL)/inc -isystem $(BEARSSL)/src $(if $(filter no,$(LVS)),-DHAVE_LVS=0)
 BEAR_CFLAGS = -w
+# As they stand: no call of memset() made of memset(), none that LTO leaves out.
+LIBC_CFLAGS = -ffreestanding -fno-lto -fno-tree-loop-distribute-patterns \
+	-fno-stack-protector -U_FORTIFY_SOURCE
+$(OUT)/libc.o: MORE_CFLAGS = $(LIBC_CFLAGS)
 # Each of these was found to cost more than it saves where size is all.
 SMALL = -Os -fno-expensive-optimizations -fno-tree-loop-im \
 	-fno-tree-tail-merge
@@ -112,9 +116,11 @@ STATIC = -static
 # Against padding: pages of 64 KB, the linker's habit on ARM and MIPS, a page for
 # the few bytes that relocations make read-only, data at the start of a page.
 PAGES = -z,max-page-size=4096,-z,common-page-size=64,-z,norelro
-OWN_LDFLAGS = $(STATIC) -no-pie -Wl,--gc-sections,--build-id=none \
+# Without what constructors, destructors and shared objects need.
+START = $(if $(filter libc.c,$(HEAP)),-nostartfiles -l:crt1.o)
+OWN_LDFLAGS = $(STATIC) $(START) -no-pie -Wl,--gc-sections,--build-id=none \
 	-Wl,-z,noseparate-code,$(PAGES)
-COMPILE = $(CC) $(OWN_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+COMPILE = $(CC) $(OWN_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(MORE_CFLAGS)
 LINK = $(CC) $(filter -f% -m%,$(OWN_CFLAGS)) $(OWN_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 
 # V=1 shows whole commands, -s nothing.
@@ -150,8 +156,8 @@ $(OUT)/flags: FORCE
 	@command -v $(firstword $(CC)) >/dev/null || \
 		{ echo "no $(firstword $(CC)): $(NEED)" >&2; exit 1; }
 	@$(if $(and $(BEAR),$(filter $(DEPS)/%,$(BEARSSL))),./deps.sh bearssl)
-	@echo '$(COMPILE) $(LINK) $(OBJS)' | cmp -s - $@ || \
-		echo '$(COMPILE) $(LINK) $(OBJS)' > $@
+	@echo '$(COMPILE) $(LIBC_CFLAGS) $(LINK) $(OBJS)' | cmp -s - $@ || \
+		echo '$(COMPILE) $(LIBC_CFLAGS) $(LINK) $(OBJS)' > $@
 
 -include $(OBJS:.o=.d)
 

@@ -169,7 +169,7 @@ pid_t ipvs_modprobe(const char *const *modules)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	for (n = 2; *modules && n < 31; n++)
-		argv[n] = strdup(*modules++);
+		argv[n] = (char *)(uintptr_t)*modules++;
 	execv(path, argv);
 	_exit(127);
 }

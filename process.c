@@ -490,7 +490,7 @@ int process_pid_write(const char *path)
 	len = text_format(text, sizeof(text), "%d\n", (int)getpid());
 	if (fcntl(fd, F_SETLK, &lock))
 		err = errno == EACCES || errno == EAGAIN ? -EBUSY : -errno;
-	else if (ftruncate(fd, 0) || pwrite(fd, text, len, 0) != (ssize_t)len)
+	else if (ftruncate(fd, 0) || write(fd, text, len) != (ssize_t)len)
 		err = -errno;
 	if (err) {
 		close(fd);

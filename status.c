@@ -555,7 +555,7 @@ int status_ask(char **argv)
 			break;
 		result = converse(&at, request, len);
 		if (live)
-			nanosleep(&(struct timespec){ .tv_sec = 1 }, NULL);
+			poll(NULL, 0, 1000);
 	} while (live && result < STATUS_NOT_RUNNING);
 	return result;
 }
