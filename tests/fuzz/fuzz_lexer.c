@@ -1,4 +1,4 @@
-/* links: lexer.c tests/unit/lex_memory.c */
+/* links: lexer.c lex_define.c lex_include.c tests/unit/lex_memory.c */
 /* SPDX-License-Identifier: MIT */
 /* Any bytes as a configuration. Includes are read from an empty folder, so that findings repeat. */
 #include "lexer.h"

@@ -1,4 +1,4 @@
-/* links: lexer.c tests/unit/lex_memory.c */
+/* links: lexer.c lex_define.c lex_include.c tests/unit/lex_memory.c */
 /* SPDX-License-Identifier: MIT */
 /* run: timeout=180 */
 #include "lexer.h"
@@ -673,7 +673,7 @@ static void include_faults(void **state)
 		end += sprintf(end, "script:1:x\n");
 	lex_file("include list\n", many);
 	/* But not without end: each opens a file. */
-	lex_file("~SEQ(N,1,1000000) include empty\nx\n", "e1:definitions and sequences make more than 128 MB of text: "
+	lex_file("~SEQ(N,1,1000000) include empty\nx\n", "e1:definitions and sequences make more than 32 MB of text: "
 		 "from here on they are left as they are\n2:x\n");
 	lex_file("~SEQ(N,1,1000000) include none*\nx\n", NULL);
 	assert_string_equal(got + strlen(got) - 4, "2:x\n");
@@ -798,10 +798,10 @@ static void limits(void **state)
 		strcat(p, "${A29}\nb\n");
 		lex(p, strlen(p), NULL);
 		free(p);
-		assert_non_null(strstr(got, i ? "e31:this line is longer" : "e31:definitions and sequences make more than 128 MB"));
+		assert_non_null(strstr(got, i ? "e31:this line is longer" : "e31:definitions and sequences make more than 32 MB"));
 		assert_string_equal(got + got_len - 5, "32:b\n");
 	}
-	lex_repeated("", "", 0, "~SEQ(N,1,1000000000) ~SEQ(M,1,1000000000)\na", "e1:definitions and sequences make more than 128 MB of text: "
+	lex_repeated("", "", 0, "~SEQ(N,1,1000000000) ~SEQ(M,1,1000000000)\na", "e1:definitions and sequences make more than 32 MB of text: "
 		     "from here on they are left as they are\n2:a\n");
 	lex_repeated("", "~SEQ(N,1,2) ", 100, "a", NULL);
 	assert_non_null(strstr(got, "e1:files, definitions and sequences nest too deep here\n"));
