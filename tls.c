@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RFC 5246 with ECDHE (RFC 8422) and AEAD (RFC 5288, 7905), on ciphers and curves of BearSSL. Its own protocol engine and X.509 do the same in
+ * RFC 5246 with ECDHE (RFC 8422) and AEAD (RFC 5288, 7905), on curves of BearSSL. Its own protocol engine and X.509 do the same in
  * 24 KB, this and x509.c in 11: they know servers, renegotiation, CBC, session resumption and static keys as well.
  */
 #include "tls.h"
 
 #include "addr.h"
+#include "aead.h"
+#include "hash.h"
 #include "x509.h"
 
-#include <bearssl_block.h>
 #include <bearssl_ec.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +21,7 @@
 #include <unistd.h>
 
 #define HEADER 5
-#define TAG 16
+#define TAG AEAD_TAG
 #define AAD 13 /* what a tag covers besides the data */
 #define RECORD_MAX (16384 + 256)
 /* What a server's certificates may come to, when they fill several records. */
@@ -59,11 +60,10 @@ static const struct suite suites[] = {
 
 /* Keys of one direction. */
 struct half {
-	bool on, chacha;
+	bool on;
 	uint64_t seq;
-	uint8_t iv[12];  /* AES: 4 bytes and zeros */
-	uint8_t key[32]; /* of ChaCha20, or GHASH's */
-	br_aes_small_ctr_keys aes;
+	uint8_t iv[AEAD_NONCE]; /* AES: 4 bytes and zeros */
+	struct aead aead;
 };
 
 struct tls {
@@ -176,27 +176,14 @@ static bool take(struct bytes *b, unsigned n, struct bytes *vector)
 
 /* Ciphers */
 
-static void gcm_tag(const struct half *h, const uint8_t nonce[12], const uint8_t aad[AAD], const uint8_t *data, uint8_t tag[TAG])
-{
-	size_t len = get16(aad + AAD - 2);
-	uint8_t lengths[16] = { 0 };
-
-	lengths[7] = 8 * AAD;
-	put24(lengths + 13, 8 * len);
-	memset(tag, 0, TAG);
-	br_ghash_ctmul(tag, h->key, aad, AAD);
-	br_ghash_ctmul(tag, h->key, data, len);
-	br_ghash_ctmul(tag, h->key, lengths, sizeof(lengths));
-	br_aes_small_ctr_run(&h->aes, nonce, 1, tag, TAG);
-}
-
 /*
  * Behind the data stands the tag when encrypt; else the tag there becomes 0 when it is right. Before the data of AES stands the part of the
  * nonce that is sent: any number that does not come back.
  */
 static void crypt_record(struct half *h, uint8_t type, uint8_t *data, size_t len, bool encrypt)
 {
-	uint8_t aad[AAD], nonce[12], tag[TAG];
+	uint8_t aad[AAD], nonce[AEAD_NONCE], tag[TAG];
+	struct aead_text text = { nonce, aad, AAD, data, len };
 	size_t i;
 
 	for (i = 0; i < NONCE; i++)
@@ -205,35 +192,20 @@ static void crypt_record(struct half *h, uint8_t type, uint8_t *data, size_t len
 	aad[8] = type;
 	put16(aad + 9, 0x0303);
 	put16(aad + 11, len);
-	if (!h->chacha && encrypt)
+	if (!h->aead.chacha && encrypt)
 		memcpy(data - NONCE, aad, NONCE);
-	memcpy(nonce, h->iv, 12);
+	memcpy(nonce, h->iv, AEAD_NONCE);
 	for (i = 0; i < NONCE; i++)
-		nonce[4 + i] ^= (h->chacha ? aad : data - NONCE)[i];
-	if (h->chacha) {
-		br_poly1305_ctmul_run(h->key, nonce, data, len, aad, AAD, tag, br_chacha20_ct_run, encrypt);
-	} else {
-		if (encrypt)
-			br_aes_small_ctr_run(&h->aes, nonce, 2, data, len);
-		gcm_tag(h, nonce, aad, data, tag);
-		if (!encrypt)
-			br_aes_small_ctr_run(&h->aes, nonce, 2, data, len);
-	}
+		nonce[4 + i] ^= (h->aead.chacha ? aad : data - NONCE)[i];
+	aead_run(&h->aead, &text, encrypt, tag);
 	for (i = 0; i < TAG; i++)
 		data[len + i] ^= tag[i];
 }
 
 static void set_half(const struct tls *t, struct half *h, const uint8_t *key, const uint8_t *iv)
 {
-	h->chacha = t->suite->chacha;
-	memcpy(h->iv, iv, h->chacha ? 12 : 4);
-	if (h->chacha) {
-		memcpy(h->key, key, 32);
-		return;
-	}
-	br_aes_small_ctr_init(&h->aes, key, t->suite->key_len);
-	/* GHASH's key is a block of zeros, encrypted: here by a counter of zeros. */
-	br_aes_small_ctr_run(&h->aes, h->key, 0, h->key, 16);
+	memcpy(h->iv, iv, t->suite->chacha ? AEAD_NONCE : 4);
+	aead_set(&h->aead, t->suite->chacha, key, t->suite->key_len);
 }
 
 static hash_start *hash_of(const struct tls *t)
@@ -315,7 +287,7 @@ static void put_record(struct tls *t, uint8_t type, const void *bytes, size_t le
 		t->out_sent = t->out_len = 0;
 	p = t->out + t->out_len;
 	data = p + HEADER;
-	if (t->write.on && !t->write.chacha) {
+	if (t->write.on && !t->write.aead.chacha) {
 		data += NONCE;
 		body += NONCE;
 	}
@@ -654,7 +626,7 @@ static int on_change(struct tls *t, const uint8_t *data, size_t len)
 
 static int open_record(struct tls *t, uint8_t type, uint8_t **data, size_t *len)
 {
-	size_t nonce = t->read.chacha ? 0 : NONCE, i;
+	size_t nonce = t->read.aead.chacha ? 0 : NONCE, i;
 	uint8_t wrong = 0;
 
 	if (*len < nonce + TAG)

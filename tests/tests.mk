@@ -5,7 +5,7 @@
 #	make -f tests/tests.mk T=tests/fuzz/fuzz_x TARGET=fuzz
 #	make -f tests/tests.mk all		the daemon with sanitizers
 # A test's first lines name the sources that it links: /* links: vrrp.c addr.c */
-# and bearssl where its ciphers are used. text.c and sort.c, which modules use in place of libc's, are always linked.
+# and bearssl where its curves are used. text.c and sort.c, which modules use in place of libc's, are always linked.
 programs:
 
 # The sanitizers have a malloc of their own.
@@ -29,8 +29,6 @@ endif
 
 include Makefile
 CPPFLAGS += -I.
-# It reads words at odd addresses where the machine can.
-BEAR_CFLAGS += -fno-sanitize=undefined
 ifeq ($(CROSS),)
 STATIC =
 KERNEL =

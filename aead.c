@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+#include "aead.h"
+
+#include <inner.h>
+
+#define BLOCK 16
+#define CHACHA_BLOCK 64
+
+/* AES (FIPS 197), a byte at a time */
+
+static uint8_t twice(uint8_t x)
+{
+	return (uint8_t)(x << 1 ^ (x >> 7) * 0x1b);
+}
+
+/* x goes through the powers of 3, and inverse through those of its inverse. */
+static void make_sbox(uint8_t sbox[256])
+{
+	uint8_t x = 1, inverse = 1;
+	unsigned bits;
+
+	do {
+		x ^= twice(x);
+		inverse ^= (uint8_t)(inverse << 1);
+		inverse ^= (uint8_t)(inverse << 2);
+		inverse ^= (uint8_t)(inverse << 4);
+		inverse ^= (inverse >> 7) * 9;
+		/* With its bits one to four to the left, around the end. */
+		bits = inverse ^ inverse << 1;
+		bits ^= bits << 2 ^ (unsigned)inverse << 4;
+		sbox[x] = (uint8_t)(0x63 ^ bits ^ bits >> 8);
+	} while (x != 1);
+	sbox[0] = 0x63;
+}
+
+static void set_aes(struct aead *a, const uint8_t *key, unsigned len)
+{
+	uint8_t *k = a->keys, word[4], turn = 1;
+	unsigned i, j;
+
+	make_sbox(a->sbox);
+	a->rounds = (uint8_t)(6 + len / 4);
+	memcpy(k, key, len);
+	for (i = len; i < 16u * (a->rounds + 1u); i += 4) {
+		bool begins = i % len == 0;
+
+		for (j = 0; j < 4; j++) {
+			word[j] = k[i - 4 + ((j + begins) & 3)];
+			if (begins || (len == 32 && i % 32 == 16))
+				word[j] = a->sbox[word[j]];
+		}
+		if (begins) {
+			word[0] ^= turn;
+			turn = twice(turn);
+		}
+		for (j = 0; j < 4; j++)
+			k[i + j] = k[i + j - len] ^ word[j];
+	}
+}
+
+static void mix_column(uint8_t c[4])
+{
+	uint8_t all = c[0] ^ c[1] ^ c[2] ^ c[3], first = c[0];
+	unsigned i;
+
+	for (i = 0; i < 4; i++)
+		c[i] ^= all ^ twice(c[i] ^ (i < 3 ? c[i + 1] : first));
+}
+
+static void aes_block(const struct aead *a, uint8_t x[BLOCK])
+{
+	const uint8_t *k = a->keys;
+	uint8_t y[BLOCK];
+	unsigned round, i;
+
+	for (round = 0;; round++) {
+		for (i = 0; i < BLOCK; i++)
+			x[i] ^= *k++;
+		if (round == a->rounds)
+			return;
+		/* Row r of column c comes from column c + r. */
+		for (i = 0; i < BLOCK; i++)
+			y[i] = a->sbox[x[5 * i & 15]];
+		memcpy(x, y, BLOCK);
+		if (round < a->rounds - 1u)
+			for (i = 0; i < BLOCK; i += 4)
+				mix_column(x + i);
+	}
+}
+
+/* ChaCha20 */
+
+static void quarter(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
+{
+	static const uint8_t turns[] = { 16, 12, 8, 7 };
+	uint32_t *swap;
+	unsigned i;
+
+	for (i = 0; i < 4; i++) {
+		*a += *b;
+		*d ^= *a;
+		*d = *d << turns[i] | *d >> (32 - turns[i]);
+		swap = a, a = c, c = swap;
+		swap = b, b = d, d = swap;
+	}
+}
+
+/* In and out, words begin with their least significant byte. */
+static void chacha_block(uint8_t bytes[CHACHA_BLOCK])
+{
+	uint32_t x[16], first[16];
+	unsigned round, i, j;
+
+	for (i = 0; i < 16; i++)
+		x[i] = first[i] = br_dec32le(bytes + 4 * i);
+	/* Columns, then diagonals. */
+	for (round = 0; round < 20; round++)
+		for (i = 0, j = round & 1; i < 4; i++)
+			quarter(&x[i], &x[4 + ((i + j) & 3)], &x[8 + ((i + 2 * j) & 3)], &x[12 + ((i + 3 * j) & 3)]);
+	for (i = 0; i < 16; i++)
+		br_enc32le(bytes + 4 * i, x[i] + first[i]);
+}
+
+/* The exclusive or of the data with the stream from this block on. */
+static void add_stream(const struct aead *a, const uint8_t *nonce, uint32_t block, uint8_t *data, size_t len)
+{
+	uint8_t stream[CHACHA_BLOCK];
+	size_t i, size = a->chacha ? CHACHA_BLOCK : BLOCK, at = size;
+
+	for (i = 0; i < len; i++, at++) {
+		if (at == size) {
+			if (a->chacha) {
+				memcpy(stream, "expand 32-byte k", 16);
+				memcpy(stream + 16, a->key, 32);
+				br_enc32le(stream + 48, block++);
+				memcpy(stream + 52, nonce, AEAD_NONCE);
+				chacha_block(stream);
+			} else {
+				memcpy(stream, nonce, AEAD_NONCE);
+				br_enc32be(stream + AEAD_NONCE, block++);
+				aes_block(a, stream);
+			}
+			at = 0;
+		}
+		data[i] ^= stream[at];
+	}
+}
+
+/* Tags */
+
+struct tag {
+	void (*add)(struct tag *, uint8_t block[BLOCK]);
+	uint32_t key[6], sum[6];
+};
+
+/* In GHASH bits are the other way round, the first one that of x^0. */
+static void add_ghash(struct tag *t, uint8_t block[BLOCK])
+{
+	uint32_t z[4] = { 0 }, mask;
+	unsigned i, j;
+
+	for (j = 0; j < 4; j++)
+		br_enc32be(block + 4 * j, br_dec32be(block + 4 * j) ^ t->sum[j]);
+	for (i = 128; i--;) {
+		mask = -(z[3] & 1) & 0xe1000000;
+		for (j = 3; j; j--)
+			z[j] = z[j] >> 1 | z[j - 1] << 31;
+		z[0] = z[0] >> 1 ^ mask;
+		mask = -(uint32_t)(block[i / 8] >> (7 - i % 8) & 1);
+		for (j = 0; j < 4; j++)
+			z[j] ^= t->key[j] & mask;
+	}
+	memcpy(t->sum, z, sizeof(z));
+}
+
+/* 2^130 - 5, and 1 / 5 modulo 2^31. */
+static const uint32_t modulus[] = { 4 << 5 | 6, 0x7ffffffb, 0x7fffffff, 0x7fffffff, 0x7fffffff, 0x3f };
+#define M0I 0x4ccccccd
+
+static void decode_le(uint32_t x[6], const uint8_t bytes[BLOCK], uint8_t more)
+{
+	uint8_t swapped[1 + BLOCK] = { more };
+	unsigned i;
+
+	for (i = 0; i < BLOCK; i++)
+		swapped[BLOCK - i] = bytes[i];
+	br_i31_decode(x, swapped, sizeof(swapped));
+	x[0] = modulus[0];
+}
+
+static void add_poly(struct tag *t, uint8_t block[BLOCK])
+{
+	uint32_t x[6];
+
+	decode_le(x, block, 1);
+	/* Below twice the modulus, which is good enough for a factor. */
+	br_i31_add(x, t->sum, 1);
+	br_i31_montymul(t->sum, x, t->key, modulus, M0I);
+}
+
+/* Zeros fill up the last block. */
+static void add_all(struct tag *t, const uint8_t *data, size_t len)
+{
+	uint8_t block[BLOCK];
+	size_t n;
+
+	for (; len; len -= n, data += n) {
+		n = len < BLOCK ? len : BLOCK;
+		memset(block, 0, BLOCK);
+		memcpy(block, data, n);
+		t->add(t, block);
+	}
+}
+
+static void make_tag(const struct aead *a, const struct aead_text *text, uint8_t tag[AEAD_TAG])
+{
+	static const uint8_t mask[] = { 255, 255, 255, 15, 252, 255, 255, 15, 252, 255, 255, 15, 252, 255, 255, 15 };
+	struct tag t = { .add = a->chacha ? add_poly : add_ghash };
+	uint8_t once[32] = { 0 }, lengths[BLOCK] = { 0 };
+	uint32_t sum[6];
+	unsigned i;
+
+	add_stream(a, text->nonce, !a->chacha, once, sizeof(once));
+	if (a->chacha) {
+		for (i = 0; i < BLOCK; i++)
+			lengths[i] = once[i] & mask[i];
+		decode_le(t.key, lengths, 0);
+		br_i31_to_monty(t.key, modulus);
+		t.sum[0] = modulus[0];
+		memset(lengths, 0, BLOCK);
+		br_enc32le(lengths, (uint32_t)text->about_len);
+		br_enc32le(lengths + 8, (uint32_t)text->len);
+	} else {
+		for (i = 0; i < 4; i++)
+			t.key[i] = br_dec32be(a->key + 4 * i);
+		br_enc32be(lengths + 4, (uint32_t)text->about_len * 8);
+		br_enc32be(lengths + 12, (uint32_t)text->len * 8);
+	}
+	add_all(&t, text->about, text->about_len);
+	add_all(&t, text->data, text->len);
+	add_all(&t, lengths, BLOCK);
+	if (a->chacha) {
+		decode_le(sum, once + BLOCK, 0);
+		br_i31_add(t.sum, sum, 1);
+		br_i31_encode(once, BLOCK, t.sum);
+		for (i = 0; i < BLOCK; i++)
+			tag[i] = once[BLOCK - 1 - i];
+	} else {
+		for (i = 0; i < 4; i++)
+			br_enc32be(tag + 4 * i, t.sum[i] ^ br_dec32be(once + 4 * i));
+	}
+}
+
+void aead_set(struct aead *a, bool chacha, const uint8_t *key, size_t len)
+{
+	a->chacha = chacha;
+	memset(a->key, 0, sizeof(a->key));
+	if (chacha) {
+		memcpy(a->key, key, len);
+	} else {
+		set_aes(a, key, (unsigned)len);
+		aes_block(a, a->key);
+	}
+}
+
+void aead_run(const struct aead *a, const struct aead_text *text, bool encrypt, uint8_t tag[AEAD_TAG])
+{
+	if (!encrypt)
+		make_tag(a, text, tag);
+	add_stream(a, text->nonce, 2 - a->chacha, text->data, text->len);
+	if (encrypt)
+		make_tag(a, text, tag);
+}
