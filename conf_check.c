@@ -95,7 +95,7 @@ void conf_init_instance(struct vrrp_conf *v)
 	unset(&v->notify.priority_changes);
 }
 
-/* Removes what pred() does not want from a list. */
+/* Removes what keep() does not want from a list. */
 static void filter(struct conf_list *list, bool (*keep)(struct loader *, void *node, void *ctx), struct loader *ld, void *ctx)
 {
 	struct conf_node *n = list->first, *next;
@@ -105,13 +105,8 @@ static void filter(struct conf_list *list, bool (*keep)(struct loader *, void *n
 		next = n->next;
 		if (!keep(ld, n, ctx))
 			continue;
-		n->next = NULL;
-		if (list->last)
-			list->last->next = n;
-		else
-			list->first = n;
-		list->last = n;
-		list->count++;
+		conf_at(ld, n, NULL, NULL);
+		conf_append(ld, list, n);
 	}
 }
 
@@ -200,58 +195,107 @@ static void at_group(struct loader *ld, const struct conf_node *node, const stru
 	conf_at(ld, node, "vrrp_sync_group", g->name);
 }
 
-/* Any keyword of unicast was written. */
-static bool for_unicast(const struct vrrp_conf *v)
+/* What rules ask beside the bytes of an instance. A rule may also clear one. */
+enum {
+	F_NONE, F_INTERFACE, F_PEERS, F_WORD, F_SOURCE, F_LOCAL_SOURCE, F_OWNER, F_AUTH, F_HMAC, F_VMAC, F_VIPS, F_LOCAL_FIRST, F_IPVLAN_ADDR,
+	F_TTL, F_VRF, F_DELAY, F_ADVERTS, F_TIMER, F_LOWER_REPEAT, F_LOWER_DELAY, FACTS
+};
+
+/*
+ * A rule: where all of these bytes have these values, its message is told, and a byte gets another value. One without a text has that of
+ * the rule before it. In bytes: ERROR and the number of conditions, the byte that is set and its value, then the conditions likewise.
+ */
+#define ERROR 128
+#define AT(field) (FACTS + offsetof(struct vrrp_conf, field) - offsetof(struct vrrp_conf, version))
+#define IS(field, value) AT(field), value
+#define SET(field, value) AT(field), value
+#define CLEAR(fact) fact, 0
+#define TELL F_NONE, 0
+#define BROKEN SET(broken, true)
+#define STRICT IS(strict, true)
+#define AH IS(auth_type, VRRP_AUTH_AH)
+#define NO_VIPS F_VIPS, 0, IS(no_virtual_ipaddress, false)
+#define RULES(X) \
+	X(ERROR, BROKEN, "virtual_router_id is missing, it does not run", IS(vrid, 0)) \
+	X(ERROR, BROKEN, "interface is missing, it does not run", IS(broken, false), F_INTERFACE, 0, IS(unicast, false)) \
+	X(ERROR, BROKEN, "use_vmac needs an interface, it does not run", IS(broken, false), F_INTERFACE, 0, IS(use_vmac, true)) \
+	X(ERROR, BROKEN, "without an interface it needs unicast_src_ip, it does not run", IS(broken, false), F_INTERFACE, 0, F_SOURCE, 0) \
+	X(ERROR, BROKEN, "without an interface unicast_src_ip must not be link-local, it does not run", IS(broken, false), F_INTERFACE, 0, \
+	  F_LOCAL_SOURCE, 1) \
+	X(0, SET(use_ipvlan, false), "use_ipvlan needs an interface, ignored", F_INTERFACE, 0, IS(use_ipvlan, true)) \
+	X(ERROR, SET(version, 3), "IPv6 takes VRRP version 3, which is used", IS(family, AF_INET6), IS(version, 2), STRICT) \
+	X(0, SET(start_master, true), "strict mode wants state MASTER with priority 255 and only there, state MASTER is used", STRICT, \
+	  F_OWNER, 1, IS(start_master, false)) \
+	X(0, SET(start_master, false), "strict mode wants state MASTER with priority 255 and only there, state BACKUP is used", STRICT, \
+	  F_OWNER, 0, IS(start_master, true)) \
+	X(ERROR, CLEAR(F_AUTH), "authentication does not go with auth_hmac, it is dropped", F_AUTH, 1, F_HMAC, 1) \
+	X(0, CLEAR(F_AUTH), "strict mode has no authentication, it is dropped", F_AUTH, 1, STRICT) \
+	X(0, CLEAR(F_AUTH), "VRRP version 3 has no authentication, it is dropped", F_AUTH, 1, IS(version, 3)) \
+	X(ERROR, CLEAR(F_AUTH), "authentication has no auth_pass, it is dropped", F_AUTH, 1, IS(auth_data, 0)) \
+	X(ERROR, CLEAR(F_AUTH), "AH is for IPv4, it is dropped", F_AUTH, 1, AH, IS(family, AF_INET6)) \
+	X(0, SET(start_master, false), "AH must hear the others' sequence first, state BACKUP is used", F_AUTH, 1, AH, F_OWNER, 0, \
+	  IS(start_master, true)) \
+	X(0, TELL, "unicast_peer is empty: it stays in FAULT, as unicast_fault_no_peer says", IS(unicast, true), F_PEERS, 0) \
+	X(0, TELL, "there is no unicast_peer: it multicasts", IS(unicast, false), F_WORD, 1) \
+	X(ERROR, BROKEN, "strict mode has no unicast, it does not run", STRICT, F_PEERS, 1) \
+	X(0, CLEAR(F_TTL), "unicast_ttl needs a unicast_peer, ignored", F_TTL, 1, F_PEERS, 0) \
+	X(0, CLEAR(F_VRF), "vrf goes with unicast and without interface, ignored", F_VRF, 1, F_INTERFACE, 1) \
+	X(0, CLEAR(F_VRF), "", F_VRF, 1, IS(unicast, false)) \
+	X(ERROR, SET(vmac_has_mac, false), "strict mode does not allow another MAC address, ignored", STRICT, IS(vmac_has_mac, true)) \
+	X(0, SET(vmac_xmit_base, false), "vmac_xmit_base goes with use_vmac and without strict mode, ignored", STRICT, IS(vmac_xmit_base, true)) \
+	X(0, SET(vmac_xmit_base, false), "", F_VMAC, 0, IS(vmac_xmit_base, true)) \
+	X(0, SET(vmac_xmit_base, true), "unicast with use_vmac needs vmac_xmit_base, which is set", F_VMAC, 1, F_PEERS, 1, \
+	  IS(vmac_xmit_base, false), IS(strict, false)) \
+	X(0, SET(promote_secondaries, false), "promote_secondaries is set for a macvlan anyway", F_VMAC, 1, IS(promote_secondaries, true)) \
+	X(ERROR, BROKEN, "use_ipvlan needs an address for IPv4, it does not run", IS(use_ipvlan, true), IS(family, AF_INET), F_IPVLAN_ADDR, 0) \
+	X(0, SET(no_virtual_ipaddress, false), "strict mode wants a virtual address, no_virtual_ipaddress is ignored", STRICT, \
+	  IS(no_virtual_ipaddress, true)) \
+	X(ERROR, BROKEN, "VRRP version 3 and strict mode need a virtual_ipaddress, it does not run", NO_VIPS, IS(version, 3)) \
+	X(ERROR, BROKEN, "", NO_VIPS, IS(version, 2), STRICT) \
+	X(0, TELL, "there is no virtual_ipaddress", NO_VIPS, IS(version, 2), IS(strict, false)) \
+	X(0, TELL, "the first IPv6 virtual address must be link-local", F_VIPS, 1, IS(family, AF_INET6), IS(unicast, false), F_LOCAL_FIRST, 0) \
+	X(0, SET(nopreempt, false), "nopreempt does not go with priority 255, ignored", IS(nopreempt, true), F_OWNER, 1) \
+	X(0, SET(nopreempt, false), "nopreempt does not go with state MASTER, ignored; write state BACKUP", IS(nopreempt, true), \
+	  IS(start_master, true)) \
+	X(0, CLEAR(F_DELAY), "preempt_delay does not go with state MASTER, ignored", F_DELAY, 1, IS(start_master, true)) \
+	X(0, CLEAR(F_DELAY), "preempt_delay does not go with strict mode, ignored", F_DELAY, 1, STRICT) \
+	X(0, CLEAR(F_DELAY), "preempt_delay does not go with nopreempt, ignored", F_DELAY, 1, IS(nopreempt, true)) \
+	X(0, CLEAR(F_ADVERTS), "down_timer_adverts does not go with strict mode, 3 is used", F_ADVERTS, 1, STRICT) \
+	X(0, SET(timer_expired_backup, 0), "timer_expired_backup needs nopreempt, ignored", F_TIMER, 1, IS(nopreempt, false)) \
+	X(0, TELL, "garp_lower_prio_repeat does not go with strict mode, ignored", F_LOWER_REPEAT, 1, STRICT) \
+	X(0, TELL, "garp_lower_prio_delay does not go with strict mode, ignored", F_LOWER_DELAY, 1, STRICT) \
+	X(0, SET(accept, false), "accept does not go with strict mode, ignored", IS(accept, true), STRICT, F_OWNER, 0, IS(version, 2)) \
+	X(0, SET(lower_prio_no_advert, true), "lower_prio_no_advert off does not go with strict mode, ignored", IS(lower_prio_no_advert, false), \
+	  STRICT) \
+	X(0, SET(higher_prio_send_advert, false), "higher_prio_send_advert does not go with strict mode, ignored", \
+	  IS(higher_prio_send_advert, true), STRICT) \
+	X(0, SET(owner_ignore_adverts, false), "owner_ignore_adverts needs priority 255, ignored", IS(owner_ignore_adverts, true), F_OWNER, 0)
+#define RULE_BYTES(severity, action, text, ...) severity | sizeof((uint8_t[]){ __VA_ARGS__ }) / 2, action, __VA_ARGS__,
+#define RULE_TEXT(severity, action, text, ...) text "\0"
+
+static uint8_t *rule_byte(struct vrrp_conf *v, uint8_t *facts, unsigned at)
 {
-	return ((const struct instance_load *)v)->unicast_word || v->unicast_fault_no_peer || v->old_unicast_checksum || v->check_unicast_src == CONF_YES;
+	return at < FACTS ? facts + at : &v->version + (at - FACTS);
 }
 
-/* Without these it can't run. */
-static void check_minimum(struct loader *ld, struct vrrp_conf *v)
+static void apply_rules(struct loader *ld, struct vrrp_conf *v, uint8_t *facts)
 {
-	bool multicasts = !v->peers.count && !v->unicast_fault_no_peer;
+	static const uint8_t rules[] = { RULES(RULE_BYTES) 0 };
+	static const char texts_packed[] = RULES(RULE_TEXT);
+	const char *text = texts_packed, *told = text;
 
-	if (!v->vrid)
-		conf_error(ld, "virtual_router_id is missing, it does not run");
-	else if (!v->interface && multicasts)
-		conf_error(ld, "interface is missing, it does not run");
-	else if (!v->interface && v->use_vmac)
-		conf_error(ld, "use_vmac needs an interface, it does not run");
-	else if (!v->interface && !addr_is_set(&v->source))
-		conf_error(ld, "without an interface it needs unicast_src_ip, it does not run");
-	else if (!v->interface && v->source.family == AF_INET6 && addr_is_link_local(&v->source))
-		conf_error(ld, "without an interface unicast_src_ip must not be link-local, it does not run");
-	else
-		return;
-	v->broken = true;
-}
+	for (const uint8_t *p = rules; *p; text += strlen(text) + 1) {
+		const uint8_t *rule = p, *end = p + 3 + (*p & (ERROR - 1)) * 2;
 
-static void check_version(struct loader *ld, struct vrrp_conf *v)
-{
-	const struct global_conf *g = &ld->config->global;
-
-	inherit(&v->strict, g->strict);
-	if (v->family == AF_INET6 && v->version == 2 && v->strict) {
-		conf_error(ld, "IPv6 takes VRRP version 3, which is used");
-		v->version = 3;
-	}
-	if (!v->version)
-		v->version = v->family == AF_INET6 ? 3 : g->version;
-	if (!v->family)
-		v->family = AF_INET;
-}
-
-static void check_state(struct loader *ld, struct vrrp_conf *v)
-{
-	bool owner;
-
-	if (!v->priority)
-		v->priority = !is_unset(&v->start_master) && v->start_master ? VRRP_PRIORITY_OWNER : VRRP_PRIORITY_DEFAULT;
-	owner = v->priority == VRRP_PRIORITY_OWNER;
-	inherit(&v->start_master, owner);
-	if (v->strict && v->start_master != owner) {
-		conf_warn(ld, "strict mode wants state MASTER with priority 255 and only there, state %s is used", owner ? "MASTER" : "BACKUP");
-		v->start_master = owner;
+		if (*text)
+			told = text;
+		for (p += 3; p < end && *rule_byte(v, facts, *p) == p[1];)
+			p += 2;
+		if (p == end) {
+			(*rule & ERROR ? conf_error : conf_warn)(ld, "%-s", told);
+			*rule_byte(v, facts, rule[1]) = rule[2];
+		}
+		p = end;
 	}
 }
 
@@ -264,10 +308,6 @@ static void check_hmac(struct loader *ld, struct vrrp_conf *v)
 	bool found = false;
 	unsigned window = v->advert_us / 1000 * 3 / 1000;
 
-	if (v->auth_type) {
-		conf_error(ld, "authentication does not go with auth_hmac, it is dropped");
-		v->auth_type = VRRP_AUTH_NONE;
-	}
 	CONF_EACH(struct hmac_key_conf, key, &h.kept->keys)
 		found = found || key->id == h.kept->active_key;
 	if (!found) {
@@ -282,169 +322,36 @@ static void check_hmac(struct loader *ld, struct vrrp_conf *v)
 		h.ours->time_window_s = window < 5 ? 5 : window > 300 ? 300 : window;
 }
 
-static void check_auth(struct loader *ld, struct vrrp_conf *v)
+static void check_group(struct loader *ld, struct vrrp_conf *v)
 {
-	const char *why = NULL;
+	const struct global_conf *g = &ld->config->global;
+	struct addr *group = &v->mcast_group;
+	bool v6 = v->family == AF_INET6;
 
-	if (v->hmac)
-		check_hmac(ld, v);
-	if (!v->auth_type)
-		return;
-	if (v->strict)
-		why = "strict mode has no authentication";
-	else if (v->version == 3)
-		why = "VRRP version 3 has no authentication";
-	else if (!v->auth_data[0])
-		why = "authentication has no auth_pass";
-	else if (v->auth_type == VRRP_AUTH_AH && v->family == AF_INET6)
-		why = "AH is for IPv4";
-	if (why) {
-		/* Dropped by the protocol's own rules: the instance speaks as keepalived's does. */
-		(v->strict || v->version == 3 ? conf_warn : conf_error)(ld, "%s, it is dropped", why);
-		v->auth_type = VRRP_AUTH_NONE;
-	} else if (v->auth_type == VRRP_AUTH_AH && v->start_master && v->priority != VRRP_PRIORITY_OWNER) {
-		conf_warn(ld, "AH must hear the others' sequence first, state BACKUP is used");
-		v->start_master = false;
-	}
-}
-
-static void check_unicast(struct loader *ld, struct vrrp_conf *v)
-{
-	bool word = for_unicast(v);
-
-	v->unicast = v->peers.count || v->unicast_fault_no_peer;
-	if (v->unicast && !v->peers.count)
-		conf_warn(ld, "unicast_peer is empty: it stays in FAULT, as unicast_fault_no_peer says");
-	else if (word && !v->peers.count)
-		conf_warn(ld, "there is no unicast_peer: it multicasts");
-	if (v->strict && v->peers.count) {
-		conf_error(ld, "strict mode has no unicast, it does not run");
-		v->broken = true;
-	}
-	if (v->unicast_ttl >= 0 && !v->peers.count) {
-		conf_warn(ld, "unicast_ttl needs a unicast_peer, ignored");
-		v->unicast_ttl = -1;
-	}
-	if (v->unicast_ttl < 0 && v->peers.count)
-		v->unicast_ttl = v->family == AF_INET ? 255 : 64;
-	if (v->check_unicast_src == CONF_UNSET)
-		v->check_unicast_src = ld->config->global.check_unicast_src;
-	if (addr_is_set(&v->mcast_group) && (v->unicast || !addr_is_multicast(&v->mcast_group)
-	    || (v->family == AF_INET6 && (v->mcast_group.bytes[1] & 15) != 2 && !addr_equal(&v->mcast_group, &ld->config->global.mcast_group6)))) {
+	if (addr_is_set(group) && (v->unicast || !addr_is_multicast(group)
+	    || (v6 && (group->bytes[1] & 15) != 2 && !addr_equal(group, &g->mcast_group6)))) {
 		conf_error(ld, "mcast_dst_ip must be a multicast address, link-local with IPv6, and goes without unicast; ignored");
-		v->mcast_group = (struct addr) { 0 };
+		group->family = AF_UNSPEC;
 	}
-	if (!v->unicast && !addr_is_set(&v->mcast_group))
-		v->mcast_group = v->family == AF_INET ? ld->config->global.mcast_group4 : ld->config->global.mcast_group6;
-	if (v->vrf && (v->interface || !v->unicast)) {
-		conf_warn(ld, "vrf goes with unicast and without interface, ignored");
-		v->vrf = NULL;
-	}
-	if (!addr_is_set(&v->source))
-		v->track_source = false;
-}
-
-static void check_vmac(struct loader *ld, struct vrrp_conf *v)
-{
-	const struct vrrp_conf *other;
-
-	if (!v->interface && v->use_ipvlan) {
-		conf_warn(ld, "use_ipvlan needs an interface, ignored");
-		v->use_ipvlan = false;
-	}
-	other = v->vmac_name ? conf_dict(ld, 'm', v->vmac_name, strlen(v->vmac_name), v) : v;
-	if (other != v) {
-		conf_error(ld, "%s is the macvlan of vrrp_instance %s (line %u), another name is taken", v->vmac_name, other->name, other->node.line);
-		v->vmac_name = NULL;
-	}
-	if (v->vmac_has_mac && v->strict) {
-		conf_error(ld, "strict mode does not allow another MAC address, ignored");
-		v->vmac_has_mac = false;
-	}
-	if (v->vmac_has_mac && !v->vmac_mac[5])
-		v->vmac_mac[5] = v->vrid;
-	if ((v->use_vmac || v->use_ipvlan) && v->peers.count && !v->vmac_xmit_base) {
-		conf_warn(ld, "unicast with use_vmac needs vmac_xmit_base, which is set");
-		v->vmac_xmit_base = true;
-	} else if (v->vmac_xmit_base && (v->strict || !(v->use_vmac || v->use_ipvlan))) {
-		conf_warn(ld, "vmac_xmit_base goes with use_vmac and without strict mode, ignored");
-		v->vmac_xmit_base = false;
-	}
-	if (v->promote_secondaries && (v->use_vmac || v->use_ipvlan)) {
-		conf_warn(ld, "promote_secondaries is set for a macvlan anyway");
-		v->promote_secondaries = false;
-	}
-	if (v->use_ipvlan && v->family == AF_INET && !addr_is_set(&v->ipvlan_addr)) {
-		conf_error(ld, "use_ipvlan needs an address for IPv4, it does not run");
-		v->broken = true;
-	}
+	if (!v->unicast && !addr_is_set(group))
+		*group = v6 ? g->mcast_group6 : g->mcast_group4;
 }
 
 /* A length on the wire has one byte. */
 static void move_surplus(struct loader *ld, struct vrrp_conf *v)
 {
-	struct conf_node *last = v->vips.first;
+	struct conf_node *n = v->vips.first, *next;
 
+	if (v->vips.count <= VRRP_ADDRS_MAX)
+		return;
 	conf_warn(ld, "%u addresses do not fit: those after the 255th are excluded ones", v->vips.count);
-	for (unsigned i = 1; i < VRRP_ADDRS_MAX; i++)
-		last = last->next;
-	if (v->evips.last)
-		v->evips.last->next = last->next;
-	else
-		v->evips.first = last->next;
-	v->evips.last = v->vips.last;
-	v->evips.count += v->vips.count - VRRP_ADDRS_MAX;
-	v->vips.last = last;
-	v->vips.count = VRRP_ADDRS_MAX;
-	last->next = NULL;
-}
-
-static void check_addresses(struct loader *ld, struct vrrp_conf *v)
-{
-	const struct vip_conf *first = (const struct vip_conf *)(const void *)v->vips.first;
-
-	if (v->vips.count > VRRP_ADDRS_MAX)
-		move_surplus(ld, v);
-	if (v->no_virtual_ipaddress && v->strict) {
-		conf_warn(ld, "strict mode wants a virtual address, no_virtual_ipaddress is ignored");
-		v->no_virtual_ipaddress = false;
+	v->vips = (struct conf_list) { 0 };
+	for (; n; n = next) {
+		next = n->next;
+		conf_at(ld, n, NULL, NULL);
+		conf_append(ld, v->vips.count < VRRP_ADDRS_MAX ? &v->vips : &v->evips, n);
 	}
-	if (!first && !v->no_virtual_ipaddress) {
-		if (v->version == 3 || v->strict) {
-			conf_error(ld, "VRRP version 3 and strict mode need a virtual_ipaddress, it does not run");
-			v->broken = true;
-		} else {
-			conf_warn(ld, "there is no virtual_ipaddress");
-		}
-	}
-	if (first && v->family == AF_INET6 && !v->unicast && !addr_is_link_local(&first->addr))
-		conf_warn(ld, "the first IPv6 virtual address must be link-local");
-}
-
-static void check_preempt(struct loader *ld, struct vrrp_conf *v)
-{
-	if (v->nopreempt && v->priority == VRRP_PRIORITY_OWNER) {
-		conf_warn(ld, "nopreempt does not go with priority 255, ignored");
-		v->nopreempt = false;
-	}
-	if (v->nopreempt && v->start_master) {
-		conf_warn(ld, "nopreempt does not go with state MASTER, ignored; write state BACKUP");
-		v->nopreempt = false;
-	}
-	if (v->preempt_delay_us && (v->start_master || v->strict || v->nopreempt)) {
-		conf_warn(ld, "preempt_delay does not go with %s, ignored", v->start_master ? "state MASTER" : v->strict ? "strict mode" : "nopreempt");
-		v->preempt_delay_us = 0;
-	}
-	if (!v->down_timer_adverts)
-		v->down_timer_adverts = ld->config->global.down_timer_adverts;
-	if (v->down_timer_adverts != 3 && v->strict) {
-		conf_warn(ld, "down_timer_adverts does not go with strict mode, 3 is used");
-		v->down_timer_adverts = 3;
-	}
-	if (v->timer_expired_backup && !v->nopreempt) {
-		conf_warn(ld, "timer_expired_backup needs nopreempt, ignored");
-		v->timer_expired_backup = 0;
-	}
+	at_instance(ld, v);
 }
 
 static void check_interval(struct loader *ld, struct vrrp_conf *v)
@@ -462,59 +369,109 @@ static void check_interval(struct loader *ld, struct vrrp_conf *v)
 			: "4095 hundredths of a second", us / SECOND, us % SECOND / ADVERT_V3_UNIT);
 }
 
-/* A value of an instance that strict mode forbids is reset; unset ones come from global_defs. */
-static bool strict_value(struct loader *ld, struct vrrp_conf *v, bool bad, const char *keyword)
+/* What rules look at. */
+static void set_defaults(const struct global_conf *g, struct vrrp_conf *v)
 {
-	if (!v->strict || !bad)
-		return false;
-	conf_warn(ld, "%s does not go with strict mode, ignored", keyword);
-	return true;
+	v->unicast = v->peers.count || v->unicast_fault_no_peer;
+	inherit(&v->strict, g->strict);
+	if (!v->version)
+		v->version = v->family == AF_INET6 ? 3 : g->version;
+	if (!v->family)
+		v->family = AF_INET;
+	if (!v->priority)
+		v->priority = !is_unset(&v->start_master) && v->start_master ? VRRP_PRIORITY_OWNER : VRRP_PRIORITY_DEFAULT;
+	inherit(&v->start_master, v->priority == VRRP_PRIORITY_OWNER);
+	if (!v->down_timer_adverts)
+		v->down_timer_adverts = g->down_timer_adverts;
 }
 
-static void check_garp(struct loader *ld, struct vrrp_conf *v)
+static void check_by_rules(struct loader *ld, struct vrrp_conf *v)
 {
-	const struct garp_conf *g = &ld->config->global.garp;
-	struct garp_conf *own = &v->garp;
-	bool set = own->lower_repeat != UINT_MAX;
+	const struct vip_conf *first = (const struct vip_conf *)(const void *)v->vips.first;
+	uint8_t facts[FACTS] = {
+		[F_INTERFACE] = v->interface != NULL,
+		[F_PEERS] = v->peers.count != 0,
+		[F_WORD] = ((const struct instance_load *)v)->unicast_word || v->old_unicast_checksum || v->check_unicast_src == CONF_YES,
+		[F_SOURCE] = addr_is_set(&v->source),
+		[F_LOCAL_SOURCE] = v->source.family == AF_INET6 && addr_is_link_local(&v->source),
+		[F_OWNER] = v->priority == VRRP_PRIORITY_OWNER,
+		[F_AUTH] = v->auth_type != VRRP_AUTH_NONE,
+		[F_HMAC] = v->hmac != NULL,
+		[F_VMAC] = v->use_vmac || (v->use_ipvlan && v->interface),
+		[F_VIPS] = first != NULL,
+		[F_LOCAL_FIRST] = first && addr_is_link_local(&first->addr),
+		[F_IPVLAN_ADDR] = addr_is_set(&v->ipvlan_addr),
+		[F_TTL] = v->unicast_ttl >= 0,
+		[F_VRF] = v->vrf != NULL,
+		[F_DELAY] = v->preempt_delay_us != 0,
+		[F_ADVERTS] = v->down_timer_adverts != 3,
+		[F_TIMER] = v->timer_expired_backup != 0,
+		[F_LOWER_REPEAT] = v->garp.lower_repeat && v->garp.lower_repeat != UINT_MAX,
+		[F_LOWER_DELAY] = v->garp.lower_delay_us && v->garp.lower_delay_us != UNSET_US,
+	};
 
-	inherit_us(&own->master_delay_us, g->master_delay_us);
-	inherit_us(&own->refresh_us, g->refresh_us);
+	apply_rules(ld, v, facts);
+	if (!facts[F_AUTH])
+		v->auth_type = VRRP_AUTH_NONE;
+	if (!facts[F_TTL])
+		v->unicast_ttl = !facts[F_PEERS] ? -1 : v->family == AF_INET ? 255 : 64;
+	if (!facts[F_VRF])
+		v->vrf = NULL;
+	if (!facts[F_DELAY])
+		v->preempt_delay_us = 0;
+	if (!facts[F_ADVERTS])
+		v->down_timer_adverts = 3;
+	if (!facts[F_SOURCE])
+		v->track_source = false;
+}
+
+static void check_vmac(struct loader *ld, struct vrrp_conf *v)
+{
+	const struct vrrp_conf *other = v->vmac_name ? conf_dict(ld, 'm', v->vmac_name, strlen(v->vmac_name), v) : v;
+
+	if (other != v) {
+		conf_error(ld, "%s is the macvlan of vrrp_instance %s (line %u), another name is taken", v->vmac_name, other->name, other->node.line);
+		v->vmac_name = NULL;
+	}
+	if (v->vmac_has_mac && !v->vmac_mac[5])
+		v->vmac_mac[5] = v->vrid;
+}
+
+static void inherit_garp(const struct global_conf *g, struct vrrp_conf *v)
+{
+	struct garp_conf *own = &v->garp;
+
+	inherit_us(&own->master_delay_us, g->garp.master_delay_us);
+	inherit_us(&own->refresh_us, g->garp.refresh_us);
 	if (!own->master_repeat)
-		own->master_repeat = g->master_repeat;
+		own->master_repeat = g->garp.master_repeat;
 	if (!own->refresh_repeat)
-		own->refresh_repeat = g->refresh_repeat;
-	if (!set || strict_value(ld, v, own->lower_repeat, "garp_lower_prio_repeat"))
-		own->lower_repeat = v->strict ? 0 : g->lower_repeat;
-	set = own->lower_delay_us != UNSET_US;
-	if (!set || strict_value(ld, v, own->lower_delay_us, "garp_lower_prio_delay"))
-		own->lower_delay_us = v->strict ? 0 : g->lower_delay_us;
+		own->refresh_repeat = g->garp.refresh_repeat;
+	if (v->strict)
+		own->lower_repeat = 0;
+	else if (own->lower_repeat == UINT_MAX)
+		own->lower_repeat = g->garp.lower_repeat;
+	inherit_us(&own->lower_delay_us, g->garp.lower_delay_us);
+	if (v->strict)
+		own->lower_delay_us = 0;
 	if (v->garp_extra_interval_us == UNSET_US) {
-		v->garp_extra_interval_us = ld->config->global.garp_extra_interval_us;
-		v->garp_extra_all = ld->config->global.garp_extra_all;
+		v->garp_extra_interval_us = g->garp_extra_interval_us;
+		v->garp_extra_all = g->garp_extra_all;
 	}
 }
 
-static void check_behaviour(struct loader *ld, struct vrrp_conf *v)
+static void inherit_behaviour(const struct global_conf *g, struct vrrp_conf *v)
 {
-	const struct global_conf *g = &ld->config->global;
 	bool owner = v->priority == VRRP_PRIORITY_OWNER;
 
-	if (!is_unset(&v->accept) && strict_value(ld, v, v->accept && !owner && v->version == 2, "accept"))
-		v->accept = false;
 	inherit(&v->accept, owner || !v->strict);
-	if (!is_unset(&v->lower_prio_no_advert) && strict_value(ld, v, !v->lower_prio_no_advert, "lower_prio_no_advert off"))
-		v->lower_prio_no_advert = true;
 	inherit(&v->lower_prio_no_advert, v->strict || g->lower_prio_no_advert);
-	if (!is_unset(&v->higher_prio_send_advert) && strict_value(ld, v, v->higher_prio_send_advert, "higher_prio_send_advert"))
-		v->higher_prio_send_advert = false;
 	inherit(&v->higher_prio_send_advert, !v->strict && g->higher_prio_send_advert);
-	if (!is_unset(&v->owner_ignore_adverts) && v->owner_ignore_adverts && !owner) {
-		conf_warn(ld, "owner_ignore_adverts needs priority 255, ignored");
-		v->owner_ignore_adverts = false;
-	}
 	inherit(&v->owner_ignore_adverts, owner && (v->strict || g->owner_ignore_adverts));
 	inherit(&v->checksum_without_pseudo, g->checksum_without_pseudo);
 	inherit(&v->skip_check_adv_addr, g->skip_check_adv_addr);
+	if (v->check_unicast_src == CONF_UNSET)
+		v->check_unicast_src = g->check_unicast_src;
 	v->linkbeat_use_polling |= g->linkbeat_use_polling;
 	inherit(&v->notify.smtp_alert, default_alert(g));
 	inherit(&v->notify.priority_changes, v->group && !is_unset(&v->group->notify.priority_changes) ? v->group->notify.priority_changes
@@ -601,17 +558,19 @@ static void check_delay(struct loader *ld, const struct vrrp_conf *v)
 
 static void check_instance(struct loader *ld, struct vrrp_conf *v)
 {
+	const struct global_conf *g = &ld->config->global;
+
 	at_instance(ld, v);
-	check_version(ld, v);
-	check_state(ld, v);
+	set_defaults(g, v);
+	move_surplus(ld, v);
+	check_by_rules(ld, v);
 	check_interval(ld, v);
-	check_auth(ld, v);
-	check_unicast(ld, v);
+	if (v->hmac)
+		check_hmac(ld, v);
+	check_group(ld, v);
 	check_vmac(ld, v);
-	check_addresses(ld, v);
-	check_preempt(ld, v);
-	check_garp(ld, v);
-	check_behaviour(ld, v);
+	inherit_garp(g, v);
+	inherit_behaviour(g, v);
 	check_tracks(ld, v);
 	check_delay(ld, v);
 }
@@ -874,9 +833,7 @@ void conf_check(struct loader *ld)
 	EACH(group_conf, g, &c->groups)
 		join_groups(ld, g);
 	EACH(vrrp_conf, v, &c->instances) {
-		at_instance(ld, v);
 		v->index = index++;
-		check_minimum(ld, v);
 		check_instance(ld, v);
 	}
 	EACH(vrrp_conf, v, &c->instances)
