@@ -141,13 +141,11 @@ static void check_global(struct loader *ld)
 		g->default_interface = "eth0";
 	if (g->net_namespace || g->instance_name)
 		g->use_pid_dir = true;
-	if (same_name(g->notify_fifo.path, g->vrrp_notify_fifo.path)) {
-		conf_error(ld, "vrrp_notify_fifo is the same file as notify_fifo, ignored");
-		g->vrrp_notify_fifo = (struct fifo_conf) { 0 };
-	}
-	if (same_name(g->notify_fifo.path, g->lvs_notify_fifo.path)) {
-		conf_error(ld, "lvs_notify_fifo is the same file as notify_fifo, ignored");
-		g->lvs_notify_fifo = (struct fifo_conf) { 0 };
+	for (struct fifo_conf *fifo = &g->vrrp_notify_fifo; fifo <= &g->lvs_notify_fifo; fifo++) {
+		if (!same_name(g->notify_fifo.path, fifo->path))
+			continue;
+		conf_error(ld, "%s_notify_fifo is the same file as notify_fifo, ignored", fifo == &g->lvs_notify_fifo ? "lvs" : "vrrp");
+		fifo->path = NULL;
 	}
 }
 
@@ -577,36 +575,48 @@ static void check_instance(struct loader *ld, struct vrrp_conf *v)
 
 /* Conflicts between instances */
 
-struct vrid_key {
-	uint8_t family, vrid;
-	bool unicast;
-	struct addr addr; /* multicast group or own address */
+/* What may be in one place only. */
+struct place {
+	struct addr addr; /* a virtual one, or what adverts go to, or come from with unicast */
 	struct addr peer; /* each of unicast's */
 	char interface[16];
+	uint8_t family, vrid;
+	bool unicast;
 };
+
+/* The first instance there. */
+static const struct vrrp_conf *first_at(struct loader *ld, char kind, const struct place *place, struct vrrp_conf *v)
+{
+	return conf_dict(ld, kind, place, sizeof(*place), v);
+}
+
+static void on_interface(struct place *place, const char *interface)
+{
+	memset(place, 0, sizeof(*place));
+	if (interface)
+		strncpy(place->interface, interface, sizeof(place->interface) - 1);
+}
 
 static void check_vrid(struct loader *ld, struct vrrp_conf *v)
 {
-	struct vrid_key key;
+	struct place place;
 	const struct vrrp_conf *other;
 
-	memset(&key, 0, sizeof(key));
-	key.family = v->family;
-	key.vrid = v->vrid;
-	if (v->interface)
-		strncpy(key.interface, v->interface, sizeof(key.interface) - 1);
+	on_interface(&place, v->interface);
+	place.family = v->family;
+	place.vrid = v->vrid;
 	at_instance(ld, v);
-	other = conf_dict(ld, 'X', &key, sizeof(key), v);
+	other = first_at(ld, 'X', &place, v);
 	if (other->unicast != v->unicast)
 		conf_warn(ld, "it uses %s, but vrrp_instance %s (%s:%u) with the same virtual_router_id and interface %s",
 			v->unicast ? "unicast" : "multicast", other->name, other->node.file, other->node.line, v->unicast ? "multicast" : "unicast");
-	key.unicast = v->unicast;
-	key.addr = v->unicast ? v->source : v->mcast_group;
-	other = v->peers.count ? v : conf_dict(ld, 'R', &key, sizeof(key), v);
+	place.unicast = v->unicast;
+	place.addr = v->unicast ? v->source : v->mcast_group;
+	other = v->peers.count ? v : first_at(ld, 'R', &place, v);
 	CONF_EACH(struct peer_conf, p, &v->peers) {
-		key.peer = p->addr;
+		place.peer = p->addr;
 		if (other == v)
-			other = conf_dict(ld, 'R', &key, sizeof(key), v);
+			other = first_at(ld, 'R', &place, v);
 	}
 	if (other == v)
 		return;
@@ -615,28 +625,19 @@ static void check_vrid(struct loader *ld, struct vrrp_conf *v)
 	v->broken = true;
 }
 
-struct owner_key {
-	struct addr addr;
-	char interface[16];
-};
-
 static void check_owners(struct loader *ld, struct vrrp_conf *v, const struct conf_list *vips)
 {
-	struct owner_key key;
-	char text[ADDR_TEXT_MAX];
+	const struct vrrp_conf *other;
+	struct place place;
 
 	CONF_EACH(struct vip_conf, vip, vips) {
-		const char *dev = vip->dev ? vip->dev : v->interface ? v->interface : "";
-		const struct vrrp_conf *other;
-
-		memset(&key, 0, sizeof(key));
-		key.addr = vip->addr;
-		strncpy(key.interface, dev, sizeof(key.interface) - 1);
-		other = conf_dict(ld, 'A', &key, sizeof(key), v);
+		on_interface(&place, vip->dev ? vip->dev : v->interface);
+		place.addr = vip->addr;
+		other = first_at(ld, 'A', &place, v);
 		if (other == v)
 			continue;
 		conf_at(ld, &vip->node, "vrrp_instance", v->name);
-		conf_warn(ld, "address %s is one of vrrp_instance %s too (%s:%u)", addr_text(&vip->addr, text), other->name, other->node.file,
+		conf_warn(ld, "address %s is one of vrrp_instance %s too (%s:%u)", addr_text(&vip->addr, ld->place), other->name, other->node.file,
 			other->node.line);
 	}
 }
@@ -741,13 +742,6 @@ static bool finish_group(struct loader *ld, void *node, void *ctx)
 	return true;
 }
 
-/* A group that was left out is nobody's. */
-static void leave_groups(struct vrrp_conf *v)
-{
-	if (v->group && !v->group->instance_count)
-		v->group = NULL;
-}
-
 /* Static things */
 
 static bool finish_track_group(struct loader *ld, void *node, void *ctx)
@@ -765,15 +759,19 @@ static bool finish_track_group(struct loader *ld, void *node, void *ctx)
 	return g->members.count;
 }
 
-static void check_track_group(struct loader *ld, const struct conf_node *node, const char **group)
+/* group: where the items of the list keep the name of theirs. */
+static void check_track_groups(struct loader *ld, const struct conf_list *list, size_t group)
 {
-	const struct track_group_conf *g = *group ? conf_by_name(ld, B_TRACK_GROUP, *group) : NULL;
+	for (struct conf_node *n = list->first; n; n = n->next) {
+		const char **name = (const char **)(void *)((char *)n + group);
+		const struct track_group_conf *g = *name ? conf_by_name(ld, B_TRACK_GROUP, *name) : NULL;
 
-	if (!*group || (g && g->members.count))
-		return;
-	conf_at(ld, node, "track_group", *group);
-	conf_error(ld, "there is none with members");
-	*group = NULL;
+		if (!*name || (g && g->members.count))
+			continue;
+		conf_at(ld, n, "track_group", *name);
+		conf_error(ld, "there is none with members");
+		*name = NULL;
+	}
 }
 
 #define EACH(type, item, list) \
@@ -782,15 +780,12 @@ static void check_track_group(struct loader *ld, const struct conf_node *node, c
 static void check_static(struct loader *ld, struct config *c)
 {
 	filter(&c->track_groups, finish_track_group, ld, NULL);
-	EACH(vip_conf, vip, &c->static_addresses) {
+	EACH(vip_conf, vip, &c->static_addresses)
 		if (!vip->dev)
 			vip->dev = c->global.default_interface;
-		check_track_group(ld, &vip->node, &vip->track_group);
-	}
-	EACH(route_conf, r, &c->static_routes)
-		check_track_group(ld, &r->node, &r->track_group);
-	EACH(rule_conf, r, &c->static_rules)
-		check_track_group(ld, &r->node, &r->track_group);
+	check_track_groups(ld, &c->static_addresses, offsetof(struct vip_conf, track_group));
+	check_track_groups(ld, &c->static_routes, offsetof(struct route_conf, track_group));
+	check_track_groups(ld, &c->static_rules, offsetof(struct rule_conf, track_group));
 }
 
 static void note_used(struct loader *ld, const struct conf_list *tracks)
@@ -799,27 +794,27 @@ static void note_used(struct loader *ld, const struct conf_list *tracks)
 		conf_dict(ld, 'U', t->name, strlen(t->name), ld);
 }
 
+_Static_assert(offsetof(struct config, files) - offsetof(struct config, scripts) == 2 * sizeof(struct conf_list)
+	&& offsetof(struct track_process_conf, index) == offsetof(struct vrrp_script_conf, index)
+	&& offsetof(struct track_file_conf, index) == offsetof(struct vrrp_script_conf, index), "they begin alike, behind each other");
+
 static void number_tracked(struct loader *ld, struct config *c)
 {
-	unsigned i = 0;
-
 	CONF_EACH(struct vrrp_conf, v, &c->instances)
 		note_used(ld, &v->tracks[TRACK_SCRIPTS]);
 	CONF_EACH(struct group_conf, g, &c->groups)
 		note_used(ld, &g->tracks[TRACK_SCRIPTS]);
-	EACH(vrrp_script_conf, s, &c->scripts) {
-		s->index = i++;
-		if (conf_by_name(ld, 'U', s->name))
-			continue;
-		conf_at(ld, &s->node, "vrrp_script", s->name);
-		conf_warn(ld, "nothing tracks it");
+	for (struct conf_list *list = &c->scripts; list <= &c->files; list++) {
+		unsigned i = 0;
+
+		EACH(vrrp_script_conf, s, list) {
+			s->index = i++;
+			if (list != &c->scripts || conf_by_name(ld, 'U', s->name))
+				continue;
+			conf_at(ld, &s->node, "vrrp_script", s->name);
+			conf_warn(ld, "nothing tracks it");
+		}
 	}
-	i = 0;
-	EACH(track_process_conf, p, &c->processes)
-		p->index = i++;
-	i = 0;
-	EACH(track_file_conf, f, &c->files)
-		f->index = i++;
 }
 
 void conf_check(struct loader *ld)
@@ -847,8 +842,10 @@ void conf_check(struct loader *ld)
 	}
 	index = 0;
 	filter(&c->groups, finish_group, ld, &index);
+	/* A group that was left out is nobody's. */
 	EACH(vrrp_conf, v, &c->instances)
-		leave_groups(v);
+		if (v->group && !v->group->instance_count)
+			v->group = NULL;
 	check_static(ld, c);
 	number_tracked(ld, c);
 	if (HAVE_LVS)
