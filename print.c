@@ -21,34 +21,50 @@ struct printer {
 	struct print *p;
 	const struct print_from *from;
 	struct out *out;
-	struct router_view v; /* of the instance at hand */
+	/* Of the instance at hand. */
+	struct router_view v;
+	struct addr master, source;
+	const char *vmac_name, *reason, *auth_data;
+	char secret[VRRP_AUTH_LEN + 1];
 };
 
 /* Fields: one table for all forms. A row stands in two lists, one of places and one of names. */
 
 enum field_type {
 	F_TEXT, F_SCRIPT, /* pointers: left out where there is nothing */
-	F_U8, F_INT, F_U64, F_BOOL,
-	F_US32, F_US64,   /* seconds */
 	F_VIPS, F_ROUTES, F_RULES, F_NAMES, /* conf_list */
+	F_ADDR, F_BOOL, F_STATE, F_INTERVAL,
+	F_U8, F_INT, F_U64,
+	F_US32, F_US64, F_SINCE, /* seconds */
+	TYPES
 };
-struct field {
-	uint16_t off;
-	uint8_t type;
-};
+/* What a row is of. */
+enum { OF_printer, OF_vrrp_conf, OF_vrrp, OBJECTS = 4 };
 struct fields {
-	const struct field *first;
+	const uint16_t *rows;
 	unsigned count;
 	const char *names; /* for each that of JSON, then that of the data file or the whole line of the statistics; "": not there */
 };
-#define ROW(type, member, kind, names) { offsetof(struct type, member), kind },
+#define ROW(type, member, kind, names) offsetof(struct type, member) * OBJECTS * TYPES + OF_##type * TYPES + kind,
 #define NAMES(type, member, kind, names) names "\0"
-#define FIELDS(list) (struct fields){ list##_rows, sizeof(list##_rows) / sizeof(list##_rows[0]), list##_names }
+#define FIELDS(list) &(const struct fields){ list##_rows, sizeof(list##_rows) / sizeof(list##_rows[0]), list##_packed }
 #define TABLE(list, LIST) \
-	static const struct field list##_rows[] = { LIST(ROW) }; \
-	static const char list##_names[] = LIST(NAMES)
+	static const uint16_t list##_rows[] = { LIST(ROW) }; \
+	static const char list##_packed[] = LIST(NAMES)
+_Static_assert(sizeof(struct vrrp_conf) * OBJECTS * TYPES <= UINT16_MAX && sizeof(struct printer) * OBJECTS * TYPES <= UINT16_MAX, "an offset fits");
 
-#define CONF(X) \
+/* wantstate: what keepalived is on its way to; there is no such way here. reason and master are not keepalived's. */
+#define INSTANCE(X) \
+	X(vrrp_conf, name, F_TEXT, "iname\0 VRRP Instance") \
+	X(printer, vmac_name, F_TEXT, "vmac_ifname\0") \
+	X(vrrp, state, F_STATE, "\0State") \
+	X(vrrp, state, F_STATE, "\0Wantstate") \
+	X(printer, v.since_us, F_SINCE, "\0Last transition") \
+	X(printer, master, F_ADDR, "\0Master router") \
+	X(printer, source, F_ADDR, "\0Using src_ip") \
+	X(vrrp, effective_priority, F_U8, "\0Effective priority") \
+	X(vrrp, master_priority, F_U8, "\0Master priority") \
+	X(vrrp_conf, advert_us, F_INTERVAL, "\0Advert interval") \
 	X(vrrp_conf, version, F_U8, "version\0VRRP Version") \
 	X(vrrp_conf, interface, F_TEXT, "ifp_ifname\0Interface") \
 	X(vrrp_conf, dont_track_primary, F_U8, "dont_track_primary\0") \
@@ -85,36 +101,37 @@ struct fields {
 	X(vrrp_conf, notify.stop, F_SCRIPT, "script_stop\0") \
 	X(vrrp_conf, notify.deleted, F_SCRIPT, "script_deleted\0") \
 	X(vrrp_conf, notify.master_rx_lower_pri, F_SCRIPT, "script_master_rx_lower_pri\0") \
-	X(vrrp_conf, notify.any, F_SCRIPT, "script\0")
-TABLE(conf, CONF);
-
-/* wantstate: what keepalived is on its way to; there is no such way here. */
-#define MACHINE(X) \
+	X(vrrp_conf, notify.any, F_SCRIPT, "script\0") \
 	X(vrrp, state, F_INT, "state\0") \
 	X(vrrp, state, F_INT, "wantstate\0") \
-	X(vrrp, effective_priority, F_U8, "effective_priority\0Effective priority") \
-	X(vrrp, master_priority, F_U8, "master_priority\0Master priority") \
-	X(vrrp, master_interval_us, F_US32, "master_adver_int\0")
-TABLE(machine, MACHINE);
+	X(vrrp, effective_priority, F_U8, "effective_priority\0") \
+	X(vrrp, master_priority, F_U8, "master_priority\0") \
+	X(vrrp, master_interval_us, F_US32, "master_adver_int\0") \
+	X(printer, v.holds_addresses, F_BOOL, "vipset\0") \
+	X(printer, v.since_us, F_SINCE, "last_transition\0") \
+	X(printer, auth_data, F_TEXT, "auth_data\0") \
+	X(printer, reason, F_TEXT, "reason\0") \
+	X(printer, master, F_ADDR, "master\0")
+TABLE(instance, INSTANCE);
 
 /* The second names are the whole lines of the statistics. */
-#define REFUSED(reason) refused[VRRP_##reason]
+#define REFUSED(reason) v.refused[VRRP_##reason]
 #define COUNTERS(X) \
-	X(router_view, counters.adverts_received, F_U64, "advert_rcvd\0  Advertisements:\n    Received") \
-	X(router_view, counters.adverts_sent, F_U64, "advert_sent\0    Sent") \
-	X(router_view, counters.became_master, F_U64, "become_master\0  Became master") \
-	X(router_view, counters.released_master, F_U64, "release_master\0  Released master") \
-	X(router_view, REFUSED(BAD_LENGTH), F_U64, "packet_len_err\0  Packet Errors:\n    Length") \
-	X(router_view, REFUSED(BAD_TTL), F_U64, "ip_ttl_err\0    TTL") \
-	X(router_view, REFUSED(BAD_TYPE), F_U64, "invalid_type_rcvd\0    Invalid Type") \
-	X(router_view, REFUSED(BAD_INTERVAL), F_U64, "advert_interval_err\0    Advertisement Interval") \
-	X(router_view, counters.addr_list_mismatch, F_U64, "addr_list_err\0    Address List") \
-	X(router_view, counters.unknown_auth_type, F_U64, "invalid_authtype\0  Authentication Errors:\n    Invalid Type") \
-	X(router_view, REFUSED(BAD_AUTH_TYPE), F_U64, "authtype_mismatch\0    Type Mismatch") \
-	X(router_view, REFUSED(BAD_AUTH_DATA), F_U64, "auth_failure\0    Failure") \
-	X(router_view, counters.priority_zero_received, F_U64, "pri_zero_rcvd\0  Priority Zero:\n    Received") \
-	X(router_view, counters.priority_zero_sent, F_U64, "pri_zero_sent\0    Sent") \
-	X(router_view, counters.send_errors, F_U64, "send_err\0")
+	X(printer, v.counters.adverts_received, F_U64, "advert_rcvd\0  Advertisements:\n    Received") \
+	X(printer, v.counters.adverts_sent, F_U64, "advert_sent\0    Sent") \
+	X(printer, v.counters.became_master, F_U64, "become_master\0  Became master") \
+	X(printer, v.counters.released_master, F_U64, "release_master\0  Released master") \
+	X(printer, REFUSED(BAD_LENGTH), F_U64, "packet_len_err\0  Packet Errors:\n    Length") \
+	X(printer, REFUSED(BAD_TTL), F_U64, "ip_ttl_err\0    TTL") \
+	X(printer, REFUSED(BAD_TYPE), F_U64, "invalid_type_rcvd\0    Invalid Type") \
+	X(printer, REFUSED(BAD_INTERVAL), F_U64, "advert_interval_err\0    Advertisement Interval") \
+	X(printer, v.counters.addr_list_mismatch, F_U64, "addr_list_err\0    Address List") \
+	X(printer, v.counters.unknown_auth_type, F_U64, "invalid_authtype\0  Authentication Errors:\n    Invalid Type") \
+	X(printer, REFUSED(BAD_AUTH_TYPE), F_U64, "authtype_mismatch\0    Type Mismatch") \
+	X(printer, REFUSED(BAD_AUTH_DATA), F_U64, "auth_failure\0    Failure") \
+	X(printer, v.counters.priority_zero_received, F_U64, "pri_zero_rcvd\0  Priority Zero:\n    Received") \
+	X(printer, v.counters.priority_zero_sent, F_U64, "pri_zero_sent\0    Sent") \
+	X(printer, v.counters.send_errors, F_U64, "send_err\0")
 TABLE(counter, COUNTERS);
 
 /* JSON */
@@ -137,7 +154,7 @@ static void quote(struct out *out, const char *text)
 static void key(struct printer *r, const char *name)
 {
 	comma(r);
-	out_print(r->out, "\"%s\":", name);
+	out_print(r->out, "\"%-s\":", name);
 }
 
 static void text_member(struct printer *r, const char *name, const char *text)
@@ -293,7 +310,7 @@ static void put_vip(const struct printer *r, const struct vip_conf *vip, struct 
 /* Something of a type that is text in all forms. */
 static void put_text(const struct printer *r, enum field_type type, const void *at)
 {
-	char text[LINE_MAX_BYTES];
+	char text[LINE_MAX_BYTES], literal[ADDR_TEXT_MAX];
 	struct out line = { .buf = text, .size = sizeof(text) - 1 };
 
 	if (type == F_VIPS)
@@ -303,7 +320,7 @@ static void put_text(const struct printer *r, enum field_type type, const void *
 	else if (type == F_ROUTES || type == F_RULES)
 		conf_dump_line(type == F_ROUTES ? "virtual_routes" : "virtual_rules", at, &line);
 	else
-		out_put(&line, at);
+		out_put(&line, type == F_ADDR ? addr_text(at, literal) : at);
 	text[line.len < line.size ? line.len : line.size] = '\0';
 	if (r->p->kind == PRINT_JSON)
 		quote(r->out, text);
@@ -311,9 +328,8 @@ static void put_text(const struct printer *r, enum field_type type, const void *
 		out_put(r->out, text);
 }
 
-static void put_list(struct printer *r, const struct field *f, const char *name)
+static void put_list(struct printer *r, enum field_type type, const struct conf_list *list, const char *name)
 {
-	const struct conf_list *list = (const void *)((const char *)r->v.conf + f->off);
 	bool json = r->p->kind == PRINT_JSON;
 
 	if (!list->first)
@@ -321,13 +337,13 @@ static void put_list(struct printer *r, const struct field *f, const char *name)
 	if (json)
 		open_list(r, name, "[");
 	else
-		out_print(r->out, f->off == offsetof(struct vrrp_conf, vips) ? "   %s (%u):\n" : "   %s :\n", name, list->count);
+		out_print(r->out, list == &r->v.conf->vips ? "   %-s (%u):\n" : "   %-s :\n", name, list->count);
 	for (const struct conf_node *n = list->first; n; n = n->next) {
 		if (json)
 			comma(r);
 		else
 			out_put(r->out, "     ");
-		put_text(r, f->type, f->type == F_NAMES ? ((const struct conf_name *)(const void *)n)->name : (const void *)n);
+		put_text(r, type, type == F_NAMES ? ((const struct conf_name *)(const void *)n)->name : (const void *)n);
 		if (!json)
 			out_put(r->out, "\n");
 	}
@@ -335,56 +351,74 @@ static void put_list(struct printer *r, const struct field *f, const char *name)
 		close_list(r, "]");
 }
 
-static void put_value(struct printer *r, enum field_type type, const char *at)
+static void put_number(const struct printer *r, enum field_type type, const void *at)
 {
-	struct out *out = r->out;
+	uint64_t n;
+
+	if (type == F_U8)
+		n = *(const uint8_t *)at;
+	else if (type == F_INT || type == F_US32)
+		n = *(const uint32_t *)at;
+	else
+		n = *(const uint64_t *)at;
+	if (type == F_SINCE)
+		n = epoch_us(r, n);
+	if (type >= F_US32)
+		out_seconds(r->out, n);
+	else
+		out_print(r->out, "%llu", (unsigned long long)n);
+}
+
+static void put_value(struct printer *r, enum field_type type, const void *at)
+{
+	const struct vrrp_conf *conf = r->v.conf;
 
 	switch (type) {
 	case F_BOOL:
-		out_put(out, *at ? "true" : "false");
+		out_put(r->out, *(const bool *)at ? "true" : "false");
 		break;
-	case F_U8:
-		out_print(out, "%u", (uint8_t)*at);
+	case F_STATE:
+		out_put(r->out, vrrp_state_text(*(const enum vrrp_state *)at));
 		break;
-	case F_INT:
-		out_print(out, "%d", *(const int *)(const void *)at);
+	case F_INTERVAL:
+		out_print(r->out, conf->version == 2 ? "%u sec" : "%u milli-sec", conf->advert_us / (conf->version == 2 ? (unsigned)US_PER_S : 1000));
 		break;
-	case F_U64:
-		out_print(out, "%llu", *(const unsigned long long *)(const void *)at);
+	case F_ADDR:
+		put_text(r, type, at);
 		break;
-	case F_US32:
-		out_seconds(out, *(const uint32_t *)(const void *)at);
-		break;
-	case F_US64:
-		out_seconds(out, *(const uint64_t *)(const void *)at);
+	case F_TEXT:
+	case F_SCRIPT:
+		put_text(r, type, *(const void *const *)at);
 		break;
 	default:
-		put_text(r, type, *(const void *const *)(const void *)at);
+		put_number(r, type, at);
 	}
 }
 
-static void put_fields(struct printer *r, struct fields fields, const void *object)
+static void put_fields(struct printer *r, const struct fields *fields)
 {
-	const char *next = fields.names, *name, *label;
+	const void *const objects[] = { [OF_printer] = r, [OF_vrrp_conf] = r->v.conf, [OF_vrrp] = r->v.machine };
+	const char *next = fields->names, *name, *label;
 	bool json = r->p->kind == PRINT_JSON;
 
-	for (const struct field *f = fields.first; f < fields.first + fields.count; f++) {
-		const char *at = (const char *)object + f->off;
+	for (const uint16_t *row = fields->rows; row < fields->rows + fields->count; row++) {
+		enum field_type type = *row % TYPES;
+		const void *at = (const char *)objects[*row / TYPES % OBJECTS] + *row / TYPES / OBJECTS;
 
 		label = next + strlen(next) + 1;
 		name = json ? next : label;
 		next = label + strlen(label) + 1;
-		if (!*name || (f->type <= F_SCRIPT && !*(const void *const *)(const void *)at))
+		if (!*name || (type <= F_SCRIPT && !*(const void *const *)at))
 			continue;
-		if (f->type >= F_VIPS) {
-			put_list(r, f, name);
+		if (type >= F_VIPS && type <= F_NAMES) {
+			put_list(r, type, at, name);
 			continue;
 		}
 		if (json)
 			key(r, name);
 		else
-			out_print(r->out, r->p->kind == PRINT_STATS ? "%s: " : "   %s = ", name);
-		put_value(r, f->type, at);
+			out_print(r->out, r->p->kind == PRINT_STATS ? "%-s: " : *name == ' ' ? "%-s = " : "   %-s = ", name);
+		put_value(r, type, at);
 		if (!json)
 			out_put(r->out, "\n");
 	}
@@ -392,68 +426,37 @@ static void put_fields(struct printer *r, struct fields fields, const void *obje
 
 /* Instances */
 
-/* keepalived counts as failures of authentication what is told apart here. */
-static void put_counters(struct printer *r)
+/* What tables and pages want to know of it beside its view. */
+static void look(struct printer *r)
 {
-	for (unsigned i = VRRP_BAD_AH; i <= VRRP_UNKNOWN_KEY; i++)
-		r->v.refused[VRRP_BAD_AUTH_DATA] += r->v.refused[i];
-	put_fields(r, FIELDS(counter), &r->v);
-}
-
-static const char *reason(const struct printer *r)
-{
-	return *r->v.fault_text ? r->v.fault_text : r->v.why;
-}
-
-/* A former master has not heard of its successor yet. */
-static const struct addr *master(const struct printer *r)
-{
-	static const struct addr none;
+	const struct vrrp_conf *conf = r->v.conf;
 	const struct vrrp *m = r->v.machine;
 
-	return m->state == VRRP_MASTER ? &m->own_addr : addr_equal(&m->master_addr, &m->own_addr) ? &none : &m->master_addr;
+	/* keepalived counts as failures of authentication what the page tells apart. */
+	for (unsigned i = VRRP_BAD_AH; i <= VRRP_UNKNOWN_KEY && r->p->kind != PRINT_PAGE; i++)
+		r->v.refused[VRRP_BAD_AUTH_DATA] += r->v.refused[i];
+	/* A former master has not heard of its successor yet. */
+	r->master = m->master_addr;
+	if (m->state == VRRP_MASTER)
+		r->master = m->own_addr;
+	else if (addr_equal(&m->master_addr, &m->own_addr))
+		r->master.family = AF_UNSPEC;
+	r->source = addr_is_set(&conf->source) ? conf->source : m->own_addr;
+	r->vmac_name = conf->vmac_name ? conf->vmac_name : "";
+	r->reason = *r->v.fault_text ? r->v.fault_text : r->v.why;
+	memcpy(r->secret, conf->auth_data, VRRP_AUTH_LEN);
+	r->auth_data = conf->auth_type == VRRP_AUTH_PASS ? r->secret : NULL;
 }
 
 static void json_instance(struct printer *r)
 {
-	const struct vrrp_conf *conf = r->v.conf;
-	char text[ADDR_TEXT_MAX];
-
 	open_list(r, NULL, "{");
 	open_list(r, "data", "{");
-	text_member(r, "iname", conf->name);
-	text_member(r, "vmac_ifname", conf->vmac_name ? conf->vmac_name : "");
-	put_fields(r, FIELDS(conf), conf);
-	put_fields(r, FIELDS(machine), r->v.machine);
-	out_print(r->out, ",\"vipset\":%s,\"last_transition\":", r->v.holds_addresses ? "true" : "false");
-	out_seconds(r->out, epoch_us(r, r->v.since_us));
-	if (conf->auth_type == VRRP_AUTH_PASS) {
-		text_format(text, sizeof(text), "%.8s", (const char *)conf->auth_data);
-		text_member(r, "auth_data", text);
-	}
-	/* Not keepalived's. */
-	text_member(r, "reason", reason(r));
-	text_member(r, "master", addr_text(master(r), text));
+	put_fields(r, FIELDS(instance));
 	close_list(r, "}");
 	open_list(r, "stats", "{");
-	put_counters(r);
+	put_fields(r, FIELDS(counter));
 	close_list(r, "}}");
-}
-
-static void data_instance(struct printer *r)
-{
-	const struct vrrp_conf *conf = r->v.conf;
-	const char *state = vrrp_state_text(r->v.machine->state);
-	char text[ADDR_TEXT_MAX];
-
-	out_print(r->out, " VRRP Instance = %s\n   State = %s\n   Wantstate = %s\n   Last transition = ", conf->name, state, state);
-	out_seconds(r->out, epoch_us(r, r->v.since_us));
-	out_print(r->out, "\n   Master router = %s\n", addr_text(master(r), text));
-	out_print(r->out, "   Using src_ip = %s\n", addr_text(addr_is_set(&conf->source) ? &conf->source : &r->v.machine->own_addr, text));
-	put_fields(r, FIELDS(machine), r->v.machine);
-	out_print(r->out, "   Advert interval = %u %s\n", conf->advert_us / (conf->version == 2 ? (unsigned)US_PER_S : 1000),
-	          conf->version == 2 ? "sec" : "milli-sec");
-	put_fields(r, FIELDS(conf), conf);
 }
 
 static void page_addresses(struct printer *r)
@@ -473,18 +476,20 @@ static void page_count(struct printer *r, const char **before, const char *name,
 {
 	if (!n)
 		return;
-	out_print(r->out, "%s%s %llu", *before, name, (unsigned long long)n);
+	out_print(r->out, "%s%-s %llu", *before, name, (unsigned long long)n);
 	*before = ", ";
 }
 
 static void page_counters(struct printer *r)
 {
-	const char *name = counter_names, *before = "    ";
+	const char *name = counter_packed, *before = "    ";
 
-	for (const struct field *f = counter_rows; f < counter_rows + FIELDS(counter).count; f++) {
+	for (unsigned i = 0; i < sizeof(counter_rows) / sizeof(counter_rows[0]); i++) {
+		unsigned off = counter_rows[i] / TYPES / OBJECTS;
+
 		/* Refusals have better names below. */
-		if (f->off < offsetof(struct router_view, refused))
-			page_count(r, &before, name, *(const uint64_t *)(const void *)((const char *)&r->v + f->off));
+		if (off < offsetof(struct printer, v.refused))
+			page_count(r, &before, name, *(const uint64_t *)(const void *)((const char *)r + off));
 		name += strlen(name) + 1;
 		name += strlen(name) + 1;
 	}
@@ -505,7 +510,7 @@ static void page_instance(struct printer *r)
 	put_state(r, vrrp_state_text(m->state), colours[m->state]);
 	out_put(r->out, " for ");
 	put_age(r, r->v.since_us);
-	out_print(r->out, " (%s)\n    %s, VRID %u, priority %u", reason(r), conf->interface ? conf->interface : "any interface", conf->vrid,
+	out_print(r->out, " (%s)\n    %s, VRID %u, priority %u", r->reason, conf->interface ? conf->interface : "any interface", conf->vrid,
 	          m->effective_priority);
 	if (m->effective_priority != conf->priority) {
 		out_print(r->out, " of %u:", conf->priority);
@@ -514,7 +519,7 @@ static void page_instance(struct printer *r)
 		else
 			router_explain(r->from->router, r->p->item, r->out);
 	}
-	out_print(r->out, "\n    master %s", addr_text(master(r), text));
+	out_print(r->out, "\n    master %s", addr_text(&r->master, text));
 	if (m->state == VRRP_BACKUP)
 		out_print(r->out, ", priority %u", m->master_priority);
 	if (r->v.last_advert_us) {
@@ -548,17 +553,18 @@ static bool put_instance(struct printer *r)
 		return false;
 	if (!wanted(r, r->v.conf->name) && (!r->v.conf->group || !wanted(r, r->v.conf->group->name)))
 		return true;
+	look(r);
 	state = r->v.machine->state;
 	judge(r, state == VRRP_MASTER ? PRINT_MASTER : state == VRRP_BACKUP ? PRINT_BACKUP : PRINT_FAULT);
 	if (r->p->kind == PRINT_JSON) {
 		json_instance(r);
 	} else if (r->p->kind == PRINT_DATA) {
-		data_instance(r);
+		put_fields(r, FIELDS(instance));
 	} else if (r->p->kind == PRINT_PAGE) {
 		page_instance(r);
 	} else {
 		out_print(r->out, "VRRP Instance: %s\n", r->v.conf->name);
-		put_counters(r);
+		put_fields(r, FIELDS(counter));
 	}
 	return true;
 }
@@ -756,7 +762,13 @@ static bool put_kernel(struct printer *r)
 {
 	if (!HAVE_LVS || r->p->item || !r->from->lvs || r->p->kind == PRINT_DATA || r->p->name || r->from->config->virtual_servers.count > COUNTED_MAX)
 		return false;
-	lvs_stats(r->from->lvs, put_counted, r);
+	if (lvs_has_kernel(r->from->lvs)) {
+		lvs_stats(r->from->lvs, put_counted, r);
+	} else if (r->from->config->virtual_servers.count) {
+		judge(r, PRINT_FAULT);
+		if (r->p->kind == PRINT_PAGE)
+			out_print(r->out, "the kernel has no IPVS: virtual servers wait for it\n");
+	}
 	return true;
 }
 

@@ -36,6 +36,7 @@ static struct vrrp_script_conf script;
 static struct track_process_conf process;
 static struct track_state states[3];
 static unsigned view_count, virtual_count;
+static bool has_kernel;
 static struct virtual_server_conf virtual;
 static char text[65536];
 static struct print print;
@@ -112,7 +113,7 @@ void check_view(const struct check *c, struct check_view *out)
 bool lvs_has_kernel(const struct lvs *l)
 {
 	(void)l;
-	return true;
+	return has_kernel;
 }
 
 int lvs_stats(struct lvs *l, void (*each)(void *ctx, const struct ipvs_service *, const struct ipvs_dest *, const struct ipvs_stats *), void *ctx)
@@ -143,6 +144,7 @@ static int set_up(void **state)
 {
 	(void)state;
 	view_count = virtual_count = 0;
+	has_kernel = true;
 	memset(&config, 0, sizeof(config));
 	memset(&states, 0, sizeof(states));
 	print = (struct print){ 0 };
@@ -355,6 +357,25 @@ static void virtual_servers(void **state)
 	assert_non_null(strstr(text, "{\"name\":\"FWM 5 -> [2001:db8::2]:80\",\"active\":2,"));
 }
 
+static void a_kernel_without_ipvs(void **state)
+{
+	(void)state;
+	view_count = 0;
+	has_kernel = false;
+	from.lvs = (struct lvs *)1;
+	show();
+	assert_string_equal(text, "");
+	assert_int_equal(print.worst, PRINT_MASTER);
+	config.virtual_servers.count = 1;
+	show();
+	assert_string_equal(text, "the kernel has no IPVS: virtual servers wait for it\n");
+	assert_int_equal(print.worst, PRINT_FAULT);
+	print.kind = PRINT_JSON;
+	print.whole = true;
+	show();
+	assert_non_null(strstr(text, "\"ipvs\":[]}\n"));
+}
+
 static void a_piece_is_an_instance(void **state)
 {
 	(void)state;
@@ -371,7 +392,8 @@ int main(void)
 		cmocka_unit_test_setup(a_page, set_up), cmocka_unit_test_setup(in_colour, set_up), cmocka_unit_test_setup(resigned_just_now, set_up),
 		cmocka_unit_test_setup(one_by_name, set_up), cmocka_unit_test_setup(tracked_ones, set_up), cmocka_unit_test_setup(statistics, set_up),
 		cmocka_unit_test_setup(json_of_all, set_up), cmocka_unit_test_setup(json_of_nothing, set_up),
-		cmocka_unit_test_setup(virtual_servers, set_up), cmocka_unit_test_setup(a_piece_is_an_instance, set_up),
+		cmocka_unit_test_setup(virtual_servers, set_up), cmocka_unit_test_setup(a_kernel_without_ipvs, set_up),
+		cmocka_unit_test_setup(a_piece_is_an_instance, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
