@@ -49,20 +49,21 @@ struct conf_name { /* lists of names: members of a group, mail recipients */
 
 struct vip_conf {
 	struct conf_node node;
-	struct addr addr, peer, broadcast;
-	bool broadcast_auto; /* brd + */
-	bool broadcast_none; /* brd - */
-	uint8_t prefix;
-	uint8_t scope;
 	const char *dev;     /* NULL: the instance's interface */
 	const char *label;
-	uint32_t flags;      /* IFA_F_* : nodad, home, mngtmpaddr, noprefixroute */
-	bool has_preferred_lft;
-	uint32_t preferred_lft_s;
-	bool no_track;
-	bool dad;            /* -nodad: duplicates are looked for, else never */
-	bool use_vmac;       /* an address on another interface gets a macvlan of its own there */
 	const char *track_group; /* static addresses: name of a track_group */
+	bool no_track;
+	bool use_vmac;       /* an address on another interface gets a macvlan of its own there */
+	/* From here on, and the label: what the kernel is told. */
+	struct addr addr, peer, broadcast;
+	bool broadcast_auto; /* brd + */
+	bool broadcast_none; /* brd - : as ip(8) has it, the address with its host bits cleared */
+	uint8_t prefix;
+	uint8_t scope;
+	bool dad;            /* -nodad: duplicates are looked for, else never */
+	bool has_preferred_lft; /* IPv6 without, and of /128: deprecated, never chosen as a source */
+	uint32_t flags;      /* IFA_F_* : nodad, home, mngtmpaddr, noprefixroute */
+	uint32_t preferred_lft_s; /* 0: deprecated */
 };
 
 /* One way of a multipath route. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "iface.h"
+#include "config.h"
 #include "log.h"
 #include "loop.h"
 #include "netlink.h"
@@ -763,81 +764,90 @@ int iface_request(struct iface_table *t, struct nlmsg *m)
 	return err;
 }
 
+static uint32_t flags_of(const struct vip_conf *vip)
+{
+	/* Duplicate detection would take a second, and the former master may still answer it. */
+	return vip->flags | (vip->addr.family == AF_INET6 && !vip->dad ? IFA_F_NODAD : 0);
+}
+
 /* What deleting needs too. */
-static void begin_request(struct nlmsg *m, uint16_t type, uint16_t flags, const struct iface *iface, const struct iface_addr_request *req)
+static void begin_request(struct nlmsg *m, uint16_t type, uint16_t flags, const struct iface *iface, const struct vip_conf *vip)
 {
 	struct ifaddrmsg msg = {
-		.ifa_family = req->addr.family,
-		.ifa_prefixlen = req->prefix,
-		.ifa_flags = (uint8_t)req->flags,
-		.ifa_scope = req->scope,
+		.ifa_family = vip->addr.family,
+		.ifa_prefixlen = vip->prefix,
+		.ifa_flags = (uint8_t)flags_of(vip),
+		.ifa_scope = vip->scope,
 		.ifa_index = iface->index,
 	};
 
 	nl_begin(m, type, flags, &msg, sizeof(msg));
-	put(m, IFA_LOCAL, &req->addr);
-	put(m, IFA_ADDRESS, addr_is_set(&req->peer) ? &req->peer : &req->addr);
+	put(m, IFA_LOCAL, &vip->addr);
+	put(m, IFA_ADDRESS, addr_is_set(&vip->peer) ? &vip->peer : &vip->addr);
 }
 
-static struct addr broadcast_of(const struct iface_addr_request *req)
+static struct addr broadcast_of(const struct vip_conf *vip)
 {
-	struct addr a = req->broadcast;
+	struct addr a = vip->broadcast;
 
 	/* A network of one or two hosts has none. */
-	if (!req->broadcast_auto || req->addr.family != AF_INET || req->prefix > 30)
+	if (vip->addr.family != AF_INET || !(vip->broadcast_none || (vip->broadcast_auto && vip->prefix <= 30)))
 		return a;
-	a = req->addr;
-	for (unsigned bit = req->prefix; bit < 32; bit++)
+	a = vip->addr;
+	for (unsigned bit = vip->prefix; bit < 32; bit++) {
 		a.bytes[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+		if (vip->broadcast_none)
+			a.bytes[bit / 8] ^= (uint8_t)(0x80 >> bit % 8);
+	}
 	return a;
 }
 
-static int request_add(struct iface_table *t, const struct iface *iface, const struct iface_addr_request *req, uint8_t proto)
+static int request_add(struct iface_table *t, const struct iface *iface, const struct vip_conf *vip, uint8_t proto)
 {
-	struct ifa_cacheinfo life = { .ifa_prefered = req->preferred_lft_s, .ifa_valid = UINT32_MAX };
-	struct addr broadcast = broadcast_of(req);
+	struct ifa_cacheinfo life = { .ifa_prefered = vip->preferred_lft_s, .ifa_valid = UINT32_MAX };
+	struct addr broadcast = broadcast_of(vip);
 	struct nlmsg m;
 
-	begin_request(&m, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, iface, req);
+	begin_request(&m, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, iface, vip);
 	put(&m, IFA_BROADCAST, &broadcast);
-	if (req->label && req->addr.family == AF_INET)
-		nl_put_text(&m, IFA_LABEL, req->label);
-	if (req->flags > UINT8_MAX)
-		nl_put_u32(&m, IFA_FLAGS, req->flags);
-	if (req->has_preferred_lft)
+	if (vip->label && vip->addr.family == AF_INET)
+		nl_put_text(&m, IFA_LABEL, vip->label);
+	if (flags_of(vip) > UINT8_MAX)
+		nl_put_u32(&m, IFA_FLAGS, flags_of(vip));
+	if (vip->has_preferred_lft || vip->prefix == 128)
 		nl_put(&m, IFA_CACHEINFO, &life, sizeof(life));
 	if (proto)
 		nl_put_u8(&m, ATTR_IFA_PROTO, proto);
 	return nl_talk(t->commands, &m);
 }
 
-static struct iface_addr mirrored(const struct iface_addr_request *req)
+static struct iface_addr mirrored(const struct vip_conf *vip)
 {
 	struct iface_addr a = {
-		.addr = req->addr,
-		.prefix = req->prefix,
-		.scope = req->scope,
-		.flags = req->flags | IFA_F_PERMANENT,
+		.addr = vip->addr,
+		.prefix = vip->prefix,
+		.scope = vip->scope,
+		.flags = flags_of(vip) | IFA_F_PERMANENT,
 		.proto = IFACE_PROTO_OURS,
 	};
 
-	if (addr_is_set(&req->peer) && !addr_equal(&req->peer, &req->addr))
-		a.peer = req->peer;
+	if (addr_is_set(&vip->peer) && !addr_equal(&vip->peer, &vip->addr))
+		a.peer = vip->peer;
 	return a;
 }
 
-int iface_addr_add(struct iface_table *t, const struct iface *iface, const struct iface_addr_request *req)
+int iface_addr_add(struct iface_table *t, const struct iface *iface, const struct vip_conf *vip)
 {
-	struct iface_addr a = mirrored(req);
+	struct iface_addr a = mirrored(vip);
 	struct iface *own = iface_by_index(t, iface->index);
 	int err;
 
 	if (!own)
 		return -ENODEV;
-	err = request_add(t, iface, req, IFACE_PROTO_OURS);
+	err = request_add(t, iface, vip, IFACE_PROTO_OURS);
 	/* Kernels ignore attributes they do not know; one that does not must not cost the address. */
 	if (err == -EINVAL)
-		err = request_add(t, iface, req, 0);
+		err = request_add(t, iface, vip, 0);
 	if (err == -EEXIST) {
 		iface_sync(t);
 		return !entry_of(own)->kept || *find_same(&own->addrs, &a) ? 0 : err;
@@ -848,16 +858,16 @@ int iface_addr_add(struct iface_table *t, const struct iface *iface, const struc
 	return err;
 }
 
-int iface_addr_delete(struct iface_table *t, const struct iface *iface, const struct iface_addr_request *req)
+int iface_addr_delete(struct iface_table *t, const struct iface *iface, const struct vip_conf *vip)
 {
-	struct iface_addr a = mirrored(req);
+	struct iface_addr a = mirrored(vip);
 	struct iface *own = iface_by_index(t, iface->index);
 	struct nlmsg m;
 	int err;
 
 	if (!own)
 		return 0;
-	begin_request(&m, RTM_DELADDR, 0, iface, req);
+	begin_request(&m, RTM_DELADDR, 0, iface, vip);
 	err = nl_talk(t->commands, &m);
 	if (err == -EADDRNOTAVAIL || err == -ENODEV)
 		err = 0;

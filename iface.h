@@ -16,6 +16,7 @@
 
 struct loop;
 struct nlmsg;
+struct vip_conf;
 struct iface_table;
 
 struct iface_addr {
@@ -82,19 +83,10 @@ void iface_sync(struct iface_table *);
 /* Our mark in IFA_PROTO: keepalived's number (RTPROT_KEEPALIVED, 18). Kernels before 5.18 ignore it. */
 #define IFACE_PROTO_OURS 18
 
-struct iface_addr_request {
-	struct addr addr, peer, broadcast;
-	bool broadcast_auto; /* brd +: computed from the prefix */
-	uint8_t prefix, scope;
-	const char *label;   /* or NULL */
-	uint32_t flags;      /* IFA_F_NODAD and kin */
-	bool has_preferred_lft;
-	uint32_t preferred_lft_s; /* 0: deprecated */
-};
 /* 0 or -errno. Adding an address that is there, or deleting one that is not, is 0; -EEXIST: it is there with another prefix length (IPv6).
- * The mirror shows the result at once. No flag is set and no lifetime given but what the request says. */
-int iface_addr_add(struct iface_table *, const struct iface *, const struct iface_addr_request *);
-int iface_addr_delete(struct iface_table *, const struct iface *, const struct iface_addr_request *);
+ * The mirror shows the result at once. dev is for the caller to see to. */
+int iface_addr_add(struct iface_table *, const struct iface *, const struct vip_conf *);
+int iface_addr_delete(struct iface_table *, const struct iface *, const struct vip_conf *);
 /* Writes /proc/sys/net/{ipv4,ipv6}/conf/NAME/KEY (names with dots too), or of the family for NULL. 0 or -errno; *old gets the former value where not NULL. */
 int iface_sysctl(int family, const char *name, const char *key, int value, int *old);
 int iface_sysctl_read(int family, const char *name, const char *key, int *value);

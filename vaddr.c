@@ -4,41 +4,9 @@
 #include "text.h"
 
 #include <errno.h>
-#include <linux/if_addr.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* `brd -`: as ip(8) has it, the address with its host bits cleared. */
-static struct addr network_of(const struct vip_conf *conf)
-{
-	struct addr a = conf->addr;
-
-	for (unsigned bit = conf->prefix; bit < 32; bit++)
-		a.bytes[bit / 8] &= (uint8_t)~(0x80U >> bit % 8);
-	return a;
-}
-
-static void request_of(const struct vip_conf *conf, struct iface_addr_request *req)
-{
-	memset(req, 0, sizeof(*req));
-	req->addr = conf->addr;
-	req->peer = conf->peer;
-	req->broadcast = conf->broadcast_none ? network_of(conf) : conf->broadcast;
-	req->broadcast_auto = conf->broadcast_auto;
-	req->prefix = conf->prefix;
-	req->scope = conf->scope;
-	req->label = conf->label;
-	req->flags = conf->flags;
-	req->has_preferred_lft = conf->has_preferred_lft;
-	req->preferred_lft_s = conf->preferred_lft_s;
-	if (conf->addr.family == AF_INET6) {
-		/* Duplicate detection would take a second, and the former master may still answer it. */
-		if (!conf->dad)
-			req->flags |= IFA_F_NODAD;
-		if (conf->prefix == 128 && !conf->has_preferred_lft)
-			req->has_preferred_lft = true; /* deprecated: never chosen as a source */
-	}
-}
 
 static bool present(const struct vaddr *v)
 {
@@ -48,18 +16,15 @@ static bool present(const struct vaddr *v)
 static bool add_one(struct instance *inst, struct vaddr *v)
 {
 	char text[ADDR_TEXT_MAX];
-	struct iface_addr_request req;
 	int err;
 
 	if (!v->iface->index || present(v))
 		return false;
-	request_of(v->conf, &req);
-	err = iface_addr_add(inst->router->ifaces, v->iface, &req);
+	err = iface_addr_add(inst->router->ifaces, v->iface, v->conf);
 	v->added = !err;
 	/* It is tried again at every event: once told is enough. */
 	if (err && err != v->error)
-		log_error("(%s) address %s can't be added to %s: %s", inst->conf->name, addr_text(&v->conf->addr, text), v->iface->name,
-		          text_error(err));
+		instance_log(inst, NULL, LOG_ERR, "address %s can't be added to %s: %s", addr_text(&v->conf->addr, text), v->iface->name, text_error(err));
 	v->error = err;
 	return !err;
 }
@@ -81,7 +46,6 @@ static bool hand_over(struct instance *inst, const struct vaddr *v)
 
 static void remove_one(struct instance *inst, struct vaddr *v)
 {
-	struct iface_addr_request req;
 	char text[ADDR_TEXT_MAX];
 	int err;
 
@@ -90,11 +54,10 @@ static void remove_one(struct instance *inst, struct vaddr *v)
 	v->added = false;
 	if (!v->iface->index || (inst->router->reloading && hand_over(inst, v)))
 		return;
-	request_of(v->conf, &req);
-	err = iface_addr_delete(inst->router->ifaces, v->iface, &req);
+	err = iface_addr_delete(inst->router->ifaces, v->iface, v->conf);
 	if (err && err != -ENODEV)
-		log_warn("(%s) address %s can't be removed from %s: %s", inst->conf->name, addr_text(&v->conf->addr, text),
-		         v->iface->name, text_error(err));
+		instance_log(inst, NULL, LOG_WARNING, "address %s can't be removed from %s: %s", addr_text(&v->conf->addr, text), v->iface->name,
+		             text_error(err));
 }
 
 static struct iface *iface_of(struct instance *inst, const struct vip_conf *conf)
@@ -128,14 +91,10 @@ static bool fill(struct instance *inst, struct vaddrs *list, const struct conf_l
 
 static bool same_request(const struct vip_conf *a, const struct vip_conf *b)
 {
-	struct iface_addr_request x, y;
-	bool same_label;
+	const char *x = a->label ? a->label : "", *y = b->label ? b->label : "";
+	const size_t from = offsetof(struct vip_conf, addr);
 
-	request_of(a, &x);
-	request_of(b, &y);
-	same_label = x.label && y.label ? !strcmp(x.label, y.label) : x.label == y.label;
-	x.label = y.label = NULL;
-	return same_label && !memcmp(&x, &y, sizeof(x));
+	return !strcmp(x, y) && !memcmp((const char *)a + from, (const char *)b + from, sizeof(*a) - from);
 }
 
 /* What becomes of one that was there: kept, replaced, or to be removed when all instances are configured. */
@@ -158,7 +117,7 @@ int vaddr_configure(struct instance *inst)
 {
 	struct vaddrs old = inst->vaddrs, fresh = { .held = old.held };
 
-	fresh.list = calloc(inst->conf->vips.count + inst->conf->evips.count + old.count + 1U, sizeof(*fresh.list));
+	fresh.list = calloc(inst->conf->vips.count + inst->conf->evips.count + old.count, sizeof(*fresh.list));
 	if (!fresh.list || !fill(inst, &fresh, &inst->conf->vips) || !fill(inst, &fresh, &inst->conf->evips)) {
 		free(fresh.list);
 		return -ENOMEM;
@@ -280,8 +239,7 @@ void vaddr_remove_leftovers(struct instance *inst)
 		there = iface_find_addr(v->iface, &v->conf->addr, v->conf->prefix);
 		if (!there || !is_leftover(inst, v, there))
 			continue;
-		log_info("(%s) removing %s from %s, left by an earlier run", inst->conf->name, addr_text(&v->conf->addr, text),
-		         v->iface->name);
+		instance_log(inst, NULL, LOG_INFO, "removing %s from %s, left by an earlier run", addr_text(&v->conf->addr, text), v->iface->name);
 		v->added = true;
 		remove_one(inst, v);
 	}

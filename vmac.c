@@ -421,7 +421,7 @@ static void choose_link_local(struct router *router, struct vmac *v)
 }
 
 /* Of the base's there is one on the link; another that was is gone there. */
-static void drop_others(struct router *router, struct vmac *v, struct iface_addr_request *req)
+static void drop_others(struct router *router, struct vmac *v, struct vip_conf *req)
 {
 	for (const struct iface_addr *a = v->link->addrs; a; a = a->next) {
 		if (!addr_is_link_local(&a->addr) || addr_equal(&a->addr, &v->link_local) || vaddr_is_virtual(router, v->link, &a->addr))
@@ -435,10 +435,10 @@ static void drop_others(struct router *router, struct vmac *v, struct iface_addr
 /* The address that is to be on the link in any state: an ipvlan's own, or the base's link-local one. */
 static void put_addr(struct router *router, struct vmac *v)
 {
-	struct iface_addr_request req = { .prefix = 64, .flags = IFA_F_NODAD, .scope = RT_SCOPE_LINK, .has_preferred_lft = true };
+	struct vip_conf req = { .prefix = 64, .scope = RT_SCOPE_LINK, .has_preferred_lft = true };
 
 	if (v->ipvlan) {
-		memset(&req, 0, sizeof(req));
+		req = (struct vip_conf){ .dad = true };
 		req.prefix = v->conf->ipvlan_prefix;
 	} else if (v->wants6) {
 		drop_others(router, v, &req);

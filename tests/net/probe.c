@@ -10,6 +10,7 @@
  *	probe receive IF PROTO 4|6 GROUP|- VRID...	a line a packet
  */
 #include "arp.h"
+#include "config.h"
 #include "iface.h"
 #include "log.h"
 #include "loop.h"
@@ -92,7 +93,7 @@ static int result(int err)
 
 static int change_addr(const struct iface *iface, bool add, char **words)
 {
-	struct iface_addr_request req = { 0 };
+	struct vip_conf req = { .dad = true };
 	bool has_prefix;
 
 	if (addr_parse_prefix(*words++, &req.addr, &req.prefix, &has_prefix))

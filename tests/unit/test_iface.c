@@ -395,7 +395,7 @@ static void remembers_its_own_on_old_kernels(void **state)
 {
 	struct iface_table *t = *state;
 	struct iface *eth0 = iface_find(t, "eth0");
-	struct iface_addr_request req = { .addr = addr_of("192.0.2.50"), .prefix = 24 };
+	struct vip_conf req = { .addr = addr_of("192.0.2.50"), .prefix = 24 };
 	struct iface_addr own = mirrored(&req);
 
 	link_is(t, 5, UP, "eth0");
@@ -443,7 +443,7 @@ static void broadcasts(void **state)
 		{ 0, "255.255.255.255" }, { 1, "255.255.255.255" }, { 8, "192.255.255.255" }, { 13, "192.7.255.255" },
 		{ 24, "192.0.2.255" },    { 29, "192.0.2.15" },     { 30, "192.0.2.11" },     { 31, "none" }, { 32, "none" },
 	};
-	struct iface_addr_request req = { .addr = addr_of("192.0.2.9"), .broadcast_auto = true };
+	struct vip_conf req = { .addr = addr_of("192.0.2.9"), .broadcast_auto = true };
 	char text[ADDR_TEXT_MAX];
 	struct addr a;
 

@@ -163,7 +163,7 @@ const struct iface_addr *iface_find_addr(const struct iface *i, const struct add
 	return NULL;
 }
 
-int iface_addr_add(struct iface_table *t, const struct iface *i, const struct iface_addr_request *req)
+int iface_addr_add(struct iface_table *t, const struct iface *i, const struct vip_conf *req)
 {
 	(void)t;
 	(void)i;
@@ -172,7 +172,7 @@ int iface_addr_add(struct iface_table *t, const struct iface *i, const struct if
 	return 0;
 }
 
-int iface_addr_delete(struct iface_table *t, const struct iface *i, const struct iface_addr_request *req)
+int iface_addr_delete(struct iface_table *t, const struct iface *i, const struct vip_conf *req)
 {
 	(void)t;
 	(void)i;
