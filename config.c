@@ -561,6 +561,7 @@ bool conf_command(struct loader *ld, struct conf_script *s, const char *text)
 {
 	int max = (int)strlen(text) / 2 + 2;
 	char **words = scratch(ld, (size_t)max * sizeof(*words)), **argv;
+	struct command_conf *command;
 	int n = lexer_split_command(text, conf_alloc(ld, strlen(text) + 1), words, max);
 
 	if (n <= 0)
@@ -569,6 +570,9 @@ bool conf_command(struct loader *ld, struct conf_script *s, const char *text)
 	memcpy(argv, words, (size_t)n * sizeof(*argv));
 	s->text = conf_text(ld, text);
 	s->argv = argv;
+	command = conf_alloc(ld, sizeof(*command));
+	command->script = s;
+	conf_append(ld, &ld->config->commands, command);
 	return true;
 }
 

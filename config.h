@@ -42,6 +42,11 @@ struct conf_script {
 	const char *user, *group; /* as written, or NULL: script_user, keepalived_script, root */
 };
 
+struct command_conf { /* where a script is named */
+	struct conf_node node;
+	const struct conf_script *script;
+};
+
 struct conf_name { /* lists of names: members of a group, mail recipients */
 	struct conf_node node;
 	const char *name;
@@ -567,6 +572,7 @@ struct config {
 	struct conf_list track_groups; /* track_group_conf */
 	struct conf_list vs_groups;  /* vs_group_conf */
 	struct conf_list virtual_servers; /* virtual_server_conf */
+	struct conf_list commands;   /* command_conf: all scripts that there are */
 	struct conf_list messages;   /* conf_message, errors only */
 	unsigned errors, warnings;
 	struct arena *arena;
