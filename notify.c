@@ -18,14 +18,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define PASSWD "/etc/passwd"
+#define GROUP "/etc/group"
 #define DEFAULT_USER "keepalived_script"
-#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define PATIENCE_US (5 * US_PER_S)
 #define WAITING_MAX 32
 #define RUNNING_MAX 64 /* of one owner; scripts that never end shall not fill the machine */
 #define GROUPS_MAX 32
 #define SYMLINKS_MAX 40
 #define REASON_MAX 512
+#define SHELL_WORDS 3
 
 struct notify {
 	struct loop *loop;
@@ -72,24 +74,9 @@ struct notify_queue {
 /* Accounts: lines of NAME:PASSWORD:ID:REST. */
 
 struct account {
-	char *name, *id, *rest;
+	char *name, *rest;
+	unsigned id;
 };
-
-/* Cuts the next account out of the text. */
-static bool next_account(char **text, struct account *a)
-{
-	char *line, *password;
-
-	while ((line = strsep(text, "\n"))) {
-		a->name = strsep(&line, ":");
-		password = strsep(&line, ":");
-		a->id = strsep(&line, ":");
-		a->rest = line;
-		if (password && a->id && a->rest && *a->name)
-			return true;
-	}
-	return false;
-}
 
 /* A number from its first digit to the end of the field. */
 static bool parse_id(const char *text, unsigned *out)
@@ -108,46 +95,42 @@ static bool parse_id(const char *text, unsigned *out)
 	return true;
 }
 
-/* The account of this name, or of this number where the name is NULL. Its texts lie in *text, which the caller frees. */
-static bool find_account(const char *path, const char *name, unsigned id, char **text, struct account *out)
+/* Cuts the next account out of the text. */
+static bool next_account(char **text, struct account *a)
 {
-	unsigned number;
-	char *at;
+	char *line, *id;
 
-	*text = at = text_load(path);
-	while (at && next_account(&at, out))
-		if (name ? !strcmp(out->name, name) : parse_id(out->id, &number) && number == id)
+	while ((line = strsep(text, "\n"))) {
+		a->name = strsep(&line, ":");
+		strsep(&line, ":");
+		id = strsep(&line, ":");
+		a->rest = line;
+		if (line && *a->name && parse_id(id, &a->id))
 			return true;
+	}
 	return false;
 }
 
-static bool find_user(const char *name, struct identity *who)
+/* The number of a user or group by its name, or else by its number, which need not have a name. gid: of a user, the group; or NULL. */
+static bool find_account(const char *path, const char *name, unsigned *id, gid_t *gid)
 {
+	char *text = text_load(path), *at = text;
+	unsigned number = UINT_MAX;
+	bool found = parse_id(name, &number), by_name = false;
 	struct account a;
-	unsigned number;
-	char *text;
-	bool found;
 
-	found = find_account("/etc/passwd", name, 0, &text, &a) && parse_id(a.id, &who->uid) && parse_id(a.rest, &who->gid);
+	*id = number;
+	if (gid)
+		*gid = number;
+	while (!by_name && next_account(&at, &a)) {
+		by_name = !strcmp(a.name, name);
+		if ((!by_name && a.id != number) || (gid && !parse_id(a.rest, gid)))
+			continue;
+		*id = a.id;
+		found = true;
+	}
 	free(text);
-	if (found || !parse_id(name, &number))
-		return found;
-	who->uid = who->gid = number;
-	if (find_account("/etc/passwd", NULL, number, &text, &a) && !parse_id(a.rest, &who->gid))
-		who->gid = number;
-	free(text);
-	return true;
-}
-
-static bool find_group(const char *name, gid_t *gid)
-{
-	struct account a;
-	bool found;
-	char *text;
-
-	found = find_account("/etc/group", name, 0, &text, &a) && parse_id(a.id, gid);
-	free(text);
-	return found || parse_id(name, gid);
+	return found;
 }
 
 /* The groups that have the user among their members, after the first. */
@@ -155,15 +138,12 @@ static void find_more_groups(const char *user, struct identity *who)
 {
 	char *text, *at, *member;
 	struct account a;
-	gid_t gid;
 
-	text = at = text_load("/etc/group");
-	while (at && who->group_count < GROUPS_MAX && next_account(&at, &a)) {
-		if (!parse_id(a.id, &gid) || gid == who->gid)
-			continue;
+	text = at = text_load(GROUP);
+	while (who->group_count < GROUPS_MAX && next_account(&at, &a)) {
 		while ((member = strsep(&a.rest, ",")))
-			if (!strcmp(member, user)) {
-				who->groups[who->group_count++] = gid;
+			if (a.id != who->gid && !strcmp(member, user)) {
+				who->groups[who->group_count++] = a.id;
 				break;
 			}
 	}
@@ -187,9 +167,9 @@ static int identify(const struct global_conf *g, const struct conf_script *s, st
 	struct identity *who = &l->who;
 
 	if (user) {
-		if (!find_user(user, who))
+		if (!find_account(PASSWD, user, &who->uid, &who->gid))
 			return refuse(l, -EINVAL, "there is no user %s", user);
-	} else if (find_user(DEFAULT_USER, who)) {
+	} else if (find_account(PASSWD, DEFAULT_USER, &who->uid, &who->gid)) {
 		user = DEFAULT_USER;
 	} else if (g->script_security) {
 		return refuse(l, -EINVAL, "there is no user " DEFAULT_USER " and script_user is not set");
@@ -197,7 +177,7 @@ static int identify(const struct global_conf *g, const struct conf_script *s, st
 		who->uid = geteuid();
 		who->gid = getegid();
 	}
-	if (group && !find_group(group, &who->gid))
+	if (group && !find_account(GROUP, group, &who->gid, NULL))
 		return refuse(l, -EINVAL, "there is no group %s", group);
 	who->groups[0] = who->gid;
 	who->group_count = 1;
@@ -232,10 +212,13 @@ static bool may_execute(const struct identity *who, const struct stat *st)
 
 static const char *name_of(const char *accounts, unsigned id, char *buf, size_t size)
 {
+	char *text = text_load(accounts), *at = text;
 	struct account a;
-	char *text;
+	bool found;
 
-	if (find_account(accounts, NULL, id, &text, &a))
+	while ((found = next_account(&at, &a)) && a.id != id)
+		;
+	if (found)
 		text_format(buf, size, "%s", a.name);
 	else
 		text_format(buf, size, "%u", id);
@@ -253,21 +236,22 @@ static void check_owner(struct launch *l, const char *path, const struct stat *s
 		return;
 	l->unsafe = true;
 	if (st->st_uid)
-		refuse(l, 0, "%s belongs to user %s", path, name_of("/etc/passwd", st->st_uid, name, sizeof(name)));
+		refuse(l, 0, "%s belongs to user %s", path, name_of(PASSWD, st->st_uid, name, sizeof(name)));
 	else if (S_ISLNK(st->st_mode) || (S_ISDIR(st->st_mode) && mode & S_ISVTX))
 		l->unsafe = false;
 	else if (mode & S_IWOTH)
 		refuse(l, 0, "%s is writable by everybody (mode %04o)", path, mode);
 	else if (mode & S_IWGRP && st->st_gid)
-		refuse(l, 0, "%s is writable by group %s (mode %04o)", path, name_of("/etc/group", st->st_gid, name, sizeof(name)), mode);
+		refuse(l, 0, "%s is writable by group %s (mode %04o)", path, name_of(GROUP, st->st_gid, name, sizeof(name)), mode);
 	else
 		l->unsafe = false;
 }
 
 /* A path on its way through directories and symbolic links: what is done of it, and what is left. */
 struct walk {
-	char done[PATH_MAX], left[PATH_MAX];
+	char *left; /* in bytes */
 	unsigned links;
+	char done[PATH_MAX], bytes[PATH_MAX];
 };
 
 static void go_up(char *path)
@@ -281,17 +265,19 @@ static void go_up(char *path)
 /* Puts a link's target in front of what is left. */
 static int follow_link(struct walk *w)
 {
-	char target[PATH_MAX + PATH_MAX];
-	ssize_t len = readlink(w->done, target, PATH_MAX);
+	char target[PATH_MAX];
+	ssize_t len = readlink(w->done, target, sizeof(target)), left = w->left ? (ssize_t)strlen(w->left) : 0;
 
 	if (len < 0)
 		return -errno;
 	if (++w->links > SYMLINKS_MAX)
 		return -ELOOP;
-	if ((size_t)len + strlen(w->left) >= PATH_MAX)
+	if (len + left + 2 > PATH_MAX)
 		return -ENAMETOOLONG;
-	strcpy(target + len, w->left); /* empty, or from a slash on */
-	strcpy(w->left, target);
+	memmove(w->bytes + len + 1, w->left ? w->left : "", (size_t)left + 1);
+	memcpy(w->bytes, target, (size_t)len);
+	w->bytes[len] = w->left ? '/' : '\0';
+	w->left = w->bytes;
 	if (*target == '/')
 		*w->done = '\0';
 	else
@@ -302,21 +288,18 @@ static int follow_link(struct walk *w)
 /* Appends the next name to what is done. 1 when there is none. */
 static int next_name(struct walk *w)
 {
-	size_t skip = strspn(w->left, "/"), len = strcspn(w->left + skip, "/"), done = strlen(w->done);
-	char *name = w->left + skip;
+	size_t done = strlen(w->done);
+	const char *name;
 
-	if (!len)
+	do
+		name = strsep(&w->left, "/");
+	while (name && (!*name || !strcmp(name, ".")));
+	if (!name)
 		return 1;
-	if (len == 2 && !memcmp(name, "..", 2)) {
+	if (!strcmp(name, ".."))
 		go_up(w->done);
-	} else if (len != 1 || *name != '.') {
-		if (done + len + 2 > PATH_MAX)
-			return -ENAMETOOLONG;
-		w->done[done] = '/';
-		memcpy(w->done + done + 1, name, len);
-		w->done[done + 1 + len] = '\0';
-	}
-	memmove(w->left, name + len, strlen(name + len) + 1);
+	else if (text_format(w->done + done, sizeof(w->done) - done, "/%s", name) >= sizeof(w->done) - done)
+		return -ENAMETOOLONG;
 	return 0;
 }
 
@@ -342,7 +325,7 @@ static int walk_path(struct launch *l, struct walk *w, struct stat *st)
 		if (err)
 			break;
 	}
-	if (!err && *w->left)
+	if (!err && w->left)
 		err = -ENOTDIR;
 	return err < 0 ? refuse(l, err, "%s: %s", at, text_error(err)) : 0;
 }
@@ -359,9 +342,10 @@ static int check_program(struct launch *l)
 	w->links = 0;
 	if (*l->path == '/' || !getcwd(w->done, sizeof(w->done)))
 		*w->done = '\0';
-	len = text_format(w->left, sizeof(w->left), "%s/%s", w->done, l->path);
+	w->left = w->bytes;
+	len = text_format(w->bytes, sizeof(w->bytes), "%s/%s", w->done, l->path);
 	*w->done = '\0';
-	err = len < sizeof(w->left) ? walk_path(l, w, &st) : refuse(l, -ENAMETOOLONG, "its path is too long");
+	err = len < sizeof(w->bytes) ? walk_path(l, w, &st) : refuse(l, -ENAMETOOLONG, "its path is too long");
 	free(w);
 	if (err)
 		return err;
@@ -425,32 +409,26 @@ static int prepare(const struct global_conf *g, const struct conf_script *s, str
 bool notify_check_script(const struct config *conf, const struct conf_script *s, void (*tell)(void *ctx, const char *text), void *ctx)
 {
 	char text[REASON_MAX + 300];
-	struct launch *l = malloc(sizeof(*l));
-	int err;
+	struct launch l;
+	int err = prepare(&conf->global, s, &l);
 
-	if (!l)
-		return true;
-	err = prepare(&conf->global, s, l);
-	if (tell && (err || l->unsafe)) {
-		text_format(text, sizeof(text), "script '%.256s' %s: %s", s->text, err ? "not run" : "is unsafe", l->reason);
+	if (tell && (err || l.unsafe)) {
+		text_format(text, sizeof(text), "script '%.256s' %s: %s", s->text, err ? "not run" : "is unsafe", l.reason);
 		tell(ctx, text);
 	}
-	free(l);
 	return !err;
 }
 
 bool notify_identity(const struct config *conf, const char *user, const char *group, uid_t *uid, gid_t *gid)
 {
 	const struct conf_script s = { .user = user, .group = group };
-	struct launch *l = malloc(sizeof(*l));
-	bool found = l && !identify(&conf->global, &s, l);
+	struct launch l;
 
-	if (found) {
-		*uid = l->who.uid;
-		*gid = l->who.gid;
-	}
-	free(l);
-	return found;
+	if (identify(&conf->global, &s, &l))
+		return false;
+	*uid = l.who.uid;
+	*gid = l.who.gid;
+	return true;
 }
 
 /* In the child */
@@ -470,104 +448,27 @@ static bool become(const struct identity *who)
 	return !syscall(SETGROUPS, who->group_count, who->groups) && !syscall(SETGID, who->gid) && !syscall(SETUID, who->uid);
 }
 
-/* As setenv() does it, at a tenth of its size. */
-static void set_default_path(void)
-{
-	static char path[] = "PATH=" DEFAULT_PATH;
-	size_t count = 0;
-	char **list;
-
-	if (getenv("PATH"))
-		return;
-	while (environ[count])
-		count++;
-	list = calloc(count + 2, sizeof(*list));
-	if (!list)
-		return;
-	memcpy(list, environ, count * sizeof(*list));
-	list[count] = path;
-	environ = list;
-}
-
-static char *quote(char *to, const char *word)
-{
-	*to++ = '\'';
-	for (; *word; word++) {
-		if (*word == '\'') {
-			memcpy(to, "'\\'", 3);
-			to += 3;
-		}
-		*to++ = *word;
-	}
-	*to++ = '\'';
-	return to;
-}
-
-/* The words as a line for the shell; the first is shell itself (a redirection) and stays bare. */
-static char *shell_line(char *const *argv)
-{
-	size_t size = 1, i;
-	char *line, *to;
-
-	for (i = 0; argv[i]; i++)
-		size += 4 * strlen(argv[i]) + 3;
-	line = to = malloc(size);
-	if (!line)
-		return NULL;
-	to = stpcpy(to, argv[0]);
-	for (i = 1; argv[i]; i++) {
-		*to++ = ' ';
-		to = quote(to, argv[i]);
-	}
-	*to = '\0';
-	return line;
-}
-
+/* argv has room for SHELL_WORDS in front. */
 static void execute(struct launch *l, char **argv)
 {
 	static char sh[] = "sh", dash_c[] = "-c";
-	char *command[] = { sh, dash_c, NULL, NULL };
 
 	if (l->shell) {
-		command[2] = shell_line(argv);
-		if (command[2])
-			execv(l->path, command);
-		return;
+		/* The first is shell itself (a redirection) and stays bare. */
+		text_format(l->path, sizeof(l->path), "%s \"$@\"", argv[0]);
+		argv -= SHELL_WORDS;
+		argv[0] = argv[3] = sh;
+		argv[1] = dash_c;
+		argv[2] = l->path;
+	} else {
+		execv(l->path, argv);
+		if (errno != ENOEXEC)
+			return;
+		/* A script without #!. */
+		argv[0] = l->path;
+		*--argv = sh;
 	}
-	execv(l->path, argv);
-	if (errno != ENOEXEC)
-		return;
-	/* A script without #!. argv has room in front for this. */
-	argv[0] = l->path;
-	argv[-1] = sh;
-	execv("/bin/sh", argv - 1);
-}
-
-static _Noreturn void run_child(const struct notify *n, struct launch *l, char **argv, pid_t parent)
-{
-	int log_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), null = open("/dev/null", O_RDWR | O_CLOEXEC), fd;
-
-	loop_child_signals();
-	setpgid(0, 0);
-	if (n->conf->global.nice)
-		setpriority(PRIO_PROCESS, 0, 0);
-	if (!become(&l->who)) {
-		log_error("script '%s' not run as user %u, group %u: %m", l->path, l->who.uid, l->who.gid);
-		_exit(0);
-	}
-	/* After the change of user, which clears it; the parent may have died meanwhile. */
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (getppid() != parent)
-		_exit(0);
-	for (fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
-		dup2(null, fd);
-	set_default_path();
-	execute(l, argv);
-	fd = errno;
-	if (log_fd >= 0)
-		dup2(log_fd, STDERR_FILENO);
-	log_error("script '%s' not run: %s", l->path, text_error(fd));
-	_exit(0);
+	execv("/bin/sh", argv);
 }
 
 static size_t count_words(const char *const *words)
@@ -579,43 +480,56 @@ static size_t count_words(const char *const *words)
 	return n;
 }
 
-static pid_t start(const struct notify *n, const struct conf_script *s, const char *const *extra, struct launch *l)
+static _Noreturn void run_child(const struct notify *n, const struct conf_script *s, const char *const *extra, struct launch *l, pid_t parent)
 {
 	size_t own = count_words((const char *const *)s->argv), more = count_words(extra);
-	char **argv = calloc(1 + own + more + 1, sizeof(*argv));
-	pid_t parent = getpid(), pid;
+	char **argv = calloc(SHELL_WORDS + own + more + 1, sizeof(*argv));
+	int log_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), null = open("/dev/null", O_RDWR | O_CLOEXEC), fd;
 
-	if (!argv)
-		return -ENOMEM;
-	memcpy(argv + 1, s->argv, own * sizeof(*argv));
+	loop_child_signals();
+	setpgid(0, 0);
+	if (n->conf->global.nice)
+		setpriority(PRIO_PROCESS, 0, 0);
+	if (!argv || !become(&l->who)) {
+		log_error("script '%s' not run as user %u, group %u: %m", l->path, l->who.uid, l->who.gid);
+		_exit(0);
+	}
+	/* After the change of user, which clears it; the parent may have died meanwhile. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(0);
+	for (fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
+		dup2(null, fd);
+	argv += SHELL_WORDS;
+	memcpy(argv, s->argv, own * sizeof(*argv));
 	if (more)
-		memcpy(argv + 1 + own, extra, more * sizeof(*argv));
-	/* Not vfork: reading a program from slow flash must not hold up adverts. */
-	pid = _Fork();
-	if (!pid)
-		run_child(n, l, argv + 1, parent);
-	if (pid < 0)
-		pid = -errno;
-	else
-		setpgid(pid, pid); /* both do it, so that it is done for both when they go on */
-	free(argv);
-	return pid;
+		memcpy(argv + own, extra, more * sizeof(*argv));
+	execute(l, argv);
+	fd = errno;
+	if (log_fd >= 0)
+		dup2(log_fd, STDERR_FILENO);
+	log_error("script '%s' not run: %s", l->path, text_error(fd));
+	_exit(0);
 }
 
 pid_t notify_spawn(struct notify *n, const struct conf_script *s, const char *const *extra)
 {
-	struct launch *l = malloc(sizeof(*l));
+	struct launch l;
 	unsigned held;
-	pid_t pid;
-	int err;
+	pid_t parent = getpid(), pid = prepare(&n->conf->global, s, &l);
 
-	if (!l)
-		return -ENOMEM;
-	err = prepare(&n->conf->global, s, l);
-	pid = err ? err : start(n, s, extra, l);
-	if (pid < 0 && log_allow(&n->refusals, loop_now(n->loop), &held))
-		log_warn("script '%s' not run: %s", s->text, err ? l->reason : text_error(pid));
-	free(l);
+	if (!pid) {
+		/* Not vfork: reading a program from slow flash must not hold up adverts. */
+		pid = _Fork();
+		if (!pid)
+			run_child(n, s, extra, &l, parent);
+		if (pid < 0)
+			pid = refuse(&l, -errno, "%m");
+	}
+	if (pid > 0)
+		setpgid(pid, pid); /* both do it, so that it is done for both when they go on */
+	else if (log_allow(&n->refusals, loop_now(n->loop), &held))
+		log_warn("script '%s' not run: %s", s->text, l.reason);
 	return pid;
 }
 
@@ -647,45 +561,31 @@ void notify_free(struct notify *n)
 
 /* Queues */
 
-static char *copy_text(char **to, const char *text)
-{
-	size_t len = text ? strlen(text) + 1 : 0;
-	char *copy = *to;
-
-	if (!text)
-		return NULL;
-	memcpy(copy, text, len);
-	*to += len;
-	return copy;
-}
-
-static size_t text_size(const char *const *words)
-{
-	size_t size = 0;
-
-	for (; words && *words; words++)
-		size += strlen(*words) + 1;
-	return size;
-}
-
 static struct job *job_new(const struct conf_script *s, const char *const *extra)
 {
-	const char *const *argv = (const char *const *)s->argv;
-	const char *const others[] = { s->text, s->user ? s->user : "", s->group ? s->group : "", NULL };
-	size_t own = count_words(argv), words = own + count_words(extra), i;
+	const char *const others[] = { s->text ? s->text : "", s->user ? s->user : "", s->group ? s->group : "", NULL };
+	const char *const *const lists[] = { others, (const char *const *)s->argv, extra }, *const *word;
+	size_t size = 0, words = 0, i;
 	struct job *job;
-	char *to;
+	char **list, *to;
 
-	job = calloc(1, sizeof(*job) + (words + 1) * sizeof(char *) + text_size(argv) + text_size(extra) + text_size(others));
+	for (i = 0; i < 3; i++)
+		for (word = lists[i]; word && *word; word++) {
+			size += strlen(*word) + 1;
+			words++;
+		}
+	job = calloc(1, sizeof(*job) + (words + 1) * sizeof(char *) + size);
 	if (!job)
 		return NULL;
-	to = (char *)&job->words[words + 1];
-	for (i = 0; i < words; i++)
-		job->words[i] = copy_text(&to, i < own ? argv[i] : extra[i - own]);
-	job->script.argv = job->words;
-	job->script.text = copy_text(&to, s->text);
-	job->script.user = copy_text(&to, s->user);
-	job->script.group = copy_text(&to, s->group);
+	list = job->words;
+	to = (char *)(list + words + 1);
+	for (i = 0; i < 3; i++)
+		for (word = lists[i]; word && *word; word++) {
+			*list++ = to;
+			to = stpcpy(to, *word) + 1;
+		}
+	list = job->words;
+	job->script = (struct conf_script){ list[0], list + 3, s->user ? list[1] : NULL, s->group ? list[2] : NULL };
 	return job;
 }
 

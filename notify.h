@@ -11,6 +11,9 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+/* Where programs are looked for when the environment does not say. */
+#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 struct loop;
 struct notify;
 struct notify_queue; /* one owner's scripts: an instance or a group */

@@ -4,6 +4,7 @@
 #include "config.h"
 #include "log.h"
 #include "loop.h"
+#include "notify.h"
 #include "text.h"
 
 #include <errno.h>
@@ -47,7 +48,8 @@ struct marker {
 static struct {
 	struct marker marker;
 	char marker_text[sizeof(MARKER) + 2 * sizeof(struct marker) + 1];
-	char **argv, **envp;
+	char **argv;
+	char **marker_at; /* its place at the end of the environment, or NULL */
 	char *path;
 	bool core_dump, respawned, ready;
 	struct loop *loop;
@@ -93,10 +95,12 @@ static bool respawn_allowed(void)
 static void respawn(uint32_t signo)
 {
 	put_marker(signo);
+	if (self.marker_at)
+		*self.marker_at = self.marker_text;
 	/* The path keeps the name that people look for in process lists; the link survives the file. */
 	if (self.path)
-		execve(self.path, self.argv, self.envp);
-	execve("/proc/self/exe", self.argv, self.envp);
+		execve(self.path, self.argv, environ);
+	execve("/proc/self/exe", self.argv, environ);
 }
 
 static void crash_handler(int signo)
@@ -156,12 +160,13 @@ static const char *take_marker(void)
 	return text;
 }
 
-/* The environment of the next image: ours, and room for the marker. */
-static void prepare_respawn(char **argv)
+/* What we and scripts find programs by has a default, as keepalived's has. The next image has the marker as well. */
+static void prepare_environment(char **argv)
 {
-	static char path[256];
+	static char path[256], default_path[] = "PATH=" DEFAULT_PATH;
 	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
 	size_t count = 0;
+	char **list;
 
 	if (len > 0 && (size_t)len < sizeof(path) - 1)
 		self.path = path;
@@ -169,11 +174,14 @@ static void prepare_respawn(char **argv)
 	memcpy(self.marker_text, MARKER "=", sizeof(MARKER));
 	while (environ[count])
 		count++;
-	self.envp = calloc(count + 2, sizeof(*self.envp));
-	if (!self.envp)
+	list = calloc(count + 3, sizeof(*list));
+	if (!list)
 		return;
-	memcpy(self.envp, environ, count * sizeof(*self.envp));
-	self.envp[count] = self.marker_text;
+	memcpy(list, environ, count * sizeof(*list));
+	if (!getenv("PATH"))
+		list[count++] = default_path;
+	environ = list;
+	self.marker_at = list + count;
 }
 
 /* Before a network namespace is entered: abstract names belong to one. */
@@ -217,7 +225,7 @@ int process_init(char **argv)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	loop_ignore_signals();
 	self.respawned = get_marker(take_marker());
-	prepare_respawn(argv);
+	prepare_environment(argv);
 	connect_supervisor();
 	if (!self.respawned) {
 		memset(&self.marker, 0, sizeof(self.marker));

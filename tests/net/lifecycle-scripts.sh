@@ -80,3 +80,14 @@ wait_for 2 'grep -q startup "$TMP/order"'
 timed stop r1
 expect '[ $took -le 150 ]'
 expect '! has_addr r1 eth0 192.0.2.9'
+
+# PATH has a default.
+printf '#!/bin/sh\nexec env -u PATH "%s" "$@"\n' "$UKD" > "$TMP/no-path"
+printf '#!/bin/sh\ntr "\\0" "\\n" < /proc/$$/environ > "%s"\n' "$TMP/environment" > "$TMP/look"
+chmod 755 "$TMP/no-path" "$TMP/look"
+UKD=$TMP/no-path
+ukd r1 "$(config "startup_script $TMP/look")"
+wait_for 3 'has_addr r1 eth0 192.0.2.9'
+stop r1
+expect 'grep -qx PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$TMP/environment"'
+expect '! grep UKEEPALIVED "$TMP/environment"'
