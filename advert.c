@@ -62,7 +62,7 @@ void advert_fit(struct instance *inst)
 	if (inst->addr_count > (unsigned)room)
 		inst->addr_count = (unsigned)room;
 	if (inst->addr_count < conf->vips.count)
-		instance_log(inst, NULL, LOG_WARNING, "%u of %u addresses fit an advertisement, the others are held but not advertised",
+		instance_log(inst, LIMIT_NONE, LOG_WARNING, "%u of %u addresses fit an advertisement, the others are held but not advertised",
 		             inst->addr_count, conf->vips.count);
 }
 
@@ -118,7 +118,7 @@ static bool send_to(struct instance *inst, struct vrrp_message *m, const struct 
 		return !err;
 	inst->counters.send_errors++;
 	inst->send_failing = true;
-	instance_log(inst, &inst->send_log, LOG_WARNING, "advertisement can't be sent to %s: %s%s", addr_text(dest, text), text_error(err),
+	instance_log(inst, LIMIT_SEND, LOG_WARNING, "advertisement can't be sent to %s: %s%s", addr_text(dest, text), text_error(err),
 	             err == -EPERM ? "; a firewall drops protocol 112 on the way out" : "");
 	return false;
 }
@@ -201,14 +201,13 @@ static void refuse(struct instance *inst, enum vrrp_refusal why, const struct vr
                    const struct vrrp_advert *advert)
 {
 	char text[ADDR_TEXT_MAX], advice[ADVICE_MAX];
+	struct troubles *t = instance_troubles(inst);
 
-	if (!inst->refused)
-		inst->refused = calloc(VRRP_REFUSALS, sizeof(*inst->refused));
-	if (inst->refused)
-		inst->refused[why]++;
+	if (t)
+		t->refused[why]++;
 	inst->counters.unknown_auth_type += why == VRRP_BAD_AUTH_TYPE && advert->auth_type > VRRP_AUTH_AH;
 	advise(inst, advice, expect, advert, why);
-	instance_log(inst, &inst->refusal_log, LOG_WARNING, "advertisement from %s refused: %s%s", addr_text(&packet->source, text),
+	instance_log(inst, LIMIT_REFUSAL, LOG_WARNING, "advertisement from %s refused: %s%s", addr_text(&packet->source, text),
 	             vrrp_refusal_text(why), advice);
 }
 
@@ -278,7 +277,7 @@ static void note_form(struct instance *inst, const struct vrrp_advert *advert)
 	char text[ADDR_TEXT_MAX], lacks[ADDR_TEXT_MAX];
 
 	if (advert->version == 3 && advert->family == AF_INET && advert->checksum != checksum_form(conf))
-		instance_log(inst, &inst->list_log, LOG_WARNING, "%s computes the checksum %s: accepted; for it to understand us set the same here",
+		instance_log(inst, LIMIT_LIST, LOG_WARNING, "%s computes the checksum %s: accepted; for it to understand us set the same here",
 		             addr_text(&advert->source, text), forms[advert->checksum]);
 	if (conf->skip_check_adv_addr && addr_equal(&advert->source, &inst->machine.master_addr))
 		return;
@@ -286,7 +285,7 @@ static void note_form(struct instance *inst, const struct vrrp_advert *advert)
 	if (!missing && advert->addr_count == inst->addr_count)
 		return;
 	inst->counters.addr_list_mismatch++;
-	instance_log(inst, &inst->list_log, LOG_WARNING, "%s advertises other addresses (%u, ours %u%s%s): accepted, but make virtual_ipaddress alike",
+	instance_log(inst, LIMIT_LIST, LOG_WARNING, "%s advertises other addresses (%u, ours %u%s%s): accepted, but make virtual_ipaddress alike",
 	             addr_text(&advert->source, text), advert->addr_count, inst->addr_count, missing ? ", not " : "", missing ? addr_text(missing, lacks) : "");
 }
 
@@ -300,12 +299,12 @@ static void note_signature(struct instance *inst, const struct vrrp_advert *adve
 	if (!a || uses_ah(inst))
 		return;
 	if (!advert->trailer) {
-		instance_log(inst, &inst->list_log, LOG_WARNING, "%s does not sign: accepted", addr_text(&advert->source, text));
+		instance_log(inst, LIMIT_LIST, LOG_WARNING, "%s does not sign: accepted", addr_text(&advert->source, text));
 		return;
 	}
 	ahead = (unsigned)abs(auth_skew(a, advert));
 	if (a->window_s && 2 * ahead > a->window_s)
-		instance_log(inst, &inst->list_log, LOG_WARNING, "the clock of %s differs by %u s, time_window is %u", addr_text(&advert->source, text), ahead,
+		instance_log(inst, LIMIT_LIST, LOG_WARNING, "the clock of %s differs by %u s, time_window is %u", addr_text(&advert->source, text), ahead,
 		             a->window_s);
 }
 

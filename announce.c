@@ -22,7 +22,7 @@ static void announce_one(struct instance *inst, const struct vaddr *v)
 		return;
 	err = arp_announce(inst->router->arp, v->iface, &v->conf->addr, router);
 	if (err)
-		log_debug("(%s) can't announce on %s: %s", inst->conf->name, v->iface->name, text_error(err));
+		instance_log(inst, LIMIT_NONE, LOG_DEBUG, "can't announce on %s: %s", v->iface->name, text_error(err));
 }
 
 /* After an announcement of this one. A virtual interface goes by the name of the one that carries it. */

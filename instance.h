@@ -44,6 +44,13 @@ enum chore {
 	CHORES
 };
 
+/* What few instances have: lines that would repeat, and packets that were refused. */
+enum limit { LIMIT_NONE, LIMIT_REFUSAL, LIMIT_LOWER, LIMIT_LIST, LIMIT_SEND, LIMIT_RESTORE, LIMIT_NEWS, LIMITS };
+struct troubles {
+	struct log_limit limits[LIMITS - 1];
+	uint64_t refused[VRRP_REFUSALS];
+};
+
 /* The scripts of an instance or a group. */
 struct told {
 	struct notify_queue *queue; /* once one ran */
@@ -60,8 +67,6 @@ struct instance {
 	uint16_t ip_id;
 	bool send_failing;
 	bool keep;                 /* reload: stands in the new configuration too */
-	struct vrrp machine;
-	struct timer timer;        /* the machine's deadline */
 	struct iface *base;        /* as configured; NULL only for unicast without an interface */
 	struct iface *iface;       /* where its addresses are: base, or a macvlan on it */
 	struct iface *wire;        /* where adverts come and go: one of the two */
@@ -71,6 +76,8 @@ struct instance {
 	struct vaddrs vaddrs;
 	struct routes routes;
 	struct announcement announcement;
+	struct vrrp machine;
+	struct timer timer;        /* the machine's deadline */
 	uint64_t chores_us[CHORES]; /* when they are due, 0: not */
 	unsigned addr_count;       /* of conf's addresses, those that are advertised */
 	int fault_error;           /* FAULT_SOCKET: -errno */
@@ -80,8 +87,7 @@ struct instance {
 	int weights;               /* sum of the trackers' shares */
 	uint64_t since_us, last_advert_us, last_reply_us, last_lower_us, last_restore_us;
 	struct router_counters counters;
-	uint64_t *refused;         /* VRRP_REFUSALS of them, once there was one */
-	struct log_limit refusal_log, lower_log, list_log, send_log, restore_log, news_log;
+	struct troubles *troubles; /* or NULL */
 	struct told told;
 };
 
@@ -127,7 +133,9 @@ void instance_step(struct instance *, enum vrrp_event, const struct vrrp_advert 
 void instance_plan(struct instance *, enum chore, uint64_t delay_us);
 /* Looks at everything again, before long. */
 void router_look_again(struct router *, uint64_t delay_us);
-/* A line that begins with the instance's name; with a limit, when it may be written now. */
-void instance_log(const struct instance *, struct log_limit *, int level, const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Makes them; NULL: out of memory. */
+struct troubles *instance_troubles(struct instance *);
+/* A line that begins with the instance's name, when it may be written now. */
+void instance_log(struct instance *, enum limit, int level, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 #endif

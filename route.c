@@ -97,13 +97,12 @@ uint32_t route_number(const char *file, const char *name)
 	return number ? number : table_in_dir("/usr/share/iproute2", file, name);
 }
 
-static uint32_t find_table(const struct instance *inst, const struct conf_node *node, const char *name)
+static uint32_t find_table(struct instance *inst, const struct conf_node *node, const char *name)
 {
 	uint32_t table = route_number("rt_tables", name);
 
 	if (!table)
-		log_error("(%s) %s:%u: table %s is not in /etc/iproute2/rt_tables: not used, write its number", inst->conf->name,
-		          node->file, node->line, name);
+		instance_log(inst, LIMIT_NONE, LOG_ERR, "%s:%u: table %s is not in /etc/iproute2/rt_tables: not used, write its number", node->file, node->line, name);
 	return table;
 }
 
@@ -347,7 +346,7 @@ static bool add_one(struct instance *inst, struct vroute *r)
 	if (err == -ENODEV || err == -ENETDOWN)
 		return false;
 	if (!r->failing)
-		log_error("(%s) %s can't be added: %s", inst->conf->name, describe(r, text), text_error(err));
+		instance_log(inst, LIMIT_NONE, LOG_ERR, "%s can't be added: %s", describe(r, text), text_error(err));
 	r->failing = true;
 	return false;
 }
@@ -363,7 +362,7 @@ static int remove_one(struct instance *inst, struct vroute *r)
 	r->added = false;
 	err = request(inst->router, r, false, 0);
 	if (err && err != -ESRCH && err != -ENOENT && err != -ENODEV)
-		log_warn("(%s) %s can't be removed: %s", inst->conf->name, describe(r, text), text_error(err));
+		instance_log(inst, LIMIT_NONE, LOG_WARNING, "%s can't be removed: %s", describe(r, text), text_error(err));
 	return err;
 }
 
@@ -433,10 +432,13 @@ static struct vroute *find(const struct router *router, const struct routes *in,
 int routes_configure(struct instance *inst)
 {
 	struct routes old = inst->routes, fresh = { .held = old.held };
-	unsigned hint = 0;
+	unsigned count = inst->conf->routes.count + inst->conf->rules.count, hint = 0;
 	int err = 0;
 
-	fresh.list = calloc(inst->conf->routes.count + inst->conf->rules.count + 1U, sizeof(*fresh.list));
+	/* The most have none. */
+	if (!count && !old.count)
+		return 0;
+	fresh.list = calloc(count, sizeof(*fresh.list));
 	if (!fresh.list || !fill(inst, &fresh, &inst->conf->routes) || !fill(inst, &fresh, &inst->conf->rules)) {
 		fresh.count = 0;
 		err = -ENOMEM;
@@ -501,7 +503,7 @@ void routes_remove_leftovers(struct instance *inst)
 
 		r->added = (r->rule ? r->rule->has_protocol ? r->rule->protocol : 0 : r->route->protocol) == PROTO_OURS;
 		if (!remove_one(inst, r))
-			log_info("(%s) removed %s, left by an earlier run", inst->conf->name, describe(r, text));
+			instance_log(inst, LIMIT_NONE, LOG_INFO, "removed %s, left by an earlier run", describe(r, text));
 	}
 }
 

@@ -23,14 +23,25 @@
 #define LINE_MAX 400
 #define WHY_MAX 100
 
-void instance_log(const struct instance *inst, struct log_limit *limit, int level, const char *format, ...)
+struct troubles *instance_troubles(struct instance *inst)
+{
+	if (!inst->troubles)
+		inst->troubles = calloc(1, sizeof(*inst->troubles));
+	return inst->troubles;
+}
+
+void instance_log(struct instance *inst, enum limit limit, int level, const char *format, ...)
 {
 	char line[LINE_MAX], held[40] = "";
+	struct troubles *t;
 	unsigned count = 0;
 	va_list args;
 
-	if (limit && !log_allow(limit, loop_now(inst->router->loop), &count))
-		return;
+	if (limit) {
+		t = instance_troubles(inst);
+		if (!t || !log_allow(&t->limits[limit - 1], loop_now(inst->router->loop), &count))
+			return;
+	}
 	if (count)
 		text_format(held, sizeof(held), " (and %u more like it)", count);
 	va_start(args, format);
@@ -86,7 +97,7 @@ static void tell_state(struct instance *inst, enum vrrp_state from, const char *
 	inst->why = strdup(why);
 	if (to == VRRP_INIT)
 		return; /* the end has words of its own: tell_end() */
-	instance_log(inst, NULL, LOG_INFO, "Entering %s STATE (%s)", vrrp_state_text(to), why);
+	instance_log(inst, LIMIT_NONE, LOG_INFO, "Entering %s STATE (%s)", vrrp_state_text(to), why);
 	if (to == VRRP_FAULT && inst->faults == FAULT_WAITING)
 		return; /* no fault yet, only no result: scripts are told when there is one */
 	tell_instance(inst, state_script(&inst->conf->notify, to), vrrp_state_text(to), &event);
@@ -119,12 +130,20 @@ void instance_plan(struct instance *inst, enum chore chore, uint64_t delay_us)
 	arm_chores(inst->router, inst->chores_us[chore]);
 }
 
-/* Nothing, where the configuration has no time for it. */
+/* When in the configuration, and how many announcements; TAKE_BACK has neither. */
+static const struct {
+	uint16_t delay_us, repeat;
+} chores[] = {
+	[CHORE_SECOND_BURST] = { offsetof(struct vrrp_conf, garp.master_delay_us), offsetof(struct vrrp_conf, garp.master_repeat) },
+	[CHORE_LOWER_BURST] = { offsetof(struct vrrp_conf, garp.lower_delay_us), offsetof(struct vrrp_conf, garp.lower_repeat) },
+	[CHORE_REFRESH] = { offsetof(struct vrrp_conf, garp.refresh_us), offsetof(struct vrrp_conf, garp.refresh_repeat) },
+	[CHORE_EXTRA] = { offsetof(struct vrrp_conf, garp_extra_interval_us), 0 },
+};
+
+/* Not, where the configuration has no time for it. */
 static void plan(struct instance *inst, enum chore chore)
 {
-	const struct garp_conf *garp = &inst->conf->garp;
-	uint64_t delay_us = chore == CHORE_SECOND_BURST ? garp->master_delay_us : chore == CHORE_LOWER_BURST ? garp->lower_delay_us
-		: chore == CHORE_REFRESH ? garp->refresh_us : inst->conf->garp_extra_interval_us;
+	uint64_t delay_us = *(const uint64_t *)(const void *)((const char *)inst->conf + chores[chore].delay_us);
 
 	inst->chores_us[chore] = 0;
 	if (delay_us)
@@ -135,15 +154,13 @@ static void apply_priority(struct instance *);
 
 static void do_chore(struct instance *inst, enum chore chore)
 {
-	const struct garp_conf *garp = &inst->conf->garp;
-
 	inst->chores_us[chore] = 0;
 	if (chore == CHORE_TAKE_BACK)
 		apply_priority(inst);
 	else if (chore == CHORE_EXTRA)
 		announce_extra(inst);
 	else
-		announce_burst(inst, chore == CHORE_SECOND_BURST ? garp->master_repeat : chore == CHORE_LOWER_BURST ? garp->lower_repeat : garp->refresh_repeat);
+		announce_burst(inst, *(const unsigned *)(const void *)((const char *)inst->conf + chores[chore].repeat));
 	if (chore == CHORE_EXTRA || chore == CHORE_REFRESH)
 		plan(inst, chore);
 }
@@ -204,7 +221,7 @@ static void tell_lower_seen(struct instance *inst, const struct vrrp_advert *adv
 	struct router_event event = { .instance = inst->conf, .from = VRRP_MASTER, .to = VRRP_MASTER, .lower_seen = true, .why = "" };
 	char text[ADDR_TEXT_MAX];
 
-	instance_log(inst, &inst->lower_log, LOG_INFO, "Received advert from %s with lower priority %u, ours %u%s", addr_text(&advert->source, text),
+	instance_log(inst, LIMIT_LOWER, LOG_INFO, "Received advert from %s with lower priority %u, ours %u%s", addr_text(&advert->source, text),
 	             advert->priority, inst->machine.effective_priority, inst->conf->lower_prio_no_advert ? "" : ", forcing new election");
 	event.priority = inst->machine.effective_priority;
 	if (!inst->told.queue || !notify_queue_busy(inst->told.queue))
@@ -233,26 +250,25 @@ static void lower_seen(struct instance *inst, const struct vrrp_advert *advert)
 static void tell_advert_news(struct instance *inst, unsigned actions, const struct vrrp_advert *advert)
 {
 	unsigned ours = inst->machine.effective_priority;
-	struct log_limit *limit = &inst->news_log;
 	char text[ADDR_TEXT_MAX];
 
 	if (!(actions & (NEWS | VRRP_ACT_LOWER_IGNORED)))
 		return;
 	addr_text(&advert->source, text);
 	if (actions & VRRP_ACT_LOWER_IGNORED && log_level() >= LOG_DEBUG)
-		instance_log(inst, &inst->lower_log, LOG_DEBUG, "received lower priority (%u) advert from %s - discarding", advert->priority, text);
+		instance_log(inst, LIMIT_LOWER, LOG_DEBUG, "received lower priority (%u) advert from %s - discarding", advert->priority, text);
 	if (actions & VRRP_ACT_TWO_OWNERS)
-		instance_log(inst, limit, LOG_ERR, "CONFIGURATION ERROR: %s and this router both have priority 255 (address owner): give one a lower priority%s",
+		instance_log(inst, LIMIT_NEWS, LOG_ERR, "CONFIGURATION ERROR: %s and this router both have priority 255 (address owner): give one a lower priority%s",
 		             text, inst->machine.owner_demoted ? "; its address is higher, 254 is used here" : "");
 	if (actions & VRRP_ACT_INTERVAL)
-		instance_log(inst, limit, LOG_INFO, "advertisement interval updated to %u milli-sec by %s", inst->machine.master_interval_us / 1000, text);
+		instance_log(inst, LIMIT_NEWS, LOG_INFO, "advertisement interval updated to %u milli-sec by %s", inst->machine.master_interval_us / 1000, text);
 	if (actions & VRRP_ACT_PREEMPT_WAIT)
-		instance_log(inst, limit, LOG_INFO, "start preempt delay (%u s): %s has priority %u, ours is %u",
+		instance_log(inst, LIMIT_NEWS, LOG_INFO, "start preempt delay (%u s): %s has priority %u, ours is %u",
 		             (unsigned)(inst->conf->preempt_delay_us / US_PER_S), text, advert->priority, ours);
 	if (actions & VRRP_ACT_PREEMPT_STOP)
-		instance_log(inst, limit, LOG_INFO, "stop preempt delay: %s has priority %u, ours is %u", text, advert->priority, ours);
+		instance_log(inst, LIMIT_NEWS, LOG_INFO, "stop preempt delay: %s has priority %u, ours is %u", text, advert->priority, ours);
 	if (actions & VRRP_ACT_STOP_SEEN)
-		instance_log(inst, limit, LOG_INFO, "received priority 0 advert from %s: it is stopping", text);
+		instance_log(inst, LIMIT_NEWS, LOG_INFO, "received priority 0 advert from %s: it is stopping", text);
 }
 
 static void reply(struct instance *inst, bool because_of_advert)
@@ -403,7 +419,7 @@ static void apply_priority(struct instance *inst)
 
 	if (now == inst->machine.effective_priority)
 		return;
-	instance_log(inst, NULL, LOG_INFO, "Changing effective priority from %u to %u", inst->machine.effective_priority, now);
+	instance_log(inst, LIMIT_NONE, LOG_INFO, "Changing effective priority from %u to %u", inst->machine.effective_priority, now);
 	inst->machine.effective_priority = now;
 	instance_step(inst, VRRP_EV_PRIORITY, NULL, "");
 	event.instance = inst->conf;
@@ -462,7 +478,7 @@ static void restore_addresses(struct instance *inst)
 	inst->last_restore_us = now_us;
 	announce_burst(inst, inst->conf->garp.master_repeat);
 	if (taken)
-		instance_log(inst, &inst->restore_log, LOG_WARNING, "%u address%s removed by someone else, put back", taken, taken == 1 ? " was" : "es were");
+		instance_log(inst, LIMIT_RESTORE, LOG_WARNING, "%u address%s removed by someone else, put back", taken, taken == 1 ? " was" : "es were");
 }
 
 static void restore_routes(struct instance *inst)
@@ -470,7 +486,7 @@ static void restore_routes(struct instance *inst)
 	unsigned restored = routes_restore(inst);
 
 	if (restored)
-		instance_log(inst, &inst->restore_log, LOG_WARNING, "%u route%s missing, put back", restored,
+		instance_log(inst, LIMIT_RESTORE, LOG_WARNING, "%u route%s missing, put back", restored,
 		             restored == 1 ? " or rule was" : "s or rules were");
 }
 
@@ -634,7 +650,7 @@ static void instance_free(struct instance *inst)
 	routes_free(inst);
 	secret_free(inst->auth);
 	notify_queue_free(inst->told.queue);
-	free(inst->refused);
+	free(inst->troubles);
 	free(inst->why);
 	free(inst);
 }
@@ -667,11 +683,9 @@ static struct instance *find_running(const struct router *router, const struct v
 {
 	for (struct instance *inst = router->instances; inst; inst = inst->next) {
 		const struct vrrp_conf *have = inst->conf;
-		bool same_iface = have->interface && conf->interface ? !strcmp(have->interface, conf->interface)
-		                                                     : have->interface == conf->interface;
 
-		if (!inst->keep && have->vrid == conf->vrid && have->family == conf->family && same_iface &&
-		    (same_iface && have->interface ? true : !strcmp(have->name, conf->name)))
+		if (!inst->keep && have->vrid == conf->vrid && have->family == conf->family && !have->interface == !conf->interface &&
+		    !strcmp(have->interface ? have->interface : have->name, conf->interface ? conf->interface : conf->name))
 			return inst;
 	}
 	return NULL;
@@ -800,33 +814,6 @@ struct router *router_new(struct loop *loop, struct notify *notify, const struct
 	return router;
 }
 
-int router_start(struct router *router, const struct config *config, struct track *track)
-{
-	int err;
-
-	router->config = config;
-	router->track = track;
-	router->filter.stale = true;
-	set_start_delay(router);
-	if (statics_configure(router) || delays_configure(router))
-		return -ENOMEM;
-	CONF_EACH(struct vrrp_conf, conf, &config->instances)
-		if (runnable(conf) && !instance_new(router, conf))
-			return -ENOMEM;
-	err = build_groups(router);
-	if (err)
-		return err;
-	vmac_remove_leftovers(router);
-	for (struct instance *inst = router->instances; inst; inst = inst->next) {
-		routes_remove_leftovers(inst);
-		vaddr_remove_leftovers(inst);
-	}
-	routes_watch(router);
-	iface_sync(router->ifaces);
-	evaluate_all(router);
-	return 0;
-}
-
 /* --- the end, and reload --- */
 
 static void tell_end(struct instance *inst, enum vrrp_state from, bool deleted)
@@ -834,7 +821,7 @@ static void tell_end(struct instance *inst, enum vrrp_state from, bool deleted)
 	struct router_event event = { .from = from, .to = VRRP_INIT, .stopping = !deleted, .deleted = deleted, .why = deleted ? "removed by reload" : "stopping" };
 	const struct notify_conf *notify = &inst->conf->notify;
 
-	instance_log(inst, NULL, LOG_INFO, "%s%s", from == VRRP_MASTER ? "sent 0 priority, " : "", event.why);
+	instance_log(inst, LIMIT_NONE, LOG_INFO, "%s%s", from == VRRP_MASTER ? "sent 0 priority, " : "", event.why);
 	if (!deleted)
 		tell_instance(inst, notify->stop, "STOP", &event);
 	else if (notify->deleted_state)
@@ -901,13 +888,13 @@ static void drop_instances(struct router *router)
 }
 
 /* An unchanged instance goes on with its state, its timers and its addresses. */
-static void reconfigure(struct instance *inst, const struct vrrp_conf *conf)
+static int reconfigure(struct instance *inst, const struct vrrp_conf *conf)
 {
 	uint64_t refresh_us = inst->conf->garp.refresh_us, extra_us = inst->conf->garp_extra_interval_us;
+	int err;
 
 	inst->keep = true;
-	if (configure(inst, conf))
-		instance_log(inst, NULL, LOG_ERR, "out of memory at reload");
+	err = configure(inst, conf);
 	if (inst->machine.state == VRRP_MASTER) {
 		/* A shorter interval holds from now on, a longer one from the next advertisement. */
 		uint64_t latest_us = loop_now(inst->router->loop) + conf->advert_us;
@@ -924,43 +911,66 @@ static void reconfigure(struct instance *inst, const struct vrrp_conf *conf)
 	} else {
 		instance_step(inst, VRRP_EV_PRIORITY, NULL, "");
 	}
+	return err;
+}
+
+/* All that the configuration asks for; what runs already goes on. 0 or -errno: it is not complete. */
+static int build(struct router *router)
+{
+	int err;
+
+	vmac_unclaim(router);
+	for (struct instance *inst = router->instances; inst; inst = inst->next)
+		inst->keep = false;
+	err = statics_configure(router) | delays_configure(router);
+	CONF_EACH(struct vrrp_conf, conf, &router->config->instances) {
+		struct instance *inst = runnable(conf) ? find_running(router, conf) : NULL;
+
+		if (inst)
+			err |= reconfigure(inst, conf);
+	}
+	drop_instances(router);
+	CONF_EACH(struct vrrp_conf, conf, &router->config->instances)
+		if (runnable(conf) && !find_by_name(router, conf->name) && !instance_new(router, conf))
+			err = -ENOMEM;
+	return err | build_groups(router);
+}
+
+static void begin(struct router *router)
+{
+	router->filter.stale = true;
+	router->kernel.stale = true;
+	routes_watch(router);
+	iface_sync(router->ifaces);
+	evaluate_all(router);
+}
+
+int router_start(struct router *router, const struct config *config, struct track *track)
+{
+	router->config = config;
+	router->track = track;
+	set_start_delay(router);
+	if (build(router))
+		return -ENOMEM;
+	vmac_remove_leftovers(router);
+	each(router, routes_remove_leftovers);
+	each(router, vaddr_remove_leftovers);
+	begin(router);
+	return 0;
 }
 
 void router_reload(struct router *router, const struct config *config)
 {
-	struct group *g;
-
 	router->config = config;
 	router->reloading = true;
-	vmac_unclaim(router);
-	for (struct instance *inst = router->instances; inst; inst = inst->next)
-		inst->keep = false;
-	for (g = router->groups; g; g = g->next)
-		g->keep = false;
-	if (statics_configure(router) | delays_configure(router))
-		log_error("out of memory: static addresses, routes or delays are not complete");
-	CONF_EACH(struct vrrp_conf, conf, &config->instances) {
-		struct instance *inst = runnable(conf) ? find_running(router, conf) : NULL;
-
-		if (inst)
-			reconfigure(inst, conf);
-	}
-	drop_instances(router);
-	CONF_EACH(struct vrrp_conf, conf, &config->instances)
-		if (runnable(conf) && !find_by_name(router, conf->name) && !instance_new(router, conf))
-			log_error("(%s) out of memory: not started", conf->name);
-	if (build_groups(router))
-		log_error("out of memory: sync groups are not complete");
+	if (build(router))
+		log_error("out of memory: not all of the configuration runs");
 	vaddr_remove_stale(&router->statics);
-	for (struct instance *inst = router->instances; inst; inst = inst->next)
-		vaddr_remove_stale(inst);
+	each(router, vaddr_remove_stale);
 	vmac_sweep(router);
-	router->filter.stale = true;
 	router->reloading = false;
-	routes_watch(router);
-	router->kernel.stale = true;
-	evaluate_all(router);
-	for (g = router->groups; g; g = g->next)
+	begin(router);
+	for (struct group *g = router->groups; g; g = g->next)
 		group_update(g, "reload");
 }
 
@@ -1005,8 +1015,8 @@ bool router_view(const struct router *router, unsigned i, struct router_view *ou
 	out->machine = &inst->machine;
 	out->counters = inst->counters;
 	memset(out->refused, 0, sizeof(out->refused));
-	if (inst->refused)
-		memcpy(out->refused, inst->refused, sizeof(out->refused));
+	if (inst->troubles)
+		memcpy(out->refused, inst->troubles->refused, sizeof(out->refused));
 	faults_text(inst, out->fault_text);
 	out->why = inst->why ? inst->why : "";
 	out->since_us = inst->since_us;
@@ -1063,7 +1073,7 @@ void router_clear_counters(struct router *router)
 {
 	for (struct instance *inst = router->instances; inst; inst = inst->next) {
 		memset(&inst->counters, 0, sizeof(inst->counters));
-		free(inst->refused);
-		inst->refused = NULL;
+		if (inst->troubles)
+			memset(inst->troubles->refused, 0, sizeof(inst->troubles->refused));
 	}
 }

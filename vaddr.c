@@ -24,7 +24,7 @@ static bool add_one(struct instance *inst, struct vaddr *v)
 	v->added = !err;
 	/* It is tried again at every event: once told is enough. */
 	if (err && err != v->error)
-		instance_log(inst, NULL, LOG_ERR, "address %s can't be added to %s: %s", addr_text(&v->conf->addr, text), v->iface->name, text_error(err));
+		instance_log(inst, LIMIT_NONE, LOG_ERR, "address %s can't be added to %s: %s", addr_text(&v->conf->addr, text), v->iface->name, text_error(err));
 	v->error = err;
 	return !err;
 }
@@ -56,7 +56,7 @@ static void remove_one(struct instance *inst, struct vaddr *v)
 		return;
 	err = iface_addr_delete(inst->router->ifaces, v->iface, v->conf);
 	if (err && err != -ENODEV)
-		instance_log(inst, NULL, LOG_WARNING, "address %s can't be removed from %s: %s", addr_text(&v->conf->addr, text), v->iface->name,
+		instance_log(inst, LIMIT_NONE, LOG_WARNING, "address %s can't be removed from %s: %s", addr_text(&v->conf->addr, text), v->iface->name,
 		             text_error(err));
 }
 
@@ -239,7 +239,7 @@ void vaddr_remove_leftovers(struct instance *inst)
 		there = iface_find_addr(v->iface, &v->conf->addr, v->conf->prefix);
 		if (!there || !is_leftover(inst, v, there))
 			continue;
-		instance_log(inst, NULL, LOG_INFO, "removing %s from %s, left by an earlier run", addr_text(&v->conf->addr, text), v->iface->name);
+		instance_log(inst, LIMIT_NONE, LOG_INFO, "removing %s from %s, left by an earlier run", addr_text(&v->conf->addr, text), v->iface->name);
 		v->added = true;
 		remove_one(inst, v);
 	}
