@@ -126,29 +126,30 @@ struct frame {
 };
 
 struct dict_entry;
+/* What is used most comes first: it makes for short instructions. */
 struct loader {
 	struct config *config;
-	const struct conf_options *options;
-	struct lexer *lexer;
-	struct lex_statement *st; /* NULL between statements */
+	int argc;
+	int used; /* words that the last setter took, the keyword included */
+	char **argv;
 	/* The statement, or the object, that messages are about: they begin with argv[0], or what and name. */
 	const char *what, *name;
-	char place[ADDR_TEXT_MAX]; /* for a name that is an address */
 	const char *file;
 	unsigned line;
-	int argc;
-	char **argv;
 	bool opens;
-	int used; /* words that the last setter took, the keyword included */
-	struct frame stack[CONF_DEPTH]; /* the file itself, and the blocks open */
 	int depth;
 	unsigned skip; /* braces open within a block that is skipped */
-	unsigned told;
 	struct arena *kept, *scratch; /* the configuration's; what is gone after the load */
-	struct dict_entry *dict[CONF_DICT];
+	struct lexer *lexer;
+	struct lex_statement *st; /* NULL between statements */
+	const struct conf_options *options;
+	unsigned told;
 	int group_port; /* of all addresses of the virtual server's group */
 	struct conf_node globals; /* where global_defs, or what stands for it, is written */
 	uint32_t next_rule[2]; /* preference of the next rule without one: IPv4, IPv6 */
+	char place[ADDR_TEXT_MAX]; /* for a name that is an address */
+	struct frame stack[CONF_DEPTH]; /* the file itself, and the blocks open */
+	struct dict_entry *dict[CONF_DICT];
 	jmp_buf no_memory;
 };
 
