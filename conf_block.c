@@ -133,8 +133,7 @@ void *conf_open(struct loader *ld, const struct keyword *k, void *parent)
 
 bool conf_without(struct loader *ld, const char *what)
 {
-	conf_error(ld, "it has no %-s and is left out", what);
-	return false;
+	return conf_error(ld, "it has no %-s and is left out", what);
 }
 
 static bool script_done(struct loader *ld, struct vrrp_script_conf *s)
@@ -243,8 +242,7 @@ static bool address_prefix(struct loader *ld, const char *word, struct addr *out
 			return true;
 		}
 	}
-	conf_error(ld, "'%.64s' is not an address as in 192.0.2.1/24; the line is ignored", word);
-	return false;
+	return conf_error(ld, "'%.64s' is not an address as in 192.0.2.1/24; the line is ignored", word);
 }
 
 static struct vip_conf *read_vip(struct loader *ld, enum block_kind kind)
@@ -319,8 +317,7 @@ static bool one_family(struct loader *ld, uint8_t *family, const struct addr *a)
 		*family = a->family;
 	if (*family == a->family)
 		return true;
-	conf_error(ld, "IPv4 and IPv6 in one line; it is ignored");
-	return false;
+	return conf_error(ld, "IPv4 and IPv6 in one line; it is ignored");
 }
 
 static int unknown_word(struct loader *ld, int i)
@@ -411,8 +408,7 @@ static void route_line(struct loader *ld, enum block_kind kind, struct conf_list
 
 static bool bad_rule(struct loader *ld, const char *why)
 {
-	conf_error(ld, "%-s; the rule is ignored", why);
-	return false;
+	return conf_error(ld, "%-s; the rule is ignored", why);
 }
 
 /* A rule that lost a word would catch more than it was meant to: it is left out whole. */

@@ -12,16 +12,14 @@ static bool set_granularity(struct loader *ld, struct virtual_server_conf *vs)
 {
 	const char *word = conf_word(ld, 1);
 	struct addr mask;
-	long long prefix;
 
 	if (!word)
 		return false;
 	if (!vs->family)
 		vs->family = strchr(word, '.') ? AF_INET : AF_INET6;
 	if (vs->family == AF_INET6) {
-		if (!conf_number(ld, 1, 10, 1, 128, &prefix))
+		if (!conf_number(ld, 1, 10, R_PREFIX, &vs->persistence_mask))
 			return false;
-		vs->persistence_mask = (uint32_t)prefix;
 	} else {
 		if (addr_parse(word, &mask) || mask.family != AF_INET)
 			return conf_not(ld, 1, "a netmask as in 255.255.255.0");
@@ -332,14 +330,13 @@ static bool read_range(const char *word, struct vs_entry_conf *e)
 void conf_line_lvs(struct loader *ld, struct vs_group_conf *group)
 {
 	struct vs_entry_conf *e = conf_alloc(ld, sizeof(*e));
-	long long n = 0;
+	uint32_t port = 0;
 	int family;
 
 	ld->used = 2;
 	if (strcmp(ld->argv[0], "fwmark") == 0) {
-		if (!conf_number(ld, 1, 0, 0, UINT32_MAX, &n))
+		if (!conf_number(ld, 1, 0, R_ALL, &e->fwmark))
 			return;
-		e->fwmark = (uint32_t)n;
 		family = ld->argc > 2 ? conf_number_of(NAMES_FAMILY, ld->argv[2]) : -1;
 		if (family > 0) {
 			e->family = (uint8_t)family;
@@ -350,9 +347,9 @@ void conf_line_lvs(struct loader *ld, struct vs_group_conf *group)
 			conf_not(ld, 0, "an address, a range as in 192.0.2.1-10 or a network as in 192.0.2.8/29");
 			return;
 		}
-		if (ld->argc > 1 && !conf_number(ld, 1, 10, 0, 65535, &n))
+		if (ld->argc > 1 && !conf_number(ld, 1, 10, R_0_65535, &port))
 			return;
-		e->port = (uint16_t)n;
+		e->port = (uint16_t)port;
 	}
 	if (ld->used < ld->argc)
 		conf_warn(ld, "'%.64s' after the entry is ignored", ld->argv[ld->used]);

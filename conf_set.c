@@ -10,19 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is(const char *a, const char *b)
-{
-	return a && strcmp(a, b) == 0;
-}
-
 bool conf_same_family(struct loader *ld, struct vrrp_conf *v, uint8_t family, const char *word)
 {
 	if (!v->family)
 		v->family = family;
 	if (v->family == family)
 		return true;
-	conf_error(ld, "'%.64s' is ignored: vrrp_instance %s is IPv%c", word, v->name, v->family == AF_INET ? '4' : '6');
-	return false;
+	return conf_error(ld, "'%.64s' is ignored: vrrp_instance %s is IPv%c", word, v->name, v->family == AF_INET ? '4' : '6');
 }
 
 /* global_defs */
@@ -42,32 +36,30 @@ static bool set_min_garp(struct loader *ld, struct global_conf *g)
 	return true;
 }
 
-/* IRUSR, IRWXG ... as bits; 0 when it is none. */
-static int mode_bits(const char *p)
-{
-	static const char kinds[] = "RWX", who[] = "UGO";
-	bool all = strncmp(p, "IRWX", 4) == 0;
-	const char *kind = *p == 'I' && p[1] ? strchr(kinds, p[1]) : NULL;
-	const char *whom = kind && p[2] && p[3] && p[4] ? strchr(who, p[all ? 4 : 2]) : NULL;
-
-	return whom ? (all ? 7 : 4 >> (kind - kinds)) << 3 * (2 - (whom - who)) : 0;
-}
-
 /* A number, or bits with | between them. */
 static bool set_umask(struct loader *ld, struct global_conf *g)
 {
-	long long number = 0;
+	static const char names[] = "IRWXU IRUSR IWUSR IXUSR IRWXG IRGRP IWGRP IXGRP IRWXO IROTH IWOTH IXOTH";
+	uint32_t number = 0;
+	int bit;
 
 	if (ld->argc > 1 && isdigit((unsigned char)ld->argv[1][0])) {
-		if (!conf_number(ld, 1, 0, 0, 0777, &number))
+		if (!conf_number(ld, 1, 0, R_UMASK, &number))
 			return false;
 	} else {
 		ld->used = ld->argc;
 		for (int i = 1; i < ld->argc; i++)
-			for (const char *p = ld->argv[i]; *p; p += *p == '|' ? 1 : 5) {
-				if (*p != '|' && !mode_bits(p))
+			for (char *next; (next = ld->argv[i]); ) {
+				ld->argv[i] = strchr(next, '|');
+				if (ld->argv[i])
+					*ld->argv[i]++ = 0;
+				bit = text_index(names, next);
+				if (*next && bit < 0) {
+					ld->argv[i] = next;
 					return conf_not(ld, i, "a number as in 027 or bits as in IRWXG|IWOTH");
-				number |= mode_bits(p);
+				}
+				if (*next)
+					number |= (bit % 4 ? 8u >> bit % 4 : 7u) << 3 * (2 - bit / 4);
 			}
 	}
 	g->umask = (int)number;
@@ -78,14 +70,14 @@ static bool set_umask(struct loader *ld, struct global_conf *g)
 
 static bool set_version(struct loader *ld, struct vrrp_conf *v)
 {
-	long long n;
+	uint32_t n;
 
-	if (!conf_number(ld, 1, 10, 2, 3, &n))
+	if (!conf_number(ld, 1, 10, R_2_3, &n))
 		return false;
-	if ((v->version && v->version != n) || (n == 2 && v->family == AF_INET6)) {
-		conf_error(ld, "%lld is ignored: %s", n, v->version && v->version != n ? "another one was set before" : "IPv6 takes 3");
-		return false;
-	}
+	if (v->version && v->version != n)
+		return conf_error(ld, "%u is ignored: another one was set before", (unsigned)n);
+	if (n == 2 && v->family == AF_INET6)
+		return conf_error(ld, "%u is ignored: IPv6 takes 3", (unsigned)n);
 	v->version = (uint8_t)n;
 	return true;
 }
@@ -182,17 +174,15 @@ static bool set_hmac_key(struct loader *ld, struct hmac_conf *h)
 	struct hmac_key_conf *key = conf_alloc(ld, sizeof(*key));
 	const char *value;
 	size_t len;
-	long long id;
+	uint32_t id;
 
 	ld->used = ld->argc < 3 ? ld->argc : 3;
-	if (!conf_number(ld, 1, 10, 1, 255, &id) || !(value = conf_word(ld, 2)))
+	if (!conf_number(ld, 1, 10, R_1_255, &id) || !(value = conf_word(ld, 2)))
 		return false;
 	key->id = (uint8_t)id;
 	CONF_EACH(struct hmac_key_conf, other, &h->keys)
-		if (other->id == id) {
-			conf_error(ld, "%lld was given before, this one is ignored", id);
-			return false;
-		}
+		if (other->id == id)
+			return conf_error(ld, "%u was given before, this one is ignored", (unsigned)id);
 	len = strlen(value);
 	if (strncmp(value, "file:", 5) == 0 && value[5]) {
 		key->file = conf_text(ld, value + 5);
@@ -201,10 +191,9 @@ static bool set_hmac_key(struct loader *ld, struct hmac_conf *h)
 			len = text_hex(value + 4, key->key, sizeof(key->key));
 		else
 			memcpy(key->key, value, len < 64 ? len : 64);
-		if (len < 32 || len > 64) {
-			conf_error(ld, "the value of %lld is none of hex: and 64 to 128 digits, file: and a path, 32 to 64 characters", id);
-			return false;
-		}
+		if (len < 32 || len > 64)
+			return conf_error(ld, "the value of %u is none of hex: and 64 to 128 digits, file: and a path, 32 to 64 characters",
+					  (unsigned)id);
 		key->len = (uint8_t)len;
 	}
 	conf_append(ld, &h->keys, key);
@@ -261,14 +250,11 @@ static bool set_garp_interface(struct loader *ld, struct garp_group_conf *g)
 
 static bool set_preferred(struct loader *ld, struct vip_conf *vip)
 {
-	long long n = UINT32_MAX;
-
 	ld->used = 2;
-	if (!(ld->argc > 1 && is(ld->argv[1], "forever")) && !conf_number(ld, 1, 10, 0, UINT32_MAX, &n))
-		return false;
-	vip->has_preferred_lft = true;
-	vip->preferred_lft_s = (uint32_t)n;
-	return true;
+	vip->preferred_lft_s = UINT32_MAX;
+	vip->has_preferred_lft = (ld->argc > 1 && strcmp(ld->argv[1], "forever") == 0)
+		|| conf_number(ld, 1, 10, R_ALL, &vip->preferred_lft_s);
+	return vip->has_preferred_lft;
 }
 
 /* Two gateways, the old way. */
@@ -286,22 +272,26 @@ static bool set_or(struct loader *ld, struct route_conf *r)
 	return true;
 }
 
-static bool set_table(struct loader *ld, char *at, const char **name)
+static bool set_table(struct loader *ld, uint32_t *table, const char **name)
 {
 	const char *word = conf_word(ld, 1);
-	long long n = word ? conf_number_of(NAMES_TABLE, word) : -1;
+	int known = word ? conf_number_of(NAMES_TABLE, word) : -1;
 
-	if (!word || (n < 0 && isdigit((unsigned char)*word) && !conf_number(ld, 1, 0, 1, UINT32_MAX, &n)))
+	if (!word)
 		return false;
-	*name = n < 0 ? conf_text(ld, word) : NULL;
-	*(uint32_t *)(void *)at = n < 0 ? 0 : (uint32_t)n;
+	*table = known < 0 ? 0 : (uint32_t)known;
+	*name = NULL;
+	if (known < 0 && isdigit((unsigned char)*word))
+		return conf_number(ld, 1, 0, R_1_ALL, table);
+	if (known < 0)
+		*name = conf_text(ld, word);
 	return true;
 }
 
 /* [lock] N; round trip times also with s or ms. Kept in the kernel's units, which a bare number has. */
 static bool set_metric(struct loader *ld, unsigned metric, struct route_conf *r)
 {
-	bool lock = ld->argc > 1 && is(ld->argv[1], "lock"), time = metric == RTAX_RTT || metric == RTAX_RTTVAR || metric == RTAX_RTO_MIN;
+	bool lock = ld->argc > 1 && strcmp(ld->argv[1], "lock") == 0, time = metric == RTAX_RTT || metric == RTAX_RTTVAR || metric == RTAX_RTO_MIN;
 	unsigned units = metric == RTAX_RTT ? 8 : metric == RTAX_RTTVAR ? 4 : 1;
 	const char *word = conf_word(ld, 1 + lock), *end;
 	uint64_t n;
@@ -367,7 +357,7 @@ static bool set_fwmark(struct loader *ld, struct rule_conf *r)
 static bool set_word(struct loader *ld, const struct keyword *k, void *object)
 {
 	enum block_kind kind = ld->stack[ld->depth].block->kind;
-	char *at = (char *)object + k->off;
+	uint32_t *at = (uint32_t *)(void *)((char *)object + k->off);
 
 	switch (k->arg) {
 	case C_PREFERRED:
@@ -380,7 +370,7 @@ static bool set_word(struct loader *ld, const struct keyword *k, void *object)
 	case C_METRIC:
 		return set_metric(ld, k->range, object);
 	case C_REALMS:
-		return set_realms(ld, (uint32_t *)(void *)at);
+		return set_realms(ld, at);
 	default:
 		return set_fwmark(ld, object);
 	}

@@ -95,7 +95,7 @@ enum block_kind {
 /* Ranges of values, in keywords.c. */
 enum conf_range {
 	R_ALL, R_1_ALL, R_INT, R_0_1, R_0_4, R_1_2, R_2_3, R_0_255, R_1_255, R_1_256, R_1_100, R_1_1000, R_PORT, R_0_65535, R_0_INT, R_1_INT, R_WEIGHT, R_WEIGHT_254,
-	R_NICE, R_REALTIME, R_ADVERT, R_PREEMPT, R_SECS, R_SECS_1, R_HOUR, R_SECS_255, R_WINDOW, R_SMTP_TIMEOUT, R_MONTH, R_1_MONTH, R_MAXLEN, R_DAY, R_1_DAY, R_1_254, R_STATUS, R_0_360,
+	R_NICE, R_REALTIME, R_ADVERT, R_PREEMPT, R_SECS, R_SECS_1, R_HOUR, R_SECS_255, R_WINDOW, R_SMTP_TIMEOUT, R_MONTH, R_1_MONTH, R_MAXLEN, R_DAY, R_1_DAY, R_1_254, R_STATUS, R_0_360, R_UMASK, R_PREFIX,
 };
 
 enum conf_custom {
@@ -159,8 +159,9 @@ void *conf_alloc(struct loader *, size_t); /* zeroed */
 const char *conf_text(struct loader *, const char *);
 /* Appends to a list and fills in where it was written. */
 void conf_append(struct loader *, struct conf_list *, void *node);
-void conf_error(struct loader *, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void conf_warn(struct loader *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Both always return false. */
+bool conf_error(struct loader *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool conf_warn(struct loader *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Messages that follow are about this node; what: its keyword, name: its own name or NULL. */
 void conf_at(struct loader *, const struct conf_node *, const char *what, const char *name);
 /* An error that argv[i], or nothing, is not what is expected; always returns false. */
@@ -170,8 +171,8 @@ bool conf_bad(struct loader *, const struct keyword *, int i);
 const char *conf_word(struct loader *, int i);
 /* An address, whose prefix is ignored with a warning; false where it is none. */
 bool conf_addr(struct loader *, const char *word, struct addr *);
-/* A whole number within a range; base 0 understands 0x. Trailing rubbish is an error, but the number counts. */
-bool conf_number(struct loader *, int i, int base, long long min, long long max, long long *out);
+/* argv[i] as a whole number within a range; base 0 understands 0x. Trailing rubbish is an error, but the number counts. */
+bool conf_number(struct loader *, int i, unsigned base, enum conf_range, uint32_t *out);
 /* Decimal seconds; false when there is no digit. */
 bool conf_seconds(const char *text, uint64_t *us, const char **end);
 /* Reads argv[0] and its values into the object. Sets ld->used. */

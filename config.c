@@ -136,22 +136,24 @@ __attribute__((format(printf, 3, 0))) static void tell_about(struct loader *ld, 
 	tell(ld, severity, text);
 }
 
-void conf_error(struct loader *ld, const char *format, ...)
+bool conf_error(struct loader *ld, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
 	tell_about(ld, 'e', format, args);
 	va_end(args);
+	return false;
 }
 
-void conf_warn(struct loader *ld, const char *format, ...)
+bool conf_warn(struct loader *ld, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
 	tell_about(ld, 'w', format, args);
 	va_end(args);
+	return false;
 }
 
 void conf_at(struct loader *ld, const struct conf_node *node, const char *what, const char *name)
@@ -297,10 +299,8 @@ static void end_text(struct out *o)
 bool conf_not(struct loader *ld, int i, const char *want)
 {
 	if (i >= ld->argc)
-		conf_error(ld, "%-s is expected after it", want);
-	else
-		conf_error(ld, "'%.64s' is not %-s", ld->argv[i], want);
-	return false;
+		return conf_error(ld, "%-s is expected after it", want);
+	return conf_error(ld, "'%.64s' is not %-s", ld->argv[i], want);
 }
 
 bool conf_bad(struct loader *ld, const struct keyword *k, int i)
@@ -325,11 +325,11 @@ const char *conf_word(struct loader *ld, int i)
 }
 
 /* Saturates. */
-static bool parse_number(const char *text, int base, long long *out, const char **end)
+static bool parse_number(const char *text, unsigned base, long long *out, const char **end)
 {
 	char *stop;
 
-	*out = text_number(text, &stop, (unsigned)base);
+	*out = text_number(text, &stop, base);
 	*end = stop;
 	return stop != text && (unsigned char)*text > ' ';
 }
@@ -350,19 +350,20 @@ static void bad_number(struct loader *ld, const char *word, const char *range, l
 		conf_error(ld, "'%.64s' has something after the number, %lld is used", word, used);
 }
 
-bool conf_number(struct loader *ld, int i, int base, long long min, long long max, long long *out)
+bool conf_number(struct loader *ld, int i, unsigned base, enum conf_range range, uint32_t *out)
 {
+	const struct keyword number = { .type = T_U32, .range = (uint8_t)range };
+	const struct conf_limits *limits = conf_limits(range);
 	const char *word = conf_word(ld, i), *end;
-	char want[64];
+	long long value;
 
 	if (!word)
 		return false;
-	if (!parse_number(skip_blanks(word), base, out, &end) || *out < min || *out > max) {
-		text_format(want, sizeof(want), "a number from %lld to %lld", min, max);
-		return conf_not(ld, i, want);
-	}
+	if (!parse_number(skip_blanks(word), base, &value, &end) || value < limits->min || value > (long long)limits->max)
+		return conf_bad(ld, &number, i);
 	if (*skip_blanks(end))
-		bad_number(ld, word, NULL, *out);
+		bad_number(ld, word, NULL, value);
+	*out = (uint32_t)value;
 	return true;
 }
 
@@ -392,25 +393,25 @@ bool conf_seconds(const char *text, uint64_t *us, const char **end)
 	return digits;
 }
 
-/* The bool beside a value that says it is there. */
-static void told_of(const struct keyword *k, char *at)
-{
-	if (k->arg)
-		at[k->arg] = 1;
-}
-
 static void store(const struct keyword *k, char *at, long long value)
 {
-	if (k->type == T_U8)
+	switch (k->type) {
+	case T_U8:
+	case T_NAME:
 		*(uint8_t *)at = (uint8_t)value;
-	else if (k->type == T_U16)
+		break;
+	case T_U16:
 		*(uint16_t *)(void *)at = (uint16_t)value;
-	else if (k->type == T_WHOLE)
-		*(uint64_t *)(void *)at = (uint64_t)value * 1000000;
-	else
+		break;
+	case T_WHOLE:
+	case T_SECS:
+		*(uint64_t *)(void *)at = (uint64_t)value * (k->type == T_WHOLE ? 1000000 : 1);
+		break;
+	default:
 		*(uint32_t *)(void *)at = (uint32_t)value;
-	if (!(k->flags & (K_OPT | K_RESET)))
-		told_of(k, at);
+	}
+	if (k->arg && !(k->flags & (K_OPT | K_RESET)))
+		at[k->arg] = 1;
 }
 
 /* word: the value, "" where there is none. A setter that returns false without an error has met what conf_bad() then tells. */
@@ -438,10 +439,8 @@ static bool set_number(struct loader *ld, const struct keyword *k, char *at, con
 	if (value < limits->min || value > (long long)limits->max) {
 		put_range(&o, k, "-");
 		end_text(&o);
-		if (!(k->flags & (K_CLAMP | K_RESET))) {
-			conf_error(ld, "'%.64s' is out of range %s, ignored", word, range);
-			return false;
-		}
+		if (!(k->flags & (K_CLAMP | K_RESET)))
+			return conf_error(ld, "'%.64s' is out of range %s, ignored", word, range);
 		value = k->flags & K_RESET ? preset : value < limits->min ? limits->min : (long long)limits->max;
 		bad_number(ld, word, range, value);
 	}
@@ -460,10 +459,7 @@ static bool set_seconds(struct loader *ld, const struct keyword *k, char *at, co
 		return false;
 	if (*end)
 		conf_error(ld, "'%.64s' has something after the seconds", word);
-	if (k->type == T_SECS)
-		*(uint64_t *)(void *)at = us;
-	else
-		*(uint32_t *)(void *)at = (uint32_t)us;
+	store(k, at, (long long)us);
 	return true;
 }
 
@@ -480,12 +476,12 @@ static bool set_word(struct loader *ld, const struct keyword *k, char *at, const
 
 static bool set_name(struct loader *ld, const struct keyword *k, char *at, const char *word)
 {
-	long long value = conf_number_of(k->range, word);
+	int number = conf_number_of(k->range, word);
+	uint32_t value = (uint32_t)number;
 
-	if (value < 0 && (k->range >= NAMES_ONLY || !isdigit((unsigned char)*word) || !conf_number(ld, 1, 0, 0, 255, &value)))
+	if (number < 0 && (k->range >= NAMES_ONLY || !isdigit((unsigned char)*word) || !conf_number(ld, 1, 0, R_0_255, &value)))
 		return false;
-	*(uint8_t *)at = (uint8_t)value;
-	told_of(k, at);
+	store(k, at, value);
 	return true;
 }
 
@@ -520,7 +516,7 @@ static bool set_span(const struct keyword *k, char *at, const char *word)
 		((uint32_t *)(void *)at)[0] = (uint32_t)first;
 		((uint32_t *)(void *)at)[1] = (uint32_t)last;
 	}
-	told_of(k, at);
+	at[k->arg] = 1;
 	return true;
 }
 
@@ -598,10 +594,8 @@ static bool set_script(struct loader *ld, const struct conf_script **at)
 	if (!set_command(ld, s))
 		return false;
 	ld->used = ld->argc < 4 ? ld->argc : 4;
-	if (*at) {
-		conf_error(ld, "already given, this one is ignored");
-		return false;
-	}
+	if (*at)
+		return conf_error(ld, "already given, this one is ignored");
 	s->user = ld->argc > 2 ? conf_text(ld, ld->argv[2]) : NULL;
 	s->group = ld->argc > 3 ? conf_text(ld, ld->argv[3]) : NULL;
 	*at = s;
