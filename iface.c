@@ -65,7 +65,6 @@ struct wanted {
 struct addr_message {
 	struct iface_addr addr;
 	unsigned index;
-	bool has_proto;
 };
 
 static struct entry *entry_of(struct iface *iface)
@@ -145,45 +144,31 @@ static bool drop_addr(struct iface_addr **list, const struct iface_addr *addr)
 	return true;
 }
 
-static bool read_addr(const struct nl_attr *a, int family, struct addr *out)
-{
-	if (a->len != (family == AF_INET ? 4 : 16))
-		return false;
-	*out = addr_from_bytes(family, a->data);
-	return true;
-}
-
 static bool parse_addr(const struct nlmsghdr *h, struct addr_message *out)
 {
-	struct addr local = { 0 }, address = { 0 };
+#define FIELD(attr, kind, member) { attr, kind, offsetof(struct addr_message, member) }
+	static const struct nl_field fields[] = {
+		FIELD(IFA_LOCAL, NL_ADDR, addr.addr), FIELD(IFA_ADDRESS, NL_ADDR, addr.peer),
+		FIELD(IFA_FLAGS, 4, addr.flags), FIELD(ATTR_IFA_PROTO, 1, addr.proto),
+	};
+#undef FIELD
+	struct iface_addr *a = &out->addr;
 	struct ifaddrmsg msg;
-	struct nl_cursor c = nl_attrs(h, sizeof(msg));
-	struct nl_attr a;
-	bool ok = true;
 
-	if (!nl_payload(h, &msg, sizeof(msg)) || (msg.ifa_family != AF_INET && msg.ifa_family != AF_INET6))
+	if (!nl_payload(h, &msg, sizeof(msg)))
 		return false;
 	memset(out, 0, sizeof(*out));
 	out->index = msg.ifa_index;
-	out->addr.prefix = msg.ifa_prefixlen;
-	out->addr.scope = msg.ifa_scope;
-	out->addr.flags = msg.ifa_flags;
-	while (nl_next(&c, &a)) {
-		if (a.type == IFA_LOCAL)
-			ok &= read_addr(&a, msg.ifa_family, &local);
-		else if (a.type == IFA_ADDRESS)
-			ok &= read_addr(&a, msg.ifa_family, &address);
-		else if (a.type == IFA_FLAGS && a.len == 4)
-			out->addr.flags = nl_u32(&a);
-		else if (a.type == ATTR_IFA_PROTO && a.len == 1)
-			out->has_proto = true, out->addr.proto = nl_u8(&a);
-	}
-	if (!addr_is_set(&local))
-		local = address; /* IPv6 without a peer */
-	else if (addr_is_set(&address) && !addr_equal(&local, &address))
-		out->addr.peer = address;
-	out->addr.addr = local;
-	return ok && addr_is_set(&local) && out->addr.prefix <= 8 * addr_len(&local);
+	a->prefix = msg.ifa_prefixlen;
+	a->scope = msg.ifa_scope;
+	a->flags = msg.ifa_flags;
+	nl_take_fields(nl_attrs(h, sizeof(msg)), NL_FIELDS(fields), out);
+	/* IPv6 without a peer has one of them alone. */
+	if (!addr_is_set(&a->addr))
+		a->addr = a->peer;
+	if (addr_equal(&a->addr, &a->peer))
+		memset(&a->peer, 0, sizeof(a->peer));
+	return addr_is_set(&a->addr) && a->addr.family == msg.ifa_family && a->prefix <= 8 * addr_len(&a->addr);
 }
 
 static bool is_wanted(const struct iface_table *t, const struct addr *addr)
@@ -211,7 +196,7 @@ static void take_addr(struct iface_table *t, const struct nlmsghdr *h)
 
 	if (!parse_addr(h, &m))
 		return;
-	t->kernel_has_proto |= m.has_proto;
+	t->kernel_has_proto |= m.addr.proto != 0;
 	iface = iface_by_index(t, m.index);
 	e = iface ? entry_of(iface) : NULL;
 	if (!e || (!e->kept && !is_wanted(t, &m.addr.addr)))
@@ -244,66 +229,47 @@ static bool has_base(const char *kind)
 	return false;
 }
 
-static void parse_info(const struct nl_attr *info, struct iface *out)
-{
-	struct nl_cursor c = nl_nested(info), data = { NULL, NULL };
-	struct nl_attr a;
+/* A link message, parsed. */
+struct link_message {
+	struct iface link;
+	uint8_t elsewhere[1 + NL_COUNTED_MAX]; /* the number of another namespace, behind its length */
+	struct nl_cursor info, data;
+};
+_Static_assert(sizeof(struct link_message) < 256, "offsets in a byte");
+_Static_assert(offsetof(struct iface, hw_addr) == offsetof(struct iface, hw_len) + 1 &&
+	       offsetof(struct iface, hw_broadcast) == offsetof(struct iface, hw_broadcast_len) + 1, "NL_COUNTED");
 
-	while (nl_next(&c, &a)) {
-		if (a.type == IFLA_INFO_KIND)
-			nl_text(&a, out->kind, sizeof(out->kind));
-		else if (a.type == IFLA_INFO_DATA)
-			data = nl_nested(&a);
-	}
-	if (strcmp(out->kind, "vrf"))
-		return;
-	while (nl_next(&data, &a))
-		if (a.type == ATTR_IFLA_VRF_TABLE)
-			out->vrf_table = nl_u32(&a);
-}
-
-/* The fields of a link message, addresses left out. False for what is none of a link itself: a bridge's messages of its ports say
- * "deleted" when a port leaves. */
+/* False for what is none of a link itself: a bridge's messages of its ports say "deleted" when a port leaves. Addresses are left out. */
 static bool parse_link(const struct nlmsghdr *h, struct iface *out)
 {
+#define FIELD(attr, kind, member) { attr, kind, offsetof(struct link_message, member) }
+	static const struct nl_field fields[] = {
+		FIELD(IFLA_IFNAME, NL_TEXT | sizeof(out->name), link.name), FIELD(IFLA_IFALIAS, NL_TEXT | sizeof(out->alias), link.alias),
+		FIELD(IFLA_ADDRESS, NL_COUNTED, link.hw_len), FIELD(IFLA_BROADCAST, NL_COUNTED, link.hw_broadcast_len),
+		FIELD(IFLA_MTU, 4, link.mtu), FIELD(IFLA_LINK, 4, link.base_index), FIELD(IFLA_MASTER, 4, link.master_index),
+		FIELD(IFLA_GROUP, 4, link.group), FIELD(IFLA_LINKINFO, NL_NEST, info), FIELD(ATTR_IFLA_LINK_NETNSID, NL_COUNTED, elsewhere),
+	};
+	static const struct nl_field info_fields[] = {
+		FIELD(IFLA_INFO_KIND, NL_TEXT | sizeof(out->kind), link.kind), FIELD(IFLA_INFO_DATA, NL_NEST, data),
+	};
+	static const struct nl_field vrf_fields[] = { FIELD(ATTR_IFLA_VRF_TABLE, 4, link.vrf_table) };
+#undef FIELD
+	struct link_message m = { .info = { NULL, NULL } };
 	struct ifinfomsg msg;
-	struct nl_cursor c = nl_attrs(h, sizeof(msg));
-	struct nl_attr a;
-	bool base_elsewhere = false;
 
 	if (!nl_payload(h, &msg, sizeof(msg)) || msg.ifi_family != AF_UNSPEC || msg.ifi_index <= 0)
 		return false;
-	memset(out, 0, sizeof(*out));
-	out->index = (unsigned)msg.ifi_index;
-	out->flags = msg.ifi_flags;
-	out->hw_type = msg.ifi_type;
-	while (nl_next(&c, &a)) {
-		if (a.type == IFLA_IFNAME) {
-			nl_text(&a, out->name, sizeof(out->name));
-		} else if (a.type == IFLA_ADDRESS && a.len <= sizeof(out->hw_addr)) {
-			out->hw_len = (uint8_t)a.len;
-			memcpy(out->hw_addr, a.data, a.len);
-		} else if (a.type == IFLA_BROADCAST && a.len <= sizeof(out->hw_broadcast)) {
-			memcpy(out->hw_broadcast, a.data, a.len);
-		} else if (a.type == IFLA_MTU) {
-			out->mtu = nl_u32(&a);
-		} else if (a.type == IFLA_LINK) {
-			out->base_index = nl_u32(&a);
-		} else if (a.type == ATTR_IFLA_LINK_NETNSID) {
-			base_elsewhere = true;
-		} else if (a.type == IFLA_MASTER) {
-			out->master_index = nl_u32(&a);
-		} else if (a.type == IFLA_GROUP) {
-			out->group = nl_u32(&a);
-		} else if (a.type == IFLA_IFALIAS) {
-			nl_text(&a, out->alias, sizeof(out->alias));
-		} else if (a.type == IFLA_LINKINFO) {
-			parse_info(&a, out);
-		}
-	}
+	m.link.index = (unsigned)msg.ifi_index;
+	m.link.flags = msg.ifi_flags;
+	m.link.hw_type = msg.ifi_type;
+	nl_take_fields(nl_attrs(h, sizeof(msg)), NL_FIELDS(fields), &m);
+	nl_take_fields(m.info, NL_FIELDS(info_fields), &m);
+	if (!strcmp(m.link.kind, "vrf"))
+		nl_take_fields(m.data, NL_FIELDS(vrf_fields), &m);
 	/* For a veth it is the other end, not what it stands on. */
-	if (base_elsewhere || !has_base(out->kind))
-		out->base_index = 0;
+	if (m.elsewhere[0] || !has_base(m.link.kind))
+		m.link.base_index = 0;
+	*out = m.link;
 	return true;
 }
 

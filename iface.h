@@ -37,8 +37,8 @@ struct iface {
 	unsigned master_index; /* bridge, bond or vrf it belongs to */
 	uint32_t mtu;
 	uint16_t hw_type;    /* ARPHRD_* */
-	uint8_t hw_addr[32], hw_len;
-	uint8_t hw_broadcast[32]; /* as long as hw_addr */
+	uint8_t hw_len, hw_addr[32];
+	uint8_t hw_broadcast_len, hw_broadcast[32];
 	char kind[16];       /* IFLA_INFO_KIND: "macvlan", "vrf", ... or "" */
 	char alias[24];      /* IFLA_IFALIAS: its beginning */
 	uint32_t group;      /* IFLA_GROUP */

@@ -206,6 +206,34 @@ static void begin(const struct ipvs *v, struct nlmsg *m, int command, uint16_t f
 	nl_begin(m, (uint16_t)v->family, flags, &g, sizeof g);
 }
 
+/* A service or a destination being read. */
+struct entry {
+	union {
+		struct ipvs_service service;
+		struct ipvs_dest dest;
+	};
+	struct ipvs_stats stats;
+	struct nl_cursor counts[2]; /* 32 bits wide; 64 in newer kernels, which then counts */
+};
+#define S(attr, kind, member) { SVC_##attr, kind, offsetof(struct entry, service.member) }
+#define D(attr, kind, member) { DEST_##attr, kind, offsetof(struct entry, dest.member) }
+#define E(attr, kind, member) { attr, kind, offsetof(struct entry, member) }
+static const struct nl_field service_fields[] = {
+	S(AF, NL_16_8, key.addr.family), S(PROTOCOL, NL_16_8, key.protocol), S(ADDR, 16, key.addr.bytes), S(PORT, NL_PORT, key.port),
+	S(FWMARK, 4, key.fwmark), S(SCHED, NL_TEXT | IPVS_NAME_MAX, scheduler), S(PE, NL_TEXT | IPVS_NAME_MAX, pe), S(FLAGS, 4, flags),
+	S(TIMEOUT, 4, timeout_s), S(MASK, 4, mask), E(SVC_STATS, NL_NEST, counts[0]), E(SVC_STATS64, NL_NEST, counts[1]),
+};
+/* First what finds it, then what else is told, then what is only read. */
+enum { DEST_KEY = 3, DEST_WHOLE = DEST_KEY + 4, DEST_TUNNEL = DEST_WHOLE + 3 };
+static const struct nl_field dest_fields[] = {
+	D(AF, NL_16_8, key.addr.family), D(ADDR, 16, key.addr.bytes), D(PORT, NL_PORT, key.port),
+	D(FORWARD, NL_32_8, forward), D(WEIGHT, 4, weight), D(UPPER, 4, upper), D(LOWER, 4, lower),
+	D(TUN_TYPE, 1, tun_type), D(TUN_PORT, NL_PORT, tun_port), D(TUN_FLAGS, NL_16_8, tun_flags),
+	E(DEST_STATS, NL_NEST, counts[0]), E(DEST_STATS64, NL_NEST, counts[1]), E(DEST_ACTIVE, 4, stats.active),
+	E(DEST_INACTIVE, 4, stats.inactive), E(DEST_PERSISTENT, 4, stats.persistent),
+};
+_Static_assert(sizeof(struct entry) < 256, "offsets in a byte");
+
 static void put_service(struct nlmsg *m, const struct ipvs_service *s, bool whole)
 {
 	const uint32_t flags[2] = { s->flags, UINT32_MAX }; /* and which of them are meant */
@@ -232,22 +260,11 @@ static void put_service(struct nlmsg *m, const struct ipvs_service *s, bool whol
 
 static void put_dest(struct nlmsg *m, const struct ipvs_dest *d, bool whole)
 {
-	size_t nest = nl_nest(m, ATTR_DEST);
+	size_t nest = nl_nest(m, ATTR_DEST), count = DEST_KEY;
 
-	nl_put_u16(m, DEST_AF, d->key.addr.family);
-	nl_put(m, DEST_ADDR, d->key.addr.bytes, sizeof d->key.addr.bytes);
-	nl_put_u16(m, DEST_PORT, htons(d->key.port));
-	if (whole) {
-		nl_put_u32(m, DEST_FORWARD, d->forward);
-		nl_put_u32(m, DEST_WEIGHT, (uint32_t)d->weight);
-		nl_put_u32(m, DEST_UPPER, d->upper);
-		nl_put_u32(m, DEST_LOWER, d->lower);
-		if (d->forward == IPVS_TUNNEL) {
-			nl_put_u8(m, DEST_TUN_TYPE, d->tun_type);
-			nl_put_u16(m, DEST_TUN_PORT, htons(d->tun_port));
-			nl_put_u16(m, DEST_TUN_FLAGS, d->tun_flags);
-		}
-	}
+	if (whole)
+		count = d->forward == IPVS_TUNNEL ? DEST_TUNNEL : DEST_WHOLE;
+	nl_put_fields(m, dest_fields, count, d);
 	nl_nest_end(m, nest);
 }
 
@@ -520,15 +537,6 @@ static void *grow(void *list, unsigned count, size_t size)
 	return realloc(list, (count ? 2 * (size_t)count : 1) * size);
 }
 
-/* A service or a destination being read. */
-struct entry {
-	union {
-		struct ipvs_service service;
-		struct ipvs_dest dest;
-	};
-	struct ipvs_stats stats;
-};
-
 static void add_entry(struct reader *r, const struct entry *e)
 {
 	struct ipvs_service *s = r->service;
@@ -553,10 +561,8 @@ static void add_entry(struct reader *r, const struct entry *e)
 		r->stats(r->ctx, s ? s : &e->service, s ? &e->dest : NULL, &e->stats);
 }
 
-/* 32 bits wide, or 64 in the second attribute of newer kernels, which overrides the first one. */
-static void take_stats(const struct nl_attr *nest, struct ipvs_stats *out)
+static void take_stats(struct nl_cursor c, struct ipvs_stats *out)
 {
-	struct nl_cursor c = nl_nested(nest);
 	struct nl_attr a;
 
 	while (nl_next(&c, &a)) {
@@ -572,61 +578,22 @@ static void take_stats(const struct nl_attr *nest, struct ipvs_stats *out)
 	}
 }
 
-/* Where attributes go, and how: numbers of so many bits into as many or fewer, ports from network order. */
-enum { TAKE_STATS, TAKE_BYTES, TAKE_TEXT, TAKE_8, TAKE_16_8, TAKE_PORT, TAKE_32, TAKE_FORWARD };
-struct field {
-	uint8_t attr, how, off;
-};
-#define S(attr, how, member) { SVC_##attr, TAKE_##how, offsetof(struct entry, service.member) }
-#define D(attr, how, member) { DEST_##attr, TAKE_##how, offsetof(struct entry, dest.member) }
-static const struct field service_fields[] = {
-	S(AF, 16_8, key.addr.family), S(PROTOCOL, 16_8, key.protocol), S(ADDR, BYTES, key.addr.bytes), S(PORT, PORT, key.port),
-	S(FWMARK, 32, key.fwmark), S(SCHED, TEXT, scheduler), S(PE, TEXT, pe), S(FLAGS, 32, flags), S(TIMEOUT, 32, timeout_s), S(MASK, 32, mask),
-	{ SVC_STATS, TAKE_STATS, 0 }, { SVC_STATS64, TAKE_STATS, 0 }, { 0, 0, 0 }
-};
-#define C(attr, member) { DEST_##attr, TAKE_32, offsetof(struct entry, stats.member) }
-static const struct field dest_fields[] = {
-	D(AF, 16_8, key.addr.family), D(ADDR, BYTES, key.addr.bytes), D(PORT, PORT, key.port), D(FORWARD, FORWARD, forward), D(WEIGHT, 32, weight),
-	D(UPPER, 32, upper), D(LOWER, 32, lower), D(TUN_TYPE, 8, tun_type), D(TUN_PORT, PORT, tun_port), D(TUN_FLAGS, 16_8, tun_flags),
-	C(ACTIVE, active), C(INACTIVE, inactive), C(PERSISTENT, persistent), { DEST_STATS, TAKE_STATS, 0 }, { DEST_STATS64, TAKE_STATS, 0 },
-	{ 0, 0, 0 }
-};
-_Static_assert(sizeof(struct entry) < 256, "offsets in a byte");
-
-static void take_field(const struct nl_attr *a, const struct field *f, struct entry *e)
-{
-	uint8_t *at = (uint8_t *)e + f->off;
-	uint16_t port = ntohs(nl_u16(a));
-	uint32_t number = nl_u32(a);
-
-	switch (f->how) {
-	case TAKE_STATS: take_stats(a, &e->stats); break;
-	case TAKE_BYTES: memcpy(at, a->data, a->len < 16 ? a->len : 16); break;
-	case TAKE_TEXT: nl_text(a, (char *)at, IPVS_NAME_MAX); break;
-	case TAKE_8: *at = nl_u8(a); break;
-	case TAKE_16_8: *at = (uint8_t)nl_u16(a); break;
-	case TAKE_PORT: memcpy(at, &port, sizeof port); break;
-	case TAKE_32: memcpy(at, &number, sizeof number); break;
-	case TAKE_FORWARD: *at = number & FORWARD_MASK; break;
-	}
-}
-
 static void take(struct nl_cursor c, struct reader *r)
 {
-	const struct field *fields = r->service ? dest_fields : service_fields, *f;
 	struct entry e;
-	struct nl_attr a;
 
 	memset(&e, 0, sizeof e);
 	/* Kernels before 3.18 have one family in a service. */
 	if (r->service)
 		e.dest.key.addr.family = r->service->key.addr.family;
-	while (nl_next(&c, &a)) {
-		for (f = fields; f->attr && f->attr != a.type; f++)
-			;
-		if (f->attr)
-			take_field(&a, f, &e);
+	if (r->service) {
+		nl_take_fields(c, NL_FIELDS(dest_fields), &e);
+		e.dest.forward &= FORWARD_MASK;
+	} else {
+		nl_take_fields(c, NL_FIELDS(service_fields), &e);
 	}
+	take_stats(e.counts[0], &e.stats);
+	take_stats(e.counts[1], &e.stats);
 	add_entry(r, &e);
 }
 
@@ -790,19 +757,14 @@ int ipvs_flush(struct ipvs *v)
 	return nl_talk(v->nl, &m);
 }
 
+static const struct nl_field timeout_fields[] = {
+	{ ATTR_TIMEOUT_TCP, 4, offsetof(struct ipvs_timeouts, tcp_s) }, { ATTR_TIMEOUT_TCP_FIN, 4, offsetof(struct ipvs_timeouts, tcp_fin_s) },
+	{ ATTR_TIMEOUT_UDP, 4, offsetof(struct ipvs_timeouts, udp_s) },
+};
+
 static void take_timeouts(const struct nlmsghdr *h, void *ctx)
 {
-	struct nl_cursor c = nl_attrs(h, sizeof(struct genlmsghdr));
-	struct ipvs_timeouts *t = ctx;
-	struct nl_attr a;
-
-	while (nl_next(&c, &a)) {
-		switch (a.type) {
-		case ATTR_TIMEOUT_TCP: t->tcp_s = nl_u32(&a); break;
-		case ATTR_TIMEOUT_TCP_FIN: t->tcp_fin_s = nl_u32(&a); break;
-		case ATTR_TIMEOUT_UDP: t->udp_s = nl_u32(&a); break;
-		}
-	}
+	nl_take_fields(nl_attrs(h, sizeof(struct genlmsghdr)), NL_FIELDS(timeout_fields), ctx);
 }
 
 int ipvs_get_timeouts(struct ipvs *v, struct ipvs_timeouts *out)
@@ -823,9 +785,7 @@ int ipvs_set_timeouts(struct ipvs *v, const struct ipvs_timeouts *t)
 	if (v->family <= 0)
 		return so_set(v, SET_TIMEOUT, t, sizeof *t);
 	begin(v, &m, CMD_SET_CONFIG, 0);
-	nl_put_u32(&m, ATTR_TIMEOUT_TCP, t->tcp_s);
-	nl_put_u32(&m, ATTR_TIMEOUT_TCP_FIN, t->tcp_fin_s);
-	nl_put_u32(&m, ATTR_TIMEOUT_UDP, t->udp_s);
+	nl_put_fields(&m, NL_FIELDS(timeout_fields), t);
 	return nl_talk(v->nl, &m);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "netlink.h"
 
+#include "addr.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/genetlink.h>
@@ -97,6 +99,58 @@ void nl_put_text(struct nlmsg *m, uint16_t attr, const char *text)
 	nl_put(m, attr, text, strlen(text) + 1);
 }
 
+void nl_put_fields(struct nlmsg *m, const struct nl_field *f, size_t count, const void *from)
+{
+	static const uint8_t zeros[NL_SIZE];
+	const struct nl_field *end = f + count;
+	struct addr addr;
+	uint32_t wide;
+	uint16_t half;
+
+	for (; f < end; f++) {
+		const void *at = (const uint8_t *)from + f->at;
+		size_t len = f->kind & NL_SIZE;
+
+		switch (f->kind) {
+		case NL_IF:
+			f += !*(const bool *)at;
+			continue;
+		case NL_ADDR:
+			memcpy(&addr, at, sizeof(addr));
+			at = addr.bytes;
+			len = addr_len(&addr);
+			break;
+		case NL_16_8:
+			half = *(const uint8_t *)at;
+			at = &half;
+			len = sizeof(half);
+			break;
+		case NL_32_8:
+			wide = *(const uint8_t *)at;
+			at = &wide;
+			len = sizeof(wide);
+			break;
+		case NL_PORT:
+			memcpy(&half, at, sizeof(half));
+			half = htons(half);
+			at = &half;
+			len = sizeof(half);
+			break;
+		case NL_STRING:
+			memcpy(&at, at, sizeof(at));
+			len = at ? strlen(at) + 1 : 0;
+			break;
+		default:
+			if (f->kind & NL_OPTIONAL && !memcmp(at, zeros, len))
+				len = 0;
+			else if (f->kind & NL_TEXT)
+				len = strlen(at) + 1;
+		}
+		if (len)
+			nl_put(m, f->attr, at, len);
+	}
+}
+
 size_t nl_nest(struct nlmsg *m, uint16_t attr)
 {
 	size_t start = m->len;
@@ -156,6 +210,44 @@ bool nl_next(struct nl_cursor *c, struct nl_attr *out)
 	step = ALIGN4(a.nla_len);
 	c->at += step < left ? step : left;
 	return true;
+}
+
+static void take_field(const struct nl_attr *a, unsigned kind, uint8_t *at)
+{
+	struct nl_cursor nested = nl_nested(a);
+	size_t len = kind & NL_SIZE;
+	uint16_t port = ntohs(nl_u16(a));
+
+	if (kind & NL_TEXT) {
+		nl_text(a, (char *)at, len);
+	} else if (kind == NL_16_8) {
+		*at = (uint8_t)nl_u16(a);
+	} else if (kind == NL_32_8) {
+		*at = (uint8_t)nl_u32(a);
+	} else if (kind == NL_PORT) {
+		memcpy(at, &port, sizeof(port));
+	} else if (kind == NL_NEST) {
+		memcpy(at, &nested, sizeof(nested));
+	} else if (kind == NL_ADDR && (a->len == 4 || a->len == 16)) {
+		*at = a->len == 4 ? AF_INET : AF_INET6;
+		memcpy(at + offsetof(struct addr, bytes), a->data, a->len);
+	} else if (kind == NL_COUNTED && a->len <= NL_COUNTED_MAX) {
+		*at = (uint8_t)a->len;
+		memcpy(at + 1, a->data, a->len);
+	} else if (kind <= NL_SIZE && a->len >= len) {
+		memcpy(at, a->data, len);
+	}
+}
+
+void nl_take_fields(struct nl_cursor c, const struct nl_field *fields, size_t count, void *to)
+{
+	const struct nl_field *f;
+	struct nl_attr a;
+
+	while (nl_next(&c, &a))
+		for (f = fields; f < fields + count; f++)
+			if (f->attr == a.type)
+				take_field(&a, f->kind, (uint8_t *)to + f->at);
 }
 
 uint32_t nl_u32(const struct nl_attr *a)

@@ -32,6 +32,31 @@ void nl_put_u8(struct nlmsg *, uint16_t attr, uint8_t);
 void nl_put_u16(struct nlmsg *, uint16_t attr, uint16_t);
 void nl_put_u32(struct nlmsg *, uint16_t attr, uint32_t);
 void nl_put_text(struct nlmsg *, uint16_t attr, const char *); /* with its NUL */
+
+/*
+ * Attributes that are fields of a struct. A kind up to NL_SIZE is so many bytes as they are: put always, or
+ * with NL_OPTIONAL where one is not 0; taken where the attribute has as many. With NL_TEXT it is an array that is put and taken with a NUL.
+ */
+#define NL_SIZE 0x1f
+#define NL_OPTIONAL 0x20
+#define NL_TEXT 0x40
+enum nl_kind {
+	NL_IF = 0x80, /* put: a bool, without which the next field is left out */
+	NL_ADDR,      /* put where it is set */
+	NL_STRING,    /* put: a pointer to a text, where it is not NULL */
+	NL_16_8,      /* 16 bits in the message, 8 in the struct */
+	NL_32_8,
+	NL_PORT,      /* network order in the message */
+	NL_COUNTED,   /* taken: its length in a byte, then up to NL_COUNTED_MAX bytes */
+	NL_NEST       /* taken: a struct nl_cursor over what is inside */
+};
+#define NL_COUNTED_MAX 32
+struct nl_field {
+	uint8_t attr, kind, at;
+};
+#define NL_FIELDS(table) (table), sizeof(table) / sizeof((table)[0])
+void nl_put_fields(struct nlmsg *, const struct nl_field *, size_t count, const void *from);
+
 /* Offset for nl_nest_end(). */
 size_t nl_nest(struct nlmsg *, uint16_t attr);
 void nl_nest_end(struct nlmsg *, size_t start);
@@ -74,6 +99,8 @@ struct nl_cursor {
 struct nl_cursor nl_attrs(const struct nlmsghdr *, size_t header_len);
 struct nl_cursor nl_nested(const struct nl_attr *);
 bool nl_next(struct nl_cursor *, struct nl_attr *out);
+/* What has no attribute, or a wrong one, keeps its value. */
+void nl_take_fields(struct nl_cursor, const struct nl_field *, size_t count, void *to);
 /* 0 when the attribute is too short. */
 uint32_t nl_u32(const struct nl_attr *);
 uint16_t nl_u16(const struct nl_attr *);

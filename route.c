@@ -108,18 +108,6 @@ static uint32_t find_table(struct instance *inst, const struct conf_node *node, 
 
 /* --- messages --- */
 
-static void put_addr(struct nlmsg *m, uint16_t attr, const struct addr *a)
-{
-	if (addr_is_set(a))
-		nl_put(m, attr, a->bytes, addr_len(a));
-}
-
-static void put_nonzero(struct nlmsg *m, uint16_t attr, uint32_t value)
-{
-	if (value)
-		nl_put_u32(m, attr, value);
-}
-
 static void put_metrics(struct nlmsg *m, const struct route_conf *route)
 {
 	size_t start;
@@ -132,7 +120,8 @@ static void put_metrics(struct nlmsg *m, const struct route_conf *route)
 	for (uint16_t i = 1; i < ROUTE_METRICS; i++)
 		if (route->metrics_set & 1U << i)
 			nl_put_u32(m, i, route->metrics[i]);
-	put_nonzero(m, RTAX_LOCK, route->metrics_locked);
+	if (route->metrics_locked)
+		nl_put_u32(m, RTAX_LOCK, route->metrics_locked);
 	nl_nest_end(m, start);
 }
 
@@ -141,6 +130,9 @@ _Static_assert(sizeof(struct rtnexthop) == 8, "put_hop() writes it as an attribu
 /* A struct rtnexthop looks like an attribute whose type is flags and weight, and whose data begin with the interface. */
 static int put_hop(const struct router *router, struct nlmsg *m, const struct nexthop_conf *hop)
 {
+	static const struct nl_field fields[] = {
+		{ RTA_GATEWAY, NL_ADDR, offsetof(struct nexthop_conf, via) }, { RTA_FLOW, NL_OPTIONAL | 4, offsetof(struct nexthop_conf, realms) },
+	};
 	const struct iface *iface = hop->dev ? iface_get(router->ifaces, hop->dev) : NULL;
 	uint8_t bytes[2] = { hop->onlink ? RTNH_F_ONLINK : 0, (uint8_t)(hop->weight - 1) };
 	uint32_t index = iface ? iface->index : 0;
@@ -151,8 +143,7 @@ static int put_hop(const struct router *router, struct nlmsg *m, const struct ne
 		return -ENODEV;
 	memcpy(&type, bytes, sizeof(type));
 	nl_put(m, type, &index, sizeof(index));
-	put_addr(m, RTA_GATEWAY, &hop->via);
-	put_nonzero(m, RTA_FLOW, hop->realms);
+	nl_put_fields(m, NL_FIELDS(fields), hop);
 	nl_nest_end(m, start);
 	return 0;
 }
@@ -170,33 +161,23 @@ static int put_hops(const struct router *router, struct nlmsg *m, const struct r
 	return err;
 }
 
-/* Values that go into the message as they are, where the bool `has` says so. */
-struct option {
-	uint8_t attr, len;
-	uint16_t has, value;
-};
-#define OPTION(attr, type, has, first, last) \
-	{ attr, (uint8_t)(offsetof(struct type, last) + sizeof(((struct type *)0)->last) - offsetof(struct type, first)), \
-	  offsetof(struct type, has), offsetof(struct type, first) }
-
-static void put_options(struct nlmsg *m, const struct option *o, const void *conf)
-{
-	const char *c = conf;
-
-	for (; o->attr; o++)
-		if (*(const bool *)(c + o->has))
-			nl_put(m, o->attr, c + o->value, o->len);
-}
+/* From here to there, where the bool says so. */
+#define RANGE(attr, type, has, first, last) \
+	{ 0, NL_IF, offsetof(struct type, has) }, \
+	{ attr, (uint8_t)(offsetof(struct type, last) + sizeof(((struct type *)0)->last) - offsetof(struct type, first)), offsetof(struct type, first) }
+#define FIELD(attr, kind, type, member) { attr, kind, offsetof(struct type, member) }
 
 /* 0, or -ENODEV when an interface or table is not there now. */
 static int build_route(const struct router *router, const struct vroute *r, const struct request *q, struct nlmsg *m)
 {
-	enum { EXTRA = 2 }; /* not of those by which the kernel knows it */
-	static const struct option options[] = {
-		OPTION(ATTR_RTA_EXPIRES, route_conf, has_expires, expires_s, expires_s),
-		OPTION(RTA_PREF, route_conf, has_pref, pref, pref),
-		OPTION(RTA_PRIORITY, route_conf, has_metric, metric, metric),
-		{ 0, 0, 0, 0 }
+	/* The kernel knows it by these, and has to be told the others. It clamps some, and would then not know the route again. */
+	static const struct nl_field known[] = {
+		FIELD(RTA_DST, NL_ADDR, route_conf, dst), FIELD(RTA_SRC, NL_ADDR, route_conf, from), FIELD(RTA_PREFSRC, NL_ADDR, route_conf, src),
+		FIELD(RTA_GATEWAY, NL_ADDR, route_conf, via), RANGE(RTA_PRIORITY, route_conf, has_metric, metric, metric),
+		FIELD(RTA_FLOW, NL_OPTIONAL | 4, route_conf, realms),
+	};
+	static const struct nl_field told[] = {
+		RANGE(ATTR_RTA_EXPIRES, route_conf, has_expires, expires_s, expires_s), RANGE(RTA_PREF, route_conf, has_pref, pref, pref),
 	};
 	const struct route_conf *route = r->route;
 	uint32_t table = r->other ? r->other->vrf_table : r->table;
@@ -211,37 +192,34 @@ static int build_route(const struct router *router, const struct vroute *r, cons
 	if (!table || (route->vrf && !r->other->index) || (r->dev && !r->dev->index))
 		return -ENODEV;
 	nl_begin(m, q->add ? RTM_NEWROUTE : RTM_DELROUTE, q->flags, &msg, sizeof(msg));
-	put_addr(m, RTA_DST, &route->dst);
-	put_addr(m, RTA_SRC, &route->from);
-	put_addr(m, RTA_PREFSRC, &route->src);
-	put_addr(m, RTA_GATEWAY, &route->via);
+	nl_put_fields(m, NL_FIELDS(known), route);
 	if (table > 255)
 		nl_put_u32(m, RTA_TABLE, table);
 	if (r->dev)
 		nl_put_u32(m, RTA_OIF, r->dev->index);
-	put_options(m, q->add ? options : options + EXTRA, route);
-	put_nonzero(m, RTA_FLOW, route->realms);
-	if (q->add && route->ttl_propagate != CONF_UNSET)
-		nl_put_u8(m, ATTR_RTA_TTL_PROPAGATE, (uint8_t)route->ttl_propagate);
-	/* The kernel clamps some, and would then not know the route again. */
-	if (q->add)
+	if (q->add) {
+		nl_put_fields(m, NL_FIELDS(told), route);
+		if (route->ttl_propagate != CONF_UNSET)
+			nl_put_u8(m, ATTR_RTA_TTL_PROPAGATE, (uint8_t)route->ttl_propagate);
 		put_metrics(m, route);
+	}
 	return route->nexthops.first ? put_hops(router, m, route, q->hop) : 0;
 }
 
 static int build_rule(const struct vroute *r, const struct request *q, struct nlmsg *m)
 {
-	static const struct option options[] = {
-		OPTION(FRA_FWMARK, rule_conf, has_fwmark, fwmark, fwmark),
-		OPTION(FRA_FWMASK, rule_conf, has_fwmask, fwmask, fwmask),
-		OPTION(FRA_SUPPRESS_IFGROUP, rule_conf, has_suppress_group, suppress_group, suppress_group),
-		OPTION(ATTR_FRA_UID_RANGE, rule_conf, has_uid_range, uid_first, uid_last),
-		OPTION(ATTR_FRA_IP_PROTO, rule_conf, has_ip_proto, ip_proto, ip_proto),
-		OPTION(ATTR_FRA_SPORT_RANGE, rule_conf, has_sport, sport_first, sport_last),
-		OPTION(ATTR_FRA_DPORT_RANGE, rule_conf, has_dport, dport_first, dport_last),
-		OPTION(ATTR_FRA_L3MDEV, rule_conf, l3mdev, l3mdev, l3mdev),
-		OPTION(ATTR_FRA_PROTOCOL, rule_conf, has_protocol, protocol, protocol),
-		{ 0, 0, 0, 0 }
+	static const struct nl_field fields[] = {
+		FIELD(FRA_PRIORITY, 4, rule_conf, preference), FIELD(FRA_SRC, NL_ADDR, rule_conf, from), FIELD(FRA_DST, NL_ADDR, rule_conf, to),
+		FIELD(FRA_IIFNAME, NL_STRING, rule_conf, iif), FIELD(FRA_OIFNAME, NL_STRING, rule_conf, oif),
+		FIELD(FRA_GOTO, NL_OPTIONAL | 4, rule_conf, goto_target), FIELD(FRA_FLOW, NL_OPTIONAL | 4, rule_conf, realms),
+		RANGE(FRA_FWMARK, rule_conf, has_fwmark, fwmark, fwmark), RANGE(FRA_FWMASK, rule_conf, has_fwmask, fwmask, fwmask),
+		RANGE(FRA_SUPPRESS_IFGROUP, rule_conf, has_suppress_group, suppress_group, suppress_group),
+		RANGE(ATTR_FRA_UID_RANGE, rule_conf, has_uid_range, uid_first, uid_last),
+		RANGE(ATTR_FRA_IP_PROTO, rule_conf, has_ip_proto, ip_proto, ip_proto),
+		RANGE(ATTR_FRA_SPORT_RANGE, rule_conf, has_sport, sport_first, sport_last),
+		RANGE(ATTR_FRA_DPORT_RANGE, rule_conf, has_dport, dport_first, dport_last),
+		FIELD(ATTR_FRA_L3MDEV, NL_OPTIONAL | 1, rule_conf, l3mdev),
+		RANGE(ATTR_FRA_PROTOCOL, rule_conf, has_protocol, protocol, protocol),
 	};
 	const struct rule_conf *rule = r->rule;
 	uint32_t tunnel[2] = { 0, htonl(rule->tunnel_id) };
@@ -254,22 +232,13 @@ static int build_rule(const struct vroute *r, const struct request *q, struct nl
 	if (rule->table_name && !r->table)
 		return -ENODEV;
 	nl_begin(m, q->add ? RTM_NEWRULE : RTM_DELRULE, q->flags, &msg, sizeof(msg));
-	nl_put_u32(m, FRA_PRIORITY, rule->preference);
-	put_addr(m, FRA_SRC, &rule->from);
-	put_addr(m, FRA_DST, &rule->to);
-	if (rule->iif)
-		nl_put_text(m, FRA_IIFNAME, rule->iif);
-	if (rule->oif)
-		nl_put_text(m, FRA_OIFNAME, rule->oif);
+	nl_put_fields(m, NL_FIELDS(fields), rule);
 	if (rule->tunnel_id)
 		nl_put(m, FRA_TUN_ID, tunnel, sizeof(tunnel));
 	if (r->table > 255)
 		nl_put_u32(m, FRA_TABLE, r->table);
-	put_nonzero(m, FRA_GOTO, rule->goto_target);
-	put_nonzero(m, FRA_FLOW, rule->realms);
 	if (rule->suppress_prefixlen >= 0)
 		nl_put_u32(m, FRA_SUPPRESS_PREFIXLEN, (uint32_t)rule->suppress_prefixlen);
-	put_options(m, options, rule);
 	return 0;
 }
 

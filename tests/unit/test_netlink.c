@@ -1,4 +1,4 @@
-/* links: */
+/* links: addr.c */
 /* SPDX-License-Identifier: MIT */
 #include "netlink.c"
 
@@ -184,6 +184,65 @@ static void values_of_short_attributes(void **state)
 	text[0] = 'x';
 	nl_text(&a, text, 0);
 	assert_int_equal(text[0], 'x');
+}
+
+/* Every kind there and back, and lengths that do not fit. */
+static void fields_both_ways(void **state)
+{
+	struct sample {
+		uint8_t small, from_16, from_32;
+		bool has;
+		uint16_t port;
+		uint32_t number, none;
+		char name[16];
+		struct addr v4, v6, unset;
+		uint8_t counted[1 + NL_COUNTED_MAX];
+		const char *text;
+		struct nl_cursor inside;
+	} in = { 1, 2, 3, false, 8080, 77, 0, "sixteen letters", { AF_INET, { 192, 0, 2, 1 } }, { AF_INET6, { 0xfe, 0x80 } }, { 0 }, { 0 }, "text", { NULL, NULL } },
+	  out;
+#define FIELD(attr, kind, member) { attr, kind, offsetof(struct sample, member) }
+	static const struct nl_field fields[] = {
+		FIELD(1, 1, small), FIELD(2, NL_16_8, from_16), FIELD(3, NL_32_8, from_32), FIELD(4, NL_PORT, port), FIELD(5, 4, number),
+		FIELD(6, NL_OPTIONAL | 4, none), FIELD(7, NL_TEXT | 16, name), FIELD(8, NL_ADDR, v4), FIELD(9, NL_ADDR, v6),
+		FIELD(10, NL_ADDR, unset), FIELD(0, NL_IF, has), FIELD(11, 4, number),
+	};
+	static const struct nl_field text[] = { FIELD(1, NL_STRING, text), FIELD(2, NL_TEXT | 8, name) };
+	static const struct nl_field read[] = { FIELD(1, NL_COUNTED, counted), FIELD(2, NL_NEST, inside), FIELD(3, NL_TEXT | 16, name), FIELD(4, NL_ADDR, v4), FIELD(5, 4, number) };
+#undef FIELD
+	static const uint8_t zeros12[12];
+	uint8_t bytes[40] = { 0 };
+	struct nlmsg m;
+	size_t len;
+
+	(void)state;
+	nl_begin(&m, RTM_NEWADDR, 0, zeros12, sizeof(zeros12));
+	nl_put_fields(&m, NL_FIELDS(fields), &in);
+	/* The port is in network order, and what is unset or unwanted is left out. */
+	assert_int_equal(m.len, 28 + 8 * 5 + 20 + 8 + 20);
+	assert_int_equal(m.buf[28 + 28], 8080 >> 8);
+	seal(&m);
+	memset(&out, 0, sizeof(out));
+	nl_take_fields(nl_attrs(header(&m), 12), NL_FIELDS(fields), &out);
+	in.text = NULL;
+	assert_memory_equal(&out, &in, sizeof(in));
+	in.text = "text";
+	nl_begin(&m, RTM_NEWADDR, 0, zeros12, sizeof(zeros12));
+	nl_put_fields(&m, NL_FIELDS(text), &in);
+	assert_memory_equal(m.buf + 28 + 4, "text", 5);
+	for (len = 0; len <= sizeof(bytes); len++) {
+		nl_begin(&m, RTM_NEWADDR, 0, zeros12, sizeof(zeros12));
+		for (uint16_t attr = 1; attr <= 5; attr++)
+			nl_put(&m, attr, bytes, len);
+		seal(&m);
+		memset(&out, 0xff, sizeof(out));
+		nl_take_fields(nl_attrs(header(&m), 12), NL_FIELDS(read), &out);
+		assert_int_equal(out.counted[0], len <= NL_COUNTED_MAX ? len : 0xff);
+		assert_int_equal(out.inside.end - out.inside.at, len);
+		assert_int_equal(out.name[0], 0);
+		assert_int_equal(out.v4.family, len == 4 ? AF_INET : len == 16 ? AF_INET6 : 0xff);
+		assert_int_equal(out.number, len < 4 ? UINT32_MAX : 0);
+	}
 }
 
 static void count_message(const struct nlmsghdr *h, void *ctx)
@@ -382,6 +441,7 @@ int main(void)
 		cmocka_unit_test(cursor_at_every_length),
 		cmocka_unit_test(attribute_lengths_that_lie),
 		cmocka_unit_test(values_of_short_attributes),
+		cmocka_unit_test(fields_both_ways),
 		cmocka_unit_test(walk_at_every_length),
 		cmocka_unit_test(answers_of_others_are_ignored),
 		cmocka_unit_test(ends_of_a_dump),
