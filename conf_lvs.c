@@ -32,7 +32,7 @@ static bool set_granularity(struct loader *ld, struct virtual_server_conf *vs)
 
 static bool set_status(struct loader *ld, struct url_conf *u)
 {
-	static const struct keyword span = { .type = T_SPAN16, .range = R_STATUS, .arg = 4 };
+	static const struct keyword span = { .type = T_SPAN, .range = R_STATUS, .arg = 4 };
 	struct status_range *ranges = conf_alloc(ld, (size_t)ld->argc * sizeof(*ranges));
 	int argc = ld->argc;
 

@@ -17,14 +17,13 @@ struct lex_statement;
 /* How a value is read into the byte offset `off` of the block's object, and printed from it. */
 enum conf_type {
 	T_FLAG = 1, /* bool: the keyword alone makes it true */
-	T_CLEAR,  /* bool: the keyword alone makes it false */
-	T_SET,    /* uint8_t: the keyword alone makes it `range` */
+	T_SET,    /* uint8_t or bool: the keyword alone makes it `range` */
 	T_BIT,    /* uint32_t: the keyword alone sets bit `range` */
 	T_BOOL,   /* bool: on, off, true, false, yes, no, or nothing for on */
 	/* Numbers. arg, where not 0, is the way from them to a bool that tells of them. */
 	T_U8, T_U16, T_U32, T_INT,
 	T_WEIGHT, /* int, and "reverse"; arg: the way to the bool reverse */
-	T_WHOLE,  /* uint64_t us, whole seconds */
+	T_WHOLE = 11, /* uint64_t us, whole seconds; 10 is a character of texts */
 	T_SECS,   /* uint64_t us, decimal seconds */
 	T_SECS32, /* the same in uint32_t */
 	T_TEXT, T_IFACE,
@@ -33,7 +32,7 @@ enum conf_type {
 	T_PREFIX, /* struct addr, and its prefix `arg` further on; all, any and default leave it unset */
 	T_ENUM,   /* uint8_t: place in the list of words conf_arg_text(), counted from `range` */
 	T_NAME,   /* uint8_t: a number, or a name of enum conf_names `range`; arg as with numbers */
-	T_SPAN16, T_SPAN32, /* A-B, into two neighbours; arg as with numbers */
+	T_SPAN,   /* A-B, into two neighbours, of uint16_t where the range allows, else uint32_t; arg as with numbers */
 	T_SCRIPT, /* pointer to a new struct conf_script: command, user, group */
 	T_COMMAND, /* struct conf_script: the command alone */
 	T_OPTIONS, /* words, by the keys of conf_block(), relative to the field; those without a name stand for themselves, in order */
@@ -41,6 +40,8 @@ enum conf_type {
 	T_BLOCK,  /* arg: number of its struct block; range, where not 0: of the one of its first line's words */
 	T_TABLE,  /* arg: conf_block(), whose keys belong here too, for the object at off */
 	T_IGNORED, T_REFUSED, /* conf_arg_text(): why, or what to do instead */
+	T_MORE,   /* in the tables: flags and the type proper follow */
+	T_END,
 };
 
 enum {
@@ -54,12 +55,11 @@ enum {
 	/* These share two bytes of an entry with its offset. */
 	K_ALWAYS = 1 << 11, /* printed even when it is 0 or unset: its default is another value */
 	K_ALIAS = 1 << 12,  /* another way to say what other entries say: not printed */
-	K_NAMES = 1 << 13,  /* name: several names, each ended by NUL, the last by two */
-	K_HAS = 1 << 14,    /* T_OPTIONS: the field itself is a bool, made true; T_WEIGHT: the bool has_weight stands before reverse */
-	K_CLAMP = 1 << 15,  /* out of range: the nearest value in range is taken, else the line is ignored */
+	K_HAS = 1 << 13,    /* T_OPTIONS: the field itself is a bool, made true; T_WEIGHT: the bool has_weight stands before reverse */
+	K_CLAMP = K_HAS,    /* numbers out of range: the nearest value in range is taken, else the line is ignored */
 };
 
-/* An entry of the tables, which conf_next() unpacks. */
+/* An entry of the tables, which conf_next() unpacks. Its name is packed, and ends with a character below a blank. */
 struct keyword {
 	const char *name;
 	uint16_t off, flags;
@@ -198,6 +198,8 @@ const struct block *conf_block(const struct keyword *);
 /* The first entry of a block, for conf_next(), which unpacks one and goes on to the next; false behind the last. */
 const uint8_t *conf_keys(const struct block *);
 bool conf_next(const uint8_t **, struct keyword *);
+/* The next of an entry's names, from the first one on; NULL: it has no more. */
+const char *conf_next_name(const char *);
 /* Words of a list have a blank between them. */
 const char *conf_arg_text(const struct keyword *);
 /* The words after virtual_server or real_server; NULL for blocks that have none there. */

@@ -242,7 +242,7 @@ static bool put_keys(struct out *o, const struct block *b)
 	struct keyword k;
 
 	for (const uint8_t *p = conf_keys(b); conf_next(&p, &k);)
-		if (k.name[0])
+		if (!text_is(k.name, ""))
 			out_print(o, o->len ? " %-s" : "one of %-s", k.name);
 	return o->len;
 }
@@ -281,7 +281,7 @@ static void put_expected(struct out *o, const struct keyword *k)
 			put_range(o, k, " to ");
 			return;
 		}
-		if (k->type != T_SPAN16 && k->type != T_SPAN32)
+		if (k->type != T_SPAN)
 			break;
 		out_put(o, "a number, or two as in 10-20, from ");
 		put_range(o, k, " to ");
@@ -509,7 +509,7 @@ static bool set_span(const struct keyword *k, char *at, const char *word)
 		return false;
 	if (*end || first < limits->min || last > (long long)limits->max || first > last)
 		return false;
-	if (k->type == T_SPAN16) {
+	if (limits->max <= UINT16_MAX) {
 		((uint16_t *)(void *)at)[0] = (uint16_t)first;
 		((uint16_t *)(void *)at)[1] = (uint16_t)last;
 	} else {
@@ -684,8 +684,7 @@ static bool apply_value(struct loader *ld, const struct keyword *k, char *at, vo
 		return set_prefix(k, at, word);
 	case T_NAME:
 		return set_name(ld, k, at, word);
-	case T_SPAN16:
-	case T_SPAN32:
+	case T_SPAN:
 		return set_span(k, at, word);
 	case T_WEIGHT:
 		return set_weight(ld, k, at, word);
@@ -772,7 +771,7 @@ bool conf_find(const struct block *b, const char *word, struct keyword *k, void 
 		do
 			if (text_is(name, word))
 				return true;
-		while (k->flags & K_NAMES && *(name += strlen(name) + 1));
+		while ((name = conf_next_name(name)));
 	}
 	return false;
 }
@@ -781,7 +780,7 @@ bool conf_find(const struct block *b, const char *word, struct keyword *k, void 
 static bool next_value(const uint8_t **at, struct keyword *k)
 {
 	while (conf_next(at, k))
-		if (!k->name[0])
+		if (text_is(k->name, ""))
 			return true;
 	return false;
 }
@@ -874,7 +873,7 @@ static void find_nearest(const struct block *b, const char *of, bool deep, struc
 				best->name = name;
 				best->block = of;
 			}
-		} while (k.flags & K_NAMES && *(name += strlen(name) + 1));
+		} while ((name = conf_next_name(name)));
 	}
 }
 

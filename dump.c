@@ -91,7 +91,7 @@ static void begin(struct dump *d, const char *name)
 	}
 	if (!d->in_line)
 		indent(d);
-	else if (*name)
+	else if (!text_is(name, ""))
 		put(d, " ");
 	put(d, "%-s", name);
 }
@@ -369,11 +369,12 @@ static bool put_span(struct dump *d, const struct keyword *k, const char *at)
 {
 	const uint16_t *small = (const uint16_t *)(const void *)at;
 	const uint32_t *large = (const uint32_t *)(const void *)at;
+	bool wide = conf_limits(k->range)->max > UINT16_MAX;
 
 	if (!at[k->arg])
 		return false;
 	begin(d, k->name);
-	put(d, " %u-%u", k->type == T_SPAN16 ? small[0] : (unsigned)large[0], k->type == T_SPAN16 ? small[1] : (unsigned)large[1]);
+	put(d, " %u-%u", wide ? (unsigned)large[0] : small[0], wide ? (unsigned)large[1] : small[1]);
 	return true;
 }
 
@@ -447,9 +448,6 @@ static bool put_plain(struct dump *d, const struct keyword *k, const char *at)
 	case T_FLAG:
 		yes = byte == 1;
 		break;
-	case T_CLEAR:
-		yes = byte == 0;
-		break;
 	case T_SET:
 		yes = byte == k->range && (byte || k->flags & K_ALWAYS);
 		break;
@@ -475,7 +473,6 @@ static bool put_value(struct dump *d, const struct keyword *k, const void *objec
 		return false;
 	switch (k->type) {
 	case T_FLAG:
-	case T_CLEAR:
 	case T_SET:
 	case T_BIT:
 	case T_BOOL:
@@ -498,8 +495,7 @@ static bool put_value(struct dump *d, const struct keyword *k, const void *objec
 	case T_ENUM:
 	case T_NAME:
 		return put_named(d, k, at);
-	case T_SPAN16:
-	case T_SPAN32:
+	case T_SPAN:
 		return put_span(d, k, at);
 	case T_WEIGHT:
 		return put_weight(d, k, at);

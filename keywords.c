@@ -94,27 +94,25 @@ enum {
 /* The same in a byte. */
 #define NEAR(to, from) (uint8_t)((to) - (from) + 0 * sizeof(char[(to) + 128 - (from) < 256 ? 1 : -1]))
 
-/* Of several names for one thing, each ended by NUL, the first is printed. */
-#define MORE(word) (__builtin_strlen(word) + 1 < sizeof(word) ? K_NAMES : 0)
-
 /*
- * An entry is its type and which of the bytes range, arg and flags follow, its offset and the larger flags, those bytes, its names;
- * a table is entries and a 0. The file is read twice: as a struct's members, and as what they hold.
+ * An entry is its type, in two bytes its offset, the larger flags and which of the bytes range and arg follow, those bytes, its
+ * names; where there are other flags, they stand behind a T_MORE before it. Of several names, with NUL between them, the first is
+ * printed; the type of the next entry, or T_END, ends them. The file is read twice: as a struct's members, and as what they hold.
  */
-enum { HAS_RANGE = 32, HAS_ARG = 64, HAS_FLAGS = 128 };
-#define WORD(word, off, flags) ((off) | (flags) | MORE(word)) & 255, ((off) | (flags) | MORE(word)) >> 8
-#define ENTRY(word, type, off, flags) BYTES(word, type, WORD(word, off, flags))
-#define ENTRY_R(word, type, off, flags, range) BYTES(word, (type) | HAS_RANGE, WORD(word, off, flags), range)
-#define ENTRY_A(word, type, off, flags, arg) BYTES(word, (type) | HAS_ARG, WORD(word, off, flags), arg)
-#define ENTRY_F(word, type, off, flags, more) BYTES(word, (type) | HAS_FLAGS, WORD(word, off, flags), more)
-#define ENTRY_RA(word, type, off, flags, range, arg) BYTES(word, (type) | HAS_RANGE | HAS_ARG, WORD(word, off, flags), range, arg)
-#define ENTRY_RF(word, type, off, flags, range, more) BYTES(word, (type) | HAS_RANGE | HAS_FLAGS, WORD(word, off, flags), range, more)
-#define ENTRY_AF(word, type, off, flags, arg, more) BYTES(word, (type) | HAS_ARG | HAS_FLAGS, WORD(word, off, flags), arg, more)
+enum { HAS_RANGE = 1 << 14, HAS_ARG = 1 << 15 };
+#define WORD(bits) (bits) & 255, (bits) >> 8
+#define ENTRY(word, type, off, flags) BYTES(word, type, WORD((off) | (flags)))
+#define ENTRY_R(word, type, off, flags, range) BYTES(word, type, WORD((off) | (flags) | HAS_RANGE), range)
+#define ENTRY_A(word, type, off, flags, arg) BYTES(word, type, WORD((off) | (flags) | HAS_ARG), arg)
+#define ENTRY_F(word, type, off, flags, more) BYTES(word, T_MORE, more, type, WORD((off) | (flags)))
+#define ENTRY_RA(word, type, off, flags, range, arg) BYTES(word, type, WORD((off) | (flags) | HAS_RANGE | HAS_ARG), range, arg)
+#define ENTRY_RF(word, type, off, flags, range, more) BYTES(word, T_MORE, more, type, WORD((off) | (flags) | HAS_RANGE), range)
+#define ENTRY_AF(word, type, off, flags, arg, more) BYTES(word, T_MORE, more, type, WORD((off) | (flags) | HAS_ARG), arg)
 #define ENTRY_RAF(word, type, off, flags, range, arg, more) \
-	BYTES(word, (type) | HAS_RANGE | HAS_ARG | HAS_FLAGS, WORD(word, off, flags), range, arg, more)
+	BYTES(word, T_MORE, more, type, WORD((off) | (flags) | HAS_RANGE | HAS_ARG), range, arg)
 
 #define FLAG(word, type, field) ENTRY(word, T_FLAG, OFF(type, field), 0)
-#define CLEAR(word, type, field) ENTRY(word, T_CLEAR, OFF(type, field), 0)
+#define CLEAR(word, type, field) ENTRY(word, T_SET, OFF(type, field), K_ALWAYS)
 #define BOOL(word, type, field, flags) ENTRY(word, T_BOOL, OFF(type, field), flags)
 #define TEXT(word, type, field) ENTRY(word, T_TEXT, OFF(type, field), 0)
 #define IFACE(word, type, field) ENTRY(word, T_IFACE, OFF(type, field), 0)
@@ -160,10 +158,19 @@ enum { HAS_RANGE = 32, HAS_ARG = 64, HAS_FLAGS = 128 };
 	BLOCK("track_file", BL_TRACK_FILES, type, tracks[TRACK_FILES]) \
 	REFUSED("track_bfd", TX_NO_BFD)
 
+/* Newer compilers wonder where the NUL is. */
+#ifdef __has_attribute
+#if __has_attribute(nonstring)
+#define NO_NUL __attribute__((nonstring))
+#endif
+#endif
+#ifndef NO_NUL
+#define NO_NUL
+#endif
 #define PASTE2(a, b) a##b
 #define PASTE(a, b) PASTE2(a, b)
 #define KEYS(name) struct {
-#define BYTES(word, ...) struct { uint8_t bytes[sizeof((uint8_t[]){ __VA_ARGS__ })]; char names[sizeof(word)]; } PASTE(entry, __COUNTER__);
+#define BYTES(word, ...) struct { uint8_t bytes[sizeof((uint8_t[]){ __VA_ARGS__ })]; char names[sizeof(word) - 1] NO_NUL; } PASTE(entry, __COUNTER__);
 #define END(name) uint8_t end; } name;
 struct tables {
 #include "keywords.def"
@@ -174,34 +181,45 @@ struct tables {
 #undef END
 #define KEYS(name) .name = {
 #define BYTES(word, ...) { { __VA_ARGS__ }, word },
-#define END(name) .end = 0 },
+#define END(name) .end = T_END },
 static const struct tables tables = {
 #include "keywords.def"
+	.none = T_END,
 };
 _Static_assert(sizeof(struct config) < K_ALWAYS, "offsets and flags share two bytes");
-_Static_assert((int)T_REFUSED < (int)HAS_RANGE, "a type has five bits");
+_Static_assert((int)T_END < ' ', "a type ends names");
 
 bool conf_next(const uint8_t **at, struct keyword *k)
 {
 	const uint8_t *p = *at;
-	unsigned bits = *p;
+	unsigned bits;
 
-	if (!bits)
+	if (*p == T_END)
 		return false;
-	k->type = bits & 31;
-	k->off = (p[1] | p[2] << 8) & (K_ALWAYS - 1);
-	k->flags = (p[1] | p[2] << 8) & ~(K_ALWAYS - 1);
+	k->flags = 0;
+	if (*p == T_MORE) {
+		k->flags = p[1];
+		p += 2;
+	}
+	k->type = *p;
+	bits = p[1] | (unsigned)p[2] << 8;
+	k->off = bits & (K_ALWAYS - 1);
+	k->flags |= bits & (K_ALWAYS | K_ALIAS | K_HAS);
 	p += 3;
 	k->range = bits & HAS_RANGE ? *p++ : 0;
 	k->arg = (int8_t)(bits & HAS_ARG ? *p++ : 0);
-	if (bits & HAS_FLAGS)
-		k->flags |= *p++;
 	k->name = (const char *)p;
-	do
-		p += strlen((const char *)p) + 1;
-	while (k->flags & K_NAMES && *p);
-	*at = p + (k->flags & K_NAMES ? 1 : 0);
+	while (*p >= ' ' || !*p)
+		p++;
+	*at = p;
 	return true;
+}
+
+const char *conf_next_name(const char *name)
+{
+	while ((unsigned char)*name >= ' ')
+		name++;
+	return *name ? NULL : name + 1;
 }
 
 const uint8_t *conf_keys(const struct block *b)

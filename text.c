@@ -139,9 +139,15 @@ static const char *word_of(char byte)
 	return words + at[byte & 127];
 }
 
+/* A newline may stand in a packed text, other characters below a blank end it. */
+static bool in_word(char c)
+{
+	return (unsigned char)c >= ' ' || c == '\n';
+}
+
 static void put_packed(struct out *o, const char *text)
 {
-	for (; *text; text++)
+	for (; in_word(*text); text++)
 		if (*text & 128)
 			put_packed(o, word_of(*text));
 		else
@@ -151,7 +157,7 @@ static void put_packed(struct out *o, const char *text)
 /* What follows a packed text in a word, NULL when it does not begin with it. */
 static const char *behind(const char *packed, const char *word)
 {
-	for (; word && *packed; packed++)
+	for (; word && in_word(*packed); packed++)
 		if (*packed & 128)
 			word = behind(word_of(*packed), word);
 		else

@@ -36,7 +36,7 @@ static void list_block(struct listing *l, const struct block *b, const char *pat
 static void list_keyword(struct listing *l, const struct block *b, const struct keyword *k, const char *path)
 {
 	const struct block *inner = k->type == T_BLOCK ? conf_block(k) : NULL;
-	const char *shown = inner && *conf_keys(inner) ? shown_in(l, inner, k->name) : NULL, *name = k->name;
+	const char *shown = inner && *conf_keys(inner) != T_END ? shown_in(l, inner, k->name) : NULL, *name = k->name;
 	char text[120];
 
 	out_print(l->out, "| %s | `%-s` | supported | ", path, name);
@@ -44,9 +44,9 @@ static void list_keyword(struct listing *l, const struct block *b, const struct 
 		out_print(l->out, "block, as `%-s` |\n", shown);
 	else
 		out_put(l->out, inner ? "block |\n" : "|\n");
-	while (k->flags & K_NAMES && *(name += strlen(name) + 1))
+	while ((name = conf_next_name(name)))
 		out_print(l->out, "| %s | `%-s` | supported | same as `%-s` |\n", path, name, k->name);
-	if (!inner || !*conf_keys(inner) || shown)
+	if (!inner || *conf_keys(inner) == T_END || shown)
 		return;
 	text_format(text, sizeof(text), "%s%s%-s", b == conf_root() ? "" : path, b == conf_root() ? "" : "/", k->name);
 	list_block(l, inner, text);
@@ -78,8 +78,8 @@ static void list_block(struct listing *l, const struct block *b, const char *pat
 			name = k.name;
 			do
 				out_print(l->out, "| %s | `%-s` | %s | %-s |\n", path, name, k.type == T_IGNORED ? "ignored" : "refused", conf_arg_text(&k));
-			while (k.flags & K_NAMES && *(name += strlen(name) + 1));
-		} else if (k.name[0]) {
+			while ((name = conf_next_name(name)));
+		} else if (!text_is(k.name, "")) {
 			list_keyword(l, b, &k, path);
 		}
 	}
