@@ -12,6 +12,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -304,10 +305,15 @@ int32_t __aeabi_idiv(int32_t n, int32_t d)
 
 #if (defined __x86_64__ && !defined __ILP32__) || defined __aarch64__ || defined __arm__ || (defined __mips__ && _MIPS_SIM == _ABIO32)
 
-/* The number last: it leaves the arguments where they are. */
-static __attribute__((noinline)) long call(long a, long b, long c, long number)
+/* The number last: it leaves the arguments where they are. No result needs more than an int, the kernel moves no more bytes at once. */
+static __attribute__((noinline)) int call(long a, long b, long c, long number)
 {
-	return syscall(number, a, b, c);
+	return (int)syscall(number, a, b, c);
+}
+
+static __attribute__((noinline)) int call5(long a, long b, long c, long d, long e, long number)
+{
+	return (int)syscall(number, a, b, c, d, e);
 }
 
 #define CALL0(result, name, number) result name(void) { return (result)call(0, 0, 0, number); }
@@ -359,37 +365,37 @@ CALL3(ssize_t, write, SYS_write, int, const void *, size_t)
 
 int pipe2(int fds[2], int flags)
 {
-	return (int)call((long)fds, flags, 0, SYS_pipe2);
+	return call((long)fds, flags, 0, SYS_pipe2);
 }
 
 int access(const char *path, int how)
 {
-	return (int)call(AT_FDCWD, (long)path, how, SYS_faccessat);
+	return call(AT_FDCWD, (long)path, how, SYS_faccessat);
 }
 
 int mkdir(const char *path, mode_t mode)
 {
-	return (int)call(AT_FDCWD, (long)path, mode, SYS_mkdirat);
+	return call(AT_FDCWD, (long)path, mode, SYS_mkdirat);
 }
 
 int unlink(const char *path)
 {
-	return (int)call(AT_FDCWD, (long)path, 0, SYS_unlinkat);
+	return call(AT_FDCWD, (long)path, 0, SYS_unlinkat);
 }
 
 int mkfifo(const char *path, mode_t mode)
 {
-	return (int)syscall(SYS_mknodat, AT_FDCWD, path, mode | S_IFIFO, 0);
+	return call5(AT_FDCWD, (long)path, mode | S_IFIFO, 0, 0, SYS_mknodat);
 }
 
 int rename(const char *from, const char *to)
 {
-	return (int)syscall(SYS_renameat, AT_FDCWD, from, AT_FDCWD, to);
+	return call5(AT_FDCWD, (long)from, AT_FDCWD, (long)to, 0, SYS_renameat);
 }
 
 ssize_t readlink(const char *restrict path, char *restrict buf, size_t size)
 {
-	return syscall(SYS_readlinkat, AT_FDCWD, path, buf, size);
+	return call5(AT_FDCWD, (long)path, (long)buf, (long)size, 0, SYS_readlinkat);
 }
 
 char *getcwd(char *buf, size_t size)
@@ -405,7 +411,7 @@ int open(const char *path, int flags, ...)
 	va_start(more, flags);
 	mode = va_arg(more, mode_t);
 	va_end(more);
-	return (int)syscall(SYS_openat, AT_FDCWD, path, flags | O_LARGEFILE, mode);
+	return call5(AT_FDCWD, (long)path, flags | O_LARGEFILE, mode, 0, SYS_openat);
 }
 
 int fcntl(int fd, int what, ...)
@@ -417,9 +423,9 @@ int fcntl(int fd, int what, ...)
 	with = va_arg(more, long);
 	va_end(more);
 #ifdef SYS_fcntl64
-	return (int)call(fd, what, with, SYS_fcntl64);
+	return call(fd, what, with, SYS_fcntl64);
 #else
-	return (int)call(fd, what, with, SYS_fcntl);
+	return call(fd, what, with, SYS_fcntl);
 #endif
 }
 
@@ -431,7 +437,7 @@ int ioctl(int fd, int what, ...)
 	va_start(more, what);
 	with = va_arg(more, long);
 	va_end(more);
-	return (int)call(fd, what, with, SYS_ioctl);
+	return call(fd, what, with, SYS_ioctl);
 }
 
 /* The second of the five is all that is used. */
@@ -443,7 +449,7 @@ int prctl(int what, ...)
 	va_start(more, what);
 	with = va_arg(more, long);
 	va_end(more);
-	return (int)syscall(SYS_prctl, what, with, 0L, 0L, 0L);
+	return call5(what, with, 0, 0, 0, SYS_prctl);
 }
 
 int isatty(int fd)
@@ -455,7 +461,7 @@ int isatty(int fd)
 
 int dup2(int from, int to)
 {
-	return from == to ? to : (int)call(from, to, 0, SYS_dup3);
+	return from == to ? to : call(from, to, 0, SYS_dup3);
 }
 
 #ifdef SYS_mmap2
@@ -473,22 +479,22 @@ void *mmap(void *at, size_t size, int prot, int flags, int fd, off_t offset)
 
 int prlimit(pid_t pid, int what, const struct rlimit *to, struct rlimit *old)
 {
-	return (int)syscall(SYS_prlimit64, pid, what, to, old);
+	return call5(pid, what, (long)to, (long)old, 0, SYS_prlimit64);
 }
 
 int accept4(int fd, struct sockaddr *restrict from, socklen_t *restrict len, int flags)
 {
-	return (int)syscall(SYS_accept4, fd, from, len, flags);
+	return call5(fd, (long)from, (long)len, flags, 0, SYS_accept4);
 }
 
 int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
 {
-	return (int)syscall(SYS_setsockopt, fd, level, name, value, len);
+	return call5(fd, level, name, (long)value, (long)len, SYS_setsockopt);
 }
 
 int getsockopt(int fd, int level, int name, void *restrict value, socklen_t *restrict len)
 {
-	return (int)syscall(SYS_getsockopt, fd, level, name, value, len);
+	return call5(fd, level, name, (long)value, (long)len, SYS_getsockopt);
 }
 
 ssize_t sendto(int fd, const void *data, size_t len, int flags, const struct sockaddr *to, socklen_t to_len)
@@ -511,47 +517,59 @@ ssize_t recv(int fd, void *buf, size_t size, int flags)
 	return recvfrom(fd, buf, size, flags, NULL, NULL);
 }
 
-/* Files: what the kernel tells, but for times where these have changed their width. */
-#if defined __arm__ || defined __mips__
-static int get_stat(long result, const struct kernel_stat *k, struct stat *out)
+unsigned if_nametoindex(const char *name)
 {
-	if (!result)
-		*out = (struct stat){
-			.st_dev = k->st_dev, .st_ino = k->st_ino, .st_mode = k->st_mode, .st_nlink = k->st_nlink, .st_uid = k->st_uid,
-			.st_gid = k->st_gid, .st_rdev = k->st_rdev, .st_size = k->st_size,
-		};
-	return (int)result;
+	struct ifreq request;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), err;
+
+	if (fd < 0)
+		return 0;
+	strncpy(request.ifr_name, name, sizeof(request.ifr_name));
+	err = ioctl(fd, SIOCGIFINDEX, &request);
+	close(fd);
+	return err ? 0 : (unsigned)request.ifr_ifindex;
 }
 
-#define STAT(NUMBER, AT, FLAGS) \
-	struct kernel_stat k; \
-	return get_stat(call((long)(AT), (long)&k, 0, NUMBER), &k, out)
+/* Files: what the kernel tells, but for times where these have changed their width. */
+#if defined __arm__ || defined __mips__
+static int get_stat(long at, struct stat *out, long number)
+{
+	struct kernel_stat k;
+	int result = call(at, (long)&k, 0, number);
+
+	if (!result)
+		*out = (struct stat){
+			.st_dev = k.st_dev, .st_ino = k.st_ino, .st_mode = k.st_mode, .st_nlink = k.st_nlink, .st_uid = k.st_uid,
+			.st_gid = k.st_gid, .st_rdev = k.st_rdev, .st_size = k.st_size,
+		};
+	return result;
+}
 
 int stat(const char *restrict path, struct stat *restrict out)
 {
-	STAT(SYS_stat64, path, 0);
+	return get_stat((long)path, out, SYS_stat64);
 }
 
 int lstat(const char *restrict path, struct stat *restrict out)
 {
-	STAT(SYS_lstat64, path, 0);
+	return get_stat((long)path, out, SYS_lstat64);
 }
 
 int fstat(int fd, struct stat *out)
 {
-	STAT(SYS_fstat64, fd, 0);
+	return get_stat(fd, out, SYS_fstat64);
 }
 #else
 CALL2(int, fstat, SYS_fstat, int, struct stat *)
 
 int stat(const char *restrict path, struct stat *restrict out)
 {
-	return (int)syscall(SYS_newfstatat, AT_FDCWD, path, out, 0);
+	return call5(AT_FDCWD, (long)path, (long)out, 0, 0, SYS_newfstatat);
 }
 
 int lstat(const char *restrict path, struct stat *restrict out)
 {
-	return (int)syscall(SYS_newfstatat, AT_FDCWD, path, out, AT_SYMLINK_NOFOLLOW);
+	return call5(AT_FDCWD, (long)path, (long)out, AT_SYMLINK_NOFOLLOW, 0, SYS_newfstatat);
 }
 #endif
 
@@ -579,7 +597,7 @@ struct dirent *readdir(DIR *d)
 
 	if (d->at >= d->end) {
 		d->at = 0;
-		d->end = (int)call(d->fd, (long)d->buf, sizeof(d->buf), SYS_getdents64);
+		d->end = call(d->fd, (long)d->buf, sizeof(d->buf), SYS_getdents64);
 		if (d->end <= 0)
 			return NULL;
 	}
@@ -611,7 +629,7 @@ void exit(int status)
 /* Locks, and what belongs to threads, is as it was: there is one. */
 pid_t _Fork(void)
 {
-	return (pid_t)syscall(SYS_clone, SIGCHLD, 0L, 0L, 0L, 0L);
+	return call5(SIGCHLD, 0, 0, 0, 0, SYS_clone);
 }
 
 int execv(const char *path, char *const argv[])
@@ -621,7 +639,7 @@ int execv(const char *path, char *const argv[])
 
 pid_t waitpid(pid_t pid, int *status, int flags)
 {
-	return (pid_t)syscall(SYS_wait4, pid, status, flags, NULL);
+	return call5(pid, (long)status, flags, 0, 0, SYS_wait4);
 }
 
 int raise(int signo)
@@ -668,7 +686,7 @@ int sigdelset(sigset_t *set, int signo)
 
 int sigprocmask(int how, const sigset_t *restrict set, sigset_t *restrict old)
 {
-	return (int)syscall(SYS_rt_sigprocmask, how, set, old, SET_SIZE);
+	return call5(how, (long)set, (long)old, SET_SIZE, 0, SYS_rt_sigprocmask);
 }
 
 #ifdef __x86_64__
@@ -698,7 +716,7 @@ int sigaction(int signo, const struct sigaction *restrict sa, struct sigaction *
 	act.restorer = __restore_rt;
 #endif
 	memcpy(act.mask, &sa->sa_mask, sizeof(act.mask));
-	return (int)syscall(SYS_rt_sigaction, signo, &act, NULL, SET_SIZE);
+	return call5(signo, (long)&act, 0, SET_SIZE, 0, SYS_rt_sigaction);
 }
 
 void (*signal(int signo, void (*handler)(int)))(int)
@@ -711,59 +729,62 @@ void (*signal(int signo, void (*handler)(int)))(int)
 /* Times. On 32 bits kernels before 5.1 have the calls with times of 32 bits, others those of 64, most have both. What is told of a
  * socket's times (SO_RCVTIMEO, SO_TIMESTAMP) is not translated. */
 #ifdef SYS_clock_gettime64
-static bool is_old(long result)
+static bool is_old(int result)
 {
 	return result < 0 && errno == ENOSYS;
 }
 
 int clock_gettime(clockid_t clock, struct timespec *out)
 {
-	long old[2], result = call(clock, (long)out, 0, SYS_clock_gettime64);
+	long old[2];
+	int result = call(clock, (long)out, 0, SYS_clock_gettime64);
 
 	if (!is_old(result))
-		return (int)result;
+		return result;
 	result = call(clock, (long)old, 0, SYS_clock_gettime32);
 	/* Unsigned they last until 2106. */
 	*out = (struct timespec){ .tv_sec = (unsigned long)old[0], .tv_nsec = old[1] };
-	return (int)result;
+	return result;
 }
 
 int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *wait, const sigset_t *mask)
 {
 	struct timespec left;
-	long old[2], result;
+	long old[2];
+	int result;
 
 	/* The kernel writes there. */
 	if (wait)
 		left = *wait;
-	result = syscall(SYS_ppoll_time64, fds, count, wait ? &left : NULL, mask, SET_SIZE);
+	result = call5((long)fds, (long)count, wait ? (long)&left : 0, (long)mask, SET_SIZE, SYS_ppoll_time64);
 	if (!is_old(result))
-		return (int)result;
+		return result;
 	if (wait) {
 		old[0] = wait->tv_sec > INT32_MAX ? INT32_MAX : (long)wait->tv_sec;
 		old[1] = wait->tv_nsec;
 	}
-	return (int)syscall(SYS_ppoll, fds, count, wait ? old : NULL, mask, SET_SIZE);
+	return call5((long)fds, (long)count, wait ? (long)old : 0, (long)mask, SET_SIZE, SYS_ppoll);
 }
 
 int timerfd_settime(int fd, int flags, const struct itimerspec *to, struct itimerspec *was)
 {
-	long old[4], result = syscall(SYS_timerfd_settime64, fd, flags, to, was);
+	int result = call5(fd, flags, (long)to, (long)was, 0, SYS_timerfd_settime64);
+	long old[4];
 
 	if (!is_old(result) || was)
-		return (int)result;
+		return result;
 	old[0] = (long)to->it_interval.tv_sec;
 	old[1] = to->it_interval.tv_nsec;
 	old[2] = (long)to->it_value.tv_sec;
 	old[3] = to->it_value.tv_nsec;
-	return (int)syscall(SYS_timerfd_settime32, fd, flags, old, NULL);
+	return call5(fd, flags, (long)old, 0, 0, SYS_timerfd_settime32);
 }
 
 int sigwaitinfo(const sigset_t *restrict set, siginfo_t *restrict info)
 {
-	long result = syscall(SYS_rt_sigtimedwait_time64, set, info, NULL, SET_SIZE);
+	int result = call5((long)set, (long)info, 0, SET_SIZE, 0, SYS_rt_sigtimedwait_time64);
 
-	return (int)(is_old(result) ? syscall(SYS_rt_sigtimedwait, set, info, NULL, SET_SIZE) : result);
+	return is_old(result) ? call5((long)set, (long)info, 0, SET_SIZE, 0, SYS_rt_sigtimedwait) : result;
 }
 #else
 CALL2(int, clock_gettime, SYS_clock_gettime, clockid_t, struct timespec *)
@@ -775,17 +796,17 @@ int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *wait, const s
 	/* The kernel writes there. */
 	if (wait)
 		left = *wait;
-	return (int)syscall(SYS_ppoll, fds, count, wait ? &left : NULL, mask, SET_SIZE);
+	return call5((long)fds, (long)count, wait ? (long)&left : 0, (long)mask, SET_SIZE, SYS_ppoll);
 }
 
 int timerfd_settime(int fd, int flags, const struct itimerspec *to, struct itimerspec *was)
 {
-	return (int)syscall(SYS_timerfd_settime, fd, flags, to, was);
+	return call5(fd, flags, (long)to, (long)was, 0, SYS_timerfd_settime);
 }
 
 int sigwaitinfo(const sigset_t *restrict set, siginfo_t *restrict info)
 {
-	return (int)syscall(SYS_rt_sigtimedwait, set, info, NULL, SET_SIZE);
+	return call5((long)set, (long)info, 0, SET_SIZE, 0, SYS_rt_sigtimedwait);
 }
 #endif
 

@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -142,6 +143,7 @@ static long ask(long number, ...)
 #define accept4(...) our_accept4(__VA_ARGS__)
 #define setsockopt(...) our_setsockopt(__VA_ARGS__)
 #define getsockopt(...) our_getsockopt(__VA_ARGS__)
+#define if_nametoindex(...) our_if_nametoindex(__VA_ARGS__)
 #define sendto(...) our_sendto(__VA_ARGS__)
 #define send(...) our_send(__VA_ARGS__)
 #define recvfrom(...) our_recvfrom(__VA_ARGS__)
@@ -467,6 +469,10 @@ static void sockets(void **state)
 	assert_int_equal(at.sin_port, from.sin_port);
 	close(client);
 	close(server);
+
+	assert_int_equal(if_nametoindex("lo"), (if_nametoindex)("lo"));
+	assert_int_not_equal(if_nametoindex("lo"), 0);
+	assert_true(if_nametoindex("none0") == 0 && errno == ENODEV);
 }
 
 static volatile sig_atomic_t handled;
