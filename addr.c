@@ -208,17 +208,24 @@ int addr_from_sockaddr(const struct sockaddr_storage *from, socklen_t len, struc
 	return 0;
 }
 
-int addr_connect(const struct addr *a, uint16_t port, unsigned scope_id, int type)
+int addr_dial(const void *to, socklen_t len, int type)
 {
-	struct sockaddr_storage to;
-	socklen_t len = addr_to_sockaddr(a, port, scope_id, &to);
-	int fd = socket(to.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), err;
+	const struct sockaddr *sa = to;
+	int fd = socket(sa->sa_family, type | SOCK_CLOEXEC, 0), err;
 
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&to, len) && errno != EINPROGRESS) {
+	if (fd >= 0 && connect(fd, sa, len) && errno != EINPROGRESS) {
 		err = errno;
 		close(fd);
 		errno = err;
 		return -1;
 	}
 	return fd;
+}
+
+int addr_connect(const struct addr *a, uint16_t port, unsigned scope_id, int type)
+{
+	struct sockaddr_storage to;
+	socklen_t len = addr_to_sockaddr(a, port, scope_id, &to);
+
+	return addr_dial(&to, len, type | SOCK_NONBLOCK);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Addresses: one value type for IPv4 and IPv6, its text form and its order.
- * Pure, all but addr_connect(): no name resolution, no allocation.
+ * Pure, all but addr_dial() and addr_connect(): no name resolution, no allocation.
  */
 #ifndef ADDR_H
 #define ADDR_H
@@ -39,7 +39,9 @@ const char *addr_text(const struct addr *, char *buf);
 struct addr addr_from_bytes(int family, const void *bytes);
 /* scope_id is for IPv6 link-local addresses, 0 otherwise. Returns the length for sendto, 0 when unset. */
 socklen_t addr_to_sockaddr(const struct addr *, uint16_t port, unsigned scope_id, struct sockaddr_storage *out);
-/* A socket of this type that is connected or will be, non-blocking; or -1 with errno. */
+/* A socket of this type that is connected to a struct sockaddr of any kind; or -1 with errno. */
+int addr_dial(const void *to, socklen_t len, int type);
+/* The same, non-blocking: it may still have to be connected. */
 int addr_connect(const struct addr *, uint16_t port, unsigned scope_id, int type);
 /* -EAFNOSUPPORT for other families. */
 int addr_from_sockaddr(const struct sockaddr_storage *, socklen_t len, struct addr *out);

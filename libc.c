@@ -33,7 +33,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
-#include <sys/timerfd.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -348,7 +347,6 @@ CALL2(int, munmap, SYS_munmap, void *, size_t)
 CALL2(int, setns, SYS_setns, int, int)
 CALL2(int, setpgid, SYS_setpgid, pid_t, pid_t)
 CALL2(int, sigaltstack, SYS_sigaltstack, const stack_t *, stack_t *)
-CALL2(int, timerfd_create, SYS_timerfd_create, int, int)
 CALL3(int, bind, SYS_bind, int, const struct sockaddr *, socklen_t)
 CALL3(int, connect, SYS_connect, int, const struct sockaddr *, socklen_t)
 CALL3(int, execve, SYS_execve, const char *, char *const *, char *const *)
@@ -766,20 +764,6 @@ int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *wait, const s
 	return call5((long)fds, (long)count, wait ? (long)old : 0, (long)mask, SET_SIZE, SYS_ppoll);
 }
 
-int timerfd_settime(int fd, int flags, const struct itimerspec *to, struct itimerspec *was)
-{
-	int result = call5(fd, flags, (long)to, (long)was, 0, SYS_timerfd_settime64);
-	long old[4];
-
-	if (!is_old(result) || was)
-		return result;
-	old[0] = (long)to->it_interval.tv_sec;
-	old[1] = to->it_interval.tv_nsec;
-	old[2] = (long)to->it_value.tv_sec;
-	old[3] = to->it_value.tv_nsec;
-	return call5(fd, flags, (long)old, 0, 0, SYS_timerfd_settime32);
-}
-
 int sigwaitinfo(const sigset_t *restrict set, siginfo_t *restrict info)
 {
 	int result = call5((long)set, (long)info, 0, SET_SIZE, 0, SYS_rt_sigtimedwait_time64);
@@ -797,11 +781,6 @@ int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *wait, const s
 	if (wait)
 		left = *wait;
 	return call5((long)fds, (long)count, wait ? (long)&left : 0, (long)mask, SET_SIZE, SYS_ppoll);
-}
-
-int timerfd_settime(int fd, int flags, const struct itimerspec *to, struct itimerspec *was)
-{
-	return call5(fd, flags, (long)to, (long)was, 0, SYS_timerfd_settime);
 }
 
 int sigwaitinfo(const sigset_t *restrict set, siginfo_t *restrict info)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "log.h"
+#include "addr.h"
 #include "date.h"
 #include "text.h"
 
@@ -92,9 +93,7 @@ static void connect_syslog(void)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
 
-	out.syslog_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (out.syslog_fd >= 0 && connect(out.syslog_fd, (const struct sockaddr *)(const void *)&to, sizeof(to)))
-		close_fd(&out.syslog_fd);
+	out.syslog_fd = addr_dial(&to, sizeof(to), SOCK_DGRAM | SOCK_NONBLOCK);
 }
 
 /* The daemon may start after us or anew. One that is busy (EAGAIN) loses the line: waiting would cost adverts. */

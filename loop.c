@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,9 +16,11 @@
 #define DEFAULT_SLACK_NS 50000UL
 /* How long a turn sleeps when ppoll itself fails (out of memory), so that it does not spin. */
 #define RETRY_US 10000
-/* The kernel lets a time-out of poll come late by a thousandth of it, which is 4 ms where a master is waited for. Longer waits than
- * this are ended by a timerfd, which is exact. */
+/* The kernel lets a time-out of poll come late by a thousandth of it, which is 4 ms where a master is waited for. Longer waits than this
+ * end before their time by more than that, and the rest is waited for apart. */
 #define COARSE_NS 2000000U
+#define EARLY 512
+#define NS_PER_S 1000000000U
 
 struct loop {
 	uint64_t now_us;
@@ -32,8 +33,6 @@ struct loop {
 	 * one unlink() serves for all of them. */
 	struct timer heap, due;
 	uint32_t order;
-	struct io alarm;        /* the timerfd, -1 where there is none */
-	uint64_t alarm_due_us;  /* what it is set to, 0: nothing */
 	struct child *children;
 	void (*on_signal)(void *ctx, int signo);
 	void *ctx;
@@ -57,7 +56,7 @@ static uint64_t clock_ns(void)
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
 }
 
 uint64_t loop_now(const struct loop *l)
@@ -399,82 +398,46 @@ void loop_child_signals(void)
 	prctl(PR_SET_TIMERSLACK, DEFAULT_SLACK_NS, 0, 0, 0);
 }
 
-static void wait_events(struct loop *l, struct timespec *timeout)
+/* Until then by clock_ns(), UINT64_MAX: without end. As ppoll(). */
+static int wait_until(const struct loop *l, uint64_t until_ns)
 {
-	struct timespec retry = { .tv_nsec = RETRY_US * 1000L };
-	struct timespec zero = { 0 };
-	int ready = ppoll(l->fds, l->count, timeout, &l->wait_mask);
-	int err = errno;
+	uint64_t now_ns, left, early;
+	struct timespec ts;
+	int ready;
 
-	if (ready < 0 && err != EINTR)
-		ppoll(NULL, 0, &retry, &l->wait_mask);
-	/* With a descriptor ready ppoll leaves signals blocked: a flood of packets would keep TERM waiting. */
-	if (ready > 0)
-		ppoll(NULL, 0, &zero, &l->wait_mask);
-	loop_refresh_now(l);
-	run_signals(l);
-	if (ready > 0)
-		run_ios(l);
-}
-
-static void alarm_rings(struct io *io, short revents)
-{
-	struct loop *l = container_of(io, struct loop, alarm);
-	uint64_t times;
-
-	(void)revents;
-	if (read(io->fd, &times, sizeof(times)) > 0)
-		l->alarm_due_us = 0;
-}
-
-/* The rest fits 32 bits, whose arithmetic is small everywhere. */
-static struct timespec to_timespec(uint64_t units, uint32_t per_s, uint32_t unit_ns)
-{
-	uint64_t s = units / per_s;
-
-	return (struct timespec){ .tv_sec = (time_t)s, .tv_nsec = (long)(((uint32_t)units - (uint32_t)s * per_s) * unit_ns) };
-}
-
-/* due_us 0 stops it. */
-static bool set_alarm(struct loop *l, uint64_t due_us)
-{
-	struct itimerspec at = { .it_value = to_timespec(due_us, US_PER_S, 1000) };
-
-	if (l->alarm_due_us == due_us)
-		return true;
-	if (l->alarm.fd < 0 || timerfd_settime(l->alarm.fd, TFD_TIMER_ABSTIME, &at, NULL))
-		return false;
-	l->alarm_due_us = due_us;
-	return true;
-}
-
-/* In ns, since CLOCK_MONOTONIC in whole us would end some waits a us early and spin. NULL: no limit, or the alarm ends it. */
-static struct timespec *time_left(struct loop *l, uint64_t max_wait_us, struct timespec *out)
-{
-	uint64_t now = clock_ns(), due_ns, left = UINT64_MAX;
-
-	if (l->heap.child && l->heap.child->due_us <= UINT64_MAX / 1000) {
-		due_ns = l->heap.child->due_us * 1000;
-		left = due_ns > now ? due_ns - now : 0;
-	}
-	if (left == UINT64_MAX)
-		set_alarm(l, 0);
-	if (max_wait_us < left / 1000)
-		left = max_wait_us * 1000;
-	else if (left > COARSE_NS && left < UINT64_MAX && set_alarm(l, l->heap.child->due_us))
-		return NULL;
-	if (left == UINT64_MAX)
-		return NULL;
-	*out = to_timespec(left, 1000000000, 1);
-	return out;
+	do {
+		now_ns = clock_ns();
+		left = until_ns > now_ns ? until_ns - now_ns : 0;
+		early = left > COARSE_NS ? left / EARLY : 0;
+		left -= early;
+		ts.tv_sec = (time_t)(left / NS_PER_S);
+		/* The rest fits 32 bits, whose arithmetic is small everywhere. */
+		ts.tv_nsec = (long)((uint32_t)left - (uint32_t)ts.tv_sec * NS_PER_S);
+		ready = ppoll(l->fds, l->count, until_ns == UINT64_MAX ? NULL : &ts, &l->wait_mask);
+	} while (!ready && early);
+	return ready;
 }
 
 void loop_turn(struct loop *l, uint64_t max_wait_us)
 {
-	struct timespec left;
+	struct timespec pause = { 0 };
+	/* In ns, since CLOCK_MONOTONIC in whole us would end some waits a us early and spin. */
+	uint64_t until_ns = max_wait_us >> 50 ? UINT64_MAX : clock_ns() + max_wait_us * 1000;
+	int ready;
 
 	sweep(l);
-	wait_events(l, time_left(l, max_wait_us, &left));
+	if (l->heap.child && l->heap.child->due_us < until_ns / 1000)
+		until_ns = l->heap.child->due_us * 1000;
+	ready = wait_until(l, until_ns);
+	if (ready < 0 && errno != EINTR)
+		pause.tv_nsec = RETRY_US * 1000L;
+	/* With a descriptor ready ppoll leaves signals blocked: a flood of packets would keep TERM waiting. */
+	if (ready > 0 || pause.tv_nsec)
+		ppoll(NULL, 0, &pause, &l->wait_mask);
+	loop_refresh_now(l);
+	run_signals(l);
+	if (ready > 0)
+		run_ios(l);
 	/* After the descriptors: when we were held up, what peers said meanwhile comes before the conclusion that they are silent. */
 	run_timers(l);
 }
@@ -507,9 +470,6 @@ struct loop *loop_new(void)
 	/* Children of the program that executed us may have ended before. */
 	signal_seen[SIGCHLD] = any_signal_seen = 1;
 	prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
-	l->alarm = (struct io){ .fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC), .events = POLLIN, .cb = alarm_rings };
-	if (l->alarm.fd >= 0 && io_add(l, &l->alarm))
-		io_close(l, &l->alarm);
 	loop_refresh_now(l);
 	return l;
 }
@@ -518,7 +478,6 @@ void loop_free(struct loop *l)
 {
 	if (!l)
 		return;
-	io_close(l, &l->alarm);
 	free(l->ios);
 	free(l->fds);
 	free(l);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "process.h"
 
+#include "addr.h"
 #include "config.h"
 #include "log.h"
 #include "loop.h"
@@ -123,15 +124,14 @@ static void crash_handler(int signo)
 	errno = err;
 }
 
-static void catch_crashes(void)
+static void on_crashes(void (*handler)(int))
 {
 	static char stack[CRASH_STACK] __attribute__((aligned(16)));
 	stack_t alternative = { .ss_sp = stack, .ss_size = sizeof(stack) };
-	struct sigaction sa = { .sa_handler = crash_handler, .sa_flags = SA_ONSTACK };
+	struct sigaction sa = { .sa_handler = handler, .sa_flags = SA_ONSTACK };
 	unsigned i;
 
 	sigaltstack(&alternative, NULL);
-	sigemptyset(&sa.sa_mask);
 	for (i = 0; i < CRASH_SIGNALS; i++)
 		sigaction(crash_signals[i], &sa, NULL);
 }
@@ -196,12 +196,7 @@ static void connect_supervisor(void)
 	memcpy(to.sun_path, name, len);
 	if (*name == '@')
 		to.sun_path[0] = '\0';
-	self.notify_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (self.notify_fd >= 0 && connect(self.notify_fd, (const struct sockaddr *)(const void *)&to,
-					   (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len))) {
-		close(self.notify_fd);
-		self.notify_fd = -1;
-	}
+	self.notify_fd = addr_dial(&to, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len), SOCK_DGRAM | SOCK_NONBLOCK);
 }
 
 void process_tell_supervisor(const char *text)
@@ -299,9 +294,8 @@ int process_daemonise(bool stay)
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (null < 0)
 		return -errno;
-	dup2(null, STDIN_FILENO);
-	dup2(null, STDOUT_FILENO);
-	dup2(null, STDERR_FILENO);
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		dup2(null, fd);
 	if (null > STDERR_FILENO)
 		close(null);
 	return 0;
@@ -311,13 +305,11 @@ static _Noreturn void watch(pid_t worker, bool ready)
 {
 	siginfo_t info;
 	sigset_t set;
-	unsigned i;
 
 	/* A TERM to all of the name, or from systemd to all of the service, is meant. Of the rest the worker ignores what it does not handle,
 	 * and its handlers only set flags. */
 	signal(SIGTERM, SIG_DFL);
-	for (i = 0; i < CRASH_SIGNALS; i++)
-		signal(crash_signals[i], SIG_DFL);
+	on_crashes(SIG_DFL);
 	sigemptyset(&set);
 	sigaddset(&set, WATCH_SIGNAL);
 	sigprocmask(SIG_SETMASK, &set, NULL);
@@ -384,7 +376,7 @@ void process_guard(struct loop *loop, bool watcher)
 	/* A successor has nobody to report to, and tries on. */
 	self.ready = self.respawned;
 	if (self.ready)
-		catch_crashes();
+		on_crashes(crash_handler);
 	if (watcher)
 		start_watcher();
 }
@@ -400,7 +392,7 @@ void process_ready(void)
 	if (self.ready || !self.loop)
 		return;
 	self.ready = true;
-	catch_crashes();
+	on_crashes(crash_handler);
 	if (self.watcher.pid > 0)
 		kill(self.watcher.pid, WATCH_SIGNAL);
 }
@@ -413,10 +405,7 @@ void process_fail(const char *reason)
 
 void process_unguard(void)
 {
-	unsigned i;
-
-	for (i = 0; i < CRASH_SIGNALS; i++)
-		signal(crash_signals[i], SIG_DFL);
+	on_crashes(SIG_DFL);
 	if (self.watcher.pid > 0) {
 		child_remove(self.loop, &self.watcher);
 		kill(self.watcher.pid, SIGKILL);
@@ -459,23 +448,34 @@ void process_pid_path(char *buf, size_t size, const char *net_namespace, const c
 	}
 }
 
-static int open_pid_file(const char *path, int flags)
+/* Its descriptor once the lock is looked at or taken; -EAGAIN when another has it. */
+static int open_pid_file(const char *path, int flags, int command, struct flock *lock)
 {
-	return open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | flags, 0644);
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | flags, 0644), err;
+	struct stat st;
+
+	*lock = (struct flock){ .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	if (fd < 0)
+		return -errno;
+	errno = EINVAL;
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && !fcntl(fd, command, lock))
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
 }
 
 int process_pid_holder(const char *path)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	struct stat st;
-	int fd = open_pid_file(path, 0), holder = 0;
+	struct flock lock;
+	int fd = open_pid_file(path, 0, F_GETLK, &lock), holder = 0;
 
 	if (fd < 0)
 		return 0;
-	if (!fcntl(fd, F_GETLK, &lock) && lock.l_type != F_UNLCK)
+	if (lock.l_type != F_UNLCK)
 		holder = lock.l_pid > 0 ? lock.l_pid : -1;
 	/* So that its presence tells readiness. After a crash it is our own, and nearly right. */
-	else if (!self.respawned && !fstat(fd, &st) && S_ISREG(st.st_mode))
+	else if (!self.respawned)
 		unlink(path);
 	close(fd);
 	return holder;
@@ -483,24 +483,15 @@ int process_pid_holder(const char *path)
 
 int process_pid_write(const char *path)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct flock lock;
 	char text[16];
-	struct stat st;
-	size_t len;
-	int fd = open_pid_file(path, O_CREAT), err = 0;
+	size_t len = text_format(text, sizeof(text), "%d\n", (int)getpid());
+	int fd = open_pid_file(path, O_CREAT, F_SETLK, &lock), err;
 
 	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
-		close(fd);
-		return -EINVAL;
-	}
-	len = text_format(text, sizeof(text), "%d\n", (int)getpid());
-	if (fcntl(fd, F_SETLK, &lock))
-		err = errno == EACCES || errno == EAGAIN ? -EBUSY : -errno;
-	else if (ftruncate(fd, 0) || write(fd, text, len) != (ssize_t)len)
+		return fd == -EAGAIN ? -EBUSY : fd;
+	if (ftruncate(fd, 0) || pwrite(fd, text, len, 0) != (ssize_t)len) {
 		err = -errno;
-	if (err) {
 		close(fd);
 		return err;
 	}

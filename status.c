@@ -410,21 +410,9 @@ static int socket_path(const char *pid_path, struct sockaddr_un *out)
 	return text_format(out->sun_path, sizeof(out->sun_path), "%.*s.sock", (int)len, pid_path) < sizeof(out->sun_path) ? 0 : -ENAMETOOLONG;
 }
 
-/* A connected socket, or -errno. */
-static int connect_to(const struct sockaddr_un *at)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), err;
-
-	if (fd < 0 || !connect(fd, (const struct sockaddr *)(const void *)at, sizeof(*at)))
-		return fd < 0 ? -errno : fd;
-	err = -errno;
-	close(fd);
-	return err;
-}
-
 int status_listen(struct status *s, const char *pid_path)
 {
-	int err = socket_path(pid_path, &s->at), fd = err ? err : connect_to(&s->at);
+	int err = socket_path(pid_path, &s->at), fd = err ? err : addr_dial(&s->at, sizeof(s->at), SOCK_STREAM);
 	mode_t mask;
 
 	if (err)
@@ -498,12 +486,12 @@ static int complain(const char *what, int err)
 static int converse(const struct sockaddr_un *at, const char *request, size_t len)
 {
 	struct timeval patience = { .tv_sec = 10 };
-	int fd = connect_to(at), result = -1;
+	int fd = addr_dial(at, sizeof(*at), SOCK_STREAM), result = -1;
 	char piece[1024], *end;
 	ssize_t n;
 
 	if (fd < 0)
-		return complain(at->sun_path, fd);
+		return complain(at->sun_path, -errno);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	n = send(fd, request, len, MSG_NOSIGNAL);
 	while (n > 0 && (n = recv(fd, piece, sizeof(piece), 0)) > 0) {

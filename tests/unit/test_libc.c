@@ -31,7 +31,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
-#include <sys/timerfd.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -111,7 +110,6 @@ static long ask(long number, ...)
 #define setns(...) our_setns(__VA_ARGS__)
 #define setpgid(...) our_setpgid(__VA_ARGS__)
 #define sigaltstack(...) our_sigaltstack(__VA_ARGS__)
-#define timerfd_create(...) our_timerfd_create(__VA_ARGS__)
 #define bind(...) our_bind(__VA_ARGS__)
 #define connect(...) our_connect(__VA_ARGS__)
 #define execve(...) our_execve(__VA_ARGS__)
@@ -170,7 +168,6 @@ static long ask(long number, ...)
 #define clock_gettime(...) our_clock_gettime(__VA_ARGS__)
 #define ppoll(...) our_ppoll(__VA_ARGS__)
 #define poll(...) our_poll(__VA_ARGS__)
-#define timerfd_settime(...) our_timerfd_settime(__VA_ARGS__)
 #define time(...) our_time(__VA_ARGS__)
 #define alarm(...) our_alarm(__VA_ARGS__)
 
@@ -569,10 +566,7 @@ static void processes(void **state)
 static void check_times(void)
 {
 	const struct timespec wait = { .tv_nsec = 30000000 };
-	struct itimerspec at = { 0 };
 	struct timespec before, after;
-	uint64_t rings;
-	int fd;
 
 	assert_int_equal((clock_gettime)(CLOCK_REALTIME, &before), 0);
 	assert_int_equal(clock_gettime(CLOCK_REALTIME, &after), 0);
@@ -584,15 +578,6 @@ static void check_times(void)
 	assert_int_equal(wait.tv_nsec, 30000000);
 	assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &after), 0);
 	assert_true((after.tv_sec - before.tv_sec) * 1000 + (after.tv_nsec - before.tv_nsec) / 1000000 >= 29);
-	fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
-	assert_true(fd >= 0);
-	at.it_value = after;
-	at.it_value.tv_sec++;
-	assert_int_equal(timerfd_settime(fd, TFD_TIMER_ABSTIME, &at, NULL), 0);
-	assert_int_equal(read(fd, &rings, sizeof(rings)), sizeof(rings));
-	assert_int_equal(clock_gettime(CLOCK_MONOTONIC, &before), 0);
-	assert_true((before.tv_sec - after.tv_sec) * 1000 + (before.tv_nsec - after.tv_nsec) / 1000000 >= 999);
-	close(fd);
 }
 
 static void times(void **state)
@@ -604,7 +589,7 @@ static void times(void **state)
 #ifdef SYS_clock_gettime64
 static void times_of_old_kernels(void **state)
 {
-	static const long later[] = { SYS_clock_gettime64, SYS_ppoll_time64, SYS_timerfd_settime64, SYS_rt_sigtimedwait_time64 };
+	static const long later[] = { SYS_clock_gettime64, SYS_ppoll_time64, SYS_rt_sigtimedwait_time64 };
 
 	(memcpy)(lacking, later, sizeof(later));
 	check_times();
@@ -614,7 +599,7 @@ static void times_of_old_kernels(void **state)
 
 static void times_of_kernels_without_old_calls(void **state)
 {
-	static const long earlier[] = { SYS_clock_gettime32, SYS_ppoll, SYS_timerfd_settime32, SYS_rt_sigtimedwait };
+	static const long earlier[] = { SYS_clock_gettime32, SYS_ppoll, SYS_rt_sigtimedwait };
 
 	(memcpy)(lacking, earlier, sizeof(earlier));
 	check_times();

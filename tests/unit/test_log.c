@@ -1,4 +1,4 @@
-/* links: log.c date.c */
+/* links: log.c addr.c date.c */
 /* SPDX-License-Identifier: MIT */
 #include "log.h"
 

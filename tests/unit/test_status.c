@@ -98,7 +98,7 @@ static int ask(const char *words, size_t len)
 	int fd;
 
 	assert_int_equal(socket_path(pid_path, &at), 0);
-	fd = connect_to(&at);
+	fd = addr_dial(&at, sizeof(at), SOCK_STREAM);
 	assert_true(fd >= 0);
 	fcntl(fd, F_SETFL, O_NONBLOCK);
 	if (len)
