@@ -149,7 +149,7 @@ void advert_send(struct instance *inst, uint8_t priority)
 	if (sent && inst->send_failing && inst->machine.state == VRRP_MASTER) {
 		/* Others may have taken over meanwhile, and switches have learnt so. */
 		inst->send_failing = false;
-		announce_burst(inst, conf->garp.master_repeat);
+		announce_burst(inst, conf->common->garp.master_repeat);
 	}
 }
 

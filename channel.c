@@ -28,7 +28,7 @@ static void wanted(const struct instance *inst, struct packet_where *where)
 	}
 	if (!conf->unicast)
 		where->group = conf->mcast_group;
-	where->rcvbuf = conf->rx_buf_size;
+	where->rcvbuf = conf->common->rx_buf_size;
 }
 
 static bool same_where(const struct packet_where *a, const struct packet_where *b)

@@ -80,7 +80,7 @@ static void *open_named(struct loader *ld, const struct block *b)
 			other->file, other->line);
 		return NULL;
 	}
-	object = conf_alloc(ld, size);
+	object = b->kind == B_INSTANCE ? conf_scratch(ld, size) : conf_alloc(ld, size);
 	*name_in(b, object) = conf_text(ld, name);
 	init_named(b, object);
 	return object;

@@ -78,6 +78,7 @@ void conf_defaults(struct config *c)
 
 void conf_init_instance(struct vrrp_conf *v)
 {
+	v->common = &((struct vrrp_whole *)(void *)v)->common;
 	unset(&v->start_master);
 	v->unicast_ttl = -1;
 	v->check_unicast_src = CONF_UNSET;
@@ -88,11 +89,11 @@ void conf_init_instance(struct vrrp_conf *v)
 	unset(&v->lower_prio_no_advert);
 	unset(&v->higher_prio_send_advert);
 	unset(&v->owner_ignore_adverts);
-	v->garp.master_delay_us = v->garp.refresh_us = v->garp.lower_delay_us = UNSET_US;
-	v->garp.lower_repeat = UINT_MAX;
-	v->garp_extra_interval_us = UNSET_US;
-	unset(&v->notify.smtp_alert);
-	unset(&v->notify.priority_changes);
+	v->common->garp.master_delay_us = v->common->garp.refresh_us = v->common->garp.lower_delay_us = UNSET_US;
+	v->common->garp.lower_repeat = UINT_MAX;
+	v->common->garp_extra_interval_us = UNSET_US;
+	unset(&v->common->notify.smtp_alert);
+	unset(&v->common->notify.priority_changes);
 }
 
 /* Removes what keep() does not want from a list. */
@@ -347,7 +348,7 @@ static void move_surplus(struct loader *ld, struct vrrp_conf *v)
 	for (; n; n = next) {
 		next = n->next;
 		conf_at(ld, n, NULL, NULL);
-		conf_append(ld, v->vips.count < VRRP_ADDRS_MAX ? &v->vips : &v->evips, n);
+		conf_append(ld, v->vips.count < VRRP_ADDRS_MAX ? &v->vips : &v->common->evips, n);
 	}
 	at_instance(ld, v);
 }
@@ -398,14 +399,14 @@ static void check_by_rules(struct loader *ld, struct vrrp_conf *v)
 		[F_VMAC] = v->use_vmac || (v->use_ipvlan && v->interface),
 		[F_VIPS] = first != NULL,
 		[F_LOCAL_FIRST] = first && addr_is_link_local(&first->addr),
-		[F_IPVLAN_ADDR] = addr_is_set(&v->ipvlan_addr),
+		[F_IPVLAN_ADDR] = addr_is_set(&v->common->ipvlan_addr),
 		[F_TTL] = v->unicast_ttl >= 0,
-		[F_VRF] = v->vrf != NULL,
+		[F_VRF] = v->common->vrf != NULL,
 		[F_DELAY] = v->preempt_delay_us != 0,
 		[F_ADVERTS] = v->down_timer_adverts != 3,
 		[F_TIMER] = v->timer_expired_backup != 0,
-		[F_LOWER_REPEAT] = v->garp.lower_repeat && v->garp.lower_repeat != UINT_MAX,
-		[F_LOWER_DELAY] = v->garp.lower_delay_us && v->garp.lower_delay_us != UNSET_US,
+		[F_LOWER_REPEAT] = v->common->garp.lower_repeat && v->common->garp.lower_repeat != UINT_MAX,
+		[F_LOWER_DELAY] = v->common->garp.lower_delay_us && v->common->garp.lower_delay_us != UNSET_US,
 	};
 
 	apply_rules(ld, v, facts);
@@ -414,7 +415,7 @@ static void check_by_rules(struct loader *ld, struct vrrp_conf *v)
 	if (!facts[F_TTL])
 		v->unicast_ttl = !facts[F_PEERS] ? -1 : v->family == AF_INET ? 255 : 64;
 	if (!facts[F_VRF])
-		v->vrf = NULL;
+		v->common->vrf = NULL;
 	if (!facts[F_DELAY])
 		v->preempt_delay_us = 0;
 	if (!facts[F_ADVERTS])
@@ -437,7 +438,7 @@ static void check_vmac(struct loader *ld, struct vrrp_conf *v)
 
 static void inherit_garp(const struct global_conf *g, struct vrrp_conf *v)
 {
-	struct garp_conf *own = &v->garp;
+	struct garp_conf *own = &v->common->garp;
 
 	inherit_us(&own->master_delay_us, g->garp.master_delay_us);
 	inherit_us(&own->refresh_us, g->garp.refresh_us);
@@ -452,8 +453,8 @@ static void inherit_garp(const struct global_conf *g, struct vrrp_conf *v)
 	inherit_us(&own->lower_delay_us, g->garp.lower_delay_us);
 	if (v->strict)
 		own->lower_delay_us = 0;
-	if (v->garp_extra_interval_us == UNSET_US) {
-		v->garp_extra_interval_us = g->garp_extra_interval_us;
+	if (v->common->garp_extra_interval_us == UNSET_US) {
+		v->common->garp_extra_interval_us = g->garp_extra_interval_us;
 		v->garp_extra_all = g->garp_extra_all;
 	}
 }
@@ -471,8 +472,8 @@ static void inherit_behaviour(const struct global_conf *g, struct vrrp_conf *v)
 	if (v->check_unicast_src == CONF_UNSET)
 		v->check_unicast_src = g->check_unicast_src;
 	v->linkbeat_use_polling |= g->linkbeat_use_polling;
-	inherit(&v->notify.smtp_alert, default_alert(g));
-	inherit(&v->notify.priority_changes, v->group && !is_unset(&v->group->notify.priority_changes) ? v->group->notify.priority_changes
+	inherit(&v->common->notify.smtp_alert, default_alert(g));
+	inherit(&v->common->notify.priority_changes, v->group && !is_unset(&v->group->notify.priority_changes) ? v->group->notify.priority_changes
 		: g->notify_priority_changes);
 }
 
@@ -531,7 +532,7 @@ static void check_tracks(struct loader *ld, struct vrrp_conf *v)
 	f.group = v->group && !v->group->tracking_weight;
 	f.why = f.group ? "members of a sync group share one priority (sync_group_tracking_weight allows it)"
 		: owner ? "priority 255 never changes" : NULL;
-	filter_tracks(ld, v->tracks, keep_track, &f);
+	filter_tracks(ld, v->common->tracks, keep_track, &f);
 	at_instance(ld, v);
 	if (!f.why && v->priority + f.low < 1)
 		conf_warn(ld, "its weights can take priority %u below 1: it is held at 1", v->priority);
@@ -801,7 +802,7 @@ _Static_assert(offsetof(struct config, files) - offsetof(struct config, scripts)
 static void number_tracked(struct loader *ld, struct config *c)
 {
 	CONF_EACH(struct vrrp_conf, v, &c->instances)
-		note_used(ld, &v->tracks[TRACK_SCRIPTS]);
+		note_used(ld, &v->common->tracks[TRACK_SCRIPTS]);
 	CONF_EACH(struct group_conf, g, &c->groups)
 		note_used(ld, &g->tracks[TRACK_SCRIPTS]);
 	for (struct conf_list *list = &c->scripts; list <= &c->files; list++) {
@@ -815,6 +816,34 @@ static void number_tracked(struct loader *ld, struct config *c)
 			conf_warn(ld, "nothing tracks it");
 		}
 	}
+}
+
+/* As they stay: without what only reading them needed, and what they have in common but once. */
+static void keep_instances(struct loader *ld, struct config *c)
+{
+	struct conf_list kept = { 0 };
+	struct conf_node *next;
+
+	for (struct conf_node *n = c->instances.first; n; n = next) {
+		struct vrrp_conf *v = conf_alloc(ld, sizeof(*v));
+		struct vrrp_common *common;
+
+		*v = *(struct vrrp_conf *)(void *)n;
+		common = conf_dict(ld, 'c', v->common, sizeof(*common), NULL);
+		if (!common) {
+			common = conf_alloc(ld, sizeof(*common));
+			*common = *v->common;
+			conf_dict(ld, 'c', common, sizeof(*common), common);
+		}
+		v->common = common;
+		next = n->next;
+		n->next = &v->node; /* where it is from now on */
+		conf_link(&kept, &v->node);
+	}
+	c->instances = kept;
+	EACH(group_conf, g, &c->groups)
+		for (unsigned i = 0; i < g->instance_count; i++)
+			g->instances[i] = (const struct vrrp_conf *)(const void *)g->instances[i]->node.next;
 }
 
 void conf_check(struct loader *ld)
@@ -838,7 +867,7 @@ void conf_check(struct loader *ld)
 		if (v->broken)
 			continue;
 		check_owners(ld, v, &v->vips);
-		check_owners(ld, v, &v->evips);
+		check_owners(ld, v, &v->common->evips);
 	}
 	index = 0;
 	filter(&c->groups, finish_group, ld, &index);
@@ -851,4 +880,5 @@ void conf_check(struct loader *ld)
 	if (HAVE_LVS)
 		conf_check_lvs(ld);
 	finish_global(ld, &c->global);
+	keep_instances(ld, c);
 }

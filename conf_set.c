@@ -119,7 +119,7 @@ static bool set_vmac_word(struct loader *ld, bool ipvlan, char *at)
 	if (ipvlan && addr_parse_prefix(word, &a, &prefix, &has) == 0) {
 		if (!conf_same_family(ld, v, a.family, word))
 			return false;
-		v->ipvlan_addr = a;
+		v->common->ipvlan_addr = a;
 		v->ipvlan_prefix = prefix;
 		if (!addr_is_set(&v->source))
 			v->source = a;

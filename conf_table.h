@@ -110,7 +110,7 @@ enum conf_custom {
 
 /* An instance while it is read: what later checks ask of its text. */
 struct instance_load {
-	struct vrrp_conf conf; /* first, so that offsets agree */
+	struct vrrp_whole whole; /* first, so that offsets agree */
 	bool unicast_word;     /* any unicast keyword */
 };
 
@@ -156,9 +156,11 @@ struct loader {
 /* config.c */
 /* These never return NULL: out of memory ends the load. */
 void *conf_alloc(struct loader *, size_t); /* zeroed */
+void *conf_scratch(void *loader, size_t); /* likewise, until the load ends */
 const char *conf_text(struct loader *, const char *);
 /* Appends to a list and fills in where it was written. */
 void conf_append(struct loader *, struct conf_list *, void *node);
+void conf_link(struct conf_list *, struct conf_node *);
 /* Both always return false. */
 bool conf_error(struct loader *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool conf_warn(struct loader *, const char *format, ...) __attribute__((format(printf, 2, 3)));

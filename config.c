@@ -62,7 +62,7 @@ void *conf_alloc(struct loader *ld, size_t size)
 	return allocate(ld, &ld->kept, size);
 }
 
-static void *scratch(void *ld, size_t size)
+void *conf_scratch(void *ld, size_t size)
 {
 	return allocate(ld, &((struct loader *)ld)->scratch, size);
 }
@@ -74,12 +74,8 @@ const char *conf_text(struct loader *ld, const char *text)
 	return memcpy(conf_alloc(ld, len), text, len);
 }
 
-void conf_append(struct loader *ld, struct conf_list *list, void *item)
+void conf_link(struct conf_list *list, struct conf_node *node)
 {
-	struct conf_node *node = item;
-
-	node->file = ld->file;
-	node->line = ld->line;
 	node->next = NULL;
 	if (list->last)
 		list->last->next = node;
@@ -87,6 +83,15 @@ void conf_append(struct loader *ld, struct conf_list *list, void *item)
 		list->first = node;
 	list->last = node;
 	list->count++;
+}
+
+void conf_append(struct loader *ld, struct conf_list *list, void *item)
+{
+	struct conf_node *node = item;
+
+	node->file = ld->file;
+	node->line = ld->line;
+	conf_link(list, node);
 }
 
 /* Messages */
@@ -198,7 +203,7 @@ void *conf_dict(struct loader *ld, char kind, const void *key, size_t len, void 
 		if (e->hash == hash && e->kind == kind && e->len == len && memcmp(e->key, key, len) == 0)
 			return e->value;
 	if (value) {
-		e = scratch(ld, sizeof(*e) + len);
+		e = conf_scratch(ld, sizeof(*e) + len);
 		e->hash = hash;
 		e->len = (uint32_t)len;
 		e->kind = kind;
@@ -556,7 +561,7 @@ static bool set_text(struct loader *ld, const struct keyword *k, char *at, const
 bool conf_command(struct loader *ld, struct conf_script *s, const char *text)
 {
 	int max = (int)strlen(text) / 2 + 2;
-	char **words = scratch(ld, (size_t)max * sizeof(*words)), **argv;
+	char **words = conf_scratch(ld, (size_t)max * sizeof(*words)), **argv;
 	struct command_conf *command;
 	int n = lexer_split_command(text, conf_alloc(ld, strlen(text) + 1), words, max);
 
@@ -1059,7 +1064,7 @@ static const char *keep(void *ld, const char *name)
 
 static bool run(struct loader *ld, const char *path)
 {
-	struct lexer_options lex = { .id = ld->options->id, .message = from_lexer, .alloc = scratch, .keep = keep, .ctx = ld };
+	struct lexer_options lex = { .id = ld->options->id, .message = from_lexer, .alloc = conf_scratch, .keep = keep, .ctx = ld };
 
 	if (setjmp(ld->no_memory)) {
 		errno = ENOMEM;

@@ -233,6 +233,22 @@ struct hmac_conf {
 
 enum conf_ipvlan { CONF_IPVLAN_BRIDGE, CONF_IPVLAN_PRIVATE, CONF_IPVLAN_VEPA };
 
+/* What many instances say alike, or do not say: there is one for all that do. */
+struct vrrp_common {
+	struct garp_conf garp;
+	struct notify_conf notify;
+	struct conf_list tracks[TRACK_LISTS]; /* track_conf */
+	struct conf_list evips;  /* vip_conf, excluded ones */
+	struct conf_list routes; /* route_conf */
+	struct conf_list rules;  /* rule_conf */
+	uint64_t garp_extra_interval_us; /* 0: none */
+	const char *vmac_group;  /* link group, number or name, or NULL */
+	const char *vrf;
+	unsigned rx_buf_size;    /* kernel_rx_buf_size, 0: default */
+	unsigned debug;
+	struct addr ipvlan_addr;
+};
+
 /* Small fields come first in the larger structs: they are what code looks at, and a short way off the pointer makes for short code. */
 struct vrrp_conf {
 	struct conf_node node;
@@ -276,23 +292,18 @@ struct vrrp_conf {
 	uint64_t preempt_delay_us;
 	const struct group_conf *group; /* NULL: in none */
 	const struct hmac_conf *hmac; /* or NULL */
+	struct vrrp_common *common;
 	struct conf_list vips;   /* vip_conf, advertised */
-	struct conf_list evips;  /* vip_conf, excluded ones */
 	struct conf_list peers;  /* peer_conf */
 	struct addr source;      /* mcast_src_ip or unicast_src_ip */
 	struct addr mcast_group;
-	struct conf_list tracks[TRACK_LISTS]; /* track_conf */
-	struct garp_conf garp;
-	struct notify_conf notify;
-	struct conf_list routes; /* route_conf */
-	struct conf_list rules;  /* rule_conf */
-	uint64_t garp_extra_interval_us; /* 0: none */
 	const char *vmac_name;   /* of a macvlan or ipvlan */
-	const char *vmac_group;  /* link group, number or name, or NULL */
-	const char *vrf;
-	struct addr ipvlan_addr;
-	unsigned rx_buf_size;    /* kernel_rx_buf_size, 0: default */
-	unsigned debug;
+};
+
+/* Both together: while an instance is read, and for tables of keywords. */
+struct vrrp_whole {
+	struct vrrp_conf conf;
+	struct vrrp_common common;
 };
 
 struct group_conf {

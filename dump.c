@@ -164,7 +164,7 @@ static void put_vmac_word(struct dump *d, const struct vrrp_conf *v, bool ipvlan
 	for (int i = 0; i < 6 && !ipvlan; i++)
 		put(d, "%c%02x", i ? ':' : ' ', v->vmac_mac[i]);
 	if (ipvlan) {
-		put_addr(d, &v->ipvlan_addr);
+		put_addr(d, &v->common->ipvlan_addr);
 		put(d, "/%u", v->ipvlan_prefix);
 	}
 }
@@ -309,7 +309,7 @@ static bool put_custom(struct dump *d, const struct keyword *k, const void *obje
 	if (k->arg == C_VMAC_WORD) {
 		v = (const struct vrrp_conf *)(const void *)((const char *)object
 			- (k->range ? offsetof(struct vrrp_conf, use_ipvlan) : offsetof(struct vrrp_conf, use_vmac)));
-		if (k->range ? addr_is_set(&v->ipvlan_addr) : v->vmac_has_mac)
+		if (k->range ? addr_is_set(&v->common->ipvlan_addr) : v->vmac_has_mac)
 			put_vmac_word(d, v, k->range);
 		return false;
 	}
@@ -644,7 +644,14 @@ static void put_list(struct dump *d, const struct keyword *k, const struct block
 		if (!in_effect(b, n))
 			continue;
 		put_head(d, k, b, n);
-		put_keys_of(d, b, n, b);
+		if (b->kind == B_INSTANCE) {
+			const struct vrrp_conf *v = (const struct vrrp_conf *)(const void *)n;
+			struct vrrp_whole whole = { *v, *v->common };
+
+			put_keys_of(d, b, &whole, b);
+		} else {
+			put_keys_of(d, b, n, b);
+		}
 		if (HAVE_LVS && b->kind == L_VS_ENTRIES)
 			CONF_EACH(struct vs_entry_conf, e, &((const struct vs_group_conf *)(const void *)n)->entries) {
 				indent(d);

@@ -69,7 +69,7 @@ static void check_keys(struct check *c, const struct hmac_conf *hmac)
 static void check_instance(struct check *c, const struct vrrp_conf *v)
 {
 	check_interface(c, &v->node, v->interface);
-	CONF_EACH(struct track_conf, t, &v->tracks[TRACK_INTERFACES])
+	CONF_EACH(struct track_conf, t, &v->common->tracks[TRACK_INTERFACES])
 		check_interface(c, &t->node, t->name);
 	if (c->config->global.bare_iptables && ((!v->accept && v->priority != VRRP_PRIORITY_OWNER) || v->use_vmac) && !c->iptables_told) {
 		say(c, 'w', &v->node, "vrrp_iptables: no rules are added: %s", v->use_vmac ? "virtual MACs send IGMP and MLD" :

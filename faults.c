@@ -70,7 +70,7 @@ static void apply_tracks(struct instance *inst, const struct conf_list lists[TRA
 static void look_at_trackers(struct instance *inst)
 {
 	inst->weights = 0;
-	apply_tracks(inst, inst->conf->tracks);
+	apply_tracks(inst, inst->conf->common->tracks);
 	if (inst->group)
 		apply_tracks(inst, inst->group->conf->tracks);
 }

@@ -134,7 +134,7 @@ static const char *state_word(const struct router_event *e)
 	if (e->priority_only)
 		return e->to == VRRP_MASTER ? "MASTER_PRIORITY" : "BACKUP_PRIORITY";
 	if (e->deleted)
-		return e->instance && e->instance->notify.deleted_state ? "DELETED" : "FAULT";
+		return e->instance && e->instance->common->notify.deleted_state ? "DELETED" : "FAULT";
 	return e->stopping ? "STOP" : words[e->to];
 }
 

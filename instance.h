@@ -118,7 +118,7 @@ struct router {
 	struct route_kernel kernel;
 	struct linkdelay *linkdelays;
 	struct instance statics;   /* holds static addresses, routes and rules as others do virtual ones, without a machine; in no list */
-	struct vrrp_conf statics_conf;
+	struct vrrp_whole statics_conf;
 	struct out *explain;       /* the weights of trackers are told here, or NULL */
 	struct timer settle;       /* due when something outside changed and all must be looked at */
 	struct timer retry;        /* something is to be tried again later */

@@ -151,7 +151,7 @@ enum { HAS_RANGE = 1 << 14, HAS_ARG = 1 << 15 };
 #define CHECKERS(word, block) BLOCK(word, block, real_server_conf, checks)
 #define CHECKER TABLE(BL_ANY_CHECK, 0)
 #define CONNECTS TABLE(BL_CONNECTION, 0)
-#define TRACKS(type) \
+#define TRACKS(type, tracks) \
 	BLOCK("track_interface", BL_TRACK_INTERFACES, type, tracks[TRACK_INTERFACES]) \
 	BLOCK("track_script", BL_TRACK_SCRIPTS, type, tracks[TRACK_SCRIPTS]) \
 	BLOCK("track_process", BL_TRACK_PROCESSES, type, tracks[TRACK_PROCESSES]) \

@@ -39,7 +39,7 @@ enum field_type {
 	TYPES
 };
 /* What a row is of. */
-enum { OF_printer, OF_vrrp_conf, OF_vrrp, OBJECTS = 4 };
+enum { OF_printer, OF_vrrp_conf, OF_vrrp_common, OF_vrrp, OBJECTS };
 struct fields {
 	const uint16_t *rows;
 	unsigned count;
@@ -70,12 +70,12 @@ _Static_assert(sizeof(struct vrrp_conf) * OBJECTS * TYPES <= UINT16_MAX && sizeo
 	X(vrrp_conf, dont_track_primary, F_U8, "dont_track_primary\0") \
 	X(vrrp_conf, skip_check_adv_addr, F_U8, "skip_check_adv_addr\0") \
 	X(vrrp_conf, strict, F_U8, "strict_mode\0") \
-	X(vrrp_conf, garp.master_delay_us, F_US64, "garp_delay\0Gratuitous ARP delay") \
-	X(vrrp_conf, garp.master_repeat, F_INT, "garp_rep\0") \
-	X(vrrp_conf, garp.refresh_us, F_US64, "garp_refresh\0") \
-	X(vrrp_conf, garp.refresh_repeat, F_INT, "garp_refresh_rep\0") \
-	X(vrrp_conf, garp.lower_delay_us, F_US64, "garp_lower_prio_delay\0") \
-	X(vrrp_conf, garp.lower_repeat, F_INT, "garp_lower_prio_rep\0") \
+	X(vrrp_common, garp.master_delay_us, F_US64, "garp_delay\0Gratuitous ARP delay") \
+	X(vrrp_common, garp.master_repeat, F_INT, "garp_rep\0") \
+	X(vrrp_common, garp.refresh_us, F_US64, "garp_refresh\0") \
+	X(vrrp_common, garp.refresh_repeat, F_INT, "garp_refresh_rep\0") \
+	X(vrrp_common, garp.lower_delay_us, F_US64, "garp_lower_prio_delay\0") \
+	X(vrrp_common, garp.lower_repeat, F_INT, "garp_lower_prio_rep\0") \
 	X(vrrp_conf, lower_prio_no_advert, F_U8, "lower_prio_no_advert\0") \
 	X(vrrp_conf, higher_prio_send_advert, F_U8, "higher_prio_send_advert\0") \
 	X(vrrp_conf, vrid, F_U8, "vrid\0Virtual Router ID") \
@@ -87,21 +87,21 @@ _Static_assert(sizeof(struct vrrp_conf) * OBJECTS * TYPES <= UINT16_MAX && sizeo
 	X(vrrp_conf, promote_secondaries, F_BOOL, "promote_secondaries\0") \
 	X(vrrp_conf, auth_type, F_U8, "auth_type\0") \
 	X(vrrp_conf, vips, F_VIPS, "vips\0Virtual IP") \
-	X(vrrp_conf, evips, F_VIPS, "evips\0Virtual IP Excluded") \
-	X(vrrp_conf, routes, F_ROUTES, "vroutes\0") \
-	X(vrrp_conf, rules, F_RULES, "vrules\0") \
-	X(vrrp_conf, tracks[TRACK_INTERFACES], F_NAMES, "track_ifp\0") \
-	X(vrrp_conf, tracks[TRACK_SCRIPTS], F_NAMES, "track_script\0") \
-	X(vrrp_conf, tracks[TRACK_PROCESSES], F_NAMES, "track_process\0") \
-	X(vrrp_conf, notify.smtp_alert, F_BOOL, "smtp_alert\0") \
-	X(vrrp_conf, notify.deleted_state, F_BOOL, "notify_deleted\0") \
-	X(vrrp_conf, notify.backup, F_SCRIPT, "script_backup\0") \
-	X(vrrp_conf, notify.master, F_SCRIPT, "script_master\0") \
-	X(vrrp_conf, notify.fault, F_SCRIPT, "script_fault\0") \
-	X(vrrp_conf, notify.stop, F_SCRIPT, "script_stop\0") \
-	X(vrrp_conf, notify.deleted, F_SCRIPT, "script_deleted\0") \
-	X(vrrp_conf, notify.master_rx_lower_pri, F_SCRIPT, "script_master_rx_lower_pri\0") \
-	X(vrrp_conf, notify.any, F_SCRIPT, "script\0") \
+	X(vrrp_common, evips, F_VIPS, "evips\0Virtual IP Excluded") \
+	X(vrrp_common, routes, F_ROUTES, "vroutes\0") \
+	X(vrrp_common, rules, F_RULES, "vrules\0") \
+	X(vrrp_common, tracks[TRACK_INTERFACES], F_NAMES, "track_ifp\0") \
+	X(vrrp_common, tracks[TRACK_SCRIPTS], F_NAMES, "track_script\0") \
+	X(vrrp_common, tracks[TRACK_PROCESSES], F_NAMES, "track_process\0") \
+	X(vrrp_common, notify.smtp_alert, F_BOOL, "smtp_alert\0") \
+	X(vrrp_common, notify.deleted_state, F_BOOL, "notify_deleted\0") \
+	X(vrrp_common, notify.backup, F_SCRIPT, "script_backup\0") \
+	X(vrrp_common, notify.master, F_SCRIPT, "script_master\0") \
+	X(vrrp_common, notify.fault, F_SCRIPT, "script_fault\0") \
+	X(vrrp_common, notify.stop, F_SCRIPT, "script_stop\0") \
+	X(vrrp_common, notify.deleted, F_SCRIPT, "script_deleted\0") \
+	X(vrrp_common, notify.master_rx_lower_pri, F_SCRIPT, "script_master_rx_lower_pri\0") \
+	X(vrrp_common, notify.any, F_SCRIPT, "script\0") \
 	X(vrrp, state, F_INT, "state\0") \
 	X(vrrp, state, F_INT, "wantstate\0") \
 	X(vrrp, effective_priority, F_U8, "effective_priority\0") \
@@ -397,7 +397,7 @@ static void put_value(struct printer *r, enum field_type type, const void *at)
 
 static void put_fields(struct printer *r, const struct fields *fields)
 {
-	const void *const objects[] = { [OF_printer] = r, [OF_vrrp_conf] = r->v.conf, [OF_vrrp] = r->v.machine };
+	const void *const objects[] = { [OF_printer] = r, [OF_vrrp_conf] = r->v.conf, [OF_vrrp_common] = r->v.conf->common, [OF_vrrp] = r->v.machine };
 	const char *next = fields->names, *name, *label;
 	bool json = r->p->kind == PRINT_JSON;
 

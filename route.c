@@ -349,7 +349,7 @@ _Static_assert(ALIKE(family, family) && ALIKE(no_track, no_track) && ALIKE(table
 
 static bool fill(struct instance *inst, struct routes *to, const struct conf_list *from)
 {
-	bool rules = from == &inst->conf->rules, ok = true;
+	bool rules = from == &inst->conf->common->rules, ok = true;
 
 	CONF_EACH(struct route_conf, c, from) {
 		struct vroute *r = &to->list[to->count++];
@@ -401,14 +401,14 @@ static struct vroute *find(const struct router *router, const struct routes *in,
 int routes_configure(struct instance *inst)
 {
 	struct routes old = inst->routes, fresh = { .held = old.held };
-	unsigned count = inst->conf->routes.count + inst->conf->rules.count, hint = 0;
+	unsigned count = inst->conf->common->routes.count + inst->conf->common->rules.count, hint = 0;
 	int err = 0;
 
 	/* The most have none. */
 	if (!count && !old.count)
 		return 0;
 	fresh.list = calloc(count, sizeof(*fresh.list));
-	if (!fresh.list || !fill(inst, &fresh, &inst->conf->routes) || !fill(inst, &fresh, &inst->conf->rules)) {
+	if (!fresh.list || !fill(inst, &fresh, &inst->conf->common->routes) || !fill(inst, &fresh, &inst->conf->common->rules)) {
 		fresh.count = 0;
 		err = -ENOMEM;
 	}
@@ -531,13 +531,15 @@ int statics_configure(struct router *router)
 {
 	const struct config *config = router->config;
 	struct instance *s = &router->statics;
-	struct vrrp_conf *conf = &router->statics_conf;
+	struct vrrp_whole *whole = &router->statics_conf;
+	struct vrrp_conf *conf = &whole->conf;
 	int err;
 
 	conf->name = "static";
 	conf->vips = config->static_addresses;
-	conf->routes = config->static_routes;
-	conf->rules = config->static_rules;
+	conf->common = &whole->common;
+	whole->common.routes = config->static_routes;
+	whole->common.rules = config->static_rules;
 	s->conf = conf;
 	s->router = router;
 	err = vaddr_configure(s);

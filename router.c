@@ -76,7 +76,7 @@ static void tell_instance(struct instance *inst, const struct conf_script *scrip
 	text_format(priority, sizeof(priority), "%u", inst->machine.effective_priority);
 	inst->told.transition++;
 	run_script(inst->router, &inst->told, extra[1], script, NULL);
-	run_script(inst->router, &inst->told, extra[1], inst->conf->notify.any, extra);
+	run_script(inst->router, &inst->told, extra[1], inst->conf->common->notify.any, extra);
 	event->instance = inst->conf;
 	event->priority = inst->machine.effective_priority;
 	tell_event(inst->router, event);
@@ -100,7 +100,7 @@ static void tell_state(struct instance *inst, enum vrrp_state from, const char *
 	instance_log(inst, LIMIT_NONE, LOG_INFO, "Entering %s STATE (%s)", vrrp_state_text(to), why);
 	if (to == VRRP_FAULT && inst->faults == FAULT_WAITING)
 		return; /* no fault yet, only no result: scripts are told when there is one */
-	tell_instance(inst, state_script(&inst->conf->notify, to), vrrp_state_text(to), &event);
+	tell_instance(inst, state_script(&inst->conf->common->notify, to), vrrp_state_text(to), &event);
 }
 
 /* keepalived gives groups the priority 0. */
@@ -134,16 +134,16 @@ void instance_plan(struct instance *inst, enum chore chore, uint64_t delay_us)
 static const struct {
 	uint16_t delay_us, repeat;
 } chores[] = {
-	[CHORE_SECOND_BURST] = { offsetof(struct vrrp_conf, garp.master_delay_us), offsetof(struct vrrp_conf, garp.master_repeat) },
-	[CHORE_LOWER_BURST] = { offsetof(struct vrrp_conf, garp.lower_delay_us), offsetof(struct vrrp_conf, garp.lower_repeat) },
-	[CHORE_REFRESH] = { offsetof(struct vrrp_conf, garp.refresh_us), offsetof(struct vrrp_conf, garp.refresh_repeat) },
-	[CHORE_EXTRA] = { offsetof(struct vrrp_conf, garp_extra_interval_us), 0 },
+	[CHORE_SECOND_BURST] = { offsetof(struct vrrp_common, garp.master_delay_us), offsetof(struct vrrp_common, garp.master_repeat) },
+	[CHORE_LOWER_BURST] = { offsetof(struct vrrp_common, garp.lower_delay_us), offsetof(struct vrrp_common, garp.lower_repeat) },
+	[CHORE_REFRESH] = { offsetof(struct vrrp_common, garp.refresh_us), offsetof(struct vrrp_common, garp.refresh_repeat) },
+	[CHORE_EXTRA] = { offsetof(struct vrrp_common, garp_extra_interval_us), 0 },
 };
 
 /* Not, where the configuration has no time for it. */
 static void plan(struct instance *inst, enum chore chore)
 {
-	uint64_t delay_us = *(const uint64_t *)(const void *)((const char *)inst->conf + chores[chore].delay_us);
+	uint64_t delay_us = *(const uint64_t *)(const void *)((const char *)inst->conf->common + chores[chore].delay_us);
 
 	inst->chores_us[chore] = 0;
 	if (delay_us)
@@ -160,7 +160,7 @@ static void do_chore(struct instance *inst, enum chore chore)
 	else if (chore == CHORE_EXTRA)
 		announce_extra(inst);
 	else
-		announce_burst(inst, *(const unsigned *)(const void *)((const char *)inst->conf + chores[chore].repeat));
+		announce_burst(inst, *(const unsigned *)(const void *)((const char *)inst->conf->common + chores[chore].repeat));
 	if (chore == CHORE_EXTRA || chore == CHORE_REFRESH)
 		plan(inst, chore);
 }
@@ -203,7 +203,7 @@ static void enter_master(struct instance *inst)
 	filter_hold(inst, true);
 	vaddr_add_all(inst);
 	routes_add_all(inst);
-	announce_burst(inst, inst->conf->garp.master_repeat);
+	announce_burst(inst, inst->conf->common->garp.master_repeat);
 	plan(inst, CHORE_SECOND_BURST);
 	plan(inst, CHORE_REFRESH);
 	plan(inst, CHORE_EXTRA);
@@ -211,8 +211,8 @@ static void enter_master(struct instance *inst)
 
 static void burst_for_lower(struct instance *inst)
 {
-	announce_burst(inst, inst->conf->garp.lower_repeat);
-	if (inst->conf->garp.lower_repeat)
+	announce_burst(inst, inst->conf->common->garp.lower_repeat);
+	if (inst->conf->common->garp.lower_repeat)
 		plan(inst, CHORE_LOWER_BURST);
 }
 
@@ -225,7 +225,7 @@ static void tell_lower_seen(struct instance *inst, const struct vrrp_advert *adv
 	             advert->priority, inst->machine.effective_priority, inst->conf->lower_prio_no_advert ? "" : ", forcing new election");
 	event.priority = inst->machine.effective_priority;
 	if (!inst->told.queue || !notify_queue_busy(inst->told.queue))
-		run_script(inst->router, &inst->told, inst->conf->name, inst->conf->notify.master_rx_lower_pri, NULL);
+		run_script(inst->router, &inst->told, inst->conf->name, inst->conf->common->notify.master_rx_lower_pri, NULL);
 	tell_event(inst->router, &event);
 }
 
@@ -424,7 +424,7 @@ static void apply_priority(struct instance *inst)
 	instance_step(inst, VRRP_EV_PRIORITY, NULL, "");
 	event.instance = inst->conf;
 	event.priority = now;
-	if (inst->conf->notify.priority_changes)
+	if (inst->conf->common->notify.priority_changes)
 		tell_event(inst->router, &event);
 }
 
@@ -476,7 +476,7 @@ static void restore_addresses(struct instance *inst)
 	if (!restored)
 		return;
 	inst->last_restore_us = now_us;
-	announce_burst(inst, inst->conf->garp.master_repeat);
+	announce_burst(inst, inst->conf->common->garp.master_repeat);
 	if (taken)
 		instance_log(inst, LIMIT_RESTORE, LOG_WARNING, "%u address%s removed by someone else, put back", taken, taken == 1 ? " was" : "es were");
 }
@@ -819,7 +819,7 @@ struct router *router_new(struct loop *loop, struct notify *notify, const struct
 static void tell_end(struct instance *inst, enum vrrp_state from, bool deleted)
 {
 	struct router_event event = { .from = from, .to = VRRP_INIT, .stopping = !deleted, .deleted = deleted, .why = deleted ? "removed by reload" : "stopping" };
-	const struct notify_conf *notify = &inst->conf->notify;
+	const struct notify_conf *notify = &inst->conf->common->notify;
 
 	instance_log(inst, LIMIT_NONE, LOG_INFO, "%s%s", from == VRRP_MASTER ? "sent 0 priority, " : "", event.why);
 	if (!deleted)
@@ -890,7 +890,7 @@ static void drop_instances(struct router *router)
 /* An unchanged instance goes on with its state, its timers and its addresses. */
 static int reconfigure(struct instance *inst, const struct vrrp_conf *conf)
 {
-	uint64_t refresh_us = inst->conf->garp.refresh_us, extra_us = inst->conf->garp_extra_interval_us;
+	uint64_t refresh_us = inst->conf->common->garp.refresh_us, extra_us = inst->conf->common->garp_extra_interval_us;
 	int err;
 
 	inst->keep = true;
@@ -902,10 +902,10 @@ static int reconfigure(struct instance *inst, const struct vrrp_conf *conf)
 		inst->machine.master_interval_us = conf->advert_us;
 		if (inst->machine.deadline_us > latest_us)
 			inst->machine.deadline_us = latest_us;
-		announce_burst(inst, inst->vaddrs.fresh ? conf->garp.master_repeat : 0);
-		if (refresh_us != conf->garp.refresh_us)
+		announce_burst(inst, inst->vaddrs.fresh ? conf->common->garp.master_repeat : 0);
+		if (refresh_us != conf->common->garp.refresh_us)
 			plan(inst, CHORE_REFRESH);
-		if (extra_us != conf->garp_extra_interval_us)
+		if (extra_us != conf->common->garp_extra_interval_us)
 			plan(inst, CHORE_EXTRA);
 		arm(inst);
 	} else {

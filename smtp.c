@@ -604,14 +604,14 @@ void smtp_alert(struct smtp *s, const char *what, const char *text)
 static uint8_t mailed_of(const struct router_event *e)
 {
 	if (e->deleted)
-		return e->instance && e->instance->notify.deleted_state ? MAILED_DELETED : VRRP_FAULT;
+		return e->instance && e->instance->common->notify.deleted_state ? MAILED_DELETED : VRRP_FAULT;
 	return e->stopping ? MAILED_STOP : (uint8_t)e->to;
 }
 
 void smtp_router_event(struct smtp *s, const struct router_event *e)
 {
 	static const char states[][9] = { "INIT", "BACKUP", "MASTER", "FAULT", "Stopping", "Deleted" };
-	const struct notify_conf *notify = e->group ? &e->group->notify : &e->instance->notify;
+	const struct notify_conf *notify = e->group ? &e->group->notify : &e->instance->common->notify;
 	const char *kind = e->group ? "Group" : "Instance", *name = e->group ? e->group->name : e->instance->name;
 	unsigned index = e->group ? s->config->instances.count + e->group->index : e->instance->index;
 	uint8_t mailed = mailed_of(e);

@@ -388,7 +388,7 @@ static bool in_list(const struct conf_list *list, const char *name)
 static bool is_used(const struct config *conf, enum track_kind kind, const char *name)
 {
 	CONF_EACH(struct vrrp_conf, v, &conf->instances)
-		if (in_list(&v->tracks[TRACK_SCRIPTS + kind], name))
+		if (in_list(&v->common->tracks[TRACK_SCRIPTS + kind], name))
 			return true;
 	CONF_EACH(struct group_conf, g, &conf->groups)
 		if (in_list(&g->tracks[TRACK_SCRIPTS + kind], name))

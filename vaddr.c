@@ -117,8 +117,8 @@ int vaddr_configure(struct instance *inst)
 {
 	struct vaddrs old = inst->vaddrs, fresh = { .held = old.held };
 
-	fresh.list = calloc(inst->conf->vips.count + inst->conf->evips.count + old.count, sizeof(*fresh.list));
-	if (!fresh.list || !fill(inst, &fresh, &inst->conf->vips) || !fill(inst, &fresh, &inst->conf->evips)) {
+	fresh.list = calloc(inst->conf->vips.count + inst->conf->common->evips.count + old.count, sizeof(*fresh.list));
+	if (!fresh.list || !fill(inst, &fresh, &inst->conf->vips) || !fill(inst, &fresh, &inst->conf->common->evips)) {
 		free(fresh.list);
 		return -ENOMEM;
 	}

@@ -124,7 +124,7 @@ struct vmac *vmac_claim(struct instance *inst, struct iface *base, int family)
 	v->wants6 |= family == AF_INET6;
 	v->link_index = 0;
 	if (main && !conf->use_vmac_addr)
-		CONF_EACH(struct vip_conf, vip, &conf->evips)
+		CONF_EACH(struct vip_conf, vip, &conf->common->evips)
 			*(vip->addr.family == AF_INET ? &v->wants4 : &v->wants6) = true;
 	return v;
 }
@@ -319,7 +319,7 @@ static int create(struct router *router, const struct vmac *v)
 
 static uint32_t group_of(const struct vmac *v)
 {
-	const char *group = v->conf->vmac_group;
+	const char *group = v->conf->common->vmac_group;
 
 	if (!group)
 		return v->base->group;
@@ -445,7 +445,7 @@ static void put_addr(struct router *router, struct vmac *v)
 	} else {
 		return;
 	}
-	req.addr = v->ipvlan ? v->conf->ipvlan_addr : v->link_local;
+	req.addr = v->ipvlan ? v->conf->common->ipvlan_addr : v->link_local;
 	if (addr_is_set(&req.addr) && !iface_find_addr(v->link, &req.addr, req.prefix))
 		v->error = iface_addr_add(router->ifaces, v->link, &req);
 }

@@ -257,7 +257,7 @@ static void a_missing_brace_loses_nothing(void **state)
 static void scripts_are_split_as_commands(void **state)
 {
 	struct config *c = conf_of(V("notify_master \"/bin/x -c 'a b'  \\\"c\" root wheel\nnotify /bin/y one two"));
-	const struct conf_script *s = instance(c, 0)->notify.master;
+	const struct conf_script *s = instance(c, 0)->common->notify.master;
 
 	(void)state;
 	assert_string_equal(conf_said(), "");
@@ -268,7 +268,7 @@ static void scripts_are_split_as_commands(void **state)
 	assert_null(s->argv[4]);
 	assert_string_equal(s->user, "root");
 	assert_string_equal(s->group, "wheel");
-	s = instance(c, 0)->notify.any;
+	s = instance(c, 0)->common->notify.any;
 	assert_null(s->argv[1]);
 	assert_string_equal(s->user, "one");
 	conf_free(c);
@@ -278,7 +278,7 @@ static void addresses_and_their_options(void **state)
 {
 	struct config *c = conf_of(V("virtual_ipaddress_excluded {\n192.0.2.2/25 dev eth1 brd + scope link label eth1:1\n"
 		"192.0.2.3 peer 192.0.2.4/30\n2001:db8::1/64 preferred_lft 0 home -nodad\n192.0.2.5 brd 192.0.2.255 no_track use_vmac\n}"));
-	const struct vip_conf *vip = conf_item(&instance(c, 0)->evips, 0);
+	const struct vip_conf *vip = conf_item(&instance(c, 0)->common->evips, 0);
 
 	(void)state;
 	assert_string_equal(conf_said(), "");
@@ -288,15 +288,15 @@ static void addresses_and_their_options(void **state)
 	assert_int_equal(vip->scope, 253);
 	assert_true(vip->broadcast_auto);
 	assert_int_equal(vip->node.line, 8);
-	vip = conf_item(&instance(c, 0)->evips, 1);
+	vip = conf_item(&instance(c, 0)->common->evips, 1);
 	assert_int_equal(vip->prefix, 30);
 	assert_int_equal(vip->peer.bytes[3], 4);
 	assert_null(vip->dev);
-	vip = conf_item(&instance(c, 0)->evips, 2);
+	vip = conf_item(&instance(c, 0)->common->evips, 2);
 	assert_int_equal(vip->addr.family, AF_INET6);
 	assert_true(vip->has_preferred_lft && vip->preferred_lft_s == 0 && vip->dad);
 	assert_int_equal(vip->flags, 0x10);
-	vip = conf_item(&instance(c, 0)->evips, 3);
+	vip = conf_item(&instance(c, 0)->common->evips, 3);
 	assert_int_equal(vip->prefix, 32);
 	assert_int_equal(vip->broadcast.bytes[3], 255);
 	assert_true(vip->no_track && vip->use_vmac);
@@ -309,7 +309,7 @@ static void routes(void **state)
 		"src 192.0.2.1 to 10.0.0.0/8 via 192.0.2.254 dev eth1 metric 0 mtu lock 1400 rtt 1s table 100\n"
 		"default via 192.0.2.253 or 192.0.2.252\nblackhole 10.1.0.0/16\n"
 		"10.2.0.0/16 nexthop via 192.0.2.3 weight 5 onlink nexthop via inet 192.0.2.4 dev eth2\n2001:db8::/32 via fe80::1 dev eth0 table vpn\n}"));
-	const struct route_conf *r = conf_item(&instance(c, 0)->routes, 0);
+	const struct route_conf *r = conf_item(&instance(c, 0)->common->routes, 0);
 	const struct nexthop_conf *hop;
 
 	(void)state;
@@ -326,19 +326,19 @@ static void routes(void **state)
 	assert_int_equal(r->metrics_locked, 1 << 2);
 	assert_int_equal(r->table, 100);
 	assert_int_equal(r->protocol, 18);
-	r = conf_item(&instance(c, 0)->routes, 1);
+	r = conf_item(&instance(c, 0)->common->routes, 1);
 	assert_int_equal(r->table, 254);
 	assert_int_equal(r->nexthops.count, 2);
 	assert_false(addr_is_set(&r->via));
-	r = conf_item(&instance(c, 0)->routes, 2);
+	r = conf_item(&instance(c, 0)->common->routes, 2);
 	assert_int_equal(r->type, 6);
-	r = conf_item(&instance(c, 0)->routes, 3);
+	r = conf_item(&instance(c, 0)->common->routes, 3);
 	hop = conf_item(&r->nexthops, 0);
 	assert_true(hop->weight == 5 && hop->onlink && !hop->dev);
 	hop = conf_item(&r->nexthops, 1);
 	assert_true(hop->weight == 1 && !hop->onlink);
 	assert_string_equal(hop->dev, "eth2");
-	r = conf_item(&instance(c, 0)->routes, 4);
+	r = conf_item(&instance(c, 0)->common->routes, 4);
 	assert_int_equal(r->family, AF_INET6);
 	assert_string_equal(r->table_name, "vpn");
 	conf_free(c);
@@ -349,17 +349,17 @@ static void rules(void **state)
 	struct config *c = conf_of(V("virtual_rules {\nfrom 192.0.2.0/24 fwmark 7/0xff iif eth0 table 100 preference 100\n"
 		"not to 10.0.0.0/8 goto 300 priority 200\ninet6 from all prohibit order 0x10 no_track\n"
 		"uidrange 1000-2000 sport 80 dport 1-9 lookup main suppress_prefixlength 0 preference 5\n}"));
-	const struct rule_conf *r = conf_item(&instance(c, 0)->rules, 0);
+	const struct rule_conf *r = conf_item(&instance(c, 0)->common->rules, 0);
 
 	(void)state;
 	assert_string_equal(conf_said(), "");
 	assert_true(r->has_fwmark && r->fwmark == 7 && r->has_fwmask && r->fwmask == 255);
 	assert_true(r->table == 100 && r->preference == 100 && r->action == 1 && r->from_prefix == 24);
-	r = conf_item(&instance(c, 0)->rules, 1);
+	r = conf_item(&instance(c, 0)->common->rules, 1);
 	assert_true(r->invert && r->goto_target == 300 && r->action == 2 && r->to_prefix == 8);
-	r = conf_item(&instance(c, 0)->rules, 2);
+	r = conf_item(&instance(c, 0)->common->rules, 2);
 	assert_true(r->family == AF_INET6 && r->action == 8 && r->preference == 16 && r->no_track && !addr_is_set(&r->from));
-	r = conf_item(&instance(c, 0)->rules, 3);
+	r = conf_item(&instance(c, 0)->common->rules, 3);
 	assert_true(r->has_uid_range && r->uid_first == 1000 && r->uid_last == 2000 && r->has_sport && r->sport_first == 80 && r->sport_last == 80
 		&& r->has_dport && r->dport_first == 1 && r->dport_last == 9 && r->table == 254 && r->suppress_prefixlen == 0);
 	conf_free(c);
@@ -419,7 +419,7 @@ static void names_are_quoted_in_the_dump(void **state)
 	again = conf_of(first);
 	assert_string_equal(conf_said(), "");
 	assert_string_equal(instance(again, 0)->name, "a b");
-	assert_string_equal(instance(again, 0)->notify.any->argv[2], "#");
+	assert_string_equal(instance(again, 0)->common->notify.any->argv[2], "#");
 	assert_string_equal(conf_shown(again, true), first);
 	free(first);
 	conf_free(c);

@@ -40,17 +40,17 @@ static void defaults_of_an_instance(void **state)
 	assert_int_equal(v->advert_us, S);
 	assert_int_equal(v->family, AF_INET);
 	assert_int_equal(v->down_timer_adverts, 3);
-	assert_int_equal(v->garp.master_repeat, 5);
-	assert_int_equal(v->garp.refresh_repeat, 1);
-	assert_int_equal(v->garp.master_delay_us, 5 * S);
-	assert_int_equal(v->garp.lower_delay_us, 5 * S);
-	assert_int_equal(v->garp.lower_repeat, 5);
-	assert_int_equal(v->garp.refresh_us, 0);
+	assert_int_equal(v->common->garp.master_repeat, 5);
+	assert_int_equal(v->common->garp.refresh_repeat, 1);
+	assert_int_equal(v->common->garp.master_delay_us, 5 * S);
+	assert_int_equal(v->common->garp.lower_delay_us, 5 * S);
+	assert_int_equal(v->common->garp.lower_repeat, 5);
+	assert_int_equal(v->common->garp.refresh_us, 0);
 	assert_int_equal(v->mcast_group.bytes[3], 18);
 	assert_int_equal(v->check_unicast_src, CONF_NO);
 	assert_true(v->accept);
 	assert_false(v->start_master || v->nopreempt || v->strict || v->unicast || v->broken || v->skip_check_adv_addr || v->group);
-	assert_false(v->notify.smtp_alert || v->notify.priority_changes);
+	assert_false(v->common->notify.smtp_alert || v->common->notify.priority_changes);
 	conf_free(c);
 }
 
@@ -65,13 +65,13 @@ static void an_instance_takes_what_global_defs_says(void **state)
 
 	(void)state;
 	assert_string_equal(conf_said(), "");
-	assert_true(v->garp.master_delay_us == 2 * S && v->garp.master_repeat == 7 && v->garp.refresh_us == 60 * S && v->garp.refresh_repeat == 4
-		&& v->garp.lower_delay_us == 9 * S && v->garp.lower_repeat == 3);
+	assert_true(v->common->garp.master_delay_us == 2 * S && v->common->garp.master_repeat == 7 && v->common->garp.refresh_us == 60 * S && v->common->garp.refresh_repeat == 4
+		&& v->common->garp.lower_delay_us == 9 * S && v->common->garp.lower_repeat == 3);
 	assert_true(v->version == 3 && v->down_timer_adverts == 5 && v->mcast_group.bytes[3] == 99);
-	assert_true(v->notify.smtp_alert && v->notify.priority_changes && v->skip_check_adv_addr && v->lower_prio_no_advert && v->higher_prio_send_advert
+	assert_true(v->common->notify.smtp_alert && v->common->notify.priority_changes && v->skip_check_adv_addr && v->lower_prio_no_advert && v->higher_prio_send_advert
 		&& !v->owner_ignore_adverts && v->check_unicast_src == CONF_YES);
-	assert_true(w->version == 2 && w->garp.master_delay_us == 0 && w->garp.master_repeat == 7 && w->mcast_group.bytes[3] == 7);
-	assert_false(w->notify.smtp_alert || w->skip_check_adv_addr);
+	assert_true(w->version == 2 && w->common->garp.master_delay_us == 0 && w->common->garp.master_repeat == 7 && w->mcast_group.bytes[3] == 7);
+	assert_false(w->common->notify.smtp_alert || w->skip_check_adv_addr);
 	conf_free(c);
 }
 
@@ -297,12 +297,12 @@ static void what_does_not_fit_is_excluded(void **state)
 	c = conf_ofs("%s}\n}\n", text);
 	assert_string_equal(conf_said(), "w9: " INSTANCE "300 addresses do not fit: those after the 255th are excluded ones\n");
 	assert_int_equal(instance(c, 1)->vips.count, 255);
-	assert_int_equal(instance(c, 1)->evips.count, 46);
+	assert_int_equal(instance(c, 1)->common->evips.count, 46);
 	vip = conf_item(&instance(c, 1)->vips, 254);
 	assert_true(vip->addr.bytes[3] == 254 && !vip->node.next);
-	vip = conf_item(&instance(c, 1)->evips, 1);
+	vip = conf_item(&instance(c, 1)->common->evips, 1);
 	assert_true(vip->addr.bytes[2] == 0 && vip->addr.bytes[3] == 255);
-	vip = conf_item(&instance(c, 1)->evips, 45);
+	vip = conf_item(&instance(c, 1)->common->evips, 45);
 	assert_true(vip->addr.bytes[2] == 1 && vip->addr.bytes[3] == 43 && !vip->node.next);
 	conf_free(c);
 }
@@ -463,15 +463,15 @@ static void tracking(void **state)
 
 	(void)state;
 	assert_string_equal(conf_said(), "");
-	t = conf_item(&v->tracks[TRACK_SCRIPTS], 0);
+	t = conf_item(&v->common->tracks[TRACK_SCRIPTS], 0);
 	assert_true(!t->has_weight && !t->reverse); /* the script's */
-	t = conf_item(&v->tracks[TRACK_PROCESSES], 0);
+	t = conf_item(&v->common->tracks[TRACK_PROCESSES], 0);
 	assert_true(t->weight == 8 && t->reverse);
-	t = conf_item(&v->tracks[TRACK_FILES], 0);
+	t = conf_item(&v->common->tracks[TRACK_FILES], 0);
 	assert_false(t->has_weight);
-	t = conf_item(&v->tracks[TRACK_INTERFACES], 0);
+	t = conf_item(&v->common->tracks[TRACK_INTERFACES], 0);
 	assert_true(t->weight == -5 && t->reverse);
-	t = conf_item(&v->tracks[TRACK_INTERFACES], 1);
+	t = conf_item(&v->common->tracks[TRACK_INTERFACES], 1);
 	assert_true(t->weight == 0 && !t->reverse);
 	conf_free(c);
 	TELLS(rows);
@@ -518,7 +518,7 @@ static void macvlans(void **state)
 	assert_string_equal(v->vmac_name, "vr1");
 	conf_free(c);
 	v = one(&c, "use_ipvlan ipv 192.0.2.7/25 vepa", "");
-	assert_true(v->use_ipvlan && v->ipvlan_prefix == 25 && v->ipvlan_addr.bytes[3] == 7 && v->source.bytes[3] == 7 && v->ipvlan_mode == CONF_IPVLAN_VEPA);
+	assert_true(v->use_ipvlan && v->ipvlan_prefix == 25 && v->common->ipvlan_addr.bytes[3] == 7 && v->source.bytes[3] == 7 && v->ipvlan_mode == CONF_IPVLAN_VEPA);
 	conf_free(c);
 	TELLS(rows);
 }

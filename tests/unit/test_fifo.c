@@ -185,7 +185,8 @@ static unsigned mode_of(const char *path)
 	return st.st_mode;
 }
 
-static const struct vrrp_conf vi = { .name = "VI_1" }, vi_deleted = { .name = "VI_2", .notify.deleted_state = true };
+static struct vrrp_common common, common_deleted = { .notify.deleted_state = true };
+static const struct vrrp_conf vi = { .name = "VI_1", .common = &common }, vi_deleted = { .name = "VI_2", .common = &common_deleted };
 static const struct group_conf group = { .name = "G 1" };
 
 static void every_line(void **state)
@@ -236,7 +237,7 @@ static void every_line(void **state)
 static void long_names(void **state)
 {
 	char name[5000];
-	struct vrrp_conf long_vi = { .name = name };
+	struct vrrp_conf long_vi = { .name = name, .common = &common };
 	struct router_event event = { .instance = &long_vi, .to = VRRP_MASTER };
 	const char *got;
 	int fd;
@@ -309,7 +310,7 @@ static void lines_in(const char *text, unsigned first, unsigned count)
 static void write_numbered(unsigned from, unsigned to)
 {
 	char name[16];
-	struct vrrp_conf numbered = { .name = name };
+	struct vrrp_conf numbered = { .name = name, .common = &common };
 	struct router_event event = { .instance = &numbered, .to = VRRP_MASTER };
 
 	for (; from < to; from++) {

@@ -25,6 +25,7 @@ static int fake_clock(clockid_t clock, struct timespec *out)
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 static struct vrrp_conf confs[3];
+static struct vrrp_common commons[3];
 static struct vrrp machines[3];
 static struct router_view views[3];
 static struct vip_conf vips[2];
@@ -131,7 +132,8 @@ int lvs_stats(struct lvs *l, void (*each)(void *ctx, const struct ipvs_service *
 
 static void add_instance(unsigned i, const char *name, enum vrrp_state state)
 {
-	confs[i] = (struct vrrp_conf){ .name = name, .interface = "eth0", .vrid = (uint8_t)(51 + i), .version = 3, .priority = 100, .advert_us = 500000 };
+	commons[i] = (struct vrrp_common){ 0 };
+	confs[i] = (struct vrrp_conf){ .common = &commons[i], .name = name, .interface = "eth0", .vrid = (uint8_t)(51 + i), .version = 3, .priority = 100, .advert_us = 500000 };
 	machines[i] = (struct vrrp){ .state = state, .effective_priority = 100, .master_interval_us = 500000 };
 	addr_parse("192.0.2.1", &machines[i].own_addr);
 	views[i] = (struct router_view){ .conf = &confs[i], .machine = &machines[i], .counters.adverts_sent = 5, .why = "init",
@@ -297,8 +299,8 @@ static void json_of_all(void **state)
 	(void)state;
 	hold_addresses();
 	confs[0].name = "a\"b\\c\x01";
-	confs[0].routes = (struct conf_list){ &route, &route, 1 };
-	confs[0].notify.any = &command;
+	commons[0].routes = (struct conf_list){ &route, &route, 1 };
+	commons[0].notify.any = &command;
 	confs[0].auth_type = VRRP_AUTH_PASS;
 	memcpy(confs[0].auth_data, "12345678", 8);
 	print.kind = PRINT_JSON;

@@ -819,9 +819,10 @@ static void reload(void **state)
 	assert_false(smtp_busy(smtp));
 }
 
-static const struct vrrp_conf vi = { .name = "VI_1", .index = 1, .notify.smtp_alert = true };
-static const struct vrrp_conf quiet = { .name = "VI_2", .index = 0 };
-static const struct vrrp_conf deleted = { .name = "VI_3", .index = 77, .notify = { .smtp_alert = true, .deleted_state = true } };
+static struct vrrp_common silent, alerts = { .notify.smtp_alert = true }, alerts_deleted = { .notify = { .smtp_alert = true, .deleted_state = true } };
+static const struct vrrp_conf vi = { .name = "VI_1", .index = 1, .common = &alerts };
+static const struct vrrp_conf quiet = { .name = "VI_2", .index = 0, .common = &silent };
+static const struct vrrp_conf deleted = { .name = "VI_3", .index = 77, .common = &alerts_deleted };
 static const struct group_conf group = { .name = "G1", .index = 0, .notify.smtp_alert = true };
 
 /* The subject and the text that an event leads to; "" for none. */

@@ -59,6 +59,7 @@ static struct {
 static struct loop *loop;
 static struct track *track;
 static struct config config;
+static struct vrrp_common common;
 static struct vrrp_conf instance;
 static struct track_conf uses[3];
 static struct vrrp_script_conf script, many[MANY];
@@ -197,6 +198,8 @@ static void default_config(void)
 {
 	memset(&config, 0, sizeof(config));
 	memset(&instance, 0, sizeof(instance));
+	memset(&common, 0, sizeof(common));
+	instance.common = &common;
 	script = (struct vrrp_script_conf){ .name = "chk", .script = { "check", command, NULL, NULL }, .interval_us = S, .rise = 1, .fall = 1 };
 	process = (struct track_process_conf){ .name = "proc", .process = "p", .quorum = 1, .quorum_max = UINT_MAX };
 	file = (struct track_file_conf){ .name = "file", .path = "/f" };
@@ -204,9 +207,9 @@ static void default_config(void)
 	uses[1] = (struct track_conf){ .name = "proc" };
 	uses[2] = (struct track_conf){ .name = "file" };
 	append(&config.instances, &instance.node);
-	append(&instance.tracks[TRACK_SCRIPTS], &uses[0].node);
-	append(&instance.tracks[TRACK_PROCESSES], &uses[1].node);
-	append(&instance.tracks[TRACK_FILES], &uses[2].node);
+	append(&common.tracks[TRACK_SCRIPTS], &uses[0].node);
+	append(&common.tracks[TRACK_PROCESSES], &uses[1].node);
+	append(&common.tracks[TRACK_FILES], &uses[2].node);
 }
 
 static int setup(void **state)
@@ -505,7 +508,7 @@ static void test_script_unused_is_not_run(void **state)
 	struct group_conf group = { .name = "G" };
 
 	(void)state;
-	instance.tracks[TRACK_SCRIPTS] = (struct conf_list){ 0 };
+	common.tracks[TRACK_SCRIPTS] = (struct conf_list){ 0 };
 	with_script();
 	fake_advance(loop, 10 * S);
 	assert_int_equal(seen.runs, 0);
@@ -522,7 +525,7 @@ static void with_many(uint64_t interval_us)
 {
 	unsigned i;
 
-	instance.tracks[TRACK_SCRIPTS] = (struct conf_list){ 0 };
+	common.tracks[TRACK_SCRIPTS] = (struct conf_list){ 0 };
 	for (i = 0; i < MANY; i++) {
 		snprintf(names[i], sizeof(names[i]), "s%u", i);
 		many[i] = script;
@@ -531,7 +534,7 @@ static void with_many(uint64_t interval_us)
 		many[i].interval_us = interval_us;
 		many_uses[i] = (struct track_conf){ .name = names[i] };
 		append(&config.scripts, &many[i].node);
-		append(&instance.tracks[TRACK_SCRIPTS], &many_uses[i].node);
+		append(&common.tracks[TRACK_SCRIPTS], &many_uses[i].node);
 	}
 	assert_int_equal(track_set_config(track, &config, false), 0);
 }
@@ -851,7 +854,7 @@ static void test_process_delays(void **state)
 static void test_process_unused_is_not_counted(void **state)
 {
 	(void)state;
-	instance.tracks[TRACK_PROCESSES] = (struct conf_list){ 0 };
+	common.tracks[TRACK_PROCESSES] = (struct conf_list){ 0 };
 	with_process();
 	assert_null(processes.conf);
 	assert_true(state_of_process()->neutral);

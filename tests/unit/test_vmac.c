@@ -209,6 +209,7 @@ void log_write(int priority, const char *format, ...)
 static struct config config;
 static struct router router;
 static struct vrrp_conf conf;
+static struct vrrp_common common;
 static struct instance inst;
 
 static int setup(void **state)
@@ -218,8 +219,10 @@ static int setup(void **state)
 	memset(&config, 0, sizeof config);
 	memset(&router, 0, sizeof router);
 	memset(&conf, 0, sizeof conf);
+	memset(&common, 0, sizeof common);
 	memset(&inst, 0, sizeof inst);
 	router.config = &config;
+	conf.common = &common;
 	conf.name = "VI_1";
 	conf.vrid = 51;
 	conf.family = AF_INET;
@@ -444,14 +447,14 @@ static void group_and_notice(void **state)
 
 	(void)state;
 	conf.vmac_notify = true;
-	conf.vmac_group = "inside";
+	common.vmac_group = "inside";
 	v = vmac_claim(&inst, inst.base, AF_INET);
 	vmac_look(&router);
 	assert_int_equal(k.sent_count, 3);
 	assert_memory_equal(k.sent[1].buf + k.sent[1].len - 8, ((const uint8_t[]){ H16(8), H16(27), H32(9) }), 8);
 	assert_int_equal(k.sent[2].len, 16 + sizeof notice);
 	assert_memory_equal(k.sent[2].buf + 16, notice, sizeof notice);
-	conf.vmac_group = "0x10";
+	common.vmac_group = "0x10";
 	assert_int_equal(group_of(v), 16);
 	vmac_free(&router);
 }
