@@ -313,7 +313,6 @@ struct service_key {
 	uint16_t port;
 	uint8_t protocol, family;
 	uint32_t fwmark;
-	const struct vs_group_conf *group;
 };
 
 static void check_twice(struct loader *ld, struct virtual_server_conf *vs)
@@ -327,14 +326,9 @@ static void check_twice(struct loader *ld, struct virtual_server_conf *vs)
 	key.protocol = vs->protocol;
 	key.family = vs->family;
 	key.fwmark = vs->fwmark;
-	key.group = vs->group;
-	other = conf_dict(ld, 'W', &key, sizeof(key), vs);
+	other = vs->group ? vs : conf_dict(ld, 'W', &key, sizeof(key), vs);
 	if (other == vs)
 		return;
-	if (vs->group) {
-		conf_warn(ld, "its group and protocol are those of another one (%s:%u)", other->node.file, other->node.line);
-		return;
-	}
 	conf_error(ld, "it stands twice (%s:%u), the second one does not run", other->node.file, other->node.line);
 	vs->broken = true;
 }

@@ -484,7 +484,7 @@ struct check_conf {
 			const char *name;
 			const struct track_file_conf *file; /* never NULL after the checks */
 			int weight;          /* resolved */
-			bool has_weight, reverse, dynamic;
+			bool has_weight, reverse;
 		} file;
 	} u;
 };

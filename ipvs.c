@@ -95,6 +95,7 @@ _Static_assert(sizeof(struct so_service_entry) == 96 + 2 * SO_PAD, "ip_vs_servic
 _Static_assert(sizeof(struct so_dest_entry) == 84 + 3 * SO_PAD, "ip_vs_dest_entry");
 _Static_assert(sizeof(struct so_services) == 4 + SO_PAD, "ip_vs_get_services");
 _Static_assert(sizeof(struct so_dests) == 20 + SO_PAD, "ip_vs_get_dests");
+_Static_assert(offsetof(struct so_dests, count) == offsetof(struct so_service, scheduler), "both begin with a service's key");
 _Static_assert(sizeof(struct so_sync) == 24, "ip_vs_daemon_user");
 _Static_assert(sizeof(struct so_info) == 12, "ip_vs_getinfo");
 _Static_assert(sizeof(struct ipvs_timeouts) == 12, "ip_vs_timeout_user");
@@ -335,7 +336,7 @@ int ipvs_do(struct ipvs *v, const struct ipvs_op *op)
 
 	switch (op->action) {
 	case IPVS_ADD:
-		return err == -EEXIST ? request(v, IPVS_EDIT, op) : err;
+		return err == -EEXIST ? 0 : err;
 	case IPVS_EDIT:
 		return err == (op->dest ? -ENOENT : -ESRCH) ? request(v, IPVS_ADD, op) : err;
 	case IPVS_DELETE:
@@ -537,27 +538,56 @@ static void *grow(void *list, unsigned count, size_t size)
 	return realloc(list, (count ? 2 * (size_t)count : 1) * size);
 }
 
-static void add_entry(struct reader *r, const struct entry *e)
+int ipvs_table_add(struct ipvs_table *t, const struct ipvs_service *s)
+{
+	struct ipvs_service *list = grow(t->services, t->count, sizeof *s);
+
+	if (!list)
+		return -ENOMEM;
+	t->services = list;
+	list[t->count++] = *s;
+	return 0;
+}
+
+int ipvs_service_add(struct ipvs_service *s, const struct ipvs_dest *d)
+{
+	struct ipvs_dest *list = grow(s->dests, s->dest_count, sizeof *d);
+
+	if (!list)
+		return -ENOMEM;
+	s->dests = list;
+	list[s->dest_count++] = *d;
+	return 0;
+}
+
+int ipvs_table_merge(struct ipvs_table *t)
+{
+	struct ipvs_service *first = NULL;
+	struct index x;
+	int err = 0;
+
+	if (!index_make(&x, t->services, t->count, sizeof *t->services))
+		return -ENOMEM;
+	for (unsigned i = 0; i < t->count; i++) {
+		struct ipvs_service *s = &t->services[(const struct ipvs_service *)(const void *)x.keys[i] - t->services];
+
+		if (!first || memcmp(&s->key, &first->key, sizeof s->key))
+			first = s;
+		for (unsigned n = 0; s != first && !err && n < s->dest_count; n++)
+			err = ipvs_service_add(first, &s->dests[n]);
+	}
+	free(x.keys);
+	return err;
+}
+
+static void add_entry(struct reader *r, struct entry *e)
 {
 	struct ipvs_service *s = r->service;
-	void *list;
 
-	if (s) {
-		list = grow(s->dests, s->dest_count, sizeof e->dest);
-		if (list) {
-			s->dests = list;
-			s->dests[s->dest_count++] = e->dest;
-		}
-	} else {
-		list = grow(r->table->services, r->table->count, sizeof e->service);
-		if (list) {
-			r->table->services = list;
-			r->table->services[r->table->count++] = e->service;
-		}
-	}
-	if (!list)
-		r->err = -ENOMEM;
-	else if (r->stats)
+	if (s)
+		e->dest.forward &= FORWARD_MASK;
+	r->err = s ? ipvs_service_add(s, &e->dest) : ipvs_table_add(r->table, &e->service);
+	if (!r->err && r->stats)
 		r->stats(r->ctx, s ? s : &e->service, s ? &e->dest : NULL, &e->stats);
 }
 
@@ -584,11 +614,9 @@ static void take(struct nl_cursor c, struct reader *r)
 
 	memset(&e, 0, sizeof e);
 	/* Kernels before 3.18 have one family in a service. */
-	if (r->service)
-		e.dest.key.addr.family = r->service->key.addr.family;
 	if (r->service) {
+		e.dest.key.addr.family = r->service->key.addr.family;
 		nl_take_fields(c, NL_FIELDS(dest_fields), &e);
-		e.dest.forward &= FORWARD_MASK;
 	} else {
 		nl_take_fields(c, NL_FIELDS(service_fields), &e);
 	}
@@ -665,7 +693,7 @@ static void so_take_dest(const struct so_dest_entry *in, struct reader *r)
 	memset(&e, 0, sizeof e);
 	e.dest.key.addr = addr_from_bytes(AF_INET, &in->dest.addr_be);
 	e.dest.key.port = ntohs(in->dest.port_be);
-	e.dest.forward = in->dest.forward & FORWARD_MASK;
+	e.dest.forward = (uint8_t)in->dest.forward;
 	e.dest.weight = in->dest.weight;
 	e.dest.upper = in->dest.upper;
 	e.dest.lower = in->dest.lower;
@@ -686,10 +714,7 @@ static int so_read_dests(struct ipvs *v, struct reader *r, uint32_t count)
 	if (!list)
 		return -ENOMEM;
 	so_fill_service(&s, r->service);
-	list->protocol = s.protocol;
-	list->addr_be = s.addr_be;
-	list->port_be = s.port_be;
-	list->fwmark = s.fwmark;
+	memcpy(list, &s, offsetof(struct so_service, scheduler));
 	list->count = count;
 	err = so_get(v, GET_DESTS, list, size);
 	for (uint32_t i = 0; !err && !r->err && i < count; i++)

@@ -77,7 +77,11 @@ void ipvs_use_sockopt(struct ipvs *);
 /* Reads all. stats may be NULL; it must not call back into this module. 0 or -errno, and then the table is empty. */
 int ipvs_read(struct ipvs *, struct ipvs_table *out, void (*stats)(void *ctx, const struct ipvs_service *, const struct ipvs_dest *,
 	      const struct ipvs_stats *), void *ctx);
-/* Of a table that ipvs_read() filled. */
+/* For tables of one's own, which begin as zeros. 0 or -ENOMEM. */
+int ipvs_table_add(struct ipvs_table *, const struct ipvs_service *);
+int ipvs_service_add(struct ipvs_service *, const struct ipvs_dest *);
+/* The destinations of services that repeat a key become those of the first one too. */
+int ipvs_table_merge(struct ipvs_table *);
 void ipvs_table_free(struct ipvs_table *);
 
 enum ipvs_action { IPVS_ADD, IPVS_EDIT, IPVS_DELETE };
@@ -87,8 +91,8 @@ struct ipvs_op {
 	const struct ipvs_dest *dest; /* NULL: the service itself, a deletion with all of its destinations */
 };
 /*
- * 0 or -errno. What is there already is edited, what is to be edited and is missing is added, what is to be deleted and is missing was
- * deleted. -ENOENT for a service: unknown scheduler or engine; -ESRCH for a destination: no such service.
+ * 0 or -errno. What is to be added and is there stays as it is, what is to be edited and is missing is added, what is to be deleted and is
+ * missing was deleted. -ENOENT for a service: unknown scheduler or engine; -ESRCH for a destination: no such service.
  */
 int ipvs_do(struct ipvs *, const struct ipvs_op *);
 

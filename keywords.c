@@ -29,7 +29,7 @@ enum why {
 	TX_NO_SNMP, TX_NO_DBUS, TX_ONE_PROCESS, TX_ONE_NAME, TX_NO_AUTO, TX_NO_OVERRUN, TX_NO_IPVS_NFT,
 	TX_NO_AFFINITY, TX_NO_BFD, TX_NO_REGEX, TX_NO_IPSETS, TX_RELOAD_CHECKED, TX_OLD_NOTHING, TX_NEVER_COPIED,
 	TX_RETRY_INSTEAD, TX_NO_CLIENT_CERT, TX_WHY_ENCAP, TX_WHY_RELOAD_TIME_FILE, TX_WHY_RELOAD_REPEAT, TX_WHY_RELOAD_FILE,
-	TX_WHY_IPROUTE_USR_DIR, TX_WHY_IPROUTE_ETC_DIR, TX_NO_LVS, TX_WHY_BFD_CHECK,
+	TX_WHY_IPROUTE_USR_DIR, TX_WHY_IPROUTE_ETC_DIR, TX_NO_LVS, TX_WHY_BFD_CHECK, TX_ALWAYS_DYNAMIC,
 };
 static const char why_packed[] =
 	"there is no SNMP agent here; ask with 'ukeepalived status'\0"
@@ -55,7 +55,8 @@ static const char why_packed[] =
 	"/usr/share/iproute2 is looked in\0"
 	"/etc/iproute2 is looked in\0"
 	"built without virtual servers\0"
-	"BFD is not built in; use PING_CHECK or TCP_CHECK\0";
+	"BFD is not built in; use PING_CHECK or TCP_CHECK\0"
+	"the file's weight counts without it\0";
 
 /* Lists of words with blanks between them, and texts that stand for none. */
 enum text {

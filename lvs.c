@@ -54,14 +54,9 @@ struct virtual {
 	unsigned real_count, server_count; /* the sorry server is the last one */
 	struct check **checks;             /* all servers' */
 	bool *was_up;                      /* the last verdict of each */
+	struct server *twin;               /* the real server that is the sorry server too, or NULL */
 	char name[128];
 	struct server servers[];
-};
-
-/* Entries as we set them. Services of a group share destinations. */
-struct snapshot {
-	struct ipvs_table table;
-	struct ipvs_dest *dests;
 };
 
 struct lvs {
@@ -77,9 +72,9 @@ struct lvs {
 	struct child modprobe;      /* pid 0: none runs */
 	bool has_kernel, known;     /* known: what is in the table is ours */
 	bool told_missing, applying, instance_master;
-	struct snapshot wanted, ours;
-	struct ipvs_table kernel;
+	struct ipvs_table wanted, ours, kernel;
 	struct ipvs_plan plan;
+	struct ipvs_timeouts timeouts; /* as they were before, where ours are set */
 	struct ipvs_sync sync;
 	unsigned sync_roles;        /* what runs */
 	struct log_limit failures;
@@ -126,7 +121,7 @@ static void increment(struct addr *a)
 		;
 }
 
-static bool next_service(struct services *s, struct ipvs_key *key)
+static bool next_key(struct services *s, struct ipvs_key *key)
 {
 	const struct virtual_server_conf *c = s->conf;
 	const struct vs_entry_conf *e;
@@ -164,10 +159,13 @@ static bool next_service(struct services *s, struct ipvs_key *key)
 	return true;
 }
 
-static void fill_service(struct ipvs_service *s, const struct virtual_server_conf *c, const struct ipvs_key *key)
+static bool next_service(struct services *each, struct ipvs_service *s)
 {
+	const struct virtual_server_conf *c = each->conf;
+
 	memset(s, 0, sizeof *s);
-	s->key = *key;
+	if (!next_key(each, &s->key))
+		return false;
 	text_format(s->scheduler, sizeof s->scheduler, "%s", c->scheduler);
 	text_format(s->pe, sizeof s->pe, "%s", c->persistence_engine ? c->persistence_engine : "");
 	s->flags = c->flags;
@@ -177,17 +175,19 @@ static void fill_service(struct ipvs_service *s, const struct virtual_server_con
 		s->timeout_s = c->persistence_s;
 		s->mask = c->persistence_mask;
 	}
-	if (key->addr.family == AF_INET6 && s->mask > 128)
+	if (s->key.addr.family == AF_INET6 && s->mask > 128)
 		s->mask = 128;
+	return true;
 }
 
-static void fill_dest(struct ipvs_dest *d, const struct server *s)
+/* Only NAT changes a port. */
+static void fill_dest(struct ipvs_dest *d, const struct server *s, const struct ipvs_service *of)
 {
 	const struct real_server_conf *c = s->conf;
 
 	memset(d, 0, sizeof *d);
 	d->key.addr = c->addr;
-	d->key.port = c->port;
+	d->key.port = c->forward.method == IPVS_NAT ? c->port : of->key.port;
 	d->weight = s->table_weight;
 	d->upper = c->uthreshold;
 	d->lower = c->lthreshold;
@@ -211,7 +211,7 @@ static bool serves(const struct server *s)
 
 static bool belongs(const struct server *s)
 {
-	return s->conf->inhibit || serves(s);
+	return (s->conf->inhibit && !(is_sorry(s) && s->virtual->twin)) || serves(s);
 }
 
 static void settle(struct server *s)
@@ -247,15 +247,13 @@ static int change(struct lvs *l, const struct server *s, enum ipvs_action action
 	struct services services = { .conf = s->virtual->conf };
 	struct ipvs_service service;
 	struct ipvs_dest dest;
-	struct ipvs_key key;
 	int worst = 0;
 
-	fill_dest(&dest, s);
-	while (next_service(&services, &key)) {
+	while (next_service(&services, &service)) {
 		struct ipvs_op op = { action, &service, &dest };
 		int err;
 
-		fill_service(&service, services.conf, &key);
+		fill_dest(&dest, s, &service);
 		err = ipvs_do(l->ipvs, &op);
 		if (err == -ESRCH)
 			worst = err;
@@ -265,54 +263,40 @@ static int change(struct lvs *l, const struct server *s, enum ipvs_action action
 	return worst;
 }
 
-static void snapshot_free(struct snapshot *s)
+/* Entries as we set them. */
+static int snapshot_make(const struct lvs *l, struct ipvs_table *out)
 {
-	free(s->table.services);
-	free(s->dests);
-	memset(s, 0, sizeof *s);
-}
+	struct ipvs_service service;
+	struct ipvs_dest dest;
+	int err = 0;
 
-static int snapshot_make(const struct lvs *l, struct snapshot *out)
-{
-	size_t services = 0, servers = 0;
-	struct ipvs_dest *d;
-	struct ipvs_key key;
-
-	for (unsigned i = 0; i < l->count; i++) {
-		struct services each = { .conf = l->virtuals[i]->conf };
-
-		while (next_service(&each, &key))
-			services++;
-		servers += l->virtuals[i]->server_count;
-	}
-	out->table.services = malloc((services + 1) * sizeof *out->table.services);
-	out->dests = d = malloc((servers + 1) * sizeof *d);
-	if (!d || !out->table.services)
-		return -ENOMEM;
 	for (unsigned i = 0; i < l->count; i++) {
 		const struct virtual *v = l->virtuals[i];
 		struct services each = { .conf = v->conf };
-		struct ipvs_dest *first = d;
 
-		/* The sorry server first: where it is a real server too, it counts while in use. */
-		for (unsigned n = 0; n < v->server_count; n++) {
-			const struct server *s = &v->servers[(v->real_count + n) % v->server_count];
+		while (!err && next_service(&each, &service)) {
+			/* The sorry server first: where it is a real server too, it counts while in use. */
+			for (unsigned n = 0; !err && n < v->server_count; n++) {
+				const struct server *s = &v->servers[(v->real_count + n) % v->server_count];
 
-			if (s->in_table)
-				fill_dest(d++, s);
-		}
-		while (next_service(&each, &key)) {
-			struct ipvs_service *s = &out->table.services[out->table.count++];
-
-			fill_service(s, v->conf, &key);
-			s->dests = first;
-			s->dest_count = (unsigned)(d - first);
+				fill_dest(&dest, s, &service);
+				err = s->in_table ? ipvs_service_add(&service, &dest) : 0;
+			}
+			if (!err)
+				err = ipvs_table_add(out, &service);
+			if (err)
+				free(service.dests);
 		}
 	}
-	return 0;
+	if (!err)
+		err = ipvs_table_merge(out);
+	if (err)
+		ipvs_table_free(out);
+	return err;
 }
 
-/* Deletions first: a sorry server may be one of the real servers too. */
+/* Deletions first: a sorry server may be one of the real servers too. Virtual servers of one group and protocol share what they put there:
+ * the first weight stays, and the first one to remove it removes it. */
 static void update(struct lvs *l, struct virtual *v)
 {
 	bool lost = false;
@@ -327,10 +311,12 @@ static void update(struct lvs *l, struct virtual *v)
 			if (pass != belongs(s))
 				continue;
 			settle(s);
-			if (!was && !pass)
+			if (pass == was && weight == s->table_weight)
 				continue;
-			if (pass != was || weight != s->table_weight)
-				lost |= change(l, s, !pass ? IPVS_DELETE : was ? IPVS_EDIT : IPVS_ADD) != 0;
+			if (!pass && is_sorry(s) && v->twin && belongs(v->twin))
+				v->twin->in_table = false; /* in the next pass it takes over */
+			else
+				lost |= change(l, s, !pass ? IPVS_DELETE : was || v->twin ? IPVS_EDIT : IPVS_ADD) != 0;
 		}
 	/* Somebody emptied the table. */
 	if (lost && !snapshot_make(l, &l->ours))
@@ -347,8 +333,8 @@ static void finish(struct lvs *l)
 	l->applying = false;
 	ipvs_plan_free(&l->plan);
 	ipvs_table_free(&l->kernel);
-	snapshot_free(&l->wanted);
-	snapshot_free(&l->ours);
+	ipvs_table_free(&l->wanted);
+	ipvs_table_free(&l->ours);
 	for (unsigned i = 0; i < l->count; i++)
 		update(l, l->virtuals[i]);
 }
@@ -375,7 +361,7 @@ static int make_plan(struct lvs *l)
 	if (err == -EINTR)
 		err = ipvs_read(l->ipvs, &l->kernel, NULL, NULL);
 	if (!err)
-		err = ipvs_diff(&l->wanted.table, l->known ? &l->ours.table : NULL, &l->kernel, &l->plan);
+		err = ipvs_diff(&l->wanted, l->known ? &l->ours : NULL, &l->kernel, &l->plan);
 	return err;
 }
 
@@ -429,7 +415,9 @@ static unsigned sync_roles(const struct lvs *l)
 {
 	const struct global_conf *g = &l->config->global;
 
-	return !g->lvs_sync.interface ? 0 : !g->lvs_sync.instance ? BOTH_ROLES : l->instance_master ? IPVS_SYNC_MASTER : IPVS_SYNC_BACKUP;
+	if (!g->lvs_sync.interface || !(g->lvs_sync.instance ? l->hooks.vrrp : l->hooks.servers))
+		return 0;
+	return !g->lvs_sync.instance ? BOTH_ROLES : l->instance_master ? IPVS_SYNC_MASTER : IPVS_SYNC_BACKUP;
 }
 
 void lvs_router_event(struct lvs *l, const struct router_event *e)
@@ -449,8 +437,14 @@ static void set_globals(struct lvs *l)
 {
 	const struct global_conf *g = &l->config->global;
 	const struct ipvs_timeouts t = { g->lvs_timeout_tcp_s, g->lvs_timeout_tcpfin_s, g->lvs_timeout_udp_s };
-	int err = t.tcp_s || t.tcp_fin_s || t.udp_s ? ipvs_set_timeouts(l->ipvs, &t) : 0;
+	int err = 0;
 
+	if (l->hooks.servers && (t.tcp_s || t.tcp_fin_s || t.udp_s)) {
+		if (!l->timeouts.tcp_s)
+			err = ipvs_get_timeouts(l->ipvs, &l->timeouts);
+		if (!err)
+			err = ipvs_set_timeouts(l->ipvs, &t);
+	}
 	if (err)
 		say_warn("IPVS: timeouts: %s", text_error(err));
 	sync_run(l, sync_roles(l));
@@ -458,7 +452,7 @@ static void set_globals(struct lvs *l)
 
 static bool wants_kernel(const struct lvs *l)
 {
-	return l->count || l->known || l->sync_roles || l->config->global.lvs_sync.interface;
+	return l->count || l->known || l->sync_roles || sync_roles(l);
 }
 
 /* Said once, however often it is tried. */
@@ -477,11 +471,11 @@ static void begin(struct lvs *l)
 	int err;
 
 	if (!wants_kernel(l)) {
-		snapshot_free(&l->ours);
+		ipvs_table_free(&l->ours);
 		return;
 	}
 	err = ipvs_connect(l->ipvs);
-	if (!err && !l->known && l->config->global.lvs_flush)
+	if (!err && !l->known && l->hooks.servers && l->config->global.lvs_flush)
 		err = ipvs_flush(l->ipvs);
 	l->applying = true;
 	if (!err)
@@ -640,7 +634,7 @@ static void rate_quorum(struct lvs *l, struct virtual *v, bool start)
 	if (sorry && v->is.sorry_in_use == gained) {
 		const struct server *s = &v->servers[v->real_count];
 
-		say("%s sorry server %s %s VS %s", s->conf->inhibit ? gained ? "Disabling" : "Enabling" : gained ? "Removing" : "Adding", s->name,
+		say("%s sorry server %s %s VS %s", (v->twin ? v->twin : s)->conf->inhibit ? gained ? "Disabling" : "Enabling" : gained ? "Removing" : "Adding", s->name,
 		    gained ? "from" : "to", v->name);
 		v->is.sorry_in_use = !gained;
 	}
@@ -728,6 +722,17 @@ static void init_server(struct virtual *v, struct server *s, const struct real_s
 	server_name(s->name, sizeof s->name, &conf->addr, conf->port, v->conf->protocol);
 }
 
+static struct server *find_server(struct virtual *v, unsigned from, const struct server *like)
+{
+	for (unsigned i = 0; i < v->real_count; i++) {
+		struct server *s = &v->servers[(from + i) % v->real_count];
+
+		if (s->conf && !strcmp(s->name, like->name))
+			return s;
+	}
+	return NULL;
+}
+
 static struct virtual *virtual_new(const struct virtual_server_conf *conf)
 {
 	unsigned servers = conf->real_servers.count + (conf->sorry != NULL), count = 0;
@@ -748,6 +753,7 @@ static struct virtual *virtual_new(const struct virtual_server_conf *conf)
 	if (conf->sorry) {
 		init_server(v, &v->servers[v->real_count], conf->sorry, &checks);
 		v->servers[v->real_count].check_count = 0;
+		v->twin = find_server(v, 0, &v->servers[v->real_count]);
 	}
 	return v;
 }
@@ -796,23 +802,12 @@ static void start_check(struct lvs *l, struct server *s, unsigned i, const struc
 	check_suspend(s->checks[i], v->suspended);
 }
 
-static struct server *find_server(struct virtual *v, unsigned from, const struct server *like)
-{
-	for (unsigned i = 0; i < v->real_count; i++) {
-		struct server *s = &v->servers[(from + i) % v->real_count];
-
-		if (s->conf && !strcmp(s->name, like->name))
-			return s;
-	}
-	return NULL;
-}
-
 static bool has_address(const struct lvs *l, const struct virtual_server_conf *c)
 {
 	struct services services = { .conf = c };
 	struct ipvs_key key;
 
-	while (next_service(&services, &key))
+	while (next_key(&services, &key))
 		if (l->hooks.has_addr(l->hooks.ctx, &key.addr))
 			return true;
 	return false;
@@ -900,6 +895,8 @@ static void configure(struct lvs *l, const struct config *config)
 	struct virtual **old = l->virtuals;
 
 	l->config = config;
+	if (!l->hooks.servers)
+		return;
 	checks_set_config(l->checks, config);
 	l->count = 0;
 	l->virtuals = calloc(config->virtual_servers.count + 1, sizeof *l->virtuals);
@@ -991,7 +988,7 @@ int lvs_start(struct lvs *l, const struct config *config)
 	/* Before the table is made: it begins as it is to be. */
 	rate_all(l);
 	/* Of a crash there may be some left. */
-	l->sync_roles = config->global.lvs_sync.interface ? BOTH_ROLES : 0;
+	l->sync_roles = sync_roles(l) ? BOTH_ROLES : 0;
 	if (wants_kernel(l) && !load_modules(l))
 		begin(l);
 	return 0;
@@ -1000,8 +997,8 @@ int lvs_start(struct lvs *l, const struct config *config)
 void lvs_reload(struct lvs *l, const struct config *config)
 {
 	finish(l);
-	if (l->known && snapshot_make(l, &l->ours))
-		snapshot_free(&l->ours);
+	if (l->known)
+		snapshot_make(l, &l->ours);
 	/* The plan comes with all changes; until then nothing is set. */
 	l->applying = true;
 	configure(l, config);
@@ -1038,8 +1035,7 @@ static void stop_virtual(struct lvs *l, struct virtual *v, enum lvs_flush flush)
 		tell_virtual(l, v, "=> Shutting down <=");
 	if (!l->has_kernel || !l->known || flush == LVS_FLUSH_FULL)
 		return;
-	memset(&service, 0, sizeof service);
-	while (next_service(&services, &service.key)) {
+	while (next_service(&services, &service)) {
 		err = ipvs_do(l->ipvs, &op);
 		if (err)
 			failed(l, &op, err);
@@ -1057,6 +1053,8 @@ void lvs_stop(struct lvs *l)
 	for (unsigned i = 0; i < l->count; i++)
 		stop_virtual(l, l->virtuals[i], flush);
 	sync_run(l, 0);
+	if (l->timeouts.tcp_s)
+		ipvs_set_timeouts(l->ipvs, &l->timeouts);
 }
 
 bool lvs_scripts_pending(const struct lvs *l)

@@ -25,6 +25,8 @@ struct lvs_hooks {
 	/* Whether some address is on this machine, for ha_suspend. */
 	bool (*has_addr)(void *ctx, const struct addr *);
 	void *ctx;
+	/* What runs: without servers (-P) the sync daemon that follows an instance, without VRRP (-C) all but that. */
+	bool servers, vrrp;
 };
 
 /* NULL with errno. */

@@ -345,7 +345,7 @@ static void tell_states(const struct app *a)
 /* Its sockets may belong into another network namespace than ours. */
 static struct lvs *new_lvs(struct app *a)
 {
-	const struct lvs_hooks hooks = { on_server, on_alert, has_addr, a };
+	const struct lvs_hooks hooks = { on_server, on_alert, has_addr, a, a->options.check, a->options.vrrp };
 	const char *name = a->config->global.net_namespace_ipvs;
 	int own = name ? open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC) : -1, err = name ? process_enter_netns(name) : 0;
 	struct lvs *l;
@@ -363,7 +363,7 @@ static void run_lvs(struct app *a)
 {
 	const struct config *c = a->config;
 
-	if (!HAVE_LVS || !a->options.check || (!a->lvs && !c->virtual_servers.first && !c->global.lvs_sync.interface))
+	if (!HAVE_LVS || (!a->lvs && !(a->options.check && c->virtual_servers.first) && !c->global.lvs_sync.interface))
 		return;
 	if (a->lvs) {
 		lvs_reload(a->lvs, c);

@@ -460,11 +460,11 @@ static void test_results(void **state)
 		int codes[2], want;
 		const char *commands;
 	} rows[] = {
-		{ IPVS_ADD, false, { -EEXIST, 0 }, 0, "1 2" },
-		{ IPVS_ADD, true, { -EEXIST, 0 }, 0, "5 6" },
+		{ IPVS_ADD, false, { -EEXIST, 0 }, 0, "1" },
+		{ IPVS_ADD, true, { -EEXIST, 0 }, 0, "5" },
 		{ IPVS_ADD, false, { -ENOENT, 0 }, -ENOENT, "1" },
 		{ IPVS_ADD, true, { -ESRCH, 0 }, -ESRCH, "5" },
-		{ IPVS_ADD, false, { -EEXIST, -EINVAL }, -EINVAL, "1 2" },
+		{ IPVS_ADD, false, { -EINVAL, 0 }, -EINVAL, "1" },
 		{ IPVS_EDIT, false, { -ESRCH, 0 }, 0, "2 1" },
 		{ IPVS_EDIT, true, { -ENOENT, 0 }, 0, "6 5" },
 		{ IPVS_EDIT, false, { -ENOENT, 0 }, -ENOENT, "2" },
@@ -796,9 +796,9 @@ static void test_sockopt(void **state)
 	s.key.addr.family = AF_INET;
 	assert_int_equal(perform(IPVS_DELETE, &s, NULL), 0);
 	expect_sent(6, OPTION(4), BYTES(H16(6), 0, 0, H32(0), H32(0), H32(9), ZERO12, ZERO12, 0, 0, 0, 0));
-	results(2, (const int[]){ -EEXIST, 0 });
-	assert_int_equal(perform(IPVS_ADD, &s, NULL), 0);
-	assert_int_equal(k.sent[1].option, OPTION(3));
+	results(2, (const int[]){ -ESRCH, 0 });
+	assert_int_equal(perform(IPVS_EDIT, &s, NULL), 0);
+	assert_int_equal(k.sent[1].option, OPTION(2));
 }
 
 static void test_sockopt_others(void **state)
@@ -1237,6 +1237,35 @@ static void note_failure(void *ctx, const struct ipvs_op *op, int err)
 	sprintf(out, "%u>%u:%d ", op->service->key.port, op->dest ? op->dest->key.port : 0, err);
 }
 
+static void test_merge(void **state)
+{
+	static const uint16_t ports[] = { 80, 81, 80, 82, 80 }; /* each with two servers of its own */
+	static const unsigned counts[] = { 6, 2, 2, 2, 2 };
+	struct ipvs_table t = { NULL, 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < 5; i++) {
+		struct ipvs_service s = service("192.0.2.9", ports[i]);
+
+		for (uint16_t n = 0; n < 2; n++) {
+			struct ipvs_dest d = dest("198.51.100.1", (uint16_t)(10 * i + n), (int)i);
+
+			assert_int_equal(ipvs_service_add(&s, &d), 0);
+		}
+		assert_int_equal(ipvs_table_add(&t, &s), 0);
+	}
+	assert_int_equal(ipvs_table_merge(&t), 0);
+	assert_int_equal(t.count, 5);
+	for (unsigned i = 0; i < 5; i++) {
+		assert_int_equal(t.services[i].dest_count, counts[i]);
+		assert_int_equal(t.services[i].dests[1].key.port, 10 * i + 1);
+	}
+	assert_int_equal(t.services[0].dests[3].key.port, 21);
+	assert_int_equal(t.services[0].dests[5].weight, 4);
+	ipvs_table_free(&t);
+	assert_int_equal(ipvs_table_merge(&t), 0);
+}
+
 static void test_apply(void **state)
 {
 	struct ipvs_table wanted, none = { NULL, 0 };
@@ -1294,6 +1323,7 @@ int main(void)
 		cmocka_unit_test(test_diff_keys),
 		cmocka_unit_test(test_diff_random),
 		cmocka_unit_test(test_diff_time),
+		cmocka_unit_test(test_merge),
 		cmocka_unit_test_setup_teardown(test_apply, setup, teardown),
 	};
 

@@ -253,6 +253,42 @@ int ipvs_read(struct ipvs *v, struct ipvs_table *out, void (*stats)(void *ctx, c
 	return 0;
 }
 
+/* The real ones grow what they add to. */
+int ipvs_table_add(struct ipvs_table *t, const struct ipvs_service *s)
+{
+	t->services = realloc(t->services, (t->count + 1) * sizeof *s);
+	assert_non_null(t->services);
+	t->services[t->count++] = *s;
+	return 0;
+}
+
+int ipvs_service_add(struct ipvs_service *s, const struct ipvs_dest *d)
+{
+	s->dests = realloc(s->dests, (s->dest_count + 1) * sizeof *d);
+	assert_non_null(s->dests);
+	s->dests[s->dest_count++] = *d;
+	return 0;
+}
+
+static struct ipvs_service *find_service(const struct ipvs_table *t, const struct ipvs_key *key)
+{
+	for (unsigned i = 0; t && i < t->count; i++)
+		if (!memcmp(&t->services[i].key, key, sizeof *key))
+			return &t->services[i];
+	return NULL;
+}
+
+int ipvs_table_merge(struct ipvs_table *t)
+{
+	for (unsigned i = 0; i < t->count; i++) {
+		struct ipvs_service *first = find_service(t, &t->services[i].key);
+
+		for (unsigned n = 0; first != &t->services[i] && n < t->services[i].dest_count; n++)
+			ipvs_service_add(first, &t->services[i].dests[n]);
+	}
+	return 0;
+}
+
 void ipvs_table_free(struct ipvs_table *t)
 {
 	for (unsigned i = 0; i < t->count; i++)
@@ -286,6 +322,8 @@ static int do_dest(unsigned i, const struct ipvs_op *op)
 			d[j] = d[--s->dest_count];
 		return 0;
 	}
+	if (op->action == IPVS_ADD && j < s->dest_count)
+		return 0;
 	d[j] = *op->dest;
 	s->dest_count += j == s->dest_count;
 	return 0;
@@ -318,14 +356,6 @@ int ipvs_do(struct ipvs *v, const struct ipvs_op *op)
 	return 0;
 }
 
-static const struct ipvs_service *service_in(const struct ipvs_table *t, const struct ipvs_key *key)
-{
-	for (unsigned i = 0; t && i < t->count; i++)
-		if (!memcmp(&t->services[i].key, key, sizeof *key))
-			return &t->services[i];
-	return NULL;
-}
-
 static const struct ipvs_dest *dest_in(const struct ipvs_service *s, const struct ipvs_key *key)
 {
 	for (unsigned i = 0; s && i < s->dest_count; i++)
@@ -346,12 +376,14 @@ int ipvs_diff(const struct ipvs_table *wanted, const struct ipvs_table *ours, co
 	p->ops = calloc(99, sizeof *p->ops);
 	assert_non_null(p->ops);
 	for (unsigned i = 0; ours && i < ours->count; i++)
-		if (!service_in(wanted, &ours->services[i].key))
+		if (!find_service(wanted, &ours->services[i].key))
 			plan(p, IPVS_DELETE, &ours->services[i], NULL);
 	for (unsigned i = 0; i < wanted->count; i++) {
-		const struct ipvs_service *s = &wanted->services[i], *there = service_in(kernel, &s->key);
-		const struct ipvs_service *before = ours ? service_in(ours, &s->key) : there;
+		const struct ipvs_service *s = &wanted->services[i], *there = find_service(kernel, &s->key);
+		const struct ipvs_service *before = ours ? find_service(ours, &s->key) : there;
 
+		if (find_service(wanted, &s->key) != s)
+			continue;
 		if (!there)
 			plan(p, IPVS_ADD, s, NULL);
 		else if (strcmp(there->scheduler, s->scheduler))
@@ -396,6 +428,13 @@ int ipvs_flush(struct ipvs *v)
 	return 0;
 }
 
+int ipvs_get_timeouts(struct ipvs *v, struct ipvs_timeouts *t)
+{
+	(void)v;
+	*t = (struct ipvs_timeouts){ 900, 120, 300 };
+	return 0;
+}
+
 int ipvs_set_timeouts(struct ipvs *v, const struct ipvs_timeouts *t)
 {
 	(void)v;
@@ -418,7 +457,7 @@ int ipvs_sync_stop(struct ipvs *v, enum ipvs_sync_role role)
 }
 
 /* The configuration, of words: "80" a virtual server at that port, "F7" by mark, "G80-82" a group of a range of addresses at ports of their
- * own, then its settings: q2 quorum, h1 hysteresis, s9 sorry server, S9 the same with inhibit, a alpha, o omega, i inhibit, n scripts; then
+ * own, "G" the group before it once more, then its settings: q2 quorum, h1 hysteresis, s9 sorry server, S9 the same with inhibit, a alpha, o omega, i inhibit, n scripts; then
  * real servers by port: "1", "1*5" with weight 5, "1x2" with 2 checks, "1-" without any. */
 #define ALL 8
 struct lab {
@@ -437,7 +476,7 @@ static struct lab both[2];
 static struct config *config;
 static struct lvs *lvs;
 static struct loop *loop;
-static bool address_here;
+static bool address_here, vrrp_only, servers_only;
 
 static struct addr addr(const char *text)
 {
@@ -499,6 +538,11 @@ static void add_group(struct lab *b, unsigned v, char *word)
 	struct vs_entry_conf *e = &b->entries[v][0];
 	char *last;
 
+	b->vs[v].group_name = "g";
+	if (!*word) {
+		b->vs[v].group = b->vs[v - 1].group;
+		return;
+	}
 	e->port = (uint16_t)strtoul(word, &last, 10);
 	e->first = addr("192.0.2.254");
 	e->last = e->first;
@@ -510,7 +554,6 @@ static void add_group(struct lab *b, unsigned v, char *word)
 	b->entries[v][1].fwmark = 5;
 	append(&b->groups[v].entries, &b->entries[v][1]);
 	b->vs[v].group = &b->groups[v];
-	b->vs[v].group_name = "g";
 }
 
 static void add_virtual(struct lab *b, char *text)
@@ -598,7 +641,7 @@ static bool has_addr(void *ctx, const struct addr *a)
 
 static int setup(void **state)
 {
-	const struct lvs_hooks hooks = { on_server, on_alert, has_addr, NULL };
+	const struct lvs_hooks hooks = { on_server, on_alert, has_addr, NULL, !vrrp_only, !servers_only };
 
 	(void)state;
 	memset(&k, 0, sizeof k);
@@ -762,15 +805,17 @@ static void test_sorry_is_real(void **state)
 {
 	static const struct row inhibited[] = {
 		{ "start 80 a i s1 1 2", "Starting V80:DOWN +80 +80>1*1 +80>2*0" },
-		{ "2 up", "2:UP Gained -80>1 ~80>2*1 V80:UP" },
+		{ "2 up", "2:UP Gained ~80>1*0 ~80>2*1 V80:UP" },
+		{ "2 down", "~80>2*0 2:DOWN Lost ~80>1*1 V80:DOWN" },
+		{ "2 up", "2:UP Gained ~80>1*0 ~80>2*1 V80:UP" },
 		{ "1 up", "~80>1*1 1:UP" },
 		{ NULL, NULL }
 	};
 	static const struct row rows[] = {
 		{ "start 80 s1 1 2", "Gained V80:UP +80 +80>1*1 +80>2*1" },
 		{ "1 down", "-80>1 1:DOWN" },
-		{ "2 down", "-80>2 2:DOWN Lost +80>1*1 V80:DOWN" },
-		{ "1 up", "1:UP Gained -80>1 +80>1*1 V80:UP" },
+		{ "2 down", "-80>2 2:DOWN Lost ~80>1*1 V80:DOWN" },
+		{ "1 up", "1:UP Gained ~80>1*1 V80:UP" },
 		{ NULL, NULL }
 	};
 
@@ -787,6 +832,22 @@ static void test_kinds(void **state)
 		{ "2 down", "-80>2 -80>2 -80>2 -80>2 -F5>2 2:DOWN Lost V0:DOWN" },
 		{ "reload F7 1;G80-1 2", "-80 -80" },
 		{ "stop", "-F7 -80 -80 -F5" },
+		{ NULL, NULL }
+	};
+
+	(void)state;
+	play_rows(rows);
+	assert_int_equal(k.count, 0);
+}
+
+/* Two of one group: their servers share its services. */
+static void test_shared_group(void **state)
+{
+	static const struct row rows[] = {
+		{ "start G80 1 2*2;G w 2*5 3", "Gained V0:UP Gained V1:UP +80 +80>1*1 +80>2*2 +80>3*1 +F5 +F5>1*1 +F5>2*2 +F5>3*1" },
+		{ "3 down", "-80>3 -F5>3 3:DOWN" },
+		{ "reload G80 1 2*2;G w 2*5 4", "+80>4*1 +F5>4*1" },
+		{ "stop", "-80 -F5 -80 -F5" },
 		{ NULL, NULL }
 	};
 
@@ -921,7 +982,27 @@ static void test_sync(void **state)
 	lvs_router_event(lvs, &event);
 	expect_trace("fault", "unsync1 sync2=eth0/51");
 	lvs_stop(lvs);
-	expect_trace("stop", "-80 unsync2");
+	expect_trace("stop", "-80 unsync2 timeouts=900,120,300");
+	/* VRRP alone, the rest alone, and a daemon that follows nobody. */
+	for (unsigned n = 0; n < 4; n++) {
+		teardown(state);
+		vrrp_only = !(n & 1);
+		servers_only = n & 1;
+		setup(state);
+		c->global.lvs_flush = vrrp_only;
+		c->global.lvs_sync.instance = n < 2 ? "VI" : NULL;
+		c->global.lvs_sync.id = n < 2 ? -1 : 7;
+		lvs_start(lvs, c);
+		expect_trace("start", vrrp_only ? n ? "" : "unsync1 unsync2 sync2=eth0/51"
+			     : n < 2 ? "Gained V80:UP +80 +80>1*1 timeouts=9,0,0"
+			     : "Gained V80:UP +80 +80>1*1 timeouts=9,0,0 unsync1 unsync2 sync1=eth0/7 sync2=eth0/7");
+		lvs_reload(lvs, c);
+		expect_trace("reload", vrrp_only ? "" : "timeouts=9,0,0");
+		lvs_stop(lvs);
+		expect_trace("stop", vrrp_only ? n ? "" : "unsync2" : n < 2 ? "-80 timeouts=900,120,300"
+			     : "-80 unsync1 unsync2 timeouts=900,120,300");
+	}
+	vrrp_only = servers_only = false;
 }
 
 static void test_flush(void **state)
@@ -998,7 +1079,7 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_states), TEST(test_many_checks), TEST(test_alpha_omega), TEST(test_quorum), TEST(test_inhibit), TEST(test_sorry_is_real),
+		TEST(test_states), TEST(test_many_checks), TEST(test_alpha_omega), TEST(test_quorum), TEST(test_inhibit), TEST(test_sorry_is_real), TEST(test_shared_group),
 		TEST(test_kinds), TEST(test_reload), TEST(test_leftovers), TEST(test_emptied), TEST(test_no_kernel), TEST(test_refused),
 		TEST(test_slices), TEST(test_sync), TEST(test_flush), TEST(test_suspend), TEST(test_mail), TEST(test_views),
 	};
