@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define WEIGHT_MAX 65535
+#define WEIGHT_MAX INT32_MAX
 #define SLICE 64 /* operations of a turn of the loop, about a millisecond */
 #define MODULES_MAX 24
 #define LOAD_PATIENCE_US (5 * US_PER_S)
@@ -608,7 +608,8 @@ static unsigned live_weight(const struct virtual *v)
 	unsigned sum = 0;
 
 	for (const struct server *s = v->servers; s < v->servers + v->real_count; s++)
-		sum += s->is.up ? (unsigned)s->is.weight : 0;
+		if (s->is.up)
+			sum = sum + (unsigned)s->is.weight > WEIGHT_MAX ? WEIGHT_MAX : sum + (unsigned)s->is.weight;
 	return sum;
 }
 

@@ -729,7 +729,7 @@ static void test_states(void **state)
 		{ "2 +4", "~80>2*7" },
 		{ "2 -9", "~80>2*0" },
 		{ "1 down", "-80>1 !1d 1:DOWN Lost !qd V80:DOWN" },
-		{ "2 +99999", "~80>2*65535 Gained !qu V80:UP" },
+		{ "2 +99999", "~80>2*100002 Gained !qu V80:UP" },
 		{ "stop", "-80" },
 		{ NULL, NULL }
 	};

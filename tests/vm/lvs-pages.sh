@@ -7,20 +7,25 @@
 # routing, with what the real servers need for it.
 . "$(dirname "$0")/lib.sh"
 
+command -v nginx > /dev/null || skip "no nginx here"
+
 # A web server whose page says who it is.
 serve() {
-	mkdir -p "$TMP/pages.$1"
-	echo "$1" > "$TMP/pages.$1/index.html"
-	for port in ${2:-80}; do
-		ip netns exec "$PREFIX$1" busybox httpd -f -p "$port" \
-			-h "$TMP/pages.$1" &
-		echo $! > "$TMP/$1.$port.server"
-	done
+	{
+		echo "daemon off; pid $TMP/$1.nginx; error_log /dev/null; events {}"
+		echo 'http { access_log off;'
+		for port in ${2:-80}; do
+			echo "server { listen $port; return 200 '$1\n'; }"
+		done
+		echo '}'
+	} > "$TMP/$1.web"
+	ip netns exec "$PREFIX$1" nginx -c "$TMP/$1.web" 2> /dev/null &
+	echo $! > "$TMP/$1.server"
 }
 
 die() {
-	kill "$(cat "$TMP/$1.80.server")"
-	wait "$(cat "$TMP/$1.80.server")" || true
+	kill "$(cat "$TMP/$1.server")"
+	wait "$(cat "$TMP/$1.server")" || true
 }
 
 page() {

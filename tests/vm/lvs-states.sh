@@ -11,126 +11,70 @@ f=$(files a b c)
 
 scenario 'failures and returns' "$f
 $(vs '192.0.2.9 80' "$TCP" "$(rs 198.51.100.1 80 a)" "$(rs 198.51.100.2 8080 b 'weight 3')")"
-step : <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.1:80 -m -w 1
-	-a -t 192.0.2.9:80 -r 198.51.100.2:8080 -m -w 3
-END
-step 'file a 1' <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.2:8080 -m -w 3
-END
-step 'file b 1' <<- END
-	-A -t 192.0.2.9:80 -s wrr
-END
-step 'file a 0' <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.1:80 -m -w 1
-END
-step 'file b 0' <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.1:80 -m -w 1
-	-a -t 192.0.2.9:80 -r 198.51.100.2:8080 -m -w 3
-END
+shows : 1 '2:8080*3'
+shows 'file a 1' '2:8080*3'
+shows 'file b 1'
+shows 'file a 0' 1
+shows 'file b 0' 1 '2:8080*3'
 over
 
 scenario 'sorry server' "$f
 $(vs '192.0.2.9 80' "$TCP" 'sorry_server 198.51.100.9 80' "$(rs 198.51.100.1 80 a)" "$(rs 198.51.100.2 80 b)")"
-step 'file a 1' <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.2:80 -m -w 1
-END
-step 'file b 1' <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.9:80 -m -w 1
-END
-step 'file a 0' <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.1:80 -m -w 1
-END
-step 'file b 0' <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.1:80 -m -w 1
-	-a -t 192.0.2.9:80 -r 198.51.100.2:80 -m -w 1
-END
+shows 'file a 1' 2
+shows 'file b 1' 9
+shows 'file a 0' 1
+shows 'file b 0' 1 2
 over
 
 scenario 'quorum and hysteresis' "$f
 $(vs '192.0.2.9 80' "$TCP" 'quorum 4' 'hysteresis 1' 'sorry_server 198.51.100.9 80' 'alpha' \
 	"$(rs 198.51.100.1 80 a 'weight 2')" "$(rs 198.51.100.2 80 b 'weight 1')" "$(rs 198.51.100.3 80 c 'weight 2')")"
-step : <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.1:80 -m -w 2
-	-a -t 192.0.2.9:80 -r 198.51.100.2:80 -m -w 1
-	-a -t 192.0.2.9:80 -r 198.51.100.3:80 -m -w 2
-END
+shows : '1*2' 2 '3*2'
 # 3 of 5 is enough to stay, 4 are not enough to come back.
-step 'file a 1' <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.2:80 -m -w 1
-	-a -t 192.0.2.9:80 -r 198.51.100.3:80 -m -w 2
-END
-step 'file b 1' <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.9:80 -m -w 1
-END
-step 'file a 0' <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.9:80 -m -w 1
-END
-step 'file b 0' <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.1:80 -m -w 2
-	-a -t 192.0.2.9:80 -r 198.51.100.2:80 -m -w 1
-	-a -t 192.0.2.9:80 -r 198.51.100.3:80 -m -w 2
-END
+shows 'file a 1' 2 '3*2'
+shows 'file b 1' 9
+shows 'file a 0' 9
+shows 'file b 0' '1*2' 2 '3*2'
 over
 
 scenario 'inhibit_on_failure' "$f
 $(vs '192.0.2.9 80' "$TCP" inhibit_on_failure "$(rs 198.51.100.1 80 a 'weight 5')" "$(rs 198.51.100.2 80 b)")"
-step : <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.1:80 -m -w 5
-	-a -t 192.0.2.9:80 -r 198.51.100.2:80 -m -w 1
-END
-step 'file a 1' <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.1:80 -m -w 0
-	-a -t 192.0.2.9:80 -r 198.51.100.2:80 -m -w 1
-END
-step 'file a 0' <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.1:80 -m -w 5
-	-a -t 192.0.2.9:80 -r 198.51.100.2:80 -m -w 1
-END
+shows : '1*5' 2
+shows 'file a 1' '1*0' 2
+shows 'file a 0' '1*5' 2
 over
 
 scenario 'sorry_server_inhibit, and real servers that are inhibited' "$f
 $(vs '192.0.2.9 80' "$TCP" 'sorry_server 198.51.100.9 80' sorry_server_inhibit \
 	"$(rs 198.51.100.1 80 a inhibit_on_failure)" "$(rs 198.51.100.2 80 b)")"
-step : <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.1:80 -m -w 1
-	-a -t 192.0.2.9:80 -r 198.51.100.2:80 -m -w 1
-	-a -t 192.0.2.9:80 -r 198.51.100.9:80 -m -w 0
-END
-step 'file a 1; file b 1' <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.1:80 -m -w 0
-	-a -t 192.0.2.9:80 -r 198.51.100.9:80 -m -w 1
-END
-step 'file b 0' <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.1:80 -m -w 0
-	-a -t 192.0.2.9:80 -r 198.51.100.2:80 -m -w 1
-	-a -t 192.0.2.9:80 -r 198.51.100.9:80 -m -w 0
-END
-step 'file a 0' <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.1:80 -m -w 1
-	-a -t 192.0.2.9:80 -r 198.51.100.2:80 -m -w 1
-	-a -t 192.0.2.9:80 -r 198.51.100.9:80 -m -w 0
-END
+shows : 1 2 '9*0'
+shows 'file a 1; file b 1' '1*0' 9
+shows 'file b 0' '1*0' 2 '9*0'
+shows 'file a 0' 1 2 '9*0'
+over
+
+scenario 'a sorry server that is a real server too' "$f
+$(vs '192.0.2.9 80' "$TCP" 'sorry_server 198.51.100.2 80' \
+	"$(rs 198.51.100.1 80 a)" "$(rs 198.51.100.2 80 b 'weight 3')")"
+shows : 1 '2*3'
+shows 'file b 1' 1
+shows 'file a 1' 2
+shows 'file b 0' '2*3'
+shows 'file b 1' 2
+shows 'file a 0' 1
+over
+
+f=$(files a b c)
+scenario 'the same, inhibited' "$f
+$(vs '192.0.2.9 80' "$TCP" inhibit_on_failure 'sorry_server 198.51.100.2 80' sorry_server_inhibit \
+	"$(rs 198.51.100.1 80 a)" "$(rs 198.51.100.2 80 b 'weight 3')")"
+shows : 1 '2*3'
+shows 'file b 1' 1 '2*0'
+shows 'file a 1' '1*0' 2
+shows 'file b 0' '1*0' '2*3'
+shows 'file b 1' '1*0' 2
+shows 'file a 0' 1 '2*0'
+shows 'file b 0' 1 '2*3'
 over
 
 script() {
@@ -149,19 +93,9 @@ $(vs '192.0.2.9 80' "$TCP" alpha omega 'sorry_server 198.51.100.9 80' \
 	}" "real_server 198.51.100.2 80 {
 		$(script e 0)
 	}")"
-step : <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.9:80 -m -w 1
-END
-step 'file e 0' <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.2:80 -m -w 1
-END
-step 'file d 0' <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.1:80 -m -w 1
-	-a -t 192.0.2.9:80 -r 198.51.100.2:80 -m -w 1
-END
+shows : 9
+shows 'file e 0' 2
+shows 'file d 0' 1 2
 over
 
 file d 0
@@ -173,29 +107,12 @@ $(vs '192.0.2.9 80' "$TCP" 'quorum 3' \
 		weight 4
 		$(script d 0 misc_dynamic)
 	}")"
-step : <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.1:80 -m -w 4
-END
-step 'file d 9' <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.1:80 -m -w 7
-END
-step 'file d 2' <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.1:80 -m -w 0
-END
-step 'file d 255' <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.1:80 -m -w 253
-END
-step 'file d 1' <<- END
-	-A -t 192.0.2.9:80 -s wrr
-END
-step 'file d 0' <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.1:80 -m -w 4
-END
+shows : '1*4'
+shows 'file d 9' '1*7'
+shows 'file d 2' '1*0'
+shows 'file d 255' '1*253'
+shows 'file d 1'
+shows 'file d 0' '1*4'
 over
 
 weigh() {
@@ -209,24 +126,37 @@ $(vs '192.0.2.9 80' "$TCP" \
 		$(weigh a 2)
 		$(weigh b 1)
 	}")"
-step : <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.1:80 -m -w 10
-END
-step 'file a 20' <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.1:80 -m -w 50
-END
-step 'file b -7' <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.1:80 -m -w 43
-END
-step 'file a -10' <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.1:80 -m -w 0
-END
-step 'file a 0; file b 0' <<- END
-	-A -t 192.0.2.9:80 -s wrr
-	-a -t 192.0.2.9:80 -r 198.51.100.1:80 -m -w 10
-END
+shows : '1*10'
+shows 'file a 20' '1*50'
+shows 'file b -7' '1*43'
+shows 'file a -10' '1*0'
+shows 'file a 0; file b 0' '1*10'
+over
+
+# Without a multiplier of its own a check has that of the file.
+file a 0
+scenario 'weights of track_file, reversed and beyond the limits' "track_file a {
+	file $TMP/file.a
+	weight 3 reverse
+}
+$(vs '192.0.2.9 80' "$TCP" 'quorum 4' 'sorry_server 198.51.100.9 80' \
+	"real_server 198.51.100.1 80 {
+		weight 10
+		FILE_CHECK {
+			track_file a
+		}
+	}" "real_server 198.51.100.2 80 {
+		weight 1
+		FILE_CHECK {
+			track_file a
+			weight 1
+		}
+	}")"
+shows : '1*10' 2
+shows 'file a 2' '1*4' '2*3'
+shows 'file a -9' '1*37' '2*0'
+shows 'file a 100000' '1*0' '2*100001'
+shows 'file a 2147483647' '2*2147483647'
+shows 'file a -2147483648' '1*2147483647'
+shows 'file a 1' '1*7' '2*2'
 over
