@@ -9,23 +9,78 @@
 #include <stdarg.h>
 #include <string.h>
 
+/* A keyword that is to be shown once one of its values is, behind those around it. */
+struct head {
+	const char *name;
+	const struct head *outer;
+	bool in_line, block;
+};
+
 struct dump {
 	struct out *out;
-	bool show_secrets;
+	const struct head *head; /* what is not shown yet, the innermost first */
 	int depth;
-	bool in_line;        /* options of one line, not lines of a block */
-	const char *pending; /* a keyword that is shown once one of its options is */
-	bool pending_in_line;
+	bool show_secrets;
+	bool in_line; /* options of one line, not lines of a block */
 };
+
+static void show(struct dump *);
 
 static void put(struct dump *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void put(struct dump *d, const char *format, ...)
 {
 	va_list args;
 
+	show(d);
 	va_start(args, format);
 	out_vprint(d->out, format, args);
 	va_end(args);
+}
+
+static void indent(struct dump *d)
+{
+	for (int i = 0; i < d->depth; i++)
+		put(d, "\t");
+}
+
+static void show(struct dump *d)
+{
+	const struct head *h = d->head;
+
+	if (!h)
+		return;
+	d->head = h->outer;
+	show(d);
+	if (!h->in_line)
+		indent(d);
+	else if (!text_is(h->name, ""))
+		put(d, " ");
+	put(d, h->block ? "%-s {\n" : "%-s", h->name);
+	d->depth += h->block;
+}
+
+static void put_tail(struct dump *d)
+{
+	d->depth--;
+	indent(d);
+	put(d, "}\n");
+}
+
+/* What may be shown between these two belongs to it. */
+static void enter(struct dump *d, struct head *h, const char *name, bool block)
+{
+	*h = (struct head){ name, d->head, d->in_line, block };
+	d->head = h;
+}
+
+static void leave(struct dump *d, const struct head *h)
+{
+	if (d->head == h)
+		d->head = h->outer;
+	else if (h->block)
+		put_tail(d);
+	else if (!h->in_line)
+		put(d, "\n");
 }
 
 /* A blank and the word, in quotes where the lexer would take it apart. */
@@ -59,82 +114,46 @@ static void put_command(struct dump *d, const char *text)
 	put(d, "%c", open);
 }
 
-static void put_addr(struct dump *d, const struct addr *a)
+static void put_addr(struct dump *d, const char *before, const struct addr *a)
 {
 	char text[ADDR_TEXT_MAX];
 
-	put(d, " %s", addr_text(a, text));
-}
-
-static void put_seconds(struct dump *d, uint64_t us)
-{
-	put(d, " ");
-	out_seconds(d->out, us);
-}
-
-static void indent(struct dump *d)
-{
-	for (int i = 0; i < d->depth; i++)
-		put(d, "\t");
-}
-
-static void begin(struct dump *d, const char *name)
-{
-	const char *head = d->pending;
-	bool in_line = d->in_line;
-
-	if (head) {
-		d->pending = NULL;
-		d->in_line = d->pending_in_line;
-		begin(d, head);
-		d->in_line = in_line;
-	}
-	if (!d->in_line)
-		indent(d);
-	else if (!text_is(name, ""))
-		put(d, " ");
-	put(d, "%-s", name);
-}
-
-static void end(struct dump *d)
-{
-	if (!d->in_line)
-		put(d, "\n");
+	put(d, "%s%s", before, addr_text(a, text));
 }
 
 static void put_keys_of(struct dump *d, const struct block *b, const void *object, const struct block *outer);
 
-/* The options in one line; true when there were any. */
-static bool put_options(struct dump *d, const struct block *b, const void *object, const char *head)
+static void put_options(struct dump *d, const struct block *b, const void *object)
 {
-	struct dump was = *d;
-	bool some;
+	bool in_line = d->in_line;
 
 	d->in_line = true;
-	d->pending = head;
-	d->pending_in_line = was.in_line;
 	put_keys_of(d, b, object, b);
-	some = !d->pending;
-	d->in_line = was.in_line;
-	d->pending = was.pending;
-	return some;
+	d->in_line = in_line;
 }
 
-/* Customs: true when there was something to say. */
-
-static void put_user(struct dump *d, const char *user, const char *group)
+static void put_user(struct dump *d, const char *user)
 {
-	/* They stand in a command's line, where both quotes count. */
+	/* It stands in a command's line, where both quotes count. */
 	if (user)
 		(strpbrk(user, "'\"\\") ? put_command : put_word)(d, user);
-	if (user && group)
-		(strpbrk(group, "'\"\\") ? put_command : put_word)(d, group);
 }
 
-static bool put_hmac_keys(struct dump *d, const struct keyword *k, const struct hmac_conf *h)
+static void put_script(struct dump *d, const struct conf_script *script)
 {
+	put_command(d, script->text);
+	put_user(d, script->user);
+	if (script->user)
+		put_user(d, script->group);
+}
+
+/* Customs */
+
+static void put_hmac_keys(struct dump *d, const struct hmac_conf *h)
+{
+	const char *name = d->head->name;
+
 	CONF_EACH(struct hmac_key_conf, key, &h->keys) {
-		begin(d, k->name);
 		put(d, " %u ", key->id);
 		if (key->file)
 			put(d, "\"file:%s\"", key->file);
@@ -142,78 +161,51 @@ static bool put_hmac_keys(struct dump *d, const struct keyword *k, const struct 
 			put(d, d->show_secrets ? "hex:" : "********************************");
 		for (unsigned i = 0; i < key->len && d->show_secrets; i++)
 			put(d, "%02x", key->key[i]);
-		end(d);
+		if (key->node.next) {
+			put(d, "\n");
+			indent(d);
+			put(d, "%-s", name);
+		}
 	}
-	return false;
 }
 
 static void put_hex(struct dump *d, const uint8_t *bytes, const uint8_t *mask, unsigned len)
 {
-	static const char digits[] = "0123456789abcdef";
-
 	put(d, len ? " " : "");
 	for (unsigned i = 0; i < 2 * len; i++) {
 		int shift = i % 2 ? 0 : 4;
 
-		put(d, "%c", mask && !(mask[i / 2] >> shift & 15) ? 'x' : digits[bytes[i / 2] >> shift & 15]);
+		put(d, mask && !(mask[i / 2] >> shift & 15) ? "x" : "%x", bytes[i / 2] >> shift & 15);
 	}
 }
 
 static void put_vmac_word(struct dump *d, const struct vrrp_conf *v, bool ipvlan)
 {
-	for (int i = 0; i < 6 && !ipvlan; i++)
+	for (int i = 0; i < 6 && !ipvlan && v->vmac_has_mac; i++)
 		put(d, "%c%02x", i ? ':' : ' ', v->vmac_mac[i]);
-	if (ipvlan) {
-		put_addr(d, &v->common->ipvlan_addr);
+	if (ipvlan && addr_is_set(&v->common->ipvlan_addr)) {
+		put_addr(d, " ", &v->common->ipvlan_addr);
 		put(d, "/%u", v->ipvlan_prefix);
 	}
 }
 
-static bool of_rule(const struct block *b)
+_Static_assert(offsetof(struct rule_conf, table) == offsetof(struct route_conf, table)
+	&& offsetof(struct rule_conf, table_name) == offsetof(struct route_conf, table_name), "they begin alike");
+
+/* r: a route, or a rule. */
+static void put_table(struct dump *d, const struct route_conf *r, bool rule)
 {
-	return b->kind == L_RULES || b->kind == L_STATIC_RULES;
+	if (r->table_name)
+		put_word(d, r->table_name);
+	else if (r->table != (rule ? 0 : RT_TABLE_MAIN))
+		put(d, " %u", (unsigned)r->table);
 }
 
-static const char *const *table_name(const void *object, const struct block *b)
+static void put_custom(struct dump *d, const struct keyword *k, const void *object, const struct block *b)
 {
-	return of_rule(b) ? &((const struct rule_conf *)object)->table_name : &((const struct route_conf *)object)->table_name;
-}
-
-/* Whether a custom has something to say; by default it has. */
-static bool custom_set(const struct keyword *k, const void *object, const struct block *b)
-{
-	const void *at = (const char *)object + k->off;
+	const uint32_t *at = (const void *)((const char *)object + k->off);
+	const struct global_conf *g = object;
 	const struct vrrp_conf *v = object;
-	const struct route_conf *r = object;
-	const struct rule_conf *rule = object;
-
-	switch (k->arg) {
-	case C_IPTABLES:
-		return ((const struct global_conf *)object)->bare_iptables;
-	case C_UMASK:
-		return ((const struct global_conf *)object)->umask >= 0;
-	case C_NATIVE_IPV6:
-		return v->family == AF_INET6 && v->version == 3;
-	case C_NOTIFY_DELETED:
-		return ((const struct notify_conf *)object)->deleted_state;
-	case C_PREFERRED:
-		return ((const struct vip_conf *)object)->has_preferred_lft;
-	case C_TABLE:
-		return *table_name(object, b) || *(const uint32_t *)at != (of_rule(b) ? 0 : RT_TABLE_MAIN);
-	case C_METRIC:
-		return r->metrics_set >> k->range & 1;
-	case C_REALMS:
-		return *(const uint32_t *)at;
-	case C_FWMARK:
-		return rule->has_fwmark;
-	default:
-		return true;
-	}
-}
-
-static void custom_value(struct dump *d, const struct keyword *k, const void *object, const struct block *b)
-{
-	const void *at = (const char *)object + k->off;
 	const struct track_process_conf *p = object;
 	const struct notify_conf *n = object;
 	const struct vip_conf *vip = object;
@@ -222,21 +214,38 @@ static void custom_value(struct dump *d, const struct keyword *k, const void *ob
 	char text[9];
 
 	switch (k->arg) {
+	case C_IPTABLES:
+		if (g->bare_iptables)
+			show(d);
+		break;
 	case C_UMASK:
-		put(d, " 0%o", (unsigned)((const struct global_conf *)object)->umask);
+		if (g->umask >= 0)
+			put(d, " 0%o", (unsigned)g->umask);
+		break;
+	case C_NATIVE_IPV6:
+		if (v->family == AF_INET6 && v->version == 3)
+			show(d);
 		break;
 	case C_VERSION:
-		put(d, " %u", ((const struct vrrp_conf *)object)->version);
+		put(d, " %u", v->version);
+		break;
+	case C_VMAC_WORD:
+		put_vmac_word(d, (const void *)((const char *)object
+			- (k->range ? offsetof(struct vrrp_conf, use_ipvlan) : offsetof(struct vrrp_conf, use_vmac))), k->range);
 		break;
 	case C_NOTIFY_DELETED:
-		if (n->deleted) {
-			put_command(d, n->deleted->text);
-			put_user(d, n->deleted->user, n->deleted->group);
-		}
+		if (n->deleted_state)
+			show(d);
+		if (n->deleted_state && n->deleted)
+			put_script(d, n->deleted);
 		break;
 	case C_AUTH_PASS:
-		text_format(text, sizeof(text), "%.8s", d->show_secrets ? (const char *)((const struct vrrp_conf *)object)->auth_data : "********");
-		put_word(d, text);
+		text_format(text, sizeof(text), "%.8s", d->show_secrets ? (const char *)v->auth_data : "********");
+		if (v->auth_type)
+			put_word(d, text);
+		break;
+	case C_HMAC_KEY:
+		put_hmac_keys(d, object);
 		break;
 	case C_PROCESS:
 		put_word(d, p->process);
@@ -244,182 +253,143 @@ static void custom_value(struct dump *d, const struct keyword *k, const void *ob
 			put_word(d, word);
 		break;
 	case C_PREFERRED:
-		put(d, vip->preferred_lft_s == UINT32_MAX ? " forever" : " %u", (unsigned)vip->preferred_lft_s);
+		if (vip->has_preferred_lft)
+			put(d, vip->preferred_lft_s == UINT32_MAX ? " forever" : " %u", (unsigned)vip->preferred_lft_s);
 		break;
 	case C_TABLE:
-		if (*table_name(object, b))
-			put_word(d, *table_name(object, b));
-		else
-			put(d, " %u", (unsigned)*(const uint32_t *)at);
+		put_table(d, r, b->kind == L_RULES || b->kind == L_STATIC_RULES);
 		break;
 	case C_METRIC:
-		put(d, "%s %u", r->metrics_locked >> k->range & 1 ? " lock" : "", (unsigned)r->metrics[k->range]);
+		if (r->metrics_set >> k->range & 1)
+			put(d, "%s %u", r->metrics_locked >> k->range & 1 ? " lock" : "", (unsigned)r->metrics[k->range]);
 		break;
 	case C_REALMS:
-		put(d, " %u/%u", (unsigned)*(const uint32_t *)at >> 16, (unsigned)*(const uint32_t *)at & 65535);
+		if (*at)
+			put(d, " %u/%u", (unsigned)*at >> 16, (unsigned)*at & 65535);
 		break;
 	case C_FWMARK:
-		put(d, rule->has_fwmask ? " 0x%x/0x%x" : " 0x%x", (unsigned)rule->fwmark, (unsigned)rule->fwmask);
+		if (rule->has_fwmark)
+			put(d, rule->has_fwmask ? " 0x%x/0x%x" : " 0x%x", (unsigned)rule->fwmark, (unsigned)rule->fwmask);
 		break;
 	}
 }
 
 /* Those of virtual servers and checkers. */
-static bool put_lvs_custom(struct dump *d, const struct keyword *k, const void *object)
+static void put_lvs_custom(struct dump *d, const struct keyword *k, const void *object)
 {
 	const struct virtual_server_conf *vs = object;
 	const struct check_conf *c = object;
 	const struct url_conf *u = object;
 	struct addr mask;
 
-	if (k->arg == C_GRANULARITY ? !vs->persistence_s || vs->persistence_mask == (vs->family == AF_INET6 ? 128 : UINT32_MAX)
-	    : k->arg == C_DIGEST ? !u->has_digest : k->arg == C_PAYLOAD ? !c->u.udp.payload : k->arg == C_REPLY && !c->u.udp.require_reply)
-		return false;
-	begin(d, k->name);
 	switch (k->arg) {
 	case C_GRANULARITY:
 		mask = addr_from_bytes(AF_INET, &vs->persistence_mask);
+		if (!vs->persistence_s || vs->persistence_mask == (vs->family == AF_INET6 ? 128 : UINT32_MAX))
+			break;
 		if (vs->family == AF_INET6)
 			put(d, " %u", (unsigned)vs->persistence_mask);
 		else
-			put_addr(d, &mask);
+			put_addr(d, " ", &mask);
 		break;
 	case C_STATUS:
+		show(d);
 		for (unsigned i = 0; i < u->status_count; i++)
 			put(d, " %u-%u", u->status[i].first, u->status[i].last);
 		break;
 	case C_DIGEST:
-		put_hex(d, u->digest, NULL, sizeof(u->digest));
+		if (u->has_digest)
+			put_hex(d, u->digest, NULL, sizeof(u->digest));
 		break;
 	case C_PAYLOAD:
-		put_hex(d, c->u.udp.payload, NULL, c->u.udp.payload_len);
+		if (c->u.udp.payload)
+			put_hex(d, c->u.udp.payload, NULL, c->u.udp.payload_len);
 		break;
 	default: /* C_REPLY */
-		put_hex(d, c->u.udp.reply, c->u.udp.reply_mask, c->u.udp.reply_len);
+		if (c->u.udp.require_reply)
+			put_hex(d, c->u.udp.reply, c->u.udp.reply_mask, c->u.udp.reply_len);
 	}
-	return true;
-}
-
-static bool put_custom(struct dump *d, const struct keyword *k, const void *object, const struct block *b)
-{
-	const struct vrrp_conf *v;
-
-	if (k->arg == C_HMAC_KEY)
-		return put_hmac_keys(d, k, object);
-	if (k->arg == C_VMAC_WORD) {
-		v = (const struct vrrp_conf *)(const void *)((const char *)object
-			- (k->range ? offsetof(struct vrrp_conf, use_ipvlan) : offsetof(struct vrrp_conf, use_vmac)));
-		if (k->range ? addr_is_set(&v->common->ipvlan_addr) : v->vmac_has_mac)
-			put_vmac_word(d, v, k->range);
-		return false;
-	}
-	if (HAVE_LVS && k->arg >= C_LVS)
-		return put_lvs_custom(d, k, object);
-	if (!custom_set(k, object, b))
-		return false;
-	begin(d, k->name);
-	custom_value(d, k, object, b);
-	return true;
 }
 
 /* Typed values */
 
-static bool put_number(struct dump *d, const struct keyword *k, const char *at)
+static void put_number(struct dump *d, const struct keyword *k, const char *at)
 {
 	bool has = k->arg && !(k->flags & (K_OPT | K_RESET)), always = k->flags & K_ALWAYS || (has && at[k->arg]);
-	uint32_t u = 0;
-	uint64_t us = 0;
+	bool seconds = k->type == T_WHOLE || k->type == T_SECS || k->type == T_SECS32;
+	uint64_t n;
 
 	if (k->type == T_U8)
-		u = *(const uint8_t *)at;
+		n = *(const uint8_t *)at;
 	else if (k->type == T_U16)
-		u = *(const uint16_t *)(const void *)at;
+		n = *(const uint16_t *)(const void *)at;
 	else if (k->type == T_WHOLE || k->type == T_SECS)
-		us = *(const uint64_t *)(const void *)at;
+		n = *(const uint64_t *)(const void *)at;
 	else
-		u = *(const uint32_t *)(const void *)at;
-	if (k->type == T_SECS32)
-		us = u;
-	if ((has && !always) || (!u && !us && !always))
-		return false;
+		n = *(const uint32_t *)(const void *)at;
 	/* Left unset: the default of another level, or none at all. */
-	if (us == UINT64_MAX || (!has && u == UINT32_MAX && conf_limits(k->range)->min >= 0))
-		return false;
-	begin(d, k->name);
-	if (k->type == T_WHOLE || k->type == T_SECS || k->type == T_SECS32)
-		put_seconds(d, us);
-	else
-		put(d, k->type == T_INT ? " %d" : " %u", (unsigned)u);
-	return true;
+	if ((!always && (has || !n)) || n == UINT64_MAX || (!has && !seconds && n == UINT32_MAX && conf_limits(k->range)->min >= 0))
+		return;
+	if (!seconds) {
+		put(d, k->type == T_INT ? " %d" : " %u", (unsigned)n);
+		return;
+	}
+	put(d, " ");
+	out_seconds(d->out, n);
 }
 
-static bool put_weight(struct dump *d, const struct keyword *k, const char *at)
+static void put_weight(struct dump *d, const struct keyword *k, const char *at)
 {
 	const char *reverse = at + k->arg;
 	int weight = *(const int *)(const void *)at;
 
-	if (k->flags & K_HAS ? !reverse[-1] : !weight && !*reverse && !(k->flags & K_ALWAYS))
-		return false;
-	begin(d, k->name);
-	put(d, " %d%s", weight, *reverse ? " reverse" : k->flags & K_HAS ? " noreverse" : "");
-	return true;
+	if (k->flags & K_HAS ? reverse[-1] : weight || *reverse || k->flags & K_ALWAYS)
+		put(d, " %d%s", weight, *reverse ? " reverse" : k->flags & K_HAS ? " noreverse" : "");
 }
 
-static bool put_span(struct dump *d, const struct keyword *k, const char *at)
+static void put_span(struct dump *d, const struct keyword *k, const char *at)
 {
 	const uint16_t *small = (const uint16_t *)(const void *)at;
 	const uint32_t *large = (const uint32_t *)(const void *)at;
 	bool wide = conf_limits(k->range)->max > UINT16_MAX;
 
-	if (!at[k->arg])
-		return false;
-	begin(d, k->name);
-	put(d, " %u-%u", wide ? (unsigned)large[0] : small[0], wide ? (unsigned)large[1] : small[1]);
-	return true;
+	if (at[k->arg])
+		put(d, " %u-%u", wide ? (unsigned)large[0] : small[0], wide ? (unsigned)large[1] : small[1]);
 }
 
-static bool put_named(struct dump *d, const struct keyword *k, const char *at)
+static void put_named(struct dump *d, const struct keyword *k, uint8_t n, bool always)
 {
-	uint8_t n = *(const uint8_t *)at;
 	const char *word;
 
+	if (!n && !always)
+		return;
 	if (k->type == T_ENUM) {
-		if (n == UINT8_MAX || n < k->range || (!n && !(k->flags & K_ALWAYS)))
-			return false;
+		if (n == UINT8_MAX || n < k->range)
+			return;
 		for (word = conf_arg_text(k); n > k->range; n--)
 			word += strcspn(word, " ") + 1;
 	} else {
-		if (k->arg ? !at[k->arg] : !n && !(k->flags & K_ALWAYS))
-			return false;
 		word = conf_name_of(k->range, n);
 	}
-	begin(d, k->name);
 	if (word)
 		put(d, " %.*s", (int)strcspn(word, " "), word);
 	else
 		put(d, " %u", n);
-	return true;
 }
 
-static bool put_text(struct dump *d, const struct keyword *k, const char *at)
+static void put_text(struct dump *d, const struct keyword *k, const char *text)
 {
-	const char *text = *(const char *const *)(const void *)at;
-	const struct conf_script *script = *(const struct conf_script *const *)(const void *)at;
-
 	if (!text)
-		return false;
-	begin(d, k->name);
-	if (k->type == T_SCRIPT) {
-		put_command(d, script->text);
-		put_user(d, script->user, script->group);
-	} else if (k->type == T_COMMAND) {
+		return;
+	show(d);
+	if (k->type == T_SCRIPT)
+		put_script(d, (const struct conf_script *)(const void *)text);
+	else if (k->type == T_COMMAND)
 		put_command(d, text); /* the struct's first member */
-	} else if (k->flags & K_SECRET && !d->show_secrets) {
+	else if (k->flags & K_SECRET && !d->show_secrets)
 		put(d, " ********");
-	} else if (*text || k->type != T_OPTTEXT) {
+	else if (*text || k->type != T_OPTTEXT)
 		put_word(d, text);
-	}
-	return true;
 }
 
 /* Words for unicast are no part of an instance that multicasts, and the other way round. */
@@ -439,131 +409,112 @@ static bool wrong_cast(const struct keyword *k, const struct vrrp_conf *v)
 	}
 }
 
-static bool put_plain(struct dump *d, const struct keyword *k, const char *at)
-{
-	uint8_t byte = *(const uint8_t *)at;
-	bool yes;
-
-	switch (k->type) {
-	case T_FLAG:
-		yes = byte == 1;
-		break;
-	case T_SET:
-		yes = byte == k->range && (byte || k->flags & K_ALWAYS);
-		break;
-	case T_BIT:
-		yes = *(const uint32_t *)(const void *)at >> k->range & 1;
-		break;
-	default: /* T_BOOL */
-		yes = byte < 2 && (byte || k->flags & K_ALWAYS);
-	}
-	if (!yes)
-		return false;
-	begin(d, k->name);
-	if (k->type == T_BOOL)
-		put(d, byte ? " on" : " off");
-	return true;
-}
-
-static bool put_value(struct dump *d, const struct keyword *k, const void *object)
+static void put_value(struct dump *d, const struct keyword *k, const void *object)
 {
 	const char *at = conf_place(k, object);
+	uint8_t byte;
+	bool always;
 
 	if (!at)
-		return false;
+		return;
+	byte = *(const uint8_t *)at;
+	always = byte || k->flags & K_ALWAYS;
 	switch (k->type) {
 	case T_FLAG:
+		if (byte == 1)
+			show(d);
+		break;
 	case T_SET:
+		if (byte == k->range && always)
+			show(d);
+		break;
 	case T_BIT:
+		if (*(const uint32_t *)(const void *)at >> k->range & 1)
+			show(d);
+		break;
 	case T_BOOL:
-		return put_plain(d, k, at);
+		if (byte < 2 && always)
+			put(d, byte ? " on" : " off");
+		break;
 	case T_TEXT:
 	case T_OPTTEXT:
 	case T_IFACE:
 	case T_SCRIPT:
 	case T_COMMAND:
-		return put_text(d, k, at);
+		put_text(d, k, *(const char *const *)(const void *)at);
+		break;
 	case T_ADDR:
 	case T_PREFIX:
-		if (!addr_is_set((const struct addr *)(const void *)at))
-			return false;
-		begin(d, k->name);
-		put_addr(d, (const struct addr *)(const void *)at);
+		if (!byte) /* its family */
+			break;
+		put_addr(d, " ", (const struct addr *)(const void *)at);
 		if (k->type == T_PREFIX)
 			put(d, "/%u", (uint8_t)at[k->arg]);
-		return true;
+		break;
 	case T_ENUM:
+		put_named(d, k, byte, always);
+		break;
 	case T_NAME:
-		return put_named(d, k, at);
+		if (!k->arg || at[k->arg])
+			put_named(d, k, byte, k->arg || always);
+		break;
 	case T_SPAN:
-		return put_span(d, k, at);
+		put_span(d, k, at);
+		break;
 	case T_WEIGHT:
-		return put_weight(d, k, at);
+		put_weight(d, k, at);
+		break;
 	case T_OPTIONS:
-		if (!(k->flags & K_HAS))
-			return put_options(d, conf_block(k), at, k->name);
-		if (*at != 1 && *at != 2)
-			return false;
-		begin(d, k->name);
-		put_options(d, conf_block(k), at, NULL);
-		return true;
+		if (k->flags & K_HAS && byte != 1 && byte != 2)
+			break;
+		if (k->flags & K_HAS)
+			show(d);
+		put_options(d, conf_block(k), at);
+		break;
 	default:
-		return put_number(d, k, at);
+		put_number(d, k, at);
 	}
 }
 
 /* Lines */
 
-static void put_vip(struct dump *d, const struct vip_conf *vip)
-{
-	char text[ADDR_TEXT_MAX];
-
-	put(d, "%s", addr_text(&vip->addr, text));
-	if (!addr_is_set(&vip->peer))
-		put(d, "/%u", vip->prefix);
-}
-
-static void put_destination(struct dump *d, const struct route_conf *r)
-{
-	const char *type = conf_name_of(NAMES_ROUTE_TYPE, r->type);
-	char text[ADDR_TEXT_MAX];
-
-	if (r->type != RTN_UNICAST && type)
-		put(d, "%s ", type);
-	put(d, "%s/%u", addr_text(&r->dst, text), r->dst_prefix);
-}
-
 static void put_range(struct dump *d, const struct vs_entry_conf *e)
 {
-	char first[ADDR_TEXT_MAX], last[ADDR_TEXT_MAX];
-
 	if (!addr_is_set(&e->first)) {
 		put(d, "fwmark %u%s", (unsigned)e->fwmark, e->family ? e->family == AF_INET ? " inet" : " inet6" : "");
 		return;
 	}
-	put(d, "%s", addr_text(&e->first, first));
+	put_addr(d, "", &e->first);
 	if (!addr_equal(&e->first, &e->last))
-		put(d, "-%s", addr_text(&e->last, last));
+		put_addr(d, "-", &e->last);
 	put(d, " %u", e->port);
 }
 
 static void put_line(struct dump *d, const struct block *b, const void *item)
 {
 	const struct peer_conf *peer = item;
-	char text[ADDR_TEXT_MAX];
+	const struct vip_conf *vip = item;
+	const struct route_conf *r = item;
+	const char *type;
 
 	switch (b->kind) {
 	case L_VIPS:
 	case L_EVIPS:
 	case L_STATIC_ADDRS:
-		put_vip(d, item);
+		put_addr(d, "", &vip->addr);
+		if (!addr_is_set(&vip->peer))
+			put(d, "/%u", vip->prefix);
 		break;
 	case L_ROUTES:
 	case L_STATIC_ROUTES:
-		put_destination(d, item);
+		type = r->type == RTN_UNICAST ? NULL : conf_name_of(NAMES_ROUTE_TYPE, r->type);
+		if (type)
+			put(d, "%s ", type);
+		put_addr(d, "", &r->dst);
+		put(d, "/%u", r->dst_prefix);
 		break;
 	case L_PEERS:
-		put(d, "%s", addr_text(&peer->addr, text));
+		put_addr(d, "", &peer->addr);
 		if (peer->min_ttl == 0 && peer->max_ttl == 255)
 			return;
 		break;
@@ -574,7 +525,7 @@ static void put_line(struct dump *d, const struct block *b, const void *item)
 	default: /* a name after the node */
 		put_word(d, ((const struct conf_name *)item)->name);
 	}
-	put_options(d, b, item, NULL);
+	put_options(d, b, item);
 }
 
 void conf_dump_line(const char *list, const void *item, struct out *out)
@@ -592,21 +543,15 @@ void conf_dump_line(const char *list, const void *item, struct out *out)
 
 static void put_head(struct dump *d, const struct keyword *k, const struct block *b, const void *object)
 {
+	show(d);
 	indent(d);
 	put(d, "%-s", k->name);
 	if (b->name_off)
 		put_word(d, *(const char *const *)(const void *)((const char *)object + b->name_off));
 	else if (conf_head(k))
-		put_options(d, conf_head(k), object, NULL);
+		put_options(d, conf_head(k), object);
 	put(d, " {\n");
 	d->depth++;
-}
-
-static void put_tail(struct dump *d)
-{
-	d->depth--;
-	indent(d);
-	put(d, "}\n");
 }
 
 static void put_lines(struct dump *d, const struct keyword *k, const struct block *b, const struct conf_list *list)
@@ -665,16 +610,13 @@ static void put_list(struct dump *d, const struct keyword *k, const struct block
 /* A block that is no list: shown when it says something. */
 static void put_single(struct dump *d, const struct keyword *k, const struct block *b, const void *object)
 {
-	const struct vrrp_conf *v = object;
-	const struct global_conf *g = object;
+	struct head h;
 
-	if (!object || (text_is(k->name, "authentication") && !v->auth_type))
+	if (!object)
 		return;
-	if (HAVE_LVS && text_is(k->name, "SSL") && !g->ssl_ca)
-		return;
-	put_head(d, k, b, object);
+	enter(d, &h, k->name, true);
 	put_keys_of(d, b, object, b);
-	put_tail(d);
+	leave(d, &h);
 }
 
 static void put_block(struct dump *d, const struct keyword *k, const char *at)
@@ -693,31 +635,42 @@ static void put_block(struct dump *d, const struct keyword *k, const char *at)
 }
 
 /* What follows nexthop, each time. */
-static void put_items(struct dump *d, const struct keyword *k, const struct conf_list *list)
+static void put_items(struct dump *d, const struct keyword *k, const char *at)
 {
+	const struct conf_list *list = (const struct conf_list *)(const void *)at;
+
 	for (const struct conf_node *n = list->first; n; n = n->next) {
 		put(d, " %-s", k->name);
-		put_options(d, conf_block(k), n, NULL);
+		put_options(d, conf_block(k), n);
 	}
 }
 
 static void put_keys_of(struct dump *d, const struct block *b, const void *object, const struct block *outer)
 {
 	struct keyword key, *k = &key;
+	struct head h;
 
 	for (const uint8_t *p = conf_keys(b); conf_next(&p, k);) {
 		const char *at = (const char *)object + k->off;
 
 		if (k->flags & K_ALIAS || k->type >= T_IGNORED || (b->kind == B_INSTANCE && wrong_cast(k, object)))
 			continue;
-		if (k->type == T_TABLE)
+		if (k->type == T_TABLE) {
 			put_keys_of(d, conf_block(k), at, outer);
-		else if (k->type == T_BLOCK && d->in_line)
-			put_items(d, k, (const struct conf_list *)(const void *)at);
-		else if (k->type == T_BLOCK)
-			put_block(d, k, at);
-		else if (k->type == T_CUSTOM ? put_custom(d, k, object, outer) : put_value(d, k, object))
-			end(d);
+			continue;
+		}
+		if (k->type == T_BLOCK) {
+			(d->in_line ? put_items : put_block)(d, k, at);
+			continue;
+		}
+		enter(d, &h, k->name, false);
+		if (k->type != T_CUSTOM)
+			put_value(d, k, object);
+		else if (HAVE_LVS && k->arg >= C_LVS)
+			put_lvs_custom(d, k, object);
+		else
+			put_custom(d, k, object, outer);
+		leave(d, &h);
 	}
 }
 
