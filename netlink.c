@@ -216,28 +216,44 @@ static void take_field(const struct nl_attr *a, unsigned kind, uint8_t *at)
 {
 	struct nl_cursor nested = nl_nested(a);
 	size_t len = kind & NL_SIZE;
-	uint16_t port = ntohs(nl_u16(a));
+	const void *from = a->data;
+	uint16_t port;
 
-	if (kind & NL_TEXT) {
-		nl_text(a, (char *)at, len);
-	} else if (kind == NL_16_8) {
+	switch (kind) {
+	case NL_16_8:
 		*at = (uint8_t)nl_u16(a);
-	} else if (kind == NL_32_8) {
+		return;
+	case NL_32_8:
 		*at = (uint8_t)nl_u32(a);
-	} else if (kind == NL_PORT) {
-		memcpy(at, &port, sizeof(port));
-	} else if (kind == NL_NEST) {
-		memcpy(at, &nested, sizeof(nested));
-	} else if (kind == NL_ADDR && (a->len == 4 || a->len == 16)) {
-		*at = a->len == 4 ? AF_INET : AF_INET6;
-		memcpy(at + offsetof(struct addr, bytes), a->data, a->len);
-	} else if (kind == NL_COUNTED && a->len <= NL_COUNTED_MAX) {
-		*at = (uint8_t)a->len;
-		memcpy(at + 1, a->data, a->len);
-	} else if (kind <= NL_SIZE && a->len >= len) {
-		memcpy(at, a->data, len);
+		return;
+	case NL_PORT:
+		port = ntohs(nl_u16(a));
+		from = &port;
+		len = sizeof(port);
+		break;
+	case NL_NEST:
+		from = &nested;
+		len = sizeof(nested);
+		break;
+	case NL_ADDR:
+	case NL_COUNTED:
+		len = a->len;
+		if (len > NL_COUNTED_MAX || (kind == NL_ADDR && len != 4 && len != 16))
+			return;
+		*at++ = (uint8_t)(kind == NL_COUNTED ? len : len == 4 ? AF_INET : AF_INET6);
+		break;
+	default:
+		if (kind & NL_TEXT) {
+			nl_text(a, (char *)at, len);
+			return;
+		}
+		if (a->len < len)
+			return;
 	}
+	memcpy(at, from, len);
 }
+
+_Static_assert(offsetof(struct addr, bytes) == 1, "one after the family");
 
 void nl_take_fields(struct nl_cursor c, const struct nl_field *fields, size_t count, void *to)
 {

@@ -37,9 +37,11 @@ struct der {
 	const uint8_t *p, *end;
 };
 
+/* What a certificate is taken apart into. */
+enum part { INPUT, CERTIFICATE, SIGNED_PART, INSIDE, SCRATCH, ALGORITHM, SIGNATURE, ISSUER, SUBJECT, VALIDITY, INFO, KEY_KIND, CURVE, KEY, PARTS };
+
 struct cert {
-	struct der signed_part, issuer, subject, names;
-	struct der algorithm, signature;
+	struct der part[PARTS], names;
 	char from[TIME_LEN], until[TIME_LEN];
 	bool is_ca, may_not_sign;
 	bool strange; /* has a critical extension that we don't know */
@@ -94,17 +96,6 @@ out:
 	return inner;
 }
 
-/* With its header. */
-static struct der get_whole(struct der *d, unsigned tag)
-{
-	struct der whole = *d;
-
-	whole.end = get(d, tag).end;
-	if (!whole.end)
-		whole.p = NULL;
-	return whole;
-}
-
 static bool has(const struct der *d, unsigned tag)
 {
 	return left(d) && *d->p == tag;
@@ -125,16 +116,6 @@ static struct der get_number(struct der *d)
 	while (left(&number) && !*number.p)
 		number.p++;
 	return number;
-}
-
-/* A BIT STRING of whole bytes. */
-static struct der get_bits(struct der *d)
-{
-	struct der bits = get(d, BIT_STRING);
-
-	if (left(&bits) < 2 || *bits.p++)
-		bits.p = bits.end = NULL;
-	return bits;
 }
 
 /* Object identifiers, each behind its length */
@@ -224,7 +205,7 @@ static bool signed_by(const struct cert *c, const struct x509_key *k)
 {
 	/* sha256WithRSAEncryption and ecdsa-with-SHA256 and their followers differ in the last byte alone. */
 	static const char rsa[] = RSADSI "\x01\x01", ecdsa[] = X962 "\x04\x03";
-	const struct der *a = &c->algorithm;
+	const struct der *a = &c->part[ALGORITHM];
 	uint8_t digest[HASH_MAX];
 	unsigned type, hash;
 	size_t len = left(a);
@@ -238,9 +219,9 @@ static bool signed_by(const struct cert *c, const struct x509_key *k)
 	} else {
 		return false;
 	}
-	if (!x509_digest(hash, c->signed_part.p, left(&c->signed_part), NULL, 0, digest))
+	if (!x509_digest(hash, c->part[SIGNED_PART].p, left(&c->part[SIGNED_PART]), NULL, 0, digest))
 		return false;
-	return x509_signed(k, type, hash, digest, c->signature.p, left(&c->signature));
+	return x509_signed(k, type, hash, digest, c->part[SIGNATURE].p, left(&c->part[SIGNATURE]));
 }
 
 /* Reading a certificate (RFC 5280) */
@@ -259,23 +240,23 @@ static bool get_rsa_key(struct der *bits, struct x509_key *k)
 	return true;
 }
 
-static bool get_key(struct der *d, struct x509_key *k)
+static bool get_key(struct cert *c)
 {
-	struct der info = get(d, SEQUENCE), algorithm = get(&info, SEQUENCE), oid = get(&algorithm, OID), bits = get_bits(&info), curve;
+	struct der *bits = &c->part[KEY];
+	struct x509_key *k = &c->key;
 	unsigned i;
 
-	if (is_oid(&oid, rsa_key))
-		return get_rsa_key(&bits, k);
-	curve = get(&algorithm, OID);
-	if (!is_oid(&oid, ec_key) || !left(&bits) || left(&bits) > 1 + 2 * CURVE_MAX)
+	if (is_oid(&c->part[KEY_KIND], rsa_key))
+		return get_rsa_key(bits, k);
+	if (!is_oid(&c->part[KEY_KIND], ec_key) || !left(bits) || left(bits) > 1 + 2 * CURVE_MAX)
 		return false;
-	for (i = 0; !is_oid(&curve, curves[i]);)
+	for (i = 0; !is_oid(&c->part[CURVE], curves[i]);)
 		if (++i == sizeof(curves) / sizeof(curves[0]))
 			return false;
 	k->type = X509_ECDSA;
 	k->curve = (uint8_t)(BR_EC_secp256r1 + i);
-	k->len = (uint16_t)left(&bits);
-	memcpy(k->bytes, bits.p, left(&bits));
+	k->len = (uint16_t)left(bits);
+	memcpy(k->bytes, bits->p, left(bits));
 	return true;
 }
 
@@ -328,38 +309,73 @@ static bool get_extension(struct der *d, struct cert *c)
 	return value.p;
 }
 
+/* The next element of one part becomes another: a BIT STRING's without the number of bits that are missing at its end, which is 0. */
+struct step {
+	uint8_t from, tag, to;
+};
+#define OPTIONAL 0x40 /* with a tag */
+#define STAY 0x80     /* with from: the next step is about this element once more */
+#define WHOLE 0x80    /* with to: the element with its header */
+static const struct step steps[] = {
+	{ INPUT, SEQUENCE, CERTIFICATE },
+	{ CERTIFICATE | STAY, SEQUENCE, INSIDE },
+	{ CERTIFICATE, SEQUENCE, SIGNED_PART | WHOLE },
+	{ CERTIFICATE, SEQUENCE, SCRATCH },
+	{ SCRATCH, OID, ALGORITHM },
+	{ CERTIFICATE, BIT_STRING, SIGNATURE },
+	{ INSIDE, CONSTRUCTED(0) | OPTIONAL, SCRATCH }, /* version */
+	{ INSIDE, INTEGER, SCRATCH },                   /* serial number */
+	{ INSIDE, SEQUENCE, SCRATCH },                  /* once more, the algorithm */
+	{ INSIDE, SEQUENCE, ISSUER | WHOLE },
+	{ INSIDE, SEQUENCE, VALIDITY },
+	{ INSIDE, SEQUENCE, SUBJECT | WHOLE },
+	{ INSIDE, SEQUENCE, INFO },
+	{ INFO, SEQUENCE, SCRATCH },
+	{ SCRATCH, OID, KEY_KIND },
+	{ SCRATCH, OID | OPTIONAL, CURVE },
+	{ INFO, BIT_STRING, KEY },
+};
+
+static bool take_apart(struct der part[PARTS])
+{
+	const struct step *s;
+
+	for (s = steps; s < steps + sizeof(steps) / sizeof(steps[0]); s++) {
+		struct der *from = &part[s->from & ~STAY], *to = &part[s->to & ~WHOLE], at = *from;
+		unsigned tag = s->tag & ~OPTIONAL;
+
+		if (s->tag & OPTIONAL && !has(from, tag))
+			continue;
+		*to = get(from, tag);
+		if (!to->p || (tag == BIT_STRING && (left(to) < 2 || *to->p++)))
+			return false;
+		if (s->to & WHOLE)
+			to->p = at.p;
+		if (s->from & STAY)
+			*from = at;
+	}
+	return true;
+}
+
 static bool get_cert(struct der *in, struct cert *c)
 {
-	struct der outer = get(in, SEQUENCE), tbs, sub, all;
-	bool fine;
+	struct der *rest = &c->part[INSIDE], outer, all;
 
 	memset(c, 0, sizeof(*c));
 	c->path_len = -1;
-	c->signed_part = all = get_whole(&outer, SEQUENCE);
-	sub = get(&outer, SEQUENCE);
-	c->algorithm = get(&sub, OID);
-	c->signature = get_bits(&outer);
-	tbs = get(&all, SEQUENCE);
-	if (has(&tbs, CONSTRUCTED(0)))
-		get(&tbs, 0);
-	/* Serial number and, once more, the algorithm. */
-	get(&tbs, INTEGER);
-	get(&tbs, SEQUENCE);
-	c->issuer = get_whole(&tbs, SEQUENCE);
-	sub = get(&tbs, SEQUENCE);
-	fine = get_time(&sub, c->from) && get_time(&sub, c->until);
-	c->subject = get_whole(&tbs, SEQUENCE);
-	fine = fine && get_key(&tbs, &c->key) && c->algorithm.p && c->signature.p && tbs.p;
-	while (left(&tbs) && !has(&tbs, CONSTRUCTED(3)))
-		get(&tbs, 0);
-	if (fine && left(&tbs)) {
-		sub = get(&tbs, CONSTRUCTED(3));
-		all = get(&sub, SEQUENCE);
-		while (fine && left(&all))
-			fine = get_extension(&all, c);
-		fine = fine && all.p;
-	}
-	return fine;
+	c->part[INPUT] = *in;
+	if (!take_apart(c->part) || !get_time(&c->part[VALIDITY], c->from) || !get_time(&c->part[VALIDITY], c->until) || !get_key(c))
+		return false;
+	while (left(rest) && !has(rest, CONSTRUCTED(3)))
+		get(rest, 0);
+	if (!left(rest))
+		return true;
+	outer = get(rest, CONSTRUCTED(3));
+	all = get(&outer, SEQUENCE);
+	while (left(&all))
+		if (!get_extension(&all, c))
+			return false;
+	return all.p;
 }
 
 /* Names */
@@ -419,7 +435,7 @@ static bool by_anchor(const struct trust *t, const struct cert *c)
 	const struct anchor *a;
 
 	for (a = t->first; a; a = a->next)
-		if (der_is(&c->issuer, a->name, a->name_len) && signed_by(c, &a->key))
+		if (der_is(&c->part[ISSUER], a->name, a->name_len) && signed_by(c, &a->key))
 			return true;
 	return false;
 }
@@ -446,7 +462,7 @@ static bool find_issuer(struct der chain, const struct cert *c, int depth, struc
 	while (next_cert(&chain, &one)) {
 		/* Others may be of a kind that we don't know. */
 		if (!get_cert(&one, issuer) || !issuer->is_ca || issuer->may_not_sign ||
-		    !der_is(&issuer->subject, c->issuer.p, left(&c->issuer)))
+		    !der_is(&issuer->part[SUBJECT], c->part[ISSUER].p, left(&c->part[ISSUER])))
 			continue;
 		if ((issuer->path_len == -1 || issuer->path_len >= depth) && signed_by(c, &issuer->key))
 			return true;
@@ -513,13 +529,13 @@ static uint8_t *base64(char **text, uint8_t *out)
 
 static int add_anchor(struct trust *t, const struct cert *c)
 {
-	size_t len = left(&c->subject);
+	size_t len = left(&c->part[SUBJECT]);
 	struct anchor *a = malloc(sizeof(*a) + len);
 
 	if (!a)
 		return -ENOMEM;
 	*a = (struct anchor){ .next = t->first, .key = c->key, .name_len = len };
-	memcpy(a->name, c->subject.p, len);
+	memcpy(a->name, c->part[SUBJECT].p, len);
 	t->first = a;
 	return 0;
 }
