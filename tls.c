@@ -97,11 +97,6 @@ struct tls {
 	char name[];
 };
 
-/* What is left to read of a message. */
-struct bytes {
-	const uint8_t *p, *end;
-};
-
 bool tls_available(void)
 {
 	return true;
@@ -156,22 +151,6 @@ static bool fill_random(uint8_t *out, size_t len)
 	ok = read(fd, out, len) == (ssize_t)len;
 	close(fd);
 	return ok;
-}
-
-/* A vector behind its length of n bytes. */
-static bool take(struct bytes *b, unsigned n, struct bytes *vector)
-{
-	size_t len = 0;
-
-	if ((size_t)(b->end - b->p) < n)
-		return false;
-	while (n--)
-		len = len << 8 | *b->p++;
-	if ((size_t)(b->end - b->p) < len)
-		return false;
-	vector->p = b->p;
-	vector->end = b->p += len;
-	return true;
 }
 
 /* Ciphers */
@@ -398,7 +377,7 @@ static bool has_extension(struct bytes all, unsigned type)
 	while (all.end - all.p > 2) {
 		found |= get16(all.p) == type;
 		all.p += 2;
-		if (!take(&all, 2, &value))
+		if (!bytes_take(&all, 2, &value))
 			return false;
 	}
 	return found;
@@ -415,14 +394,14 @@ static int on_hello(struct tls *t, struct bytes b)
 		return refuse(t, "the server speaks a TLS older than 1.2");
 	memcpy(t->randoms + RANDOM, b.p + 2, RANDOM);
 	b.p += 2 + RANDOM;
-	if (!take(&b, 1, &session) || b.end - b.p < 3 || b.p[2])
+	if (!bytes_take(&b, 1, &session) || b.end - b.p < 3 || b.p[2])
 		return malformed(t);
 	while (suite->hash && suite->id != get16(b.p))
 		suite++;
 	if (!suite->hash)
 		return malformed(t);
 	b.p += 3;
-	if (b.p < b.end && !take(&b, 2, &extended))
+	if (b.p < b.end && !bytes_take(&b, 2, &extended))
 		return malformed(t);
 	t->suite = suite;
 	t->extended = has_extension(extended, EXTENDED_MASTER);
@@ -437,11 +416,11 @@ static int on_certificate(struct tls *t, struct bytes b)
 	struct bytes chain;
 	const char *wrong;
 
-	if (!take(&b, 3, &chain))
+	if (!bytes_take(&b, 3, &chain))
 		return malformed(t);
 	if (!t->trust)
 		return 0;
-	wrong = x509_verify(t->trust, chain.p, (size_t)(chain.end - chain.p), *t->name ? t->name : NULL, t->now, &t->key);
+	wrong = x509_verify(t->trust, chain, *t->name ? t->name : NULL, t->now, &t->key);
 	return wrong ? refuse(t, wrong) : 0;
 }
 
@@ -458,10 +437,10 @@ static bool share_signed(const struct tls *t, struct bytes share, struct bytes b
 		return false;
 	hash = b.p[0];
 	b.p++;
-	if (!x509_digest(hash, t->randoms, sizeof(t->randoms), share.p, (size_t)(share.end - share.p), digest))
+	if (!x509_digest(hash, (struct bytes){ t->randoms, t->randoms + sizeof(t->randoms) }, share, digest))
 		return false;
 	hash |= (unsigned)*b.p++ << 8;
-	return take(&b, 2, &sig) && x509_signed(&t->key, hash >> 8, hash & 0xff, digest, sig.p, (size_t)(sig.end - sig.p));
+	return bytes_take(&b, 2, &sig) && x509_signed(&t->key, hash >> 8, hash & 0xff, digest, sig);
 }
 
 /*
@@ -482,7 +461,7 @@ static int on_key(struct tls *t, struct bytes b)
 	if (curve < BR_EC_secp256r1 || curve > BR_EC_secp521r1)
 		return malformed(t);
 	len = lengths[curve - BR_EC_secp256r1];
-	if (!take(&b, 1, &point) || (size_t)(point.end - point.p) != 1 + 2 * len)
+	if (!bytes_take(&b, 1, &point) || (size_t)(point.end - point.p) != 1 + 2 * len)
 		return malformed(t);
 	share.end = b.p;
 	if (!share_signed(t, share, b))

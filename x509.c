@@ -32,16 +32,11 @@ enum { BOOLEAN = 1, INTEGER, BIT_STRING, OCTET_STRING, OID = 6, UTC_TIME = 0x17,
 #define CONTEXT(n) (0x80 + (n))
 #define CONSTRUCTED(n) (0xa0 + (n))
 
-/* What is left to read, or NULL and NULL. */
-struct der {
-	const uint8_t *p, *end;
-};
-
 /* What a certificate is taken apart into. */
 enum part { INPUT, CERTIFICATE, SIGNED_PART, INSIDE, SCRATCH, ALGORITHM, SIGNATURE, ISSUER, SUBJECT, VALIDITY, INFO, KEY_KIND, CURVE, KEY, PARTS };
 
 struct cert {
-	struct der part[PARTS], names;
+	struct bytes part[PARTS], names;
 	char from[TIME_LEN], until[TIME_LEN];
 	bool is_ca, may_not_sign;
 	bool strange; /* has a critical extension that we don't know */
@@ -60,17 +55,32 @@ struct trust {
 	struct anchor *first;
 };
 
+bool bytes_take(struct bytes *b, unsigned n, struct bytes *vector)
+{
+	size_t len = 0;
+
+	if ((size_t)(b->end - b->p) < n)
+		return false;
+	while (n--)
+		len = len << 8 | *b->p++;
+	if ((size_t)(b->end - b->p) < len)
+		return false;
+	vector->p = b->p;
+	vector->end = b->p += len;
+	return true;
+}
+
 /* DER. Whatever is not as asked for leaves nothing to read, and a p of NULL. */
 
-static size_t left(const struct der *d)
+static size_t left(const struct bytes *d)
 {
 	return (size_t)(d->end - d->p);
 }
 
 /* The content of the next element, which has this tag (0: any). */
-static struct der get(struct der *d, unsigned tag)
+static struct bytes get(struct bytes *d, unsigned tag)
 {
-	struct der inner = { NULL, NULL };
+	struct bytes inner = { NULL, NULL };
 	const uint8_t *p = d->p;
 	size_t len, n;
 
@@ -96,20 +106,20 @@ out:
 	return inner;
 }
 
-static bool has(const struct der *d, unsigned tag)
+static bool has(const struct bytes *d, unsigned tag)
 {
 	return left(d) && *d->p == tag;
 }
 
-static bool der_is(const struct der *d, const void *bytes, size_t len)
+static bool der_is(const struct bytes *d, const void *bytes, size_t len)
 {
 	return d->p && left(d) == len && !memcmp(d->p, bytes, len);
 }
 
 /* A positive INTEGER without its leading zeros. */
-static struct der get_number(struct der *d)
+static struct bytes get_number(struct bytes *d)
 {
-	struct der number = get(d, INTEGER);
+	struct bytes number = get(d, INTEGER);
 
 	if (!left(&number) || *number.p & 0x80)
 		number.p = number.end = NULL;
@@ -126,7 +136,7 @@ static const char rsa_key[] = "\x09" RSADSI "\x01\x01\x01";
 static const char ec_key[] = "\x07" X962 "\x02\x01";
 static const char curves[][10] = { "\x08" X962 "\x03\x01\x07", "\x05\x2b\x81\x04\x00\x22", "\x05\x2b\x81\x04\x00\x23" };
 
-static bool is_oid(const struct der *d, const char *oid)
+static bool is_oid(const struct bytes *d, const char *oid)
 {
 	return der_is(d, oid + 1, (size_t)oid[0]);
 }
@@ -135,20 +145,20 @@ static bool is_oid(const struct der *d, const char *oid)
 
 static hash_start *const hashes[] = { hash_sha256, hash_sha384, hash_sha512 };
 
-size_t x509_digest(unsigned hash, const void *a, size_t a_len, const void *b, size_t b_len, uint8_t out[HASH_MAX])
+size_t x509_digest(unsigned hash, struct bytes a, struct bytes b, uint8_t out[HASH_MAX])
 {
 	struct hash h;
 
 	if (hash < X509_SHA256 || hash > X509_SHA512)
 		return 0;
 	hashes[hash - X509_SHA256](&h);
-	hash_add(&h, a, a_len);
-	hash_add(&h, b, b_len);
+	hash_add(&h, a.p, left(&a));
+	hash_add(&h, b.p, left(&b));
 	return hash_end(&h, out);
 }
 
 /* RFC 8017 section 8.2.2. BearSSL's way there has 1.2 KB more. */
-static bool signed_rsa(const struct x509_key *k, unsigned hash, const uint8_t *digest, const uint8_t *sig, size_t sig_len)
+static bool signed_rsa(const struct x509_key *k, unsigned hash, const uint8_t *digest, struct bytes sig)
 {
 	/* DigestInfo with 2.16.840.1.101.3.4.2.N */
 	static const uint8_t info[] = { SEQUENCE, 0, SEQUENCE, 13, OID, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 0, 5, 0, OCTET_STRING, 0 };
@@ -156,10 +166,10 @@ static bool signed_rsa(const struct x509_key *k, unsigned hash, const uint8_t *d
 	uint8_t got[RSA_MAX], want[RSA_MAX], *p;
 	size_t len = DIGEST_LEN(hash);
 
-	if (sig_len != k->len)
+	if (left(&sig) != k->len)
 		return false;
 	br_i31_decode(n, k->bytes, k->len);
-	if (!(n[1] & 1) || !br_i31_decode_mod(x, sig, sig_len, n))
+	if (!(n[1] & 1) || !br_i31_decode_mod(x, sig.p, k->len, n))
 		return false;
 	br_i31_modpow(x, k->bytes + k->len, k->exponent_len, n, br_i31_ninv31(n[1]), t, u);
 	br_i31_encode(got, k->len, x);
@@ -176,15 +186,15 @@ static bool signed_rsa(const struct x509_key *k, unsigned hash, const uint8_t *d
 	return !memcmp(got, want, k->len);
 }
 
-static bool signed_ecdsa(const struct x509_key *k, unsigned hash, const uint8_t *digest, const uint8_t *sig, size_t sig_len)
+static bool signed_ecdsa(const struct x509_key *k, unsigned hash, const uint8_t *digest, struct bytes sig)
 {
-	struct der in = { sig, sig + sig_len }, pair = get(&in, SEQUENCE);
+	struct bytes pair = get(&sig, SEQUENCE);
 	uint8_t raw[2 * CURVE_MAX] = { 0 }, point[1 + 2 * CURVE_MAX];
 	size_t half = k->len / 2u, i;
 	br_ec_public_key ec = { .curve = k->curve, .q = point, .qlen = k->len };
 
 	for (i = 1; i <= 2; i++) {
-		struct der number = get_number(&pair);
+		struct bytes number = get_number(&pair);
 
 		if (!number.p || left(&number) > half)
 			return false;
@@ -194,18 +204,18 @@ static bool signed_ecdsa(const struct x509_key *k, unsigned hash, const uint8_t 
 	return br_ecdsa_i31_vrfy_raw(&br_ec_prime_i31, digest, DIGEST_LEN(hash), &ec, raw, 2 * half);
 }
 
-bool x509_signed(const struct x509_key *k, unsigned type, unsigned hash, const uint8_t *digest, const uint8_t *sig, size_t sig_len)
+bool x509_signed(const struct x509_key *k, unsigned type, unsigned hash, const uint8_t *digest, struct bytes sig)
 {
 	if (type != k->type || hash < X509_SHA256 || hash > X509_SHA512)
 		return false;
-	return (type == X509_RSA ? signed_rsa : signed_ecdsa)(k, hash, digest, sig, sig_len);
+	return (type == X509_RSA ? signed_rsa : signed_ecdsa)(k, hash, digest, sig);
 }
 
 static bool signed_by(const struct cert *c, const struct x509_key *k)
 {
 	/* sha256WithRSAEncryption and ecdsa-with-SHA256 and their followers differ in the last byte alone. */
 	static const char rsa[] = RSADSI "\x01\x01", ecdsa[] = X962 "\x04\x03";
-	const struct der *a = &c->part[ALGORITHM];
+	const struct bytes *a = &c->part[ALGORITHM];
 	uint8_t digest[HASH_MAX];
 	unsigned type, hash;
 	size_t len = left(a);
@@ -219,16 +229,15 @@ static bool signed_by(const struct cert *c, const struct x509_key *k)
 	} else {
 		return false;
 	}
-	if (!x509_digest(hash, c->part[SIGNED_PART].p, left(&c->part[SIGNED_PART]), NULL, 0, digest))
-		return false;
-	return x509_signed(k, type, hash, digest, c->part[SIGNATURE].p, left(&c->part[SIGNATURE]));
+	return x509_digest(hash, c->part[SIGNED_PART], (struct bytes){ NULL, NULL }, digest) &&
+	       x509_signed(k, type, hash, digest, c->part[SIGNATURE]);
 }
 
 /* Reading a certificate (RFC 5280) */
 
-static bool get_rsa_key(struct der *bits, struct x509_key *k)
+static bool get_rsa_key(struct bytes *bits, struct x509_key *k)
 {
-	struct der pair = get(bits, SEQUENCE), n = get_number(&pair), e = get_number(&pair);
+	struct bytes pair = get(bits, SEQUENCE), n = get_number(&pair), e = get_number(&pair);
 
 	k->type = X509_RSA;
 	k->len = (uint16_t)left(&n);
@@ -242,7 +251,7 @@ static bool get_rsa_key(struct der *bits, struct x509_key *k)
 
 static bool get_key(struct cert *c)
 {
-	struct der *bits = &c->part[KEY];
+	struct bytes *bits = &c->part[KEY];
 	struct x509_key *k = &c->key;
 	unsigned i;
 
@@ -261,10 +270,10 @@ static bool get_key(struct cert *c)
 }
 
 /* YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ. */
-static bool get_time(struct der *d, char out[TIME_LEN])
+static bool get_time(struct bytes *d, char out[TIME_LEN])
 {
 	bool is_short = has(d, UTC_TIME);
-	struct der t = get(d, is_short ? UTC_TIME : GENERALIZED_TIME);
+	struct bytes t = get(d, is_short ? UTC_TIME : GENERALIZED_TIME);
 	size_t skip = is_short ? 2 : 0;
 
 	if (left(&t) != TIME_LEN - skip + 1)
@@ -274,9 +283,9 @@ static bool get_time(struct der *d, char out[TIME_LEN])
 	return true;
 }
 
-static bool get_extension(struct der *d, struct cert *c)
+static bool get_extension(struct bytes *d, struct cert *c)
 {
-	struct der ext = get(d, SEQUENCE), oid = get(&ext, OID), critical = { NULL, NULL }, value, inner;
+	struct bytes ext = get(d, SEQUENCE), oid = get(&ext, OID), critical = { NULL, NULL }, value, inner;
 
 	if (has(&ext, BOOLEAN))
 		critical = get(&ext, BOOLEAN);
@@ -336,12 +345,12 @@ static const struct step steps[] = {
 	{ INFO, BIT_STRING, KEY },
 };
 
-static bool take_apart(struct der part[PARTS])
+static bool take_apart(struct bytes part[PARTS])
 {
 	const struct step *s;
 
 	for (s = steps; s < steps + sizeof(steps) / sizeof(steps[0]); s++) {
-		struct der *from = &part[s->from & ~STAY], *to = &part[s->to & ~WHOLE], at = *from;
+		struct bytes *from = &part[s->from & ~STAY], *to = &part[s->to & ~WHOLE], at = *from;
 		unsigned tag = s->tag & ~OPTIONAL;
 
 		if (s->tag & OPTIONAL && !has(from, tag))
@@ -357,9 +366,9 @@ static bool take_apart(struct der part[PARTS])
 	return true;
 }
 
-static bool get_cert(struct der *in, struct cert *c)
+static bool get_cert(struct bytes *in, struct cert *c)
 {
-	struct der *rest = &c->part[INSIDE], outer, all;
+	struct bytes *rest = &c->part[INSIDE], outer, all;
 
 	memset(c, 0, sizeof(*c));
 	c->path_len = -1;
@@ -381,7 +390,7 @@ static bool get_cert(struct der *in, struct cert *c)
 /* Names */
 
 /* *.example.org stands for one more word. */
-static bool name_fits(const struct der *pattern, const char *name)
+static bool name_fits(const struct bytes *pattern, const char *name)
 {
 	const uint8_t *p = pattern->p;
 	size_t len = left(pattern);
@@ -398,7 +407,7 @@ static bool name_fits(const struct der *pattern, const char *name)
 
 static bool has_name(const struct cert *c, const char *name)
 {
-	struct der names = c->names, entry;
+	struct bytes names = c->names, entry;
 	struct addr addr;
 	bool is_addr = !addr_parse(name, &addr);
 
@@ -440,26 +449,12 @@ static bool by_anchor(const struct trust *t, const struct cert *c)
 	return false;
 }
 
-static bool next_cert(struct der *chain, struct der *one)
-{
-	size_t len;
-
-	if (left(chain) < 3)
-		return false;
-	len = (size_t)chain->p[0] << 16 | (size_t)chain->p[1] << 8 | chain->p[2];
-	if (left(chain) - 3 < len)
-		return false;
-	one->p = chain->p + 3;
-	one->end = chain->p = one->p + len;
-	return true;
-}
-
 /* The one among the server's certificates that signed c. */
-static bool find_issuer(struct der chain, const struct cert *c, int depth, struct cert *issuer)
+static bool find_issuer(struct bytes chain, const struct cert *c, int depth, struct cert *issuer)
 {
-	struct der one;
+	struct bytes one;
 
-	while (next_cert(&chain, &one)) {
+	while (bytes_take(&chain, 3, &one)) {
 		/* Others may be of a kind that we don't know. */
 		if (!get_cert(&one, issuer) || !issuer->is_ca || issuer->may_not_sign ||
 		    !der_is(&issuer->part[SUBJECT], c->part[ISSUER].p, left(&c->part[ISSUER])))
@@ -470,7 +465,7 @@ static bool find_issuer(struct der chain, const struct cert *c, int depth, struc
 	return false;
 }
 
-static const char *verify_chain(const struct trust *trust, const struct der *chain, struct cert *c, time_t now)
+static const char *verify_chain(const struct trust *trust, const struct bytes *chain, struct cert *c, time_t now)
 {
 	struct cert issuer;
 	int depth;
@@ -491,17 +486,17 @@ static const char *verify_chain(const struct trust *trust, const struct der *cha
 	return "certificate not signed by a trusted authority";
 }
 
-const char *x509_verify(const struct trust *trust, const uint8_t *chain, size_t len, const char *name, time_t now, struct x509_key *key)
+const char *x509_verify(const struct trust *trust, struct bytes chain, const char *name, time_t now, struct x509_key *key)
 {
-	struct der all = { chain, chain + len }, in = all, one;
+	struct bytes in = chain, one;
 	struct cert c;
 
-	if (!next_cert(&in, &one) || !get_cert(&one, &c))
+	if (!bytes_take(&in, 3, &one) || !get_cert(&one, &c))
 		return "certificate of an unknown kind";
 	*key = c.key;
 	if (name && !has_name(&c, name))
 		return "certificate for another name";
-	return verify_chain(trust, &all, &c, now);
+	return verify_chain(trust, &chain, &c, now);
 }
 
 /* The CA file */
@@ -548,7 +543,7 @@ static int add_all(struct trust *t, char *text)
 
 	for (; !err && (text = strchr(text, '-')); text++) {
 		uint8_t *bytes = (uint8_t *)text;
-		struct der in;
+		struct bytes in;
 
 		if (strncmp(text, begin, sizeof(begin) - 1))
 			continue;

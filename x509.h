@@ -13,6 +13,13 @@
 #include <stdint.h>
 #include <time.h>
 
+/* What is left to read, or NULL and NULL. */
+struct bytes {
+	const uint8_t *p, *end;
+};
+/* A vector behind its length of n bytes. */
+bool bytes_take(struct bytes *, unsigned n, struct bytes *vector);
+
 struct trust; /* the certificates of a CA file */
 
 /* Those in PEM of a kind that we know. NULL with errno, EINVAL where there is none. */
@@ -32,14 +39,14 @@ struct x509_key {
 };
 
 /* Nothing for a hash that is not one of ours, else the length of the digest of two pieces. */
-size_t x509_digest(unsigned hash, const void *a, size_t a_len, const void *b, size_t b_len, uint8_t out[HASH_MAX]);
+size_t x509_digest(unsigned hash, struct bytes, struct bytes, uint8_t out[HASH_MAX]);
 /* digest: made with this hash. */
-bool x509_signed(const struct x509_key *, unsigned type, unsigned hash, const uint8_t *digest, const uint8_t *sig, size_t sig_len);
+bool x509_signed(const struct x509_key *, unsigned type, unsigned hash, const uint8_t *digest, struct bytes sig);
 
 /*
  * chain: as in a Certificate message, each with its length in three bytes before it, the server's own first. name: of the server, or NULL;
  * an address is compared with those in the certificate. NULL when all is well, with the server's key; else what is wrong, for people.
  */
-const char *x509_verify(const struct trust *, const uint8_t *chain, size_t len, const char *name, time_t now, struct x509_key *);
+const char *x509_verify(const struct trust *, struct bytes chain, const char *name, time_t now, struct x509_key *);
 
 #endif

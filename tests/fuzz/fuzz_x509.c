@@ -26,7 +26,7 @@ static struct trust *root(void)
 	char text[sizeof(cert_root)];
 	uint8_t bytes[sizeof(cert_root)];
 	char *p = text;
-	struct der d = { bytes, NULL };
+	struct bytes d = { bytes, NULL };
 	struct cert c;
 
 	if (t.first)
@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_file(data, size);
 		return 0;
 	}
-	wrong = x509_verify(root(), data, size, size & 1 ? "192.0.2.7" : "www.example.org", 1735689600, &key);
+	wrong = x509_verify(root(), (struct bytes){ data, data + size }, size & 1 ? "192.0.2.7" : "www.example.org", 1735689600, &key);
 	if (!wrong && key.type != X509_RSA && key.type != X509_ECDSA)
 		__builtin_trap();
 	return 0;

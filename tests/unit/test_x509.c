@@ -53,7 +53,7 @@ static struct chain chain_of(const char *first, ...)
 static void trust_in(struct trust *t, const char *text)
 {
 	uint8_t bytes[2048];
-	struct der d = { bytes, bytes + decode(text, bytes) };
+	struct bytes d = { bytes, bytes + decode(text, bytes) };
 	struct cert c;
 
 	assert_true(get_cert(&d, &c));
@@ -79,7 +79,7 @@ static const char *verdict(const struct trust *t, const struct chain *c, const c
 
 	assert_non_null(copy);
 	memcpy(copy, c->bytes, c->len);
-	wrong = x509_verify(t, copy, c->len, name, now, &key);
+	wrong = x509_verify(t, (struct bytes){ copy, copy + c->len }, name, now, &key);
 	free(copy);
 	return wrong ? wrong : "fine";
 }
