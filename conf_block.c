@@ -19,11 +19,6 @@
 #define EACH(type, item, list) \
 	for (struct type *item = (struct type *)(void *)(list)->first; item; item = (struct type *)(void *)item->node.next)
 
-static bool is(const char *a, const char *b)
-{
-	return a && strcmp(a, b) == 0;
-}
-
 /* A bool that nobody has set yet: an inherited value replaces it in the checks. */
 void conf_unset(bool *b)
 {
@@ -226,23 +221,19 @@ static void options_to_end(struct loader *ld, void *object, int i)
 }
 
 /* A wrong prefix becomes the whole length, as in keepalived. */
-static bool address_prefix(struct loader *ld, const char *word, struct addr *out, uint8_t *prefix)
+static bool address_prefix(struct loader *ld, char *word, struct addr *out, uint8_t *prefix)
 {
-	char plain[ADDR_TEXT_MAX];
-	size_t len = strcspn(word, "/");
-	bool has;
+	char *slash = strchr(word, '/');
+	bool has, good = addr_parse_prefix(word, out, prefix, &has) == 0;
 
-	if (addr_parse_prefix(word, out, prefix, &has) == 0)
-		return true;
-	if (word[len] && len < sizeof(plain)) {
-		memcpy(plain, word, len);
-		plain[len] = '\0';
-		if (addr_parse_prefix(plain, out, prefix, &has) == 0) {
+	if (!good && slash) {
+		*slash = '\0';
+		good = addr_parse_prefix(word, out, prefix, &has) == 0;
+		*slash = '/';
+		if (good)
 			conf_error(ld, "the prefix is not a number from 0 to %d, %d is used", *prefix, *prefix);
-			return true;
-		}
 	}
-	return conf_error(ld, "'%.64s' is not an address as in 192.0.2.1/24; the line is ignored", word);
+	return good || conf_error(ld, "'%.64s' is not an address as in 192.0.2.1/24; the line is ignored", word);
 }
 
 static struct vip_conf *read_vip(struct loader *ld, enum block_kind kind)
@@ -279,28 +270,35 @@ static struct vip_conf *read_vip(struct loader *ld, enum block_kind kind)
 	return vip;
 }
 
-struct vip_key {
-	const struct vrrp_conf *instance;
-	struct addr addr;
-	char dev[16];
-};
+/* Which of an instance's items of this kind has the address first: the given one, where no other has. */
+static void *first_with(struct loader *ld, char kind, const struct vrrp_conf *v, const struct addr *addr, void *item)
+{
+	const struct vip_conf *vip = item;
+	struct {
+		const struct vrrp_conf *instance;
+		struct addr addr;
+		char dev[16];
+	} key;
+
+	memset(&key, 0, sizeof(key));
+	key.instance = v;
+	key.addr = *addr;
+	if (kind == 'E' && vip->dev)
+		strncpy(key.dev, vip->dev, sizeof(key.dev) - 1);
+	return conf_dict(ld, kind, &key, sizeof(key), item);
+}
 
 static void vip_line(struct loader *ld, struct conf_list *list, struct vrrp_conf *v, bool excluded)
 {
-	struct vip_conf *vip = read_vip(ld, excluded ? L_EVIPS : L_VIPS), *other;
-	struct vip_key key;
+	struct vip_conf *vip = read_vip(ld, excluded ? L_EVIPS : L_VIPS), *other = vip;
 
 	if (!vip || (!excluded && !conf_same_family(ld, v, vip->addr.family, ld->argv[0])))
 		return;
-	memset(&key, 0, sizeof(key));
-	key.instance = v;
-	key.addr = vip->addr;
 	/* Twice on two interfaces is allowed where one of the two is excluded. */
-	other = excluded ? vip : conf_dict(ld, 'V', &key, sizeof(key), vip);
-	if (vip->dev)
-		strncpy(key.dev, vip->dev, sizeof(key.dev) - 1);
+	if (!excluded)
+		other = first_with(ld, 'V', v, &vip->addr, vip);
 	if (other == vip)
-		other = conf_dict(ld, 'E', &key, sizeof(key), vip);
+		other = first_with(ld, 'E', v, &vip->addr, vip);
 	if (other != vip) {
 		conf_error(ld, "it stands twice in vrrp_instance %s (line %u), ignored", v->name, other->node.line);
 		return;
@@ -333,7 +331,7 @@ static int read_destination(struct loader *ld, struct route_conf *r, int i)
 {
 	int type;
 
-	if (is(ld->argv[i], "to"))
+	if (strcmp(ld->argv[i], "to") == 0)
 		i++;
 	type = i < ld->argc ? conf_number_of(NAMES_ROUTE_TYPE, ld->argv[i]) : -1;
 	if (type >= 0) {
@@ -344,12 +342,10 @@ static int read_destination(struct loader *ld, struct route_conf *r, int i)
 		conf_error(ld, NO_DESTINATION);
 		return -1;
 	}
-	if (is(ld->argv[i], "default6"))
+	type = text_index("default6 default any all", ld->argv[i]);
+	if (!type)
 		r->family = AF_INET6;
-	else if (!is(ld->argv[i], "default") && !is(ld->argv[i], "any") && !is(ld->argv[i], "all")
-	    && !address_prefix(ld, ld->argv[i], &r->dst, &r->dst_prefix))
-		return -1;
-	return i + 1;
+	return type < 0 && !address_prefix(ld, ld->argv[i], &r->dst, &r->dst_prefix) ? -1 : i + 1;
 }
 
 static bool read_route(struct loader *ld, struct route_conf *r)
@@ -418,7 +414,7 @@ static bool read_rule(struct loader *ld, struct rule_conf *r)
 	int i = 0;
 
 	while ((i = conf_options_line(ld, ld->stack[ld->depth].block, r, i)) < ld->argc) {
-		if (!is(ld->argv[i], "type"))
+		if (strcmp(ld->argv[i], "type") != 0)
 			return unknown_word(ld, i) > 0;
 		i++;
 	}
@@ -463,7 +459,6 @@ static void rule_line(struct loader *ld, enum block_kind kind, struct conf_list 
 static void peer_line(struct loader *ld, struct conf_list *list, struct vrrp_conf *v)
 {
 	struct peer_conf *p = conf_alloc(ld, sizeof(*p));
-	struct vip_key key;
 
 	p->max_ttl = 255;
 	if (!conf_addr(ld, ld->argv[0], &p->addr)) {
@@ -472,10 +467,7 @@ static void peer_line(struct loader *ld, struct conf_list *list, struct vrrp_con
 	}
 	if (!conf_same_family(ld, v, p->addr.family, ld->argv[0]))
 		return;
-	memset(&key, 0, sizeof(key));
-	key.instance = v;
-	key.addr = p->addr;
-	if (conf_dict(ld, 'P', &key, sizeof(key), p) != p) {
+	if (first_with(ld, 'P', v, &p->addr, p) != p) {
 		conf_error(ld, "it stands twice, ignored");
 		return;
 	}
@@ -488,22 +480,17 @@ static void peer_line(struct loader *ld, struct conf_list *list, struct vrrp_con
 	conf_append(ld, list, p);
 }
 
-struct track_key {
-	const struct conf_list *list;
-	char name[120];
-};
-
 #define ALIKE(field) (offsetof(struct vrrp_script_conf, field) == offsetof(struct track_process_conf, field) \
 	&& offsetof(struct vrrp_script_conf, field) == offsetof(struct track_file_conf, field))
 _Static_assert(ALIKE(index) && ALIKE(name) && ALIKE(weight) && ALIKE(reverse), "they begin alike");
 _Static_assert(L_TRACK_FILES - L_TRACK_SCRIPTS == B_FILE - B_SCRIPT && L_TRACK_FILES - L_TRACK_SCRIPTS == 2, "lists and what they name");
 
-static void track_line(struct loader *ld, enum block_kind kind, struct conf_list *list, const char *keyword)
+static void track_line(struct loader *ld, enum block_kind kind, struct conf_list *list)
 {
+	static const char kinds[][8] = { "script", "process", "file" };
 	struct track_conf *t = conf_alloc(ld, sizeof(*t));
 	const struct vrrp_script_conf *object = NULL;
 	const char *name = ld->argv[0];
-	struct track_key key;
 
 	t->has_weight = kind == L_TRACK_INTERFACES;
 	if (!t->has_weight) {
@@ -516,17 +503,14 @@ static void track_line(struct loader *ld, enum block_kind kind, struct conf_list
 	}
 	/* What is tracked must stand above, as in keepalived. */
 	if (!t->has_weight && !object) {
-		text_format(key.name, sizeof(key.name), "%-s", keyword);
-		conf_error(ld, "no such %s stands above, ignored", key.name + strlen("track_"));
+		conf_error(ld, "no such %s stands above, ignored", kinds[kind - L_TRACK_SCRIPTS]);
 		return;
 	}
-	memset(&key, 0, sizeof(key));
-	key.list = list;
-	strncpy(key.name, name, sizeof(key.name) - 1);
-	if (conf_dict(ld, 'T', &key, sizeof(key), t) != t) {
-		conf_error(ld, "it stands twice, ignored");
-		return;
-	}
+	CONF_EACH(struct track_conf, other, list)
+		if (strcmp(other->name, name) == 0) {
+			conf_error(ld, "it stands twice, ignored");
+			return;
+		}
 	t->name = conf_text(ld, name);
 	options_to_end(ld, t, 1);
 	conf_append(ld, list, t);
@@ -594,7 +578,7 @@ void conf_line(struct loader *ld, struct frame *f, void *parent)
 	case L_TRACK_SCRIPTS:
 	case L_TRACK_PROCESSES:
 	case L_TRACK_FILES:
-		track_line(ld, kind, list, f->key.name);
+		track_line(ld, kind, list);
 		break;
 	case L_DELAYS:
 	case L_LINKBEAT:

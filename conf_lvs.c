@@ -285,17 +285,16 @@ bool conf_close_lvs(struct loader *ld, const struct frame *f, void *parent)
 /* Lines */
 
 /* ADDRESS, ADDRESS/PREFIX, ADDRESS-ADDRESS or ADDRESS-LAST */
-static bool read_range(const char *word, struct vs_entry_conf *e)
+static bool read_range(char *word, struct vs_entry_conf *e)
 {
-	char first[ADDR_TEXT_MAX];
-	size_t len = strcspn(word, "-");
+	char *dash = strchr(word, '-');
 	uint8_t prefix;
 	unsigned bits, bytes;
-	bool has;
+	bool has, good;
 	char *end;
 	long long last;
 
-	if (!word[len]) {
+	if (!dash) {
 		if (addr_parse_prefix(word, &e->first, &prefix, &has))
 			return false;
 		e->last = e->first;
@@ -307,18 +306,16 @@ static bool read_range(const char *word, struct vs_entry_conf *e)
 		}
 		return prefix > 0;
 	}
-	if (len >= sizeof(first))
-		return false;
-	memcpy(first, word, len);
-	first[len] = '\0';
-	word += len + 1;
-	if (addr_parse(first, &e->first))
+	*dash = '\0';
+	good = addr_parse(word, &e->first) == 0;
+	*dash++ = '-';
+	if (!good)
 		return false;
 	e->last = e->first;
-	if (addr_parse(word, &e->last)) {
+	if (addr_parse(dash, &e->last)) {
 		bytes = e->first.family == AF_INET ? 3 : 15;
-		last = text_number(word, &end, bytes == 3 ? 10 : 16);
-		if (*end || !isxdigit((unsigned char)*word) || last > (bytes == 3 ? 255 : 65535))
+		last = text_number(dash, &end, bytes == 3 ? 10 : 16);
+		if (*end || !isxdigit((unsigned char)*dash) || last > (bytes == 3 ? 255 : 65535))
 			return false;
 		e->last.bytes[bytes] = (uint8_t)last;
 		if (bytes == 15)

@@ -254,45 +254,41 @@ static bool put_keys(struct out *o, const struct block *b)
 
 static void put_expected(struct out *o, const struct keyword *k)
 {
-	const char *text = "a value";
+	const char *name;
 
 	switch (k->type) {
-	case T_OPTIONS:
-		if (put_keys(o, conf_block(k)))
-			return;
-		break;
 	case T_ENUM:
 		out_print(o, "one of %s", conf_arg_text(k));
-		return;
+		break;
 	case T_NAME:
-		for (text = conf_names(k->range) + 1; *text; text += strlen(text) + 2)
-			out_print(o, o->len ? " %s" : "one of %s", text);
-		return;
+		for (name = conf_names(k->range) + 1; *name; name += strlen(name) + 2)
+			out_print(o, o->len ? " %s" : "one of %s", name);
+		break;
 	case T_BOOL:
-		text = "on, off, true, false, yes or no";
+		out_print(o, "on, off, true, false, yes or no");
 		break;
 	case T_ADDR:
-		text = "an IPv4 or IPv6 address";
+		out_print(o, "an IPv4 or IPv6 address");
 		break;
 	case T_PREFIX:
-		text = "a network as in 10.0.0.0/8, or default";
+		out_print(o, "a network as in 10.0.0.0/8, or default");
 		break;
 	case T_IFACE:
-		text = "a name of at most 15 characters";
+		out_print(o, "a name of at most 15 characters");
+		break;
+	case T_SPAN:
+		out_print(o, "a number, or two as in 10-20, from ");
+		put_range(o, k, " to ");
 		break;
 	default:
 		if (k->type >= T_U8 && k->type <= T_SECS32) {
-			out_put(o, k->type <= T_WEIGHT ? "a number from " : "");
+			if (k->type <= T_WEIGHT)
+				out_print(o, "a number from ");
 			put_range(o, k, " to ");
-			return;
+		} else if (k->type != T_OPTIONS || !put_keys(o, conf_block(k))) {
+			out_print(o, "a value");
 		}
-		if (k->type != T_SPAN)
-			break;
-		out_put(o, "a number, or two as in 10-20, from ");
-		put_range(o, k, " to ");
-		return;
 	}
-	out_put(o, text);
 }
 
 /* Ends what a sink of so many bytes has gathered. */
@@ -746,7 +742,7 @@ bool conf_apply(struct loader *ld, const struct keyword *k, void *object)
 		return conf_set_custom(ld, k, object);
 	ld->used = ld->argc;
 	if (k->type >= T_IGNORED) {
-		(good ? conf_warn : conf_error)(ld, good ? "ignored: %-s" : "not supported: %-s", conf_arg_text(k));
+		(k->type > T_IGNORED ? conf_error : conf_warn)(ld, good ? "ignored: %-s" : "not supported: %-s", conf_arg_text(k));
 		return good;
 	}
 	if (ld->used > 2)

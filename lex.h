@@ -91,6 +91,8 @@ struct lexer {
 
 /* lexer.c */
 void lex_tell(struct lexer *, char severity, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* An error that does not stand in the line at hand. */
+void lex_tell_at(struct lexer *, const char *file, unsigned line, const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* Memory is given back when all is read, and never short: who gives it does not return then. */
 void *lex_new(struct lexer *, size_t);
 char *lex_copy(struct lexer *, const char *, size_t len);

@@ -233,33 +233,21 @@ static void tell_unknown(struct lexer *lx, const char *name)
 	lex_tell(lx, 'w', "unknown definition $%.64s is left as it is", name);
 }
 
-/* Told where it was defined. */
-static void tell_itself(struct lexer *lx, struct definition *d)
-{
-	const char *file = lx->file;
-	unsigned line = lx->line_no;
-
-	lx->file = d->file;
-	lx->line_no = d->line;
-	lex_tell(lx, 'e', "definition $%.64s refers to itself", d->name);
-	lx->file = file;
-	lx->line_no = line;
-	d->bad = true;
-}
-
 /* True when the definition, which last says to end the line, may be replaced; else it is told why not. */
 static bool replaceable(struct lexer *lx, struct definition *d, bool bare, unsigned depth, bool last)
 {
-	if (bare)
+	if (bare) {
 		lex_tell(lx, 'w', "$%.64s is left as it is: write ${%.64s} where neither blank nor end of line follows", d->name, d->name);
-	else if (d->several && !last)
+	} else if (d->several && !last) {
 		lex_tell(lx, 'w', "$%.64s is left as it is: a definition of several lines must end the line", d->name);
-	else if (d->busy)
-		tell_itself(lx, d);
-	else if (depth >= LEX_NEST_MAX)
+	} else if (d->busy) {
+		lex_tell_at(lx, d->file, d->line, "definition $%.64s refers to itself", d->name);
+		d->bad = true;
+	} else if (depth >= LEX_NEST_MAX) {
 		lex_tell(lx, 'e', "$%.64s is left as it is: definitions nest deeper than %d", d->name, LEX_NEST_MAX);
-	else
+	} else {
 		return lex_charge(lx, d->len);
+	}
 	return false;
 }
 
@@ -528,9 +516,10 @@ void lex_sequence(struct lexer *lx)
 		expand_text(lx, lex_copy(lx, p + 1, (size_t)(close - p) - 1), 1);
 		good = !lx->text.over && (list ? make_list(&lines, lx->text.p, body) : make_sequence(&lines, lx->text.p, body, hex));
 	}
-	if (!good)
-		lex_tell(lx, 'e', list ? "this is not as ~LST(NAME, VALUE, VALUE...) TEXT or ~LST({NAME, NAME}, {VALUE, VALUE}...) TEXT" :
-					 "this is not as ~SEQ(NAME, START, STEP, END) TEXT, with a step that leads from start to end");
+	if (!good && list)
+		lex_tell(lx, 'e', "this is not as ~LST(NAME, VALUE, VALUE...) TEXT or ~LST({NAME, NAME}, {VALUE, VALUE}...) TEXT");
+	else if (!good)
+		lex_tell(lx, 'e', "this is not as ~SEQ(NAME, START, STEP, END) TEXT, with a step that leads from start to end");
 	f = good && lines.len ? lex_push(lx, FRAME_LINES) : NULL;
 	if (f) {
 		f->text = lines.p;

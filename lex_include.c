@@ -325,6 +325,7 @@ void lex_open_next(struct lexer *lx, struct frame *list)
 static void include_files(struct lexer *lx, const char *pattern, unsigned type)
 {
 	struct glob *g;
+	unsigned fault;
 	struct frame *f;
 
 	type |= lx->check;
@@ -336,11 +337,11 @@ static void include_files(struct lexer *lx, const char *pattern, unsigned type)
 	g->file = lex_file(lx);
 	all_patterns(g, pattern, 0);
 	lex_charge(lx, g->seen * 64);
+	fault = g->wild ? LEX_WILDCARD : strchr(pattern, '{') ? LEX_BRACE : LEX_MATCH;
 	if (g->over)
 		lex_tell(lx, 'e', "include %.200s finds too many files, only some of them are read", pattern);
 	else if (!g->paths.len)
-		lex_tell(lx, type & (g->wild ? LEX_WILDCARD : strchr(pattern, '{') ? LEX_BRACE : LEX_MATCH) ? 'e' : 'w',
-			 "include %.200s finds no file", pattern);
+		lex_tell(lx, type & fault ? 'e' : 'w', "include %.200s finds no file", pattern);
 	else if (g->missing && type & LEX_BRACE)
 		lex_tell(lx, 'e', "include %.200s finds no file for some of the names in braces", pattern);
 	f = lex_push(lx, FRAME_PATHS);

@@ -17,24 +17,37 @@ enum {
 	TOLD_MAX = 1000,     /* messages; a broken file can make millions */
 };
 
-static void tell_at(struct lexer *lx, char severity, const char *file, unsigned line, const char *text)
+struct place {
+	const char *file;
+	unsigned line;
+};
+
+static __attribute__((format(printf, 4, 0))) void tell(struct lexer *lx, char severity, struct place at, const char *format, va_list args)
 {
+	char text[320];
+
 	if (!lx->options.message || lx->told > TOLD_MAX)
 		return;
-	if (lx->told++ == TOLD_MAX)
-		text = "further messages on the text are left out";
-	lx->options.message(lx->options.ctx, severity, file, line, text);
+	text_vformat(text, sizeof(text), lx->told++ == TOLD_MAX ? "further messages on the text are left out" : format, args);
+	lx->options.message(lx->options.ctx, severity, at.file, at.line, text);
 }
 
 void lex_tell(struct lexer *lx, char severity, const char *format, ...)
 {
-	char text[320];
 	va_list args;
 
 	va_start(args, format);
-	text_vformat(text, sizeof(text), format, args);
+	tell(lx, severity, (struct place) { lx->file, lx->line_no }, format, args);
 	va_end(args);
-	tell_at(lx, severity, lx->file, lx->line_no, text);
+}
+
+void lex_tell_at(struct lexer *lx, const char *file, unsigned line, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	tell(lx, 'e', (struct place) { file, line }, format, args);
+	va_end(args);
 }
 
 bool lex_is_name(char c)
@@ -270,7 +283,7 @@ static char *physical_line(struct lexer *lx, struct frame *f, size_t *len)
 	f->pos += n + (nl ? 1 : 0);
 	f->line++;
 	if (memchr(p, 0, n)) {
-		tell_at(lx, 'e', f->name, f->line, "NUL bytes in this line are left out");
+		lex_tell_at(lx, f->name, f->line, "NUL bytes in this line are left out");
 		for (i = 0, d = p; i < n; i++)
 			if (p[i])
 				*d++ = p[i];
@@ -355,7 +368,7 @@ static void close_quote(struct lexer *lx)
 	struct buf *b = &lx->line;
 	bool opens;
 
-	tell_at(lx, 'e', lx->file, lx->quote_line, "quote opened here is not closed");
+	lex_tell_at(lx, lx->file, lx->quote_line, "quote opened here is not closed");
 	lx->quote = false;
 	lx->cont = drop_backslash(b);
 	lex_trim(b);
@@ -659,7 +672,7 @@ void lexer_requote(struct lexer *lx, struct lex_statement *s, bool escapes)
 	int n = lx->seg ? split_statement(lx, escapes ? REPLACE : KEEP) : -E2BIG;
 
 	if (n == -EINVAL)
-		tell_at(lx, 'e', s->file, s->line, "quote opened here is not closed, or nothing follows a backslash");
+		lex_tell_at(lx, s->file, s->line, "quote opened here is not closed, or nothing follows a backslash");
 	if (lx->seg)
 		s->argc = n >= 0 ? n : split_plain(lx);
 }
@@ -726,7 +739,7 @@ static enum lex_kind finish(struct lexer *lx)
 
 	while (lx->depth) {
 		b = &lx->blocks[--lx->depth];
-		tell_at(lx, 'e', b->file, b->line, "the block opened here is not closed");
+		lex_tell_at(lx, b->file, b->line, "the block opened here is not closed");
 		if (!b->nameless)
 			return LEX_CLOSE;
 	}
