@@ -149,6 +149,15 @@ class Lab:
             check=True, capture_output=True, text=True).stdout
         return int(text)
 
+    def opened(self):
+        """TCP connections that the router has begun."""
+        text = subprocess.run(
+            ["ip", "netns", "exec", self.router, "cat", "/proc/net/snmp"],
+            check=True, capture_output=True, text=True).stdout
+        names, values = (line.split() for line in text.splitlines()
+                         if line.startswith("Tcp:"))
+        return int(values[names.index("ActiveOpens")])
+
     def packet_socket(self, namespace):
         """A packet socket there, though we are here."""
         with open("/proc/self/ns/net") as home:

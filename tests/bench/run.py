@@ -253,6 +253,88 @@ def reading(contenders):
     return (row,)
 
 
+CHECKS = {
+    "TCP_CHECK": "TCP_CHECK {\nconnect_timeout 3\n}",
+    "HTTP_GET": "HTTP_GET {\nconnect_timeout 3\nurl {\npath /\n"
+                "status_code 200\n}\n}",
+}
+PAGES = """daemon off;
+master_process off;
+error_log /dev/null;
+pid %s;
+events { worker_connections 4096; }
+http {
+    access_log off;
+    server { listen 80 backlog=4096; return 200 page; }
+}
+"""
+
+
+def checked(check):
+    """1,000 real servers, each asked every second."""
+    for v in range(10):
+        yield """virtual_server 10.8.0.%d 80 {
+lvs_sched rr
+lvs_method NAT
+protocol TCP
+delay_loop 1
+""" % v
+        for r in range(100):
+            yield "real_server 10.9.%d.%d 80 {\n%s\n}\n" % (
+                v, r + 1, CHECKS[check])
+        yield "}\n"
+
+
+def serve(lab):
+    """All of 10.9.0.0/16 is the peer, and a web server."""
+    lab.start(["ip", "route", "add", "local", "10.9.0.0/16", "dev", "lo"],
+              lab.peer, "ip").wait()
+    lab.start(["ip", "route", "add", "10.9.0.0/16", "via", lab.PEER],
+              lab.router, "ip").wait()
+    with open(lab.path("nginx.conf"), "w") as file:
+        file.write(PAGES % lab.path("nginx.pid"))
+    lab.start(["nginx", "-c", lab.path("nginx.conf")], lab.peer, "nginx")
+
+
+def checks(contenders):
+    """On this kernel: where it has no IPVS, keepalived ends at start."""
+    if not os.path.exists("/proc/net/ip_vs"):
+        contenders = [c for c in contenders if c.name != "keepalived"]
+    rows = []
+    for check in CHECKS:
+        title = "1,000 %ss a second" % check
+        cost = Row("CPU per check, " + title, "us")
+        load = Row("CPU, " + title, "%")
+        good = Row("adverts within 10 % of 50 ms meanwhile", "%")
+        rows += cost, load, good
+        for contender in contenders:
+            with Lab() as lab:
+                serve(lab)
+                child = contender.start(
+                    lab, instances(1, 0.05) + "".join(checked(check)),
+                    ("master", "1", "50000"))
+                time.sleep(6)
+                with lab.capture(lab.peer) as captured:
+                    used, opened = cpu_ns(child.pid), lab.opened()
+                    begin = time.monotonic()
+                    time.sleep(4 * ROUNDS)
+                    took = time.monotonic() - begin
+                    used = cpu_ns(child.pid) - used
+                    opened = lab.opened() - opened
+                    packets = captured()
+            some = list(gaps(packets))
+            good.values[contender.name] = 100 * sum(
+                0.045 <= gap <= 0.055 for gap in some) / len(some)
+            if isinstance(contender, Bare):
+                continue
+            if opened / took < 900:
+                sys.exit("%s made %d checks in %g s"
+                         % (contender.name, opened, took))
+            cost.values[contender.name] = used / 1000 / opened
+            load.values[contender.name] = used / 1e7 / took
+    return rows
+
+
 def balancing(contenders):
     """In the virtual machine, whose kernel has IPVS: emulated, so that ratios
     count."""
@@ -280,7 +362,7 @@ def balancing(contenders):
 
 ROWS = {"takeover": takeover, "schedule": schedule, "cpu": cpu,
         "memory": memory, "start": start, "reading": reading,
-        "balancing": balancing}
+        "checks": checks, "balancing": balancing}
 
 
 def show(row, names):
