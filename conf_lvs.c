@@ -59,23 +59,6 @@ static bool set_digest(struct loader *ld, struct url_conf *u)
 	return u->has_digest || conf_not(ld, 1, "32 hexadecimal digits, as genhash prints");
 }
 
-/* One byte of one or two digits; where a mask is kept, x is any digit. Returns how many characters it took, 0 for none. */
-static int one_byte(const char *p, uint8_t *byte, uint8_t *mask)
-{
-	int n = 0;
-
-	for (; n < 2 && p[n]; n++) {
-		bool any = mask && (p[n] == 'x' || p[n] == 'X');
-
-		if (!any && text_digit(p[n]) > 15)
-			break;
-		*byte = (uint8_t)(*byte << 4 | (any ? 0 : text_digit(p[n])));
-		if (mask)
-			*mask = (uint8_t)(*mask << 4 | (any ? 0 : 15));
-	}
-	return n;
-}
-
 /* Words of hexadecimal digits. */
 static bool set_hex(struct loader *ld, const uint8_t **bytes, const uint8_t **masks, uint16_t *len)
 {
@@ -91,7 +74,7 @@ static bool set_hex(struct loader *ld, const uint8_t **bytes, const uint8_t **ma
 		int taken;
 
 		for (const char *p = ld->argv[i]; *p; p += taken, n++) {
-			taken = one_byte(p, &to[n], mask ? &mask[n] : NULL);
+			taken = conf_byte(p, &to[n], mask ? &mask[n] : NULL);
 			if (!taken || n == UINT16_MAX)
 				return conf_not(ld, i, "hexadecimal digits");
 		}

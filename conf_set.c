@@ -82,23 +82,37 @@ static bool set_version(struct loader *ld, struct vrrp_conf *v)
 	return true;
 }
 
-/* 00:00:5e:00:01:33, or five of the six: the last is the VRID then, filled in later. */
-static bool set_mac(struct loader *ld, struct vrrp_conf *v, const char *word)
+int conf_byte(const char *p, uint8_t *byte, uint8_t *mask)
 {
-	static const uint8_t rfc[4] = { 0x00, 0x00, 0x5e, 0x00 };
-	uint8_t mac[6] = { 0 };
-	const char *p = word;
 	int n = 0;
 
-	for (; n < 6 && isxdigit((unsigned char)*p); n++) {
-		char *end;
+	for (; n < 2 && p[n]; n++) {
+		bool any = mask && (p[n] == 'x' || p[n] == 'X');
 
-		mac[n] = (uint8_t)text_number(p, &end, 16);
-		if (end - p > 2)
+		if (!any && text_digit(p[n]) > 15)
 			break;
-		p = end + (*end == ':');
+		*byte = (uint8_t)(*byte << 4 | (any ? 0 : text_digit(p[n])));
+		if (mask)
+			*mask = (uint8_t)(*mask << 4 | (any ? 0 : 15));
 	}
-	if (*p || n < 5 || (mac[0] & 1) || (memcmp(mac, rfc, 4) == 0 && (mac[4] == 1 || mac[4] == 2)))
+	return n;
+}
+
+/* 00:00:5e:00:01:33, or five of the six: the last is the VRID then, filled in later. */
+static bool set_mac(struct loader *ld, struct vrrp_conf *v, const char *p)
+{
+	uint8_t mac[6] = { 0 };
+	int n = 0, taken;
+
+	while (n < 6 && (taken = conf_byte(p, &mac[n], NULL))) {
+		n++;
+		p += taken;
+		if (*p == ':')
+			p++;
+		else
+			break;
+	}
+	if (*p || n < 5 || (mac[0] & 1) || (!mac[0] && !mac[1] && mac[2] == 0x5e && !mac[3] && (mac[4] == 1 || mac[4] == 2)))
 		return conf_not(ld, 1, "a MAC address of its own, as in 02:00:5e:00:01:33");
 	memcpy(v->vmac_mac, mac, 6);
 	v->vmac_has_mac = true;
@@ -204,22 +218,18 @@ static bool set_hmac_key(struct loader *ld, struct hmac_conf *h)
 
 static bool set_process(struct loader *ld, struct track_process_conf *p)
 {
-	const char *name = conf_word(ld, 1);
-	size_t len = 0;
-	char *at;
+	const char *name = conf_word(ld, 1), *first, *last;
 
 	if (!name)
 		return false;
 	p->process = conf_text(ld, name);
-	for (int i = 2; i < ld->argc; i++)
-		len += strlen(ld->argv[i]) + 1;
 	ld->used = ld->argc;
-	if (!len)
-		return true;
-	p->params = at = conf_alloc(ld, len);
-	p->params_len = (unsigned)len;
-	for (int i = 2; i < ld->argc; i++)
-		at = stpcpy(at, ld->argv[i]) + 1;
+	if (ld->argc > 2) {
+		first = ld->argv[2];
+		last = ld->argv[ld->argc - 1];
+		p->params_len = (unsigned)(last + strlen(last) + 1 - first);
+		p->params = memcpy(conf_alloc(ld, p->params_len), first, p->params_len);
+	}
 	return true;
 }
 
@@ -298,13 +308,17 @@ static bool set_metric(struct loader *ld, unsigned metric, struct route_conf *r)
 
 	if (!word)
 		return false;
-	if (!conf_seconds(word, &n, &end) || n / 1000000 > UINT32_MAX || (*end && !(time && (*end == 's' || *end == 'm'))))
+	if (!conf_seconds(word, &n, &end) || (*end && !(time && (*end == 's' || *end == 'm'))))
 		return conf_not(ld, 1 + lock, "a number");
-	n = *end == 's' ? n / 1000 * units : *end ? n / 1000000 * units : n / 1000000;
+	n /= *end == 's' ? 1000 : 1000000;
+	if (*end)
+		n *= units;
 	if (time && (n < 200 * units || n > 120000 * units)) {
 		n = n < 200 * units ? 200 * units : 120000 * units;
 		conf_warn(ld, "'%.64s' is out of range 200-120000 ms, %u ms is used", word, (unsigned)n / units);
 	}
+	if (n > UINT32_MAX)
+		return conf_not(ld, 1 + lock, "a number");
 	r->metrics[metric] = (uint32_t)n;
 	r->metrics_set |= 1u << metric;
 	r->metrics_locked |= (uint32_t)lock << metric;

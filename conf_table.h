@@ -185,8 +185,6 @@ bool conf_find(const struct block *, const char *word, struct keyword *, void **
 int conf_options_line(struct loader *, const struct block *, void *object, int first);
 /* Where a keyword's value stands in its object; NULL behind an empty pointer. */
 char *conf_place(const struct keyword *, const void *object);
-/* Splits the statement's words as a script's. */
-void conf_requote(struct loader *);
 /* Fills in a command's text and words. */
 bool conf_command(struct loader *, struct conf_script *, const char *text);
 /* The value known by this key, after storing the given one when there was none; value NULL: look only. */
@@ -210,6 +208,8 @@ const struct conf_limits *conf_limits(unsigned range);
 
 /* conf_set.c: what typed setters can't. */
 bool conf_set_custom(struct loader *, const struct keyword *, void *object);
+/* One byte of one or two digits; where a mask is kept, x is any digit. Returns how many characters it took, 0 for none. */
+int conf_byte(const char *, uint8_t *byte, uint8_t *mask);
 /* What an instance's first address or native_ipv6 said holds; else an error about word. */
 bool conf_same_family(struct loader *, struct vrrp_conf *, uint8_t family, const char *word);
 

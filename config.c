@@ -577,7 +577,7 @@ static void requote(struct loader *ld)
 {
 	if (!ld->st)
 		return;
-	lexer_requote(ld->lexer, ld->st, false);
+	lexer_requote(ld->lexer, ld->st);
 	ld->argc = ld->st->argc;
 	ld->argv = ld->st->argv;
 }

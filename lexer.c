@@ -270,25 +270,18 @@ char *lex_rest_end(const struct lexer *lx)
 }
 
 /* One line as it stands; NULL at the end. Only bytes already read are changed: the rest may be looked at ahead. */
-static char *physical_line(struct lexer *lx, struct frame *f, size_t *len)
+static char *physical_line(struct frame *f, size_t *len)
 {
-	char *p = f->text + f->pos, *nl, *d;
-	size_t n = f->len - f->pos, i;
+	char *p = f->text + f->pos, *nl;
+	size_t n = f->len - f->pos;
 
 	if (!n)
 		return NULL;
 	nl = memchr(p, '\n', n);
 	if (nl)
 		n = (size_t)(nl - p);
-	f->pos += n + (nl ? 1 : 0);
+	f->pos += (unsigned)n + (nl != NULL);
 	f->line++;
-	if (memchr(p, 0, n)) {
-		lex_tell_at(lx, f->name, f->line, "NUL bytes in this line are left out");
-		for (i = 0, d = p; i < n; i++)
-			if (p[i])
-				*d++ = p[i];
-		n = (size_t)(d - p);
-	}
 	while (n && p[n - 1] == '\r')
 		n--;
 	p[n] = 0;
@@ -301,16 +294,21 @@ static void add_cleaned(struct lexer *lx, const struct frame *f, char *p, char *
 {
 	char *start = p, *to = p;
 	const char *shield = p; /* up to here within '...' */
+	bool nul = false;
 
 	lx->comment_cont = false;
-	for (; *p; *to++ = *p++) {
-		if (p < shield)
+	while (p < end) {
+		if (!*p) {
+			nul = true;
+			p++;
 			continue;
-		if (!lx->quote && (*p == '#' || *p == '!')) {
+		}
+		if (p < shield) {
+			;
+		} else if (!lx->quote && (*p == '#' || *p == '!')) {
 			lx->comment_cont = end[-1] == '\\';
 			break;
-		}
-		if (*p == '"') {
+		} else if (*p == '"') {
 			lx->quote = !lx->quote;
 			lx->quote_line = f->line;
 		} else if (*p == '\'' && !lx->quote) {
@@ -320,7 +318,10 @@ static void add_cleaned(struct lexer *lx, const struct frame *f, char *p, char *
 				*to++ = *p;
 			p++;
 		}
+		*to++ = *p++;
 	}
+	if (nul)
+		lex_tell_at(lx, f->name, f->line, "NUL bytes in this line are left out");
 	lex_add(&lx->line, start, (size_t)(to - start));
 }
 
@@ -383,7 +384,7 @@ static void close_quote(struct lexer *lx)
 bool lex_add_line(struct lexer *lx, struct frame *f)
 {
 	size_t len, closed = 0;
-	char *p = physical_line(lx, f, &len);
+	char *p = physical_line(f, &len);
 
 	if (!p)
 		return false;
@@ -401,7 +402,7 @@ bool lex_add_line(struct lexer *lx, struct frame *f)
 		}
 		if (!drop_backslash(&lx->line))
 			lex_puts(&lx->line, "\n");
-		p = physical_line(lx, f, &len);
+		p = physical_line(f, &len);
 	}
 	lex_trim(&lx->line);
 	lx->cont = drop_backslash(&lx->line) || (lx->line.over && len && p[len - 1] == '\\');
@@ -593,7 +594,7 @@ static char unescape(const char **p)
 enum split_mode {
 	PLAIN, /* of lex_statement: "..." is a word, nothing is escaped but a quote */
 	KEEP,  /* of lexer_requote() */
-	REPLACE,
+	REPLACE, /* of lexer_split_command() */
 };
 
 /* w: room for strlen(p) + 1 bytes. What fits stays good after -E2BIG. */
@@ -667,9 +668,9 @@ static int split_plain(struct lexer *lx)
 	return n;
 }
 
-void lexer_requote(struct lexer *lx, struct lex_statement *s, bool escapes)
+void lexer_requote(struct lexer *lx, struct lex_statement *s)
 {
-	int n = lx->seg ? split_statement(lx, escapes ? REPLACE : KEEP) : -E2BIG;
+	int n = lx->seg ? split_statement(lx, KEEP) : -E2BIG;
 
 	if (n == -EINVAL)
 		lex_tell_at(lx, s->file, s->line, "quote opened here is not closed, or nothing follows a backslash");

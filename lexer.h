@@ -34,7 +34,7 @@ enum lex_kind {
 /*
  * Valid until the next call, but file, which is as keep() gave it. Words are split as keepalived does for most keywords:
  * by blanks and "...", whose quotes are removed; single quotes and backslashes are characters like others (auth_pass 'x' has
- * three). A word may be empty ("").
+ * three). A word may be empty (""). They stand one behind the other, each with its NUL.
  */
 struct lex_statement {
 	enum lex_kind kind;
@@ -51,10 +51,10 @@ struct lexer *lexer_open(const char *path, const struct lexer_options *);
 struct lexer *lexer_open_text(const char *text, size_t len, const char *name, const struct lexer_options *);
 void lexer_next(struct lexer *, struct lex_statement *out);
 /*
- * Splits the latest statement again, by the rules for keywords that take a script, or with `escapes` a regular expression: "..."
- * and '...' join words as in a shell. Backslash escapes are kept for lexer_split_command(), or replaced with `escapes`.
+ * Splits the latest statement again, by the rules for keywords that take a script: "..." and '...' join words as in a shell.
+ * Backslash escapes are kept for lexer_split_command().
  */
-void lexer_requote(struct lexer *, struct lex_statement *, bool escapes);
+void lexer_requote(struct lexer *, struct lex_statement *);
 
 /*
  * Splits a script string (argv[1] after lexer_requote()) into argv as keepalived does: blanks separate, quotes and escapes keep

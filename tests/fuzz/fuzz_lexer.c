@@ -87,7 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		depth += s.opens;
 		if (!s.argc || !s.line)
 			abort();
-		lexer_requote(lx, &s, count % 2);
+		lexer_requote(lx, &s);
 		use(&s);
 	}
 	if (s.kind == LEX_END && depth)
