@@ -105,9 +105,10 @@ static void keep_error(struct loader *ld, const char *text)
 	conf_append(ld, &ld->config->messages, m);
 }
 
-static void tell(struct loader *ld, char severity, const char *words)
+__attribute__((format(printf, 3, 0))) static void tell(struct loader *ld, char severity, const char *format, va_list args)
 {
 	char text[MESSAGE_TEXT];
+	size_t n = 0;
 
 	if (severity == 'e')
 		ld->config->errors++;
@@ -115,9 +116,13 @@ static void tell(struct loader *ld, char severity, const char *words)
 		ld->config->warnings++;
 	if (++ld->told > MESSAGES_MAX)
 		return;
+	if (ld->argc)
+		n = text_format(text, sizeof(text), "%.40s: ", ld->argv[0]);
+	else if (ld->what)
+		n = text_format(text, sizeof(text), ld->name ? "%-s %.64s: " : "%-s: ", ld->what, ld->name);
+	text_vformat(text + n, sizeof(text) - n, format, args);
 	if (ld->told == MESSAGES_MAX)
-		words = "more messages than a person reads: the rest is not shown";
-	text_format(text, sizeof(text), "%s", words);
+		text_format(text, sizeof(text), "more messages than a person reads: the rest is not shown");
 	/* A file's words must not move the cursor of whoever reads the log. */
 	for (char *p = text; *p; p++)
 		if ((unsigned char)*p < ' ' || *p == 127)
@@ -128,25 +133,12 @@ static void tell(struct loader *ld, char severity, const char *words)
 		ld->options->message(ld->options->ctx, severity, ld->file, ld->line, text);
 }
 
-__attribute__((format(printf, 3, 0))) static void tell_about(struct loader *ld, char severity, const char *format, va_list args)
-{
-	char text[MESSAGE_TEXT];
-	size_t n = 0;
-
-	if (ld->argc)
-		n = text_format(text, sizeof(text), "%.40s: ", ld->argv[0]);
-	else if (ld->what)
-		n = text_format(text, sizeof(text), ld->name ? "%-s %.64s: " : "%-s: ", ld->what, ld->name);
-	text_vformat(text + n, sizeof(text) - n, format, args);
-	tell(ld, severity, text);
-}
-
 bool conf_error(struct loader *ld, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	tell_about(ld, 'e', format, args);
+	tell(ld, 'e', format, args);
 	va_end(args);
 	return false;
 }
@@ -156,7 +148,7 @@ bool conf_warn(struct loader *ld, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	tell_about(ld, 'w', format, args);
+	tell(ld, 'w', format, args);
 	va_end(args);
 	return false;
 }
@@ -174,9 +166,11 @@ static void from_lexer(void *ctx, char severity, const char *file, unsigned line
 {
 	struct loader *ld = ctx;
 
+	ld->argc = 0;
+	ld->what = NULL;
 	ld->file = file;
 	ld->line = line;
-	tell(ld, severity, text);
+	(severity == 'e' ? conf_error : conf_warn)(ld, "%s", text);
 }
 
 /* Names known so far */
