@@ -78,10 +78,10 @@ is 116 down 'Read failure'
 is 117 down 'Bad greeting banner'
 is 118 up connected
 is 119 down 'Connection failed: Network'
-is 120 down 'Connection failed: No route'
-is 121 down '(Timeout connecting|Connection failed: No route)'
+is 120 down 'Connection failed: Host is unreachable'
+is 121 down '(Timeout connecting|Connection failed: Host is unreachable)'
 is 122 down '.*Connection refused'
-is 123 down '.*No route'
+is 123 down '.*Host is unreachable'
 is 126 down 'MD5 digest error'
 is 128 down 'MD5 digest error'
 

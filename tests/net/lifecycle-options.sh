@@ -41,7 +41,7 @@ expect '[ ! -s "$TMP/err" ] && grep -q no_such_keyword "$TMP/words"'
 } > "$TMP/lacks.conf"
 run 0 -t -f "$TMP/lacks.conf"
 expect 'grep -q "^$TMP/lacks.conf:1: warning: .*eth7" "$TMP/err"'
-expect 'grep -q "^$TMP/lacks.conf:1: warning: .*/no/such/script" "$TMP/err"'
+expect 'grep -q "^$TMP/lacks.conf:[0-9]*: warning: .*/no/such/script" "$TMP/err"'
 expect 'grep -q "^$TMP/lacks.conf:[0-9]*: warning: .*/no/such/check" "$TMP/err"'
 expect '! grep -q error: "$TMP/err"'
 
