@@ -8,16 +8,11 @@
 
 #include <bearssl_ec.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inner.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-/* A bundle of all public authorities has 220 kB. */
-#define FILE_MAX (1 << 20)
 #define CHAIN_MAX 8
 #define TIME_LEN 14 /* YYYYMMDDHHMMSS */
 /* A clock before 2020 was never set. */
@@ -558,36 +553,9 @@ static int add_all(struct trust *t, char *text)
 	return err;
 }
 
-/* NULL with errno. */
-static char *read_file(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), err = 0;
-	struct stat st;
-	char *text = NULL;
-	ssize_t n;
-
-	if (fd < 0)
-		return NULL;
-	if (fstat(fd, &st) < 0)
-		err = errno;
-	else if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAX)
-		err = EINVAL;
-	else if (!(text = calloc(1, (size_t)st.st_size + 1)))
-		err = ENOMEM;
-	else if ((n = read(fd, text, (size_t)st.st_size)) < 0)
-		err = errno;
-	close(fd);
-	if (err) {
-		free(text);
-		errno = err;
-		return NULL;
-	}
-	return text;
-}
-
 struct trust *trust_load(const char *path)
 {
-	char *text = read_file(path);
+	char *text = text_load(path);
 	struct trust *t;
 	int err;
 
