@@ -617,11 +617,6 @@ void check_suspend(struct check *k, bool suspended)
 		later_random(k, k->conf->set.delay_loop_us);
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && !strcmp(a, b));
-}
-
 static bool same_urls(const struct conf_list *a, const struct conf_list *b)
 {
 	const struct url_conf *u, *v = (const struct url_conf *)(const void *)b->first;
@@ -629,7 +624,7 @@ static bool same_urls(const struct conf_list *a, const struct conf_list *b)
 	if (a->count != b->count)
 		return false;
 	for (u = (const struct url_conf *)(const void *)a->first; u; u = (const struct url_conf *)(const void *)u->node.next) {
-		if (!same_text(u->path, v->path) || !same_text(u->virtualhost, v->virtualhost) || u->has_digest != v->has_digest ||
+		if (!text_same(u->path, v->path) || !text_same(u->virtualhost, v->virtualhost) || u->has_digest != v->has_digest ||
 		    u->tls_compliant != v->tls_compliant || memcmp(u->digest, v->digest, sizeof(u->digest)) ||
 		    u->status_count != v->status_count || memcmp(u->status, v->status, u->status_count * sizeof(*u->status)))
 			return false;
@@ -640,7 +635,7 @@ static bool same_urls(const struct conf_list *a, const struct conf_list *b)
 
 static bool same_script(const struct conf_script *a, const struct conf_script *b)
 {
-	return same_text(a->text, b->text) && same_text(a->user, b->user) && same_text(a->group, b->group);
+	return text_same(a->text, b->text) && text_same(a->user, b->user) && text_same(a->group, b->group);
 }
 
 static bool same_bytes(const uint8_t *a, const uint8_t *b, size_t len)
@@ -653,11 +648,11 @@ static bool same_question(const struct check_conf *a, const struct check_conf *b
 	switch (a->kind) {
 	case CHECK_HTTP:
 	case CHECK_SSL:
-		return same_urls(&a->u.http.urls, &b->u.http.urls) && same_text(a->u.http.virtualhost, b->u.http.virtualhost) &&
-			same_text(a->u.http.sni_name, b->u.http.sni_name) && a->u.http.version == b->u.http.version &&
+		return same_urls(&a->u.http.urls, &b->u.http.urls) && text_same(a->u.http.virtualhost, b->u.http.virtualhost) &&
+			text_same(a->u.http.sni_name, b->u.http.sni_name) && a->u.http.version == b->u.http.version &&
 			a->u.http.enable_sni == b->u.http.enable_sni && a->u.http.tls_compliant == b->u.http.tls_compliant;
 	case CHECK_DNS:
-		return same_text(a->u.dns.name, b->u.dns.name) && a->u.dns.type == b->u.dns.type;
+		return text_same(a->u.dns.name, b->u.dns.name) && a->u.dns.type == b->u.dns.type;
 	case CHECK_MISC:
 		return same_script(a->u.misc.script, b->u.misc.script) && a->u.misc.dynamic == b->u.misc.dynamic;
 	case CHECK_UDP:
@@ -668,9 +663,9 @@ static bool same_question(const struct check_conf *a, const struct check_conf *b
 			same_bytes(a->u.udp.reply, b->u.udp.reply, a->u.udp.reply_len) &&
 			same_bytes(a->u.udp.reply_mask, b->u.udp.reply_mask, a->u.udp.reply_len);
 	case CHECK_SMTP:
-		return same_text(a->u.smtp.helo, b->u.smtp.helo);
+		return text_same(a->u.smtp.helo, b->u.smtp.helo);
 	case CHECK_FILE:
-		return same_text(a->u.file.name, b->u.file.name);
+		return text_same(a->u.file.name, b->u.file.name);
 	default:
 		return true;
 	}
@@ -680,7 +675,7 @@ bool check_same(const struct check_conf *a, const struct check_conf *b)
 {
 	return a->kind == b->kind && addr_equal(&a->connect_ip, &b->connect_ip) && a->connect_port == b->connect_port &&
 		addr_equal(&a->bindto, &b->bindto) && a->bind_port == b->bind_port && a->fwmark == b->fwmark &&
-		same_text(a->bind_if, b->bind_if) && same_question(a, b);
+		text_same(a->bind_if, b->bind_if) && same_question(a, b);
 }
 
 bool check_up(const struct check *k)

@@ -294,20 +294,15 @@ static void run_script(struct app *a, const struct conf_script *script, uint64_t
 
 /* Reload */
 
-static bool same_text(const char *a, const char *b)
-{
-	return a && b ? !strcmp(a, b) : a == b;
-}
-
 static const char *refusal(const struct app *a, const struct config *fresh)
 {
 	const struct global_conf *old = &a->config->global, *new = &fresh->global;
 
 	if (conf_has_new_errors(a->config, fresh))
 		return "new errors";
-	if (!same_text(net_namespace(a, a->config), net_namespace(a, fresh)))
+	if (!text_same(net_namespace(a, a->config), net_namespace(a, fresh)))
 		return "another net_namespace takes a restart";
-	if (!same_text(old->instance_name, new->instance_name))
+	if (!text_same(old->instance_name, new->instance_name))
 		return "another instance name takes a restart";
 	return NULL;
 }
@@ -354,7 +349,7 @@ static struct lvs *new_lvs(struct app *a)
 		tell_error("net_namespace_ipvs %s: %s", name, text_error(err));
 	l = lvs_new(a->loop, a->notify, &hooks);
 	if (name && setns(own, CLONE_NEWNET))
-		tell_error("network namespace: %s", text_error(errno));
+		tell_error("network namespace: %m");
 	close(own);
 	return l;
 }
@@ -370,7 +365,7 @@ static void run_lvs(struct app *a)
 	} else {
 		a->lvs = new_lvs(a);
 		if (!a->lvs) {
-			tell_error("virtual servers: %s", text_error(errno));
+			tell_error("virtual servers: %m");
 			return;
 		}
 		lvs_start(a->lvs, c);
@@ -521,7 +516,7 @@ static int prepare_loop(struct app *a)
 		return fail(a, "out of memory");
 	for (unsigned i = 0; i < sizeof(signals); i++)
 		if (loop_on_signal(a->loop, signals[i], on_signal, a))
-			return fail(a, "signals: %s", text_error(errno));
+			return fail(a, "signals: %m");
 	if (a->options.core_dump)
 		process_allow_core();
 	if (!a->options.no_respawn)
@@ -566,7 +561,7 @@ static int start_parts(struct app *a)
 	a->smtp = smtp_new(a->loop);
 	a->track = track_new(a->loop, a->notify, on_track_change, a);
 	if (!a->fifo || !a->smtp || !a->track)
-		return fail(a, "%s", text_error(errno));
+		return fail(a, "%m");
 	fifo_set_config(a->fifo, a->config);
 	smtp_set_config(a->smtp, a->config);
 	err = a->options.vrrp ? track_set_config(a->track, a->config, false) : 0;
@@ -576,7 +571,7 @@ static int start_parts(struct app *a)
 	if (a->options.vrrp) {
 		a->router = router_new(a->loop, a->notify, &hooks);
 		if (!a->router)
-			return fail(a, "router: %s", text_error(errno));
+			return fail(a, "router: %m");
 		err = router_start(a->router, a->config, a->track);
 		if (err)
 			return fail(a, "router: %s", text_error(err));
@@ -607,7 +602,7 @@ static int start(struct app *a)
 		return 1;
 	a->config = load(&to);
 	if (!a->config)
-		return fail(a, "%s: %s", a->conf_file, text_error(errno));
+		return fail(a, "%s: %m", a->conf_file);
 	tell("Configuration file %s", a->conf_file);
 	set_umask(a);
 	if (enter(a))
@@ -712,7 +707,7 @@ int main(int argc, char **argv)
 	if (app.options.test)
 		return test_config(&app);
 	if (!app.options.foreground && process_daemonise(paths_are_relative(&app)))
-		return fail(&app, "no daemon: %s", text_error(errno));
+		return fail(&app, "no daemon: %m");
 	start_log(&app);
 	greet(argv, crash_signal);
 	result = start(&app);

@@ -249,9 +249,9 @@ static void check_owner(struct launch *l, const char *path, const struct stat *s
 
 /* A path on its way through directories and symbolic links: what is done of it, and what is left. */
 struct walk {
-	char *left; /* in bytes */
+	char *left; /* in one of the latter two */
 	unsigned links;
-	char done[PATH_MAX], bytes[PATH_MAX];
+	char done[PATH_MAX], texts[2][PATH_MAX];
 };
 
 static void go_up(char *path)
@@ -265,20 +265,17 @@ static void go_up(char *path)
 /* Puts a link's target in front of what is left. */
 static int follow_link(struct walk *w)
 {
-	char target[PATH_MAX];
-	ssize_t len = readlink(w->done, target, sizeof(target)), left = w->left ? (ssize_t)strlen(w->left) : 0;
+	char *to = w->texts[++w->links & 1];
+	ssize_t len = readlink(w->done, to, PATH_MAX);
 
 	if (len < 0)
 		return -errno;
-	if (++w->links > SYMLINKS_MAX)
+	if (w->links > SYMLINKS_MAX)
 		return -ELOOP;
-	if (len + left + 2 > PATH_MAX)
+	if (len == PATH_MAX || text_format(to + len, (size_t)(PATH_MAX - len), "%s%s", w->left ? "/" : "", w->left ? w->left : "") >= (size_t)(PATH_MAX - len))
 		return -ENAMETOOLONG;
-	memmove(w->bytes + len + 1, w->left ? w->left : "", (size_t)left + 1);
-	memcpy(w->bytes, target, (size_t)len);
-	w->bytes[len] = w->left ? '/' : '\0';
-	w->left = w->bytes;
-	if (*target == '/')
+	w->left = to;
+	if (*to == '/')
 		*w->done = '\0';
 	else
 		go_up(w->done);
@@ -312,7 +309,7 @@ static int walk_path(struct launch *l, struct walk *w, struct stat *st)
 	for (;;) {
 		at = *w->done ? w->done : "/";
 		if (lstat(at, st))
-			return refuse(l, -errno, "%s: %s", at, text_error(errno));
+			return refuse(l, -errno, "%s: %m", at);
 		check_owner(l, at, st);
 		if (S_ISLNK(st->st_mode))
 			err = follow_link(w);
@@ -342,10 +339,10 @@ static int check_program(struct launch *l)
 	w->links = 0;
 	if (*l->path == '/' || !getcwd(w->done, sizeof(w->done)))
 		*w->done = '\0';
-	w->left = w->bytes;
-	len = text_format(w->bytes, sizeof(w->bytes), "%s/%s", w->done, l->path);
+	w->left = w->texts[0];
+	len = text_format(w->left, PATH_MAX, "%s/%s", w->done, l->path);
 	*w->done = '\0';
-	err = len < sizeof(w->bytes) ? walk_path(l, w, &st) : refuse(l, -ENAMETOOLONG, "its path is too long");
+	err = len < PATH_MAX ? walk_path(l, w, &st) : refuse(l, -ENAMETOOLONG, "its path is too long");
 	free(w);
 	if (err)
 		return err;

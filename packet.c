@@ -111,7 +111,7 @@ int packet_set_vrids(int fd, const struct packet_where *where, const struct pack
 static void wish(int fd, int level, int option, const void *value, socklen_t len)
 {
 	if (setsockopt(fd, level, option, value, len) < 0)
-		log_debug("socket option %d of level %d: %s", option, level, text_error(errno));
+		log_debug("socket option %d of level %d: %m", option, level);
 }
 
 static void wish_int(int fd, int level, int option, int value)
@@ -170,7 +170,7 @@ static int join(int fd, const struct packet_where *where)
 
 	/* Bound to the group, unicast stays out. */
 	if (bind(fd, (const struct sockaddr *)(const void *)&to, len) < 0)
-		log_debug("binding to a multicast group: %s", text_error(errno));
+		log_debug("binding to a multicast group: %m");
 	/* What comes in there stays out of a socket that is bound to a device. */
 	if (where->base_index)
 		join_on(fd, where, where->base_index);

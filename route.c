@@ -659,7 +659,7 @@ void routes_watch(struct router *router)
 	if (k->events)
 		filter(k->io.fd);
 	if (!k->events || io_add(router->loop, &k->io)) {
-		log_warn("routes can't be watched: %s", text_error(errno));
+		log_warn("routes can't be watched: %m");
 		nl_close(k->events);
 		k->events = NULL;
 	}

@@ -412,6 +412,11 @@ size_t text_hex(const char *text, uint8_t *out, size_t room)
 	return n;
 }
 
+bool text_same(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
 int text_index(const char *list, const char *word)
 {
 	size_t len = strlen(word), n;

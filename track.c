@@ -4,6 +4,7 @@
 #include "log.h"
 #include "loop.h"
 #include "notify.h"
+#include "text.h"
 #include "track_file.h"
 #include "track_proc.h"
 
@@ -238,13 +239,7 @@ static void stop_script(struct script *s)
 
 static bool same_command(const struct conf_script *a, const struct conf_script *b)
 {
-	const char *const x[] = { a->text, a->user, a->group }, *const y[] = { b->text, b->user, b->group };
-	unsigned i;
-
-	for (i = 0; i < 3; i++)
-		if (!x[i] != !y[i] || (x[i] && strcmp(x[i], y[i])))
-			return false;
-	return true;
+	return text_same(a->text, b->text) && text_same(a->user, b->user) && text_same(a->group, b->group);
 }
 
 /* As many failures or successes are missing for a change of state as before, at most. */

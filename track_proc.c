@@ -28,12 +28,18 @@
 #define COMM_MAX 15     /* what the kernel keeps of a name */
 #define CMDLINE_MAX 4096
 
-/* In netlink messages. */
-#define CN_AT sizeof(struct nlmsghdr)
-#define EVENT_AT (CN_AT + sizeof(struct cn_msg))
+/* The kernel's messages, and our request, which has an operation in place of the event. In them the event is not aligned; here it is. */
+struct message {
+	uint32_t room;
+	struct nlmsghdr nl;
+	struct cn_msg cn;
+	struct proc_event e;
+};
+#define START offsetof(struct message, nl)
+#define EVENT_AT (offsetof(struct message, e) - START)
 #define DATA_AT (EVENT_AT + offsetof(struct proc_event, event_data))
 
-_Static_assert(sizeof(struct cn_msg) == 20, "connector ABI");
+_Static_assert(EVENT_AT == 36, "connector ABI");
 _Static_assert(offsetof(struct proc_event, event_data) == 16, "process event ABI");
 
 enum source { SOURCE_NONE, SOURCE_PROBED, SOURCE_EVENTS, SOURCE_POLL };
@@ -308,33 +314,29 @@ static void on_answer(struct track_proc *t, const struct proc_event *e)
 		poll_from_now_on(t);
 }
 
-static void on_message(struct track_proc *t, const char *buf, size_t len)
+static void on_message(struct track_proc *t, const struct message *m)
 {
-	struct proc_event e = { 0 };
-	struct cn_msg cn;
+	/* Of all these the process's is where a fork has its parent's. */
+	pid_t pid = m->e.event_data.exec.process_tgid;
 
-	if (len < DATA_AT + 4)
+	if (m->cn.id.idx != CN_IDX_PROC || m->cn.id.val != CN_VAL_PROC)
 		return;
-	memcpy(&cn, buf + CN_AT, sizeof(cn));
-	memcpy(&e, buf + EVENT_AT, len - EVENT_AT < sizeof(e) ? len - EVENT_AT : sizeof(e));
-	if (cn.id.idx != CN_IDX_PROC || cn.id.val != CN_VAL_PROC)
-		return;
-	switch (e.what) {
+	switch (m->e.what) {
 	case PROC_EVENT_NONE:
-		if (cn.ack == t->cookie + 1)
-			on_answer(t, &e);
+		if (m->cn.ack == t->cookie + 1)
+			on_answer(t, &m->e);
 		return;
 	case PROC_EVENT_FORK:
-		on_fork(t, e.event_data.fork.parent_tgid, e.event_data.fork.child_tgid);
+		on_fork(t, pid, m->e.event_data.fork.child_tgid);
 		break;
 	case PROC_EVENT_EXEC:
-		on_change(t, e.event_data.exec.process_tgid, NULL);
+		on_change(t, pid, NULL);
 		break;
 	case PROC_EVENT_COMM:
-		on_change(t, e.event_data.comm.process_tgid, e.event_data.comm.comm);
+		on_change(t, pid, m->e.event_data.comm.comm);
 		break;
 	case PROC_EVENT_EXIT:
-		on_exit_of(t, e.event_data.exit.process_tgid);
+		on_exit_of(t, pid);
 		break;
 	default:
 		break;
@@ -347,16 +349,17 @@ static void on_events(struct io *io, short revents)
 	struct track_proc *t = container_of(io, struct track_proc, events);
 	struct sockaddr_nl from;
 	socklen_t from_len;
-	char buf[256];
+	struct message m;
 	ssize_t got;
 	int i;
 
 	(void)revents;
 	for (i = 0; i < EVENTS_STEP && t->events.fd >= 0; i++) {
 		from_len = sizeof(from);
-		got = recvfrom(t->events.fd, buf, sizeof(buf), 0, (struct sockaddr *)(void *)&from, &from_len);
-		if (got >= 0 && from_len == sizeof(from) && !from.nl_pid)
-			on_message(t, buf, (size_t)got);
+		m = (struct message){ 0 };
+		got = recvfrom(t->events.fd, (char *)&m + START, sizeof(m) - START, 0, (struct sockaddr *)(void *)&from, &from_len);
+		if (got >= (ssize_t)DATA_AT + 4 && from_len == sizeof(from) && !from.nl_pid)
+			on_message(t, &m);
 		/* Some were lost: count anew, though not each time in a storm. */
 		if (got < 0 && errno == ENOBUFS) {
 			events_work(t);
@@ -368,26 +371,32 @@ static void on_events(struct io *io, short revents)
 	}
 }
 
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define NET(x) (x)
+#else
+#define NET(x) __builtin_bswap32(x)
+#endif
+#define LOAD(at) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, at)
+
 /* Wakes us for processes, not their threads, and not for what does not matter. Fields are in the host's order, the filter's loads in the network's. */
 static void set_filter(int fd)
 {
-	const unsigned what = EVENT_AT, first = DATA_AT, third = DATA_AT + 8;
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, what),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(PROC_EVENT_NONE), 12, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(PROC_EVENT_FORK), 3, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(PROC_EVENT_EXEC), 6, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(PROC_EVENT_COMM), 5, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(PROC_EVENT_EXIT), 4, 9),
+	static struct sock_filter code[] = {
+		LOAD(EVENT_AT),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NET(PROC_EVENT_NONE), 12, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NET(PROC_EVENT_FORK), 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NET(PROC_EVENT_EXEC), 6, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NET(PROC_EVENT_COMM), 5, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NET(PROC_EVENT_EXIT), 4, 9),
 		/* fork: child_pid, child_tgid */
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, third),
+		LOAD(DATA_AT + 8),
 		BPF_STMT(BPF_MISC | BPF_TAX, 0),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, third + 4),
+		LOAD(DATA_AT + 12),
 		BPF_STMT(BPF_JMP | BPF_JA, 3),
 		/* the others: process_pid, process_tgid */
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, first),
+		LOAD(DATA_AT),
 		BPF_STMT(BPF_MISC | BPF_TAX, 0),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, first + 4),
+		LOAD(DATA_AT + 4),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_X, 0, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, UINT_MAX),
 		BPF_STMT(BPF_RET | BPF_K, 0),
@@ -399,17 +408,15 @@ static void set_filter(int fd)
 
 static int ask_for_events(struct track_proc *t)
 {
-	enum proc_cn_mcast_op op = PROC_CN_MCAST_LISTEN;
-	struct cn_msg cn = { .id = { CN_IDX_PROC, CN_VAL_PROC }, .len = sizeof(op) };
-	struct nlmsghdr nl = { .nlmsg_len = EVENT_AT + sizeof(op), .nlmsg_type = NLMSG_DONE };
-	char buf[EVENT_AT + sizeof(op)];
-
 	/* Answers go to all who listen. */
-	cn.ack = t->cookie = ((uint32_t)getpid() << 8) + (uint8_t)(t->cookie + 1);
-	memcpy(buf, &nl, sizeof(nl));
-	memcpy(buf + CN_AT, &cn, sizeof(cn));
-	memcpy(buf + EVENT_AT, &op, sizeof(op));
-	return send(t->events.fd, buf, sizeof(buf), 0) < 0 ? -errno : 0;
+	uint32_t cookie = t->cookie = ((uint32_t)getpid() << 8) + (uint8_t)(t->cookie + 1);
+	const struct message m = {
+		.nl = { .nlmsg_len = EVENT_AT + sizeof(m.e.what), .nlmsg_type = NLMSG_DONE },
+		.cn = { .id = { CN_IDX_PROC, CN_VAL_PROC }, .ack = cookie, .len = sizeof(m.e.what) },
+		.e.what = (uint32_t)PROC_CN_MCAST_LISTEN,
+	};
+
+	return send(t->events.fd, (const char *)&m + START, m.nl.nlmsg_len, 0) < 0 ? -errno : 0;
 }
 
 static int open_events(struct track_proc *t)
