@@ -26,6 +26,8 @@ enum phase { IDLE, RUNNING, TERMINATED, KILLED };
 struct object {
 	struct track *track;
 	const char *name;
+	struct object *next;   /* all there are */
+	uint8_t kind;          /* enum track_kind */
 	unsigned index;
 	struct track_state state;
 };
@@ -60,7 +62,8 @@ struct track {
 	void *ctx;
 	struct track_proc *proc;
 	struct track_file *file;
-	struct object **objects[KINDS];
+	struct object *all;
+	struct object **objects[KINDS]; /* by index, in one array; NULL: memory did not suffice */
 	unsigned counts[KINDS];
 	unsigned starts; /* of scripts, by a new configuration */
 };
@@ -407,89 +410,91 @@ static void set_script(struct script *s, const struct config *conf, const struct
 	s->o.track->starts += runnable && !old;
 }
 
-static void free_object(struct object *o, enum track_kind kind)
+static void free_objects(struct object *o)
 {
-	if (kind == TRACK_SCRIPT)
-		stop_script((struct script *)(void *)o);
-	else if (kind == TRACK_PROCESS)
-		timer_stop(o->track->loop, &((struct process *)(void *)o)->delay);
-	free(o);
-}
+	struct object *next;
 
-static void free_objects(struct track *t, enum track_kind kind)
-{
-	while (t->counts[kind]--)
-		if (t->objects[kind][t->counts[kind]])
-			free_object(t->objects[kind][t->counts[kind]], kind);
-	free(t->objects[kind]);
+	for (; o; o = next) {
+		next = o->next;
+		if (o->kind == TRACK_SCRIPT)
+			stop_script((struct script *)(void *)o);
+		else if (o->kind == TRACK_PROCESS)
+			timer_stop(o->track->loop, &((struct process *)(void *)o)->delay);
+		free(o);
+	}
 }
 
 /* The object of this name, which is no longer among the old ones, or a new one. */
-static struct object *take_object(struct track *t, enum track_kind kind, const struct vrrp_script_conf *c, bool reload)
+static struct object *take_object(struct track *t, struct object **old, enum track_kind kind, const struct vrrp_script_conf *c, bool reload)
 {
-	static const size_t sizes[KINDS] = { sizeof(struct script), sizeof(struct process), sizeof(struct object) };
+	static const uint16_t sizes[KINDS] = { sizeof(struct script), sizeof(struct process), sizeof(struct object) };
 	struct object *o;
-	unsigned i;
 
-	for (i = 0; i < t->counts[kind]; i++) {
-		o = t->objects[kind][i];
-		if (o && !strcmp(o->name, c->name)) {
-			t->objects[kind][i] = NULL;
-			return o;
-		}
+	while (*old && ((*old)->kind != kind || strcmp((*old)->name, c->name)))
+		old = &(*old)->next;
+	o = *old;
+	if (o) {
+		*old = o->next;
+	} else {
+		o = calloc(1, sizes[kind]);
+		if (!o)
+			return NULL;
+		o->track = t;
+		o->kind = kind;
+		if (kind == TRACK_SCRIPT)
+			init_script((struct script *)(void *)o, c, reload);
+		else if (kind == TRACK_PROCESS)
+			((struct process *)(void *)o)->delay.cb = on_delay;
 	}
-	o = calloc(1, sizes[kind]);
-	if (!o)
-		return NULL;
-	o->track = t;
-	if (kind == TRACK_SCRIPT)
-		init_script((struct script *)(void *)o, c, reload);
-	else if (kind == TRACK_PROCESS)
-		((struct process *)(void *)o)->delay.cb = on_delay;
+	o->next = t->all;
+	t->all = o;
 	return o;
 }
 
 /* Those of the new configuration in place of the old ones. */
-static int set_objects(struct track *t, enum track_kind kind, const struct config *conf, bool reload)
+static int set_objects(struct track *t, const struct config *conf, bool reload)
 {
-	const struct conf_list *list = &conf->scripts + kind;
-	struct object **fresh = calloc(list->count + 1, sizeof(*fresh)), *o;
-	int err = fresh ? 0 : -ENOMEM;
-	unsigned i = 0;
+	struct object *old = t->all, *o, **at = calloc(conf->scripts.count + conf->processes.count + conf->files.count + 1, sizeof(*at));
+	int err = at ? 0 : -ENOMEM;
+	unsigned kind;
 
-	/* Of scripts this is so, and what the others begin with. */
-	CONF_EACH(struct vrrp_script_conf, c, list) {
-		if (!fresh)
-			break;
-		fresh[i++] = o = take_object(t, kind, c, reload);
-		if (!o) {
-			err = -ENOMEM;
-			continue;
+	free(t->objects[0]);
+	t->all = NULL;
+	for (kind = 0; kind < KINDS; kind++) {
+		t->objects[kind] = at;
+		t->counts[kind] = 0;
+		/* Of scripts this is so, and what the others begin with. */
+		CONF_EACH(struct vrrp_script_conf, c, &conf->scripts + kind) {
+			if (!at)
+				break;
+			*at++ = o = take_object(t, &old, kind, c, reload);
+			if (!o) {
+				err = -ENOMEM;
+				t->counts[kind]++;
+				continue;
+			}
+			o->name = c->name;
+			o->index = t->counts[kind]++;
+			if (kind == TRACK_SCRIPT)
+				set_script((struct script *)(void *)o, conf, c);
+			else if (kind == TRACK_PROCESS)
+				((struct process *)(void *)o)->conf = is_used(conf, kind, c->name) ? (const void *)c : NULL;
 		}
-		o->name = c->name;
-		o->index = i - 1;
-		if (kind == TRACK_SCRIPT)
-			set_script((struct script *)(void *)o, conf, c);
-		else if (kind == TRACK_PROCESS)
-			((struct process *)(void *)o)->conf = is_used(conf, kind, c->name) ? (const void *)c : NULL;
 	}
-	free_objects(t, kind);
-	t->objects[kind] = fresh;
-	t->counts[kind] = i;
+	free_objects(old);
 	return err;
 }
 
-static int count_processes(struct track *t, int err)
+static int count_processes(struct track *t)
 {
 	unsigned count = t->counts[TRACK_PROCESS], i;
 	const struct track_process_conf **used = calloc(count + 1, sizeof(*used));
 	struct process **p = (struct process **)(void *)t->objects[TRACK_PROCESS];
+	int err = used ? 0 : -ENOMEM;
 
-	if (!used)
-		err = -ENOMEM;
-	for (i = 0; !err && i < count; i++)
-		used[i] = p[i]->conf;
-	if (track_proc_set(t->proc, used, err ? 0 : count))
+	for (i = 0; used && i < count; i++)
+		used[i] = p[i] ? p[i]->conf : NULL;
+	if (track_proc_set(t->proc, used, used ? count : 0))
 		err = -ENOMEM;
 	for (i = 0; i < count; i++)
 		if (p[i]) {
@@ -503,13 +508,12 @@ static int count_processes(struct track *t, int err)
 
 int track_set_config(struct track *t, const struct config *conf, bool reload)
 {
-	int errs[KINDS], unwatched;
+	int err, uncounted, unwatched;
 	unsigned i;
 
 	t->starts = 0;
-	for (i = 0; i < KINDS; i++)
-		errs[i] = set_objects(t, i, conf, reload);
-	errs[TRACK_PROCESS] = count_processes(t, errs[TRACK_PROCESS]);
+	err = set_objects(t, conf, reload);
+	uncounted = count_processes(t);
 	unwatched = track_file_set(t->file, &conf->files, reload);
 	for (i = 0; i < t->counts[TRACK_FILE]; i++) {
 		struct object *o = t->objects[TRACK_FILE][i];
@@ -519,7 +523,7 @@ int track_set_config(struct track *t, const struct config *conf, bool reload)
 		else if (o)
 			take_value(o);
 	}
-	return errs[0] ? errs[0] : errs[1] ? errs[1] : errs[2] ? errs[2] : unwatched;
+	return err | uncounted | unwatched; /* all of them -ENOMEM, or 0 */
 }
 
 const struct track_state *track_get(const struct track *t, enum track_kind kind, unsigned index)
@@ -551,12 +555,10 @@ struct track *track_new(struct loop *loop, struct notify *notify, void (*changed
 
 void track_free(struct track *t)
 {
-	unsigned kind;
-
 	if (!t)
 		return;
-	for (kind = 0; kind < KINDS; kind++)
-		free_objects(t, kind);
+	free_objects(t->all);
+	free(t->objects[0]);
 	track_proc_free(t->proc);
 	track_file_free(t->file);
 	free(t);
