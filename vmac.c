@@ -19,6 +19,7 @@
 #define ADDR_GEN_MODE_NONE 1
 
 #define ALIAS "ukeepalived "
+#define ALIAS_MAX 256 /* IFALIASZ */
 
 /* The base must answer neither for addresses on the macvlan nor by the macvlan for its own, nor ask with a virtual address as the source: who is
  * asked learns from it. */
@@ -52,9 +53,10 @@ static bool is_taken(const struct router *router, const struct vmac *v, const ch
 {
 	const struct iface *there = iface_find(router->ifaces, name);
 
+	/* One that goes by this reload leaves its name to the instance that had it. */
 	for (const struct vmac *other = router->vmacs.first; other; other = other->next)
 		if (!strcmp(other->link->name, name))
-			return true;
+			return other->claimed || strcmp(other->conf->name, v->conf->name);
 	return there && there->index && !matches(v, there);
 }
 
@@ -164,6 +166,18 @@ static const struct {
 	{ "accept_ra", AF_INET6, 0, 0 },
 };
 
+static void add_raised(struct vmacs *all, const char *name, int was)
+{
+	struct raised *r = malloc(sizeof(*r));
+
+	if (!r)
+		return;
+	r->was = was;
+	text_format(r->name, sizeof(r->name), "%s", name);
+	r->next = all->raised;
+	all->raised = r;
+}
+
 /* The kernel takes the higher of conf/all and the interface's own, and drops what comes in by a macvlan without an address unless both are 0:
  * the others take over what conf/all was. */
 static void clear_rp_filter(struct vmacs *all)
@@ -177,18 +191,10 @@ static void clear_rp_filter(struct vmacs *all)
 	all->rp_filter = now;
 	dir = opendir("/proc/sys/net/ipv4/conf");
 	while (dir && (e = readdir(dir))) {
-		struct raised *r;
-
 		if (e->d_name[0] == '.' || !strcmp(e->d_name, "all") || iface_sysctl_read(AF_INET, e->d_name, "rp_filter", &was) || was >= now)
 			continue;
 		iface_sysctl(AF_INET, e->d_name, "rp_filter", now, NULL);
-		r = malloc(sizeof(*r));
-		if (!r)
-			continue;
-		r->was = was;
-		text_format(r->name, sizeof(r->name), "%s", e->d_name);
-		r->next = all->raised;
-		all->raised = r;
+		add_raised(all, e->d_name, was);
 	}
 	if (dir)
 		closedir(dir);
@@ -209,19 +215,43 @@ static void forget_raised(struct vmacs *all, bool restore)
 	all->rp_filter = 0;
 }
 
-/* What the settings were before us, and conf/all/rp_filter: by the alias of a link that a former run left. */
-static bool parse_alias(const char *alias, int values[VMAC_BASE_KEYS + 1])
+/* What the settings were before us, and conf/all/rp_filter: by the alias of a link that a former run left. NULL, or what follows in it. */
+static char *parse_alias(const char *alias, int values[VMAC_BASE_KEYS + 1])
 {
-	char *end;
+	char *end = NULL;
 
 	if (strncmp(alias, ALIAS, strlen(ALIAS)))
-		return false;
+		return NULL;
 	alias += strlen(ALIAS);
-	for (int i = 0; i <= VMAC_BASE_KEYS; i++) {
+	for (int i = 0; i <= VMAC_BASE_KEYS; i++, alias = end)
 		values[i] = (int)text_number(alias, &end, 10);
-		alias = end;
+	return end;
+}
+
+/* The same of rp_filter, for which the mirror has no room: conf/all's, and that of other interfaces. */
+static void recall_raised(struct vmacs *all, const char *link, int rp_filter)
+{
+	char path[48], text[ALIAS_MAX], *at = NULL, *end;
+	int values[VMAC_BASE_KEYS + 1];
+
+	if (!rp_filter)
+		return;
+	all->rp_filter = rp_filter;
+	text_format(path, sizeof(path), "/sys/class/net/%s/ifalias", link);
+	if (!all->raised && text_file(path, text, sizeof(text)) > 0)
+		at = parse_alias(text, values);
+	while (at && *at == ' ') {
+		int was = (int)text_number(at + 1, &at, 10);
+
+		end = at + strcspn(at, " \n");
+		/* A last one may be cut off. */
+		if (*end != ' ')
+			break;
+		*end = '\0';
+		add_raised(all, at, was);
+		*end = ' ';
+		at = end;
 	}
-	return true;
 }
 
 static const struct vmac *other_on(const struct router *router, const struct vmac *v)
@@ -246,8 +276,7 @@ static void save_base(struct router *router, struct vmac *v)
 		for (int i = 0; i < VMAC_BASE_KEYS; i++)
 			iface_sysctl_read(AF_INET, v->base->name, base_settings[i].key, &values[i]);
 	memcpy(v->base_was, values, sizeof(v->base_was));
-	if (values[VMAC_BASE_KEYS])
-		router->vmacs.rp_filter = values[VMAC_BASE_KEYS];
+	recall_raised(&router->vmacs, v->link->name, values[VMAC_BASE_KEYS]);
 	v->saved = true;
 	v->base_index = v->base->index;
 }
@@ -337,10 +366,15 @@ static unsigned vrf_of(const struct router *router, const struct vmac *v)
 /* Up, with what the next run is to know. */
 static int set_link(struct router *router, const struct vmac *v)
 {
-	char alias[sizeof(v->link->alias)];
+	char alias[ALIAS_MAX] = "";
+	struct out out = { .buf = alias, .size = sizeof(alias) - 1 };
 	struct nlmsg m;
 
-	text_format(alias, sizeof(alias), ALIAS "%d %d %d %d", v->base_was[0], v->base_was[1], v->base_was[2], router->vmacs.rp_filter);
+	out_print(&out, ALIAS "%d %d %d %d", v->base_was[0], v->base_was[1], v->base_was[2], router->vmacs.rp_filter);
+	for (const struct raised *r = router->vmacs.raised; r; r = r->next)
+		out_print(&out, " %d%s", r->was, r->name);
+	if (router->vmacs.raised)
+		out_put(&out, " ");
 	begin(&m, RTM_NEWLINK, 0, v->link->index, IFF_UP);
 	nl_put_text(&m, IFLA_IFALIAS, alias);
 	nl_put_u32(&m, IFLA_GROUP, group_of(v));
@@ -519,11 +553,11 @@ void vmac_remove_leftovers(struct router *router)
 		if (!i->index || !parse_alias(i->alias, values) || vmac_is(router, i))
 			continue;
 		log_info("removing %s, left by an earlier run", i->name);
+		recall_raised(&router->vmacs, i->name, values[VMAC_BASE_KEYS]);
 		delete_link(router, i->index);
 		if (base)
 			set_base(base, values);
-		if (values[VMAC_BASE_KEYS])
-			iface_sysctl(AF_INET, "all", "rp_filter", values[VMAC_BASE_KEYS], NULL);
+		forget_raised(&router->vmacs, true);
 	}
 }
 
