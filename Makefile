@@ -33,8 +33,7 @@ ifneq ($(filter no,$(TLS) $(LVS)),)
 SRCS += notls.c
 else
 SRCS += tls.c x509.c aead.c i31.c
-BEAR = codec/ccopy $(patsubst %,ec/%,ec_prime_i31 ec_secp256r1 ec_secp384r1 ec_secp521r1 \
-	ecdsa_i31_vrfy_raw ecdsa_i31_bits)
+BEAR = codec/ccopy $(patsubst %,ec/%,ec_prime_i31 ec_secp256r1 ec_secp384r1 ec_secp521r1)
 BEAR += $(patsubst %,int/i31_%,add decode iszero ninv31 rshift sub)
 endif
 

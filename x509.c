@@ -23,6 +23,7 @@ enum { BOOLEAN = 1, INTEGER, BIT_STRING, OCTET_STRING, OID = 6, UTC_TIME = 0x17,
 #define RSA_MAX 512
 #define RSA_WORDS (2 + (8 * RSA_MAX + 30) / 31) /* of 31 bits, behind their number */
 #define CURVE_MAX 66
+#define CURVE_WORDS (2 + (8 * CURVE_MAX + 30) / 31)
 #define DIGEST_LEN(hash) (16u * ((hash) - 2))
 #define CONTEXT(n) (0x80 + (n))
 #define CONSTRUCTED(n) (0xa0 + (n))
@@ -181,22 +182,51 @@ static bool signed_rsa(const struct x509_key *k, unsigned hash, const uint8_t *d
 	return !memcmp(got, want, k->len);
 }
 
+/* Of as many bits as n at most, modulo n. */
+static void decode_below(uint32_t *x, const uint8_t *bytes, size_t len, const uint32_t *n)
+{
+	br_i31_zero(x, n[0]);
+	br_i31_decode(x, bytes, len);
+	x[0] = n[0];
+	br_i31_sub(x, n, br_i31_sub(x, n, 0) ^ 1);
+}
+
+static bool get_below(struct bytes *d, uint32_t *x, const uint32_t *n)
+{
+	struct bytes number = get_number(d);
+
+	return left(&number) && br_i31_decode_mod(x, number.p, left(&number), n);
+}
+
+/* FIPS 186-4 section 6.4: of the point (digest / s) G + (r / s) Q the first coordinate is r, modulo the order n. */
 static bool signed_ecdsa(const struct x509_key *k, unsigned hash, const uint8_t *digest, struct bytes sig)
 {
+	const br_ec_impl *ec = &br_ec_prime_i31;
+	uint32_t n[CURVE_WORDS], r[CURVE_WORDS], s[CURVE_WORDS], t[CURVE_WORDS], product[CURVE_WORDS], n0i;
+	uint8_t by_g[CURVE_MAX], by_q[CURVE_MAX], point[1 + 2 * CURVE_MAX];
 	struct bytes pair = get(&sig, SEQUENCE);
-	uint8_t raw[2 * CURVE_MAX] = { 0 }, point[1 + 2 * CURVE_MAX];
-	size_t half = k->len / 2u, i;
-	br_ec_public_key ec = { .curve = k->curve, .q = point, .qlen = k->len };
+	size_t len;
+	const uint8_t *order = ec->order(k->curve, &len);
 
-	for (i = 1; i <= 2; i++) {
-		struct bytes number = get_number(&pair);
-
-		if (!number.p || left(&number) > half)
-			return false;
-		memcpy(raw + i * half - left(&number), number.p, left(&number));
-	}
+	br_i31_decode(n, order, len);
+	if (!get_below(&pair, r, n) || !get_below(&pair, s, n))
+		return false;
+	n0i = br_i31_ninv31(n[1]);
+	/* 1 / s by Fermat, in Montgomery's form, since s was taken out of it. */
+	br_i31_from_monty(s, n, n0i);
+	memcpy(by_g, order, len);
+	by_g[len - 1] -= 2;
+	br_i31_modpow(s, by_g, len, n, n0i, t, product);
+	decode_below(t, digest, len < DIGEST_LEN(hash) ? len : DIGEST_LEN(hash), n);
+	br_i31_montymul(product, t, s, n, n0i);
+	br_i31_encode(by_g, len, product);
+	br_i31_montymul(product, r, s, n, n0i);
+	br_i31_encode(by_q, len, product);
 	memcpy(point, k->bytes, k->len);
-	return br_ecdsa_i31_vrfy_raw(&br_ec_prime_i31, digest, DIGEST_LEN(hash), &ec, raw, 2 * half);
+	if (!ec->muladd(point, NULL, k->len, by_q, len, by_g, len, k->curve))
+		return false;
+	decode_below(t, point + 1, len, n);
+	return !memcmp(t, r, (((n[0] + 31) >> 5) + 1) * sizeof(*t));
 }
 
 bool x509_signed(const struct x509_key *k, unsigned type, unsigned hash, const uint8_t *digest, struct bytes sig)

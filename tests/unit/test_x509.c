@@ -5,6 +5,10 @@
 #include <setjmp.h>
 #include <stdarg.h>
 
+#include <ec/ecdsa_i31_bits.c>
+#include <ec/ecdsa_i31_vrfy_raw.c>
+#include <stdlib.h>
+
 #include <cmocka.h>
 
 #include "tests/unit/certs.h"
@@ -243,6 +247,125 @@ static void test_load(void **state)
 	assert_int_equal(errno, EINVAL);
 }
 
+/* x modulo n, of random bytes, not 0. */
+static void make_scalar(uint32_t *x, uint8_t *bytes, size_t len, const uint32_t *n)
+{
+	size_t i;
+
+	do {
+		for (i = 0; i < len; i++)
+			bytes[i] = (uint8_t)random();
+		bytes[0] &= 1;
+	} while (!br_i31_decode_mod(x, bytes, len, n) || br_i31_iszero(x));
+}
+
+static void times(uint32_t *x, const uint32_t *y, const uint32_t *n)
+{
+	uint32_t product[CURVE_WORDS];
+
+	br_i31_to_monty(x, n);
+	br_i31_montymul(product, x, y, n, br_i31_ninv31(n[1]));
+	memcpy(x, product, sizeof(product));
+}
+
+/* raw: r and s, of len bytes each. */
+static void sign(struct x509_key *key, const uint8_t *digest, size_t digest_len, uint8_t *raw)
+{
+	uint32_t n[CURVE_WORDS] = { 0 }, d[CURVE_WORDS] = { 0 }, k[CURVE_WORDS] = { 0 }, r[CURVE_WORDS] = { 0 }, t1[CURVE_WORDS], t2[CURVE_WORDS];
+	const br_ec_impl *ec = &br_ec_prime_i31;
+	uint8_t bytes[CURVE_MAX], point[1 + 2 * CURVE_MAX], e[CURVE_MAX];
+	size_t len;
+	const uint8_t *order = ec->order(key->curve, &len);
+
+	br_i31_decode(n, order, len);
+	make_scalar(d, bytes, len, n);
+	key->type = X509_ECDSA;
+	key->len = (uint16_t)ec->mulgen(key->bytes, bytes, len, key->curve);
+	make_scalar(k, bytes, len, n);
+	ec->mulgen(point, bytes, len, key->curve);
+	decode_below(r, point + 1, len, n);
+	br_i31_encode(raw, len, r);
+	/* s = (digest + r d) / k */
+	times(r, d, n);
+	decode_below(d, digest, digest_len < len ? digest_len : len, n);
+	br_i31_sub(r, n, br_i31_add(r, d, 1) | (br_i31_sub(r, n, 0) ^ 1));
+	memcpy(e, order, len);
+	e[len - 1] -= 2;
+	br_i31_modpow(k, e, len, n, br_i31_ninv31(n[1]), t1, t2);
+	times(r, k, n);
+	br_i31_encode(raw + len, len, r);
+}
+
+static uint8_t *put_number(uint8_t *p, const uint8_t *bytes, size_t len)
+{
+	for (; len > 1 && !*bytes; len--)
+		bytes++;
+	*p++ = INTEGER;
+	*p++ = (uint8_t)(len + (*bytes >> 7));
+	if (*bytes & 0x80)
+		*p++ = 0;
+	memcpy(p, bytes, len);
+	return p + len;
+}
+
+static bool ours(const struct x509_key *k, unsigned hash, const uint8_t *digest, const uint8_t *raw, size_t len)
+{
+	uint8_t der[160], *p;
+
+	p = put_number(put_number(der + 3, raw, len), raw + len, len);
+	der[0] = SEQUENCE;
+	der[1] = 0x81;
+	der[2] = (uint8_t)(p - der - 3);
+	return x509_signed(k, X509_ECDSA, hash, digest, (struct bytes){ der, p });
+}
+
+static bool theirs(struct x509_key *k, unsigned hash, const uint8_t *digest, const uint8_t *raw, size_t len)
+{
+	br_ec_public_key pk = { .curve = k->curve, .q = k->bytes, .qlen = k->len };
+
+	return br_ecdsa_i31_vrfy_raw(&br_ec_prime_i31, digest, DIGEST_LEN(hash), &pk, raw, 2 * len);
+}
+
+/* Beside BearSSL's own: signatures that are right, and with a bit changed in each of their parts; numbers that are 0 or too large. */
+static void test_ecdsa(void **state)
+{
+	unsigned round;
+
+	(void)state;
+	srandom(1);
+	for (round = 0; round < 9; round++) {
+		unsigned hash = X509_SHA256 + round / 3 % 3;
+		struct x509_key key = { .curve = (uint8_t)(BR_EC_secp256r1 + round % 3) };
+		uint8_t raw[2 * CURVE_MAX], digest[HASH_MAX], *change;
+		size_t len, i;
+		const uint8_t *order = br_ec_prime_i31.order(key.curve, &len);
+
+		for (i = 0; i < sizeof(digest); i++)
+			digest[i] = (uint8_t)random();
+		sign(&key, digest, DIGEST_LEN(hash), raw);
+		assert_true(theirs(&key, hash, digest, raw, len));
+		assert_true(ours(&key, hash, digest, raw, len));
+		for (i = 0; i < 4; i++) {
+			change = i == 0 ? raw + random() % (long)len : i == 1 ? raw + len + random() % (long)len :
+			         i == 2 ? digest + random() % 32 : key.bytes + random() % key.len;
+			*change ^= 0x10;
+			assert_false(theirs(&key, hash, digest, raw, len));
+			assert_false(ours(&key, hash, digest, raw, len));
+			*change ^= 0x10;
+		}
+		/* The same modulo the order. */
+		memcpy(raw + len, order, len);
+		assert_false(ours(&key, hash, digest, raw, len));
+		memset(raw + len, 0, len);
+		assert_false(ours(&key, hash, digest, raw, len));
+		memset(raw, 0, len);
+		raw[2 * len - 1] = 1;
+		assert_false(ours(&key, hash, digest, raw, len));
+		key.len--;
+		assert_false(ours(&key, hash, digest, raw, len));
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -253,6 +376,7 @@ int main(void)
 		cmocka_unit_test(test_flipped),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_load),
+		cmocka_unit_test(test_ecdsa),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
