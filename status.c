@@ -149,50 +149,27 @@ static int change_peer(struct status *s, char **argv, struct out *answer)
 	return STATUS_NO;
 }
 
-static int set_log_level(struct status *s, char **argv, struct out *answer)
+static int set_log_level(char **argv, struct out *answer)
 {
-	static const char names[][8] = { "error", "warning", "notice", "info", "debug" };
+	static const char names[] = "error warning notice info debug";
+	int level = text_index(names, argv[1]);
 
-	(void)s;
-	for (int i = 0; i < 5; i++)
-		if (!strcmp(argv[1], names[i])) {
-			log_set_level(LOG_ERR + i);
-			return STATUS_DONE;
-		}
-	out_put(answer, "levels: error warning notice info debug\n");
-	return STATUS_NO;
+	if (level < 0) {
+		out_print(answer, "levels: %s\n", names);
+		return STATUS_NO;
+	}
+	log_set_level(LOG_ERR + level);
+	return STATUS_DONE;
 }
 
-static int reload(struct status *s, char **argv, struct out *answer)
-{
-	(void)argv;
-	return s->hooks.reload(s->hooks.ctx, answer) ? STATUS_NO : STATUS_DONE;
-}
-
-static const struct command {
-	char name[8];
-	char usage[16];
-	int words;
-	int (*run)(struct status *, char **argv, struct out *answer); /* NULL: status */
-} commands[] = {
-	{ "status", " [-jw] [NAME]", 0, NULL },
-	{ "reload", "", 1, reload },
-	{ "resign", " NAME SECONDS", 3, resign },
-	{ "peer", " NAME OLD NEW", 4, change_peer },
-	{ "log", " LEVEL", 2, set_log_level },
-};
-
-static const struct command *find(const char *word)
-{
-	for (const struct command *c = commands; c < commands + sizeof(commands) / sizeof(commands[0]); c++)
-		if (!strcmp(c->name, word))
-			return c;
-	return NULL;
-}
+enum command { STATUS, RELOAD, RESIGN, PEER, LOG };
+static const char commands[] = "status reload resign peer log";
+static const uint8_t words_of[] = { 0, 1, 3, 4, 2 }; /* 0: any number */
+static const char usage_packed[] = " [-jw] [NAME]\0" "\0" " NAME SECONDS\0" " NAME OLD NEW\0" " LEVEL";
 
 bool status_is_command(const char *word)
 {
-	return find(word) != NULL;
+	return text_index(commands, word) >= 0;
 }
 
 /* False when it is not understood. */
@@ -212,24 +189,43 @@ static bool read_wishes(struct print *p, char **words)
 	return true;
 }
 
+static int run(struct status *s, enum command command, char **words, struct out *answer)
+{
+	switch (command) {
+	case RESIGN:
+		return resign(s, words, answer);
+	case PEER:
+		return change_peer(s, words, answer);
+	case LOG:
+		return set_log_level(words, answer);
+	default:
+		return s->hooks.reload(s->hooks.ctx, answer) ? STATUS_NO : STATUS_DONE;
+	}
+}
+
 /* Words of the request, each with its NUL. */
 static void carry_out(struct reader *r, size_t len)
 {
 	char *words[WORDS_MAX + 1] = { NULL };
-	const struct command *c;
-	int count = 0;
+	const char *usage = usage_packed;
+	int count = 0, command;
 
 	for (char *at = r->text; at < r->text + len && count < WORDS_MAX; at += strlen(at) + 1)
 		words[count++] = at;
-	c = count ? find(words[0]) : NULL;
-	if (c && !c->run && read_wishes(&r->print, words + 1))
+	command = count ? text_index(commands, words[0]) : -1;
+	if (command == STATUS && read_wishes(&r->print, words + 1))
 		return;
 	r->ended = true;
 	r->result = STATUS_NO;
-	if (c && c->run && c->words == count)
-		r->result = c->run(r->status, words, &r->out);
-	else if (c)
-		out_print(&r->out, "usage: %s%s\n", c->name, c->usage);
+	if (command < 0)
+		return;
+	if (words_of[command] == count) {
+		r->result = run(r->status, (enum command)command, words, &r->out);
+		return;
+	}
+	while (command--)
+		usage += strlen(usage) + 1;
+	out_print(&r->out, "usage: %s%-s\n", words[0], usage);
 }
 
 /* Answers */
@@ -520,7 +516,7 @@ static size_t add_word(char *request, size_t len, const char *word)
 int status_ask(char **argv)
 {
 	char path[PATH_MAX_BYTES] = "", request[REQUEST_MAX];
-	bool page = !find(*argv)->run, terminal = page && isatty(STDOUT_FILENO), live = false;
+	bool page = text_index(commands, *argv) == STATUS, terminal = page && isatty(STDOUT_FILENO), live = false;
 	size_t len = add_word(request, 0, *argv);
 	struct sockaddr_un at;
 	int result = STATUS_NOT_RUNNING;
