@@ -19,9 +19,8 @@
 
 /* The letter and the name of each option; those up to URL need an argument. */
 enum { SERVER, PORT, HOST, MARK, PROTOCOL, TIMEOUT, URL, TLS, SNI, VERBOSE, HELP, OPTIONS };
-static const char names[OPTIONS][17] = {
-	"sserver", "pport", "Vuse-virtualhost", "mfwmark", "Pprotocol", "ttimeout", "uurl", "Suse-ssl", "Iuse-sni", "vverbose", "hhelp",
-};
+static const char names[] = "sserver\0" "pport\0" "Vuse-virtualhost\0" "mfwmark\0" "Pprotocol\0" "ttimeout\0" "uurl\0"
+	"Suse-ssl\0" "Iuse-sni\0" "vverbose\0" "hhelp";
 
 struct fetch {
 	const char *given[OPTIONS]; /* NULL: not given */
@@ -33,10 +32,10 @@ struct fetch {
 /* skip: 0 for a letter, 1 for the name, which may be shortened. */
 static int find_option(const char *name, size_t len, bool skip)
 {
-	int i;
+	const char *known = names;
 
-	for (i = 0; i < OPTIONS; i++)
-		if (len && !strncmp(names[i] + skip, name, len))
+	for (int i = 0; i < OPTIONS; i++, known += strlen(known) + 1)
+		if (len && !strncmp(known + skip, name, len))
 			return i;
 	return -1;
 }

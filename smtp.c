@@ -172,7 +172,7 @@ static void put_subject(struct out *o, const char *text)
 		if (ascii || is_alnum(*p))
 			out_char(o, without_control(*p));
 		else
-			out_print(o, "=%02hhX", *p);
+			out_print(o, "=%02X", (unsigned char)*p);
 	}
 	out_put(o, ascii ? "\r\n" : "?=\r\n");
 }

@@ -18,7 +18,7 @@
 struct spec {
 	bool left, zero;
 	int width, precision;
-	int longs; /* 1 for l, -1 for h, and so on */
+	unsigned longs;
 };
 
 /* Lets a va_list go by pointer, which a parameter of that type can't everywhere. */
@@ -74,43 +74,31 @@ static void put_field(struct out *o, const struct spec *s, const char *sign, int
 		put_times(o, ' ', blanks);
 }
 
-static int64_t signed_value(struct values *v, int longs)
+static uint64_t value(struct values *v, unsigned longs, bool is_signed)
 {
-	int64_t n;
+	long l;
+	int n;
 
 	if (longs > 1)
-		return va_arg(v->list, long long);
-	if (longs == 1)
-		return va_arg(v->list, long);
+		return (uint64_t)va_arg(v->list, long long);
+	if (longs) {
+		l = va_arg(v->list, long);
+		return is_signed ? (uint64_t)l : (unsigned long)l;
+	}
 	n = va_arg(v->list, int);
-	return longs == 0 ? n : longs == -1 ? (short)n : (signed char)n;
-}
-
-static uint64_t unsigned_value(struct values *v, int longs)
-{
-	uint64_t n = (uint64_t)signed_value(v, longs);
-
-	if (longs > 1 || (longs == 1 && sizeof(long) == 8))
-		return n;
-	return longs >= 0 ? (uint32_t)n : longs == -1 ? (uint16_t)n : (uint8_t)n;
+	return is_signed ? (uint64_t)n : (unsigned)n;
 }
 
 static void put_number(struct out *o, struct spec *s, struct values *v, char conversion)
 {
 	char digits[DIGITS_MAX], *at = digits + sizeof(digits);
 	unsigned base = conversion == 'o' ? 8 : (conversion | 32) == 'x' ? 16 : 10;
-	bool is_signed = conversion == 'd' || conversion == 'i', negative = false;
-	uint64_t n, rest;
+	uint64_t n = value(v, s->longs, conversion == 'd'), rest;
+	bool negative = conversion == 'd' && (int64_t)n < 0;
 	int len;
 
-	if (is_signed) {
-		n = (uint64_t)signed_value(v, s->longs);
-		negative = (int64_t)n < 0;
-		if (negative)
-			n = -n;
-	} else {
-		n = unsigned_value(v, s->longs);
-	}
+	if (negative)
+		n = -n;
 	/* The rest in 32 bits: machines that divide 64 bits by a function need a second one for it. */
 	for (; n; n = rest) {
 		rest = n / base;
@@ -256,8 +244,6 @@ static struct spec read_spec(const char **f, struct values *v)
 	for (;; ++*f)
 		if (**f == 'l')
 			s.longs++;
-		else if (**f == 'h')
-			s.longs--;
 		else if (**f == 'z')
 			s.longs = sizeof(size_t) == sizeof(long);
 		else

@@ -73,16 +73,14 @@ static uint64_t any_number(void)
 
 static void numbers_of_all_sizes(void **state)
 {
-	static const char conversions[] = "diuxXo";
+	static const char conversions[] = "duxXo";
 	unsigned i;
 
 	(void)state;
 	for (i = 0; i < ROUNDS; i++) {
-		char c = conversions[chance(6)];
+		char c = conversions[chance(5)];
 		uint64_t n = any_number();
 
-		same(make_format("hh", c, true), (int)n);
-		same(make_format("h", c, true), (int)n);
 		same(make_format("", c, true), (int)n);
 		same(make_format("l", c, true), (long)n);
 		same(make_format("ll", c, true), (long long)n);
@@ -112,7 +110,7 @@ static void several_in_a_row(void **state)
 	(void)state;
 	for (i = 0; i < 1000; i++) {
 		same("%s:%u: %s: %d%%", "file", i, "text", -(int)i);
-		same("%lld %d %llu %u %zu %ld %hhu", -(1LL << i % 63), (int)i, 1ULL << i % 64, i, (size_t)i, (long)i, (unsigned char)i);
+		same("%lld %d %llu %u %zu %ld", -(1LL << i % 63), (int)i, 1ULL << i % 64, i, (size_t)i, (long)i);
 		same("<%d>%.15s Keepalived%s%s[%d]: %s", 30, "Nov 22 15:00:00 2026", "_vrrp", "", 4711, "Entering MASTER STATE");
 	}
 }
