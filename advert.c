@@ -207,7 +207,7 @@ static void refuse(struct instance *inst, enum vrrp_refusal why, const struct vr
 		t->refused[why]++;
 	inst->counters.unknown_auth_type += why == VRRP_BAD_AUTH_TYPE && advert->auth_type > VRRP_AUTH_AH;
 	advise(inst, advice, expect, advert, why);
-	instance_log(inst, LIMIT_REFUSAL, LOG_WARNING, "advertisement from %s refused: %s%s", addr_text(&packet->source, text),
+	instance_log(inst, LIMIT_REFUSAL, LOG_WARNING, "advertisement from %s refused: %-s%s", addr_text(&packet->source, text),
 	             vrrp_refusal_text(why), advice);
 }
 
@@ -270,15 +270,15 @@ static enum vrrp_refusal examine(struct instance *inst, const struct packet_in *
 
 static void note_form(struct instance *inst, const struct vrrp_advert *advert)
 {
-	static const char *const forms[] = { "with the pseudo header (neither v3_checksum_as_v2 nor old_unicast_checksum)",
-		"without the pseudo header (v3_checksum_as_v2)", "with the multicast group in its pseudo header (old_unicast_checksum)" };
+	static const char forms_packed[] = "with the pseudo header (neither v3_checksum_as_v2 nor old_unicast_checksum)\0"
+		"without the pseudo header (v3_checksum_as_v2)\0" "with the multicast group in its pseudo header (old_unicast_checksum)";
 	const struct vrrp_conf *conf = inst->conf;
 	const struct addr *missing;
 	char text[ADDR_TEXT_MAX], lacks[ADDR_TEXT_MAX];
 
 	if (advert->version == 3 && advert->family == AF_INET && advert->checksum != checksum_form(conf))
-		instance_log(inst, LIMIT_LIST, LOG_WARNING, "%s computes the checksum %s: accepted; for it to understand us set the same here",
-		             addr_text(&advert->source, text), forms[advert->checksum]);
+		instance_log(inst, LIMIT_LIST, LOG_WARNING, "%s computes the checksum %-s: accepted; for it to understand us set the same here",
+		             addr_text(&advert->source, text), text_nth(forms_packed, advert->checksum));
 	if (conf->skip_check_adv_addr && addr_equal(&advert->source, &inst->machine.master_addr))
 		return;
 	missing = vrrp_missing_addr(advert, conf->vips.first, inst->addr_count);

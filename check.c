@@ -148,9 +148,9 @@ static const char *result_text(const struct check *k, char buf[RESULT_MAX])
 	const char *what = k->what ? k->what : "";
 
 	if (k->detail < 0)
-		text_format(buf, RESULT_MAX, "%s: %s", what, text_error(k->detail));
+		text_format(buf, RESULT_MAX, "%-s: %s", what, text_error(k->detail));
 	else
-		text_format(buf, RESULT_MAX, k->detail ? "%s %d" : "%s", what, k->detail);
+		text_format(buf, RESULT_MAX, k->detail ? "%-s %d" : "%-s", what, k->detail);
 	return buf;
 }
 

@@ -509,12 +509,12 @@ static bool keep_track(struct loader *ld, void *node, void *ctx)
 	if (!f->why || !weight || f->kind == L_TRACK_PROCESSES)
 		return true;
 	if ((f->kind == L_TRACK_INTERFACES && f->group) || (f->kind == L_TRACK_FILES && weight == 1)) {
-		conf_warn(ld, "%s: its weight is ignored: %s", t->name, f->why);
+		conf_warn(ld, "%s: its weight is ignored: %-s", t->name, f->why);
 		t->weight = 0;
 		t->has_weight = true;
 		return true;
 	}
-	conf_error(ld, "%s with weight %d is not tracked: %s", t->name, weight, f->why);
+	conf_error(ld, "%s with weight %d is not tracked: %-s", t->name, weight, f->why);
 	return false;
 }
 
@@ -526,12 +526,13 @@ static void filter_tracks(struct loader *ld, struct conf_list *list, bool (*keep
 
 static void check_tracks(struct loader *ld, struct vrrp_conf *v)
 {
+	static const char share_packed[] = "members of a sync group share one priority (sync_group_tracking_weight allows it)";
+	static const char owner_packed[] = "priority 255 never changes";
 	struct track_filter f = { .v = v };
 	bool owner = v->priority == VRRP_PRIORITY_OWNER;
 
 	f.group = v->group && !v->group->tracking_weight;
-	f.why = f.group ? "members of a sync group share one priority (sync_group_tracking_weight allows it)"
-		: owner ? "priority 255 never changes" : NULL;
+	f.why = f.group ? share_packed : owner ? owner_packed : NULL;
 	filter_tracks(ld, v->common->tracks, keep_track, &f);
 	at_instance(ld, v);
 	if (!f.why && v->priority + f.low < 1)

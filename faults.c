@@ -188,11 +188,12 @@ void faults_look(struct instance *inst)
 
 void faults_text(const struct instance *inst, char text[ROUTER_FAULT_TEXT])
 {
-	static const char *const texts[] = { "interface %s is not there", "interface %s is down", "no address on %s to send from",
-		"source address %s is on no interface", "no unicast_peer", "socket: %s", "tracked interface %s is down",
-		"waiting for the first result of %s", "script %s fails", "process %s is missing", "file %s",
-		"%s of its sync group is at fault" };
-	const char *name = inst->fault_name, *format, *rest;
+	/* What stands before and behind the name. */
+	static const char texts_packed[] = "interface \0" " is not there\0" "interface \0" " is down\0" "no address on \0" " to send from\0"
+		"source address \0" " is on no interface\0" "no unicast_peer\0" "\0" "socket: \0" "\0" "tracked interface \0" " is down\0"
+		"waiting for the first result of \0" "\0" "script \0" " fails\0" "process \0" " is missing\0" "file \0" "\0"
+		"\0" " of its sync group is at fault";
+	const char *name = inst->fault_name;
 	char source[ADDR_TEXT_MAX];
 	unsigned i = 0;
 
@@ -205,12 +206,7 @@ void faults_text(const struct instance *inst, char text[ROUTER_FAULT_TEXT])
 		name = addr_text(&inst->conf->source, source);
 	if (1U << i == FAULT_SOCKET)
 		name = text_error(inst->fault_error);
-	format = texts[i];
-	rest = strchr(format, '%');
-	if (!rest)
-		text_format(text, ROUTER_FAULT_TEXT, "%s", format);
-	else
-		text_format(text, ROUTER_FAULT_TEXT, "%.*s%s%s", (int)(rest - format), format, name, rest + 2);
+	text_format(text, ROUTER_FAULT_TEXT, "%-s%s%-s", text_nth(texts_packed, 2 * i), name, text_nth(texts_packed, 2 * i + 1));
 }
 
 void faults_explain(const struct instance *inst, struct out *to)

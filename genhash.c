@@ -192,7 +192,7 @@ static int run(char **args)
 	f.timeout_s = (unsigned)timeout;
 	err = fetch(&f, &addr, (uint16_t)port, (uint32_t)mark);
 	if (err)
-		out_error("genhash: %s\n", err == -EBADMSG ? "no HTTP answer" : f.tls && tls_error(f.tls) ? tls_error(f.tls) : text_error(err));
+		out_error("genhash: %-s\n", err == -EBADMSG ? "no HTTP answer" : f.tls && tls_error(f.tls) ? tls_error(f.tls) : text_error(err));
 	return err < 0;
 }
 

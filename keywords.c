@@ -3,6 +3,7 @@
  * Every keyword of keepalived.conf(5): keywords.def packed into bytes, and what its words mean.
  */
 #include "conf_table.h"
+#include "text.h"
 
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -314,11 +315,7 @@ const struct block *conf_block(const struct keyword *k)
 
 const char *conf_arg_text(const struct keyword *k)
 {
-	const char *text = k->type < T_IGNORED ? texts : why_packed;
-
-	for (int n = k->type < T_IGNORED ? k->arg : k->off; n; n--)
-		text += strlen(text) + 1;
-	return text;
+	return k->type < T_IGNORED ? text_nth(texts, (unsigned)k->arg) : text_nth(why_packed, k->off);
 }
 
 const struct block *conf_head(const struct keyword *k)

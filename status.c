@@ -207,7 +207,6 @@ static int run(struct status *s, enum command command, char **words, struct out 
 static void carry_out(struct reader *r, size_t len)
 {
 	char *words[WORDS_MAX + 1] = { NULL };
-	const char *usage = usage_packed;
 	int count = 0, command;
 
 	for (char *at = r->text; at < r->text + len && count < WORDS_MAX; at += strlen(at) + 1)
@@ -223,9 +222,7 @@ static void carry_out(struct reader *r, size_t len)
 		r->result = run(r->status, (enum command)command, words, &r->out);
 		return;
 	}
-	while (command--)
-		usage += strlen(usage) + 1;
-	out_print(&r->out, "usage: %s%-s\n", words[0], usage);
+	out_print(&r->out, "usage: %s%-s\n", words[0], text_nth(usage_packed, (unsigned)command));
 }
 
 /* Answers */

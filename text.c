@@ -159,6 +159,13 @@ bool text_is(const char *packed, const char *word)
 	return word && !*word;
 }
 
+const char *text_nth(const char *list, unsigned n)
+{
+	while (n--)
+		list += strlen(list) + 1;
+	return list;
+}
+
 static void put_text(struct out *o, struct spec *s, const char *text)
 {
 	if (!text)

@@ -33,6 +33,8 @@ bool text_same(const char *, const char *);
 /* The place of a word in a list with blanks between them, -1: it is none. */
 int text_index(const char *list, const char *word);
 
+/* One of several texts, each ended by NUL, counted from 0. */
+const char *text_nth(const char *list, unsigned n);
 /* What errno, or -errno, stands for; until the next call. */
 const char *text_error(int err);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "vrrp.h"
 #include "config.h"
+#include "text.h"
 
 #include <errno.h>
 #include <string.h>
@@ -13,29 +14,30 @@
 
 const char *vrrp_refusal_text(enum vrrp_refusal why)
 {
-	static const char *const text[VRRP_REFUSALS] = {
-		[VRRP_OK] = "accepted",
-		[VRRP_BAD_IP_HEADER] = "broken IP header",
-		[VRRP_BAD_TTL] = "TTL out of range",
-		[VRRP_BAD_LENGTH] = "wrong length",
-		[VRRP_BAD_VERSION] = "wrong VRRP version",
-		[VRRP_BAD_TYPE] = "not an advertisement",
-		[VRRP_BAD_CHECKSUM] = "wrong checksum",
-		[VRRP_UNKNOWN_VRID] = "unknown VRID",
-		[VRRP_OWN_PACKET] = "our own packet",
-		[VRRP_BAD_INTERVAL] = "advertisement interval mismatch",
-		[VRRP_BAD_AUTH_TYPE] = "authentication type mismatch",
-		[VRRP_BAD_AUTH_DATA] = "authentication failed",
-		[VRRP_BAD_SOURCE] = "sender is not a configured peer",
-		[VRRP_NO_ADDRS] = "no addresses",
-		[VRRP_BAD_AH] = "authentication header is wrong",
-		[VRRP_REPLAYED] = "replayed",
-		[VRRP_NOT_SIGNED] = "not signed",
-		[VRRP_BAD_TRAILER] = "trailer is wrong",
-		[VRRP_STALE] = "signed at another time",
-		[VRRP_UNKNOWN_KEY] = "signed with an unknown key",
-	};
-	return why < VRRP_REFUSALS ? text[why] : "unknown";
+	/* In the order of enum vrrp_refusal. */
+	static const char texts_packed[] =
+		"accepted\0"
+		"broken IP header\0"
+		"TTL out of range\0"
+		"wrong length\0"
+		"wrong VRRP version\0"
+		"not an advertisement\0"
+		"wrong checksum\0"
+		"unknown VRID\0"
+		"our own packet\0"
+		"advertisement interval mismatch\0"
+		"authentication type mismatch\0"
+		"authentication failed\0"
+		"sender is not a configured peer\0"
+		"no addresses\0"
+		"authentication header is wrong\0"
+		"replayed\0"
+		"not signed\0"
+		"trailer is wrong\0"
+		"signed at another time\0"
+		"signed with an unknown key\0"
+		"unknown";
+	return text_nth(texts_packed, why < VRRP_REFUSALS ? why : VRRP_REFUSALS);
 }
 
 const char *vrrp_state_text(enum vrrp_state state)

@@ -112,7 +112,7 @@ struct vrrp_advert {
 	enum vrrp_checksum checksum; /* the form that fitted */
 };
 
-/* Why a packet is refused; vrrp_refusal_text() names them in logs and counters. */
+/* Why a packet is refused; vrrp_refusal_text() names them in logs and counters, packed as text.h says. */
 enum vrrp_refusal {
 	VRRP_OK,
 	VRRP_BAD_IP_HEADER, VRRP_BAD_TTL, VRRP_BAD_LENGTH, VRRP_BAD_VERSION, VRRP_BAD_TYPE, VRRP_BAD_CHECKSUM,

@@ -83,7 +83,7 @@ int main(int argc, char **argv)
 	if (!err)
 		err = get_all(t, fd);
 	if (err)
-		out_error("%s\n", tls_error(t) ? tls_error(t) : strerror(-err));
+		out_error("%-s\n", tls_error(t) ? tls_error(t) : strerror(-err));
 	tls_free(t);
 	trust_free(trust);
 	return err < 0;

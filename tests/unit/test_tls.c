@@ -117,7 +117,7 @@ static const char *talk(const uint8_t *bytes, size_t len, size_t at_a_time)
 	page[got] = '\0';
 	assert_true(!n || n == -EPROTO || n == -EPIPE);
 	if (n == -EPROTO)
-		text_format(page, sizeof(page), "%s", tls_error(t));
+		text_format(page, sizeof(page), "%-s", tls_error(t));
 	tls_close(t);
 	tls_free(t);
 	return page;
