@@ -365,25 +365,23 @@ bool conf_number(struct loader *ld, int i, unsigned base, enum conf_range range,
 bool conf_seconds(const char *text, uint64_t *us, const char **end)
 {
 	const char *p = skip_blanks(text);
-	uint64_t value = 0;
-	bool digits = false, up = false;
-	int places = 0;
+	bool digits = isdigit((unsigned char)*p);
+	long long whole = 0;
+	uint32_t rest = 0, unit = 1000000;
 
-	for (; isdigit((unsigned char)*p); p++, digits = true)
-		if (value < UINT64_MAX / 100000000)
-			value = value * 10 + (uint64_t)(*p - '0');
-	value *= 1000000;
-	if (*p == '.') {
-		uint64_t unit = 100000;
-
-		for (p++; isdigit((unsigned char)*p); p++, digits = true, places++) {
-			if (places == 6)
-				up = *p >= '5';
-			value += unit * (uint64_t)(*p - '0');
+	if (digits)
+		parse_number(p, 10, &whole, &p);
+	if (whole > 2ll * UINT32_MAX)
+		whole = 2ll * UINT32_MAX; /* more than any range allows */
+	if (*p == '.')
+		for (p++; isdigit((unsigned char)*p); p++) {
+			digits = true;
+			if (unit == 1 && *p >= '5')
+				rest++;
 			unit /= 10;
+			rest += unit * (uint32_t)(*p - '0');
 		}
-	}
-	*us = value + up;
+	*us = (uint64_t)whole * 1000000 + rest;
 	*end = skip_blanks(p);
 	return digits;
 }

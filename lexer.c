@@ -541,32 +541,28 @@ static bool brace_follows(const struct lexer *lx)
 
 static bool push_block(struct lexer *lx, bool nameless)
 {
-	struct lex_block *b = &lx->blocks[lx->depth];
+	struct lex_block *b;
 
-	if (lx->depth == LEX_BLOCKS_MAX) {
-		if (!lx->excess++)
+	if (lx->depth++ >= LEX_BLOCKS_MAX) {
+		if (lx->depth == LEX_BLOCKS_MAX + 1)
 			lex_tell(lx, 'e', "blocks nest deeper than %d, the braces of this one are left out", LEX_BLOCKS_MAX);
 		return false;
 	}
+	b = &lx->blocks[lx->depth - 1];
 	b->file = lx->file;
 	b->line = lx->line_no;
 	b->nameless = nameless;
-	lx->depth++;
 	return true;
 }
 
 /* True when there is a close to hand out. */
 static bool pop_block(struct lexer *lx)
 {
-	if (lx->excess) {
-		lx->excess--;
-		return false;
-	}
 	if (!lx->depth) {
 		lex_tell(lx, 'e', "'}' without a block to close is left out");
 		return false;
 	}
-	return !lx->blocks[--lx->depth].nameless;
+	return --lx->depth < LEX_BLOCKS_MAX && !lx->blocks[lx->depth].nameless;
 }
 
 /* The character that an escape stands for; *p: at its backslash, then behind it all. Some character follows the backslash. */
@@ -739,7 +735,9 @@ static enum lex_kind finish(struct lexer *lx)
 	const struct lex_block *b;
 
 	while (lx->depth) {
-		b = &lx->blocks[--lx->depth];
+		if (--lx->depth >= LEX_BLOCKS_MAX)
+			continue;
+		b = &lx->blocks[lx->depth];
 		lex_tell_at(lx, b->file, b->line, "the block opened here is not closed");
 		if (!b->nameless)
 			return LEX_CLOSE;
