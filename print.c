@@ -23,7 +23,7 @@ struct printer {
 	struct out *out;
 	/* Of the instance at hand. */
 	struct router_view v;
-	struct addr master, source;
+	const struct addr *master, *source;
 	const char *vmac_name, *reason, *auth_data;
 	char secret[VRRP_AUTH_LEN + 1];
 };
@@ -31,9 +31,9 @@ struct printer {
 /* Fields: one table for all forms. A row stands in two lists, one of places and one of names. */
 
 enum field_type {
-	F_TEXT, F_SCRIPT, /* pointers: left out where there is nothing */
+	F_TEXT, F_SCRIPT, F_ADDR, /* pointers: left out where there is nothing */
 	F_VIPS, F_ROUTES, F_RULES, F_NAMES, /* conf_list */
-	F_ADDR, F_BOOL, F_STATE, F_INTERVAL,
+	F_BOOL, F_STATE, F_INTERVAL,
 	F_U8, F_INT, F_U64,
 	F_US32, F_US64, F_SINCE, /* seconds */
 	TYPES
@@ -225,7 +225,7 @@ static void member(struct printer *r, const char *name)
 	if (r->p->kind == PRINT_JSON)
 		key(r, name);
 	else
-		out_print(r->out, r->p->comma ? ", %s " : " %s ", name);
+		out_print(r->out, r->p->comma ? ", %-s " : " %-s ", name);
 	r->p->comma = true;
 }
 
@@ -383,11 +383,9 @@ static void put_value(struct printer *r, enum field_type type, const void *at)
 	case F_INTERVAL:
 		out_print(r->out, conf->version == 2 ? "%u sec" : "%u milli-sec", conf->advert_us / (conf->version == 2 ? (unsigned)US_PER_S : 1000));
 		break;
-	case F_ADDR:
-		put_text(r, type, at);
-		break;
 	case F_TEXT:
 	case F_SCRIPT:
+	case F_ADDR:
 		put_text(r, type, *(const void *const *)at);
 		break;
 	default:
@@ -408,7 +406,7 @@ static void put_fields(struct printer *r, const struct fields *fields)
 		label = next + strlen(next) + 1;
 		name = json ? next : label;
 		next = label + strlen(label) + 1;
-		if (!*name || (type <= F_SCRIPT && !*(const void *const *)at))
+		if (!*name || (type <= F_ADDR && !*(const void *const *)at))
 			continue;
 		if (type >= F_VIPS && type <= F_NAMES) {
 			put_list(r, type, at, name);
@@ -429,6 +427,7 @@ static void put_fields(struct printer *r, const struct fields *fields)
 /* What tables and pages want to know of it beside its view. */
 static void look(struct printer *r)
 {
+	static const struct addr none;
 	const struct vrrp_conf *conf = r->v.conf;
 	const struct vrrp *m = r->v.machine;
 
@@ -436,12 +435,8 @@ static void look(struct printer *r)
 	for (unsigned i = VRRP_BAD_AH; i <= VRRP_UNKNOWN_KEY && r->p->kind != PRINT_PAGE; i++)
 		r->v.refused[VRRP_BAD_AUTH_DATA] += r->v.refused[i];
 	/* A former master has not heard of its successor yet. */
-	r->master = m->master_addr;
-	if (m->state == VRRP_MASTER)
-		r->master = m->own_addr;
-	else if (addr_equal(&m->master_addr, &m->own_addr))
-		r->master.family = AF_UNSPEC;
-	r->source = addr_is_set(&conf->source) ? conf->source : m->own_addr;
+	r->master = m->state == VRRP_MASTER ? &m->own_addr : addr_equal(&m->master_addr, &m->own_addr) ? &none : &m->master_addr;
+	r->source = addr_is_set(&conf->source) ? &conf->source : &m->own_addr;
 	r->vmac_name = conf->vmac_name ? conf->vmac_name : "";
 	r->reason = *r->v.fault_text ? r->v.fault_text : r->v.why;
 	memcpy(r->secret, conf->auth_data, VRRP_AUTH_LEN);
@@ -519,7 +514,7 @@ static void page_instance(struct printer *r)
 		else
 			router_explain(r->from->router, r->p->item, r->out);
 	}
-	out_print(r->out, "\n    master %s", addr_text(&r->master, text));
+	out_print(r->out, "\n    master %s", addr_text(r->master, text));
 	if (m->state == VRRP_BACKUP)
 		out_print(r->out, ", priority %u", m->master_priority);
 	if (r->v.last_advert_us) {
@@ -740,7 +735,7 @@ static void put_address(struct out *out, const struct ipvs_key *key)
 static void put_counted(void *ctx, const struct ipvs_service *service, const struct ipvs_dest *dest, const struct ipvs_stats *stats)
 {
 	static const uint8_t shown[] = { IPVS_CONNECTIONS, IPVS_CONNECTION_RATE, IPVS_IN_BYTES, IPVS_IN_BYTE_RATE, IPVS_OUT_BYTES, IPVS_OUT_BYTE_RATE };
-	static const char names[][16] = { "connections", "connections/s", "bytes_in", "bytes_in/s", "bytes_out", "bytes_out/s" };
+	static const char names_packed[] = "connections\0" "connections/s\0" "bytes_in\0" "bytes_in/s\0" "bytes_out\0" "bytes_out/s";
 	char text[2 * ADDR_TEXT_MAX + 32];
 	struct out name = { .buf = text, .size = sizeof(text) - 1 };
 	struct printer *r = ctx;
@@ -754,7 +749,7 @@ static void put_counted(void *ctx, const struct ipvs_service *service, const str
 	begin_object(r, text, NULL, true);
 	number_member(r, "active", stats->active);
 	for (unsigned i = 0; i < sizeof(shown); i++)
-		number_member(r, names[i], (long long)stats->count[shown[i]]);
+		number_member(r, text_nth(names_packed, i), (long long)stats->count[shown[i]]);
 	end_object(r);
 }
 
@@ -774,17 +769,11 @@ static bool put_kernel(struct printer *r)
 
 /* Sections */
 
-static const struct section {
-	bool (*put)(struct printer *); /* false: there is no such item */
-	char json[8], data[20];
-} sections[] = {
-	{ put_instance, "vrrp", "VRRP Topology" },
-	{ put_group, "groups", "VRRP Sync groups" },
-	{ put_tracked, "track", "VRRP Scripts" },
-	{ put_server, "lvs", "" },
-	{ put_kernel, "ipvs", "" },
-};
+/* False: there is no such item. */
+static bool (*const sections[])(struct printer *) = { put_instance, put_group, put_tracked, put_server, put_kernel };
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
+/* Of each that of JSON, then that of the data file. */
+static const char titles_packed[] = "vrrp\0" "VRRP Topology\0" "groups\0" "VRRP Sync groups\0" "track\0" "VRRP Scripts\0" "lvs\0" "\0" "ipvs\0";
 
 bool print_next(struct print *p, const struct print_from *from, struct out *out)
 {
@@ -797,15 +786,15 @@ bool print_next(struct print *p, const struct print_from *from, struct out *out)
 	if (p->section > last)
 		return false;
 	while (p->section < last && out->len == len) {
-		const struct section *s = &sections[p->section];
+		const char *title = text_nth(titles_packed, p->section * 2 + !json);
 
 		if (!p->item && !p->sub && json) {
-			out_print(out, object ? "%c\"%s\":[" : "[", p->section ? ',' : '{', s->json);
+			out_print(out, object ? "%c\"%-s\":[" : "[", p->section ? ',' : '{', title);
 			p->comma = false;
-		} else if (!p->item && p->kind == PRINT_DATA && *s->data) {
-			out_print(out, "------< %s >------\n", s->data);
+		} else if (!p->item && p->kind == PRINT_DATA && *title) {
+			out_print(out, "------< %-s >------\n", title);
 		}
-		if (s->put(&r)) {
+		if (sections[p->section](&r)) {
 			p->item++;
 			continue;
 		}
