@@ -450,6 +450,21 @@ static bool has_name(const struct cert *c, const char *name)
 
 /* Chains */
 
+enum wrong { NO_CLOCK, EXPIRED, EARLY, STRANGE, NOT_SIGNED, OTHER_KIND, OTHER_NAME };
+static const char wrong_packed[] =
+	"the clock is not set: no telling whether the certificate is valid\0"
+	"certificate expired\0"
+	"certificate not valid yet\0"
+	"certificate with an unknown critical extension\0"
+	"certificate not signed by a trusted authority\0"
+	"certificate of an unknown kind\0"
+	"certificate for another name";
+
+static const char *because(enum wrong which)
+{
+	return text_nth(wrong_packed, which);
+}
+
 static const char *check_time(const struct cert *c, time_t now)
 {
 	struct date d = date_of(now);
@@ -460,8 +475,8 @@ static const char *check_time(const struct cert *c, time_t now)
 	early = memcmp(text, c->from, TIME_LEN) < 0;
 	late = memcmp(text, c->until, TIME_LEN) > 0;
 	if ((early || late) && now < CLOCK_IS_SET)
-		return "the clock is not set: no telling whether the certificate is valid";
-	return late ? "certificate expired" : early ? "certificate not valid yet" : NULL;
+		return because(NO_CLOCK);
+	return late || early ? because(late ? EXPIRED : EARLY) : NULL;
 }
 
 static bool by_anchor(const struct trust *t, const struct cert *c)
@@ -501,14 +516,14 @@ static const char *verify_chain(const struct trust *trust, const struct bytes *c
 		if (wrong)
 			return wrong;
 		if (c->strange)
-			return "certificate with an unknown critical extension";
+			return because(STRANGE);
 		if (by_anchor(trust, c))
 			return NULL;
 		if (!find_issuer(*chain, c, depth, &issuer))
 			break;
 		*c = issuer;
 	}
-	return "certificate not signed by a trusted authority";
+	return because(NOT_SIGNED);
 }
 
 const char *x509_verify(const struct trust *trust, struct bytes chain, const char *name, time_t now, struct x509_key *key)
@@ -517,10 +532,10 @@ const char *x509_verify(const struct trust *trust, struct bytes chain, const cha
 	struct cert c;
 
 	if (!bytes_take(&in, 3, &one) || !get_cert(&one, &c))
-		return "certificate of an unknown kind";
+		return because(OTHER_KIND);
 	*key = c.key;
 	if (name && !has_name(&c, name))
-		return "certificate for another name";
+		return because(OTHER_NAME);
 	return verify_chain(trust, &chain, &c, now);
 }
 

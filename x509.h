@@ -45,7 +45,7 @@ bool x509_signed(const struct x509_key *, unsigned type, unsigned hash, const ui
 
 /*
  * chain: as in a Certificate message, each with its length in three bytes before it, the server's own first. name: of the server, or NULL;
- * an address is compared with those in the certificate. NULL when all is well, with the server's key; else what is wrong, for people.
+ * an address is compared with those in the certificate. NULL when all is well, with the server's key; else what is wrong, packed as text.h says.
  */
 const char *x509_verify(const struct trust *, struct bytes chain, const char *name, time_t now, struct x509_key *);
 

@@ -78,6 +78,7 @@ static const char *verdict(const struct trust *t, const struct chain *c, const c
 {
 	/* Of its exact size, so that reading beyond it shows. */
 	uint8_t *copy = malloc(c->len + !c->len);
+	static char text[100];
 	struct x509_key key;
 	const char *wrong;
 
@@ -85,7 +86,8 @@ static const char *verdict(const struct trust *t, const struct chain *c, const c
 	memcpy(copy, c->bytes, c->len);
 	wrong = x509_verify(t, (struct bytes){ copy, copy + c->len }, name, now, &key);
 	free(copy);
-	return wrong ? wrong : "fine";
+	text_format(text, sizeof(text), "%-s", wrong ? wrong : "fine");
+	return text;
 }
 
 static void expect(const char *anchor, struct chain c, const char *name, const char *want)
