@@ -49,7 +49,6 @@ static void unlink_instance(struct announcer *a, struct instance *inst)
 			break;
 		}
 	}
-	inst->announcement.queued = false;
 	inst->announcement.next = NULL;
 }
 
@@ -60,7 +59,6 @@ static void append_instance(struct announcer *a, struct instance *inst)
 	while (*tail)
 		tail = &(*tail)->announcement.next;
 	*tail = inst;
-	inst->announcement.queued = true;
 }
 
 static bool paced(const struct instance *inst)
@@ -119,9 +117,9 @@ void announce_burst(struct instance *inst, unsigned repeat)
 		return;
 	}
 	/* A round that has begun goes on: others wait for its end. */
-	inst->announcement.repeats_left = repeat + (inst->announcement.position > 0);
-	if (!inst->announcement.queued)
+	if (!inst->announcement.repeats_left)
 		append_instance(a, inst);
+	inst->announcement.repeats_left = repeat + (inst->announcement.position > 0);
 	if (!a->timer.armed)
 		timer_set(a->router->loop, &a->timer, 0);
 }
@@ -148,7 +146,7 @@ void announce_extra(struct instance *inst)
 
 void announce_cancel(struct instance *inst)
 {
-	if (inst->announcement.queued)
+	if (inst->announcement.repeats_left)
 		unlink_instance(&inst->router->announcer, inst);
 	inst->announcement.repeats_left = inst->announcement.position = 0;
 }

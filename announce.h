@@ -16,8 +16,8 @@ struct router;
 /* Embedded in the instance. */
 struct announcement {
 	struct instance *next; /* in the queue */
-	bool queued;
-	unsigned repeats_left, position;
+	unsigned repeats_left; /* 0: not in the queue */
+	unsigned position;
 };
 
 struct announcer {

@@ -47,7 +47,7 @@ struct fifo {
 	struct outlet outs[3];
 };
 
-static const char *const kinds[] = { "", "vrrp ", "lvs " };
+static const char kinds[][6] = { "", "vrrp ", "lvs " };
 
 /* Lines */
 
@@ -127,7 +127,7 @@ static void write_line(struct fifo *f, unsigned lines_for, const char *format, .
 
 static const char *state_word(const struct router_event *e)
 {
-	static const char *const words[] = { "INIT", "BACKUP", "MASTER", "FAULT" };
+	static const char words[][7] = { "INIT", "BACKUP", "MASTER", "FAULT" };
 
 	if (e->lower_seen)
 		return "MASTER_RX_LOWER_PRI";

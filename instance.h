@@ -44,10 +44,12 @@ enum chore {
 	CHORES
 };
 
-/* What few instances have: lines that would repeat, and packets that were refused. */
+/* What few instances have: lines and acts that would repeat, and packets that were refused. */
+enum spaced { SPACED_REPLY, SPACED_LOWER, SPACED_RESTORE, SPACED };
 enum limit { LIMIT_NONE, LIMIT_REFUSAL, LIMIT_LOWER, LIMIT_LIST, LIMIT_SEND, LIMIT_RESTORE, LIMIT_NEWS, LIMITS };
 struct troubles {
 	struct log_limit limits[LIMITS - 1];
+	uint64_t last_us[SPACED];
 	uint64_t refused[VRRP_REFUSALS];
 };
 
@@ -85,7 +87,7 @@ struct instance {
 	char *why;                 /* of the last change of state */
 	unsigned seen_index, seen_mtu; /* of the interface, when it was last adapted to */
 	int weights;               /* sum of the trackers' shares */
-	uint64_t since_us, last_advert_us, last_reply_us, last_lower_us, last_restore_us;
+	uint64_t since_us, last_advert_us;
 	struct router_counters counters;
 	struct troubles *troubles; /* or NULL */
 	struct told told;

@@ -58,7 +58,7 @@ enum step { END, IN, OUT /* a rule of this chain begins */, META, PAYLOAD, COMPA
 struct rule_step {
 	uint8_t step, more, numbers[4];
 };
-static const char *const step_names[] = { [META] = "meta", "payload", "cmp", "lookup", "immediate", "counter" };
+static const char step_names[][10] = { "meta", "payload", "cmp", "lookup", "immediate", "counter" }; /* from META on */
 static const struct rule_step counter = { COUNTER, 0, { NONE, NONE, NONE, NONE } };
 
 #define R1 NFT_REG_1
@@ -115,7 +115,7 @@ static void expression(struct nlmsg *m, const struct rule_step *s)
 {
 	size_t element = nl_nest(m, NFTA_LIST_ELEM), data, inner, verdict;
 
-	nl_put_text(m, NFTA_EXPR_NAME, step_names[s->step]);
+	nl_put_text(m, NFTA_EXPR_NAME, step_names[s->step - META]);
 	data = nl_nest(m, NFTA_EXPR_DATA);
 	for (uint16_t i = 0; i < 4; i++)
 		if (s->numbers[i] != NONE)

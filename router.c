@@ -14,12 +14,14 @@
 #include <string.h>
 #include <time.h>
 
-/* A peer that answers every advertisement of ours must not make us answer its in turn without end. */
-#define REPLY_SPACING_US 10000U
-/* Nor must a flood of lower priorities be answered by one of announcements and scripts. */
-#define LOWER_SPACING_US 100000U
-/* Another program that removes our addresses as soon as they are there must not keep us busy. */
-#define RESTORE_SPACING_US 100000U
+static const uint32_t spacings_us[SPACED] = {
+	/* A peer that answers every advertisement of ours must not make us answer its in turn without end. */
+	[SPACED_REPLY] = 10000,
+	/* Nor must a flood of lower priorities be answered by one of announcements and scripts. */
+	[SPACED_LOWER] = 100000,
+	/* Another program that removes our addresses as soon as they are there must not keep us busy. */
+	[SPACED_RESTORE] = 100000,
+};
 #define LINE_MAX 400
 #define WHY_MAX 100
 
@@ -48,6 +50,19 @@ void instance_log(struct instance *inst, enum limit limit, int level, const char
 	text_vformat(line, sizeof(line), format, args);
 	va_end(args);
 	log_write(level, "(%s) %s%s", inst->conf->name, line, held);
+}
+
+static bool too_soon(const struct instance *inst, enum spaced what)
+{
+	return inst->troubles && loop_now(inst->router->loop) - inst->troubles->last_us[what] < spacings_us[what];
+}
+
+static void space(struct instance *inst, enum spaced what)
+{
+	struct troubles *t = instance_troubles(inst);
+
+	if (t)
+		t->last_us[what] = loop_now(inst->router->loop);
 }
 
 /* --- scripts and the outside --- */
@@ -232,12 +247,11 @@ static void tell_lower_seen(struct instance *inst, const struct vrrp_advert *adv
 /* Another was master meanwhile: switches may have learnt it, for the addresses of the whole group. */
 static void lower_seen(struct instance *inst, const struct vrrp_advert *advert)
 {
-	uint64_t now_us = loop_now(inst->router->loop);
 	struct group *g = inst->group;
 
-	if (now_us - inst->last_lower_us < LOWER_SPACING_US)
+	if (too_soon(inst, SPACED_LOWER))
 		return;
-	inst->last_lower_us = now_us;
+	space(inst, SPACED_LOWER);
 	if (!g)
 		burst_for_lower(inst);
 	for (unsigned i = 0; g && i < g->count; i++)
@@ -273,12 +287,10 @@ static void tell_advert_news(struct instance *inst, unsigned actions, const stru
 
 static void reply(struct instance *inst, bool because_of_advert)
 {
-	uint64_t now_us = loop_now(inst->router->loop);
-
 	if (because_of_advert) {
-		if (now_us - inst->last_reply_us < REPLY_SPACING_US)
+		if (too_soon(inst, SPACED_REPLY))
 			return;
-		inst->last_reply_us = now_us;
+		space(inst, SPACED_REPLY);
 	}
 	advert_send(inst, inst->machine.effective_priority);
 }
@@ -465,17 +477,16 @@ void router_look_again(struct router *router, uint64_t delay_us)
 
 static void restore_addresses(struct instance *inst)
 {
-	uint64_t now_us = loop_now(inst->router->loop);
 	unsigned restored, taken;
 
-	if (now_us - inst->last_restore_us < RESTORE_SPACING_US) {
-		router_look_again(inst->router, RESTORE_SPACING_US);
+	if (too_soon(inst, SPACED_RESTORE)) {
+		router_look_again(inst->router, spacings_us[SPACED_RESTORE]);
 		return;
 	}
 	restored = vaddr_restore(inst, &taken);
 	if (!restored)
 		return;
-	inst->last_restore_us = now_us;
+	space(inst, SPACED_RESTORE);
 	announce_burst(inst, inst->conf->common->garp.master_repeat);
 	if (taken)
 		instance_log(inst, LIMIT_RESTORE, LOG_WARNING, "%u address%s removed by someone else, put back", taken, taken == 1 ? " was" : "es were");

@@ -24,8 +24,8 @@
 /* The base must answer neither for addresses on the macvlan nor by the macvlan for its own, nor ask with a virtual address as the source: who is
  * asked learns from it. */
 static const struct {
-	const char *key;
-	int value;
+	char key[15];
+	uint8_t value;
 } base_settings[VMAC_BASE_KEYS] = { { "arp_ignore", 1 }, { "arp_filter", 1 }, { "arp_announce", 2 } };
 
 /* An interface whose rp_filter took the value of conf/all, and what it had. */

@@ -42,7 +42,8 @@ const char *vrrp_refusal_text(enum vrrp_refusal why)
 
 const char *vrrp_state_text(enum vrrp_state state)
 {
-	static const char *const text[] = { "INIT", "BACKUP", "MASTER", "FAULT" };
+	static const char text[][7] = { "INIT", "BACKUP", "MASTER", "FAULT" };
+
 	return text[state & 3];
 }
 
