@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What config.c, keywords.c, conf_set.c, conf_check.c and dump.c share: the shape of the keyword tables, and the loader that walks them.
+ * What config.c, keywords.c, dump.c and the conf_*.c share: the shape of the keyword tables, and the loader that walks them.
  * Nobody else includes it.
  */
 #ifndef CONF_TABLE_H
@@ -166,6 +166,16 @@ bool conf_error(struct loader *, const char *format, ...) __attribute__((format(
 bool conf_warn(struct loader *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Messages that follow are about this node; what: its keyword, name: its own name or NULL. */
 void conf_at(struct loader *, const struct conf_node *, const char *what, const char *name);
+/* object: the block's, then the one that the keyword is for. */
+bool conf_find(const struct block *, const char *word, struct keyword *, void **object);
+/* Options in one line, from argv[first] on, one at least: each is a key of the block. Returns the first word that is none, or argc. */
+int conf_options_line(struct loader *, const struct block *, void *object, int first);
+/* The value known by this key, after storing the given one when there was none; value NULL: look only. */
+void *conf_dict(struct loader *, char kind, const void *key, size_t len, void *value);
+/* The node known by (kind, name), or NULL. */
+void *conf_by_name(struct loader *, char kind, const char *name);
+
+/* conf_value.c: values by their types. */
 /* An error that argv[i], or nothing, is not what is expected; always returns false. */
 bool conf_not(struct loader *, int i, const char *expected);
 bool conf_bad(struct loader *, const struct keyword *, int i);
@@ -179,18 +189,8 @@ bool conf_number(struct loader *, int i, unsigned base, enum conf_range, uint32_
 bool conf_seconds(const char *text, uint64_t *us, const char **end);
 /* Reads argv[0] and its values into the object. Sets ld->used. */
 bool conf_apply(struct loader *, const struct keyword *, void *object);
-/* object: the block's, then the one that the keyword is for. */
-bool conf_find(const struct block *, const char *word, struct keyword *, void **object);
-/* Options in one line, from argv[first] on, one at least: each is a key of the block. Returns the first word that is none, or argc. */
-int conf_options_line(struct loader *, const struct block *, void *object, int first);
 /* Where a keyword's value stands in its object; NULL behind an empty pointer. */
 char *conf_place(const struct keyword *, const void *object);
-/* Fills in a command's text and words. */
-bool conf_command(struct loader *, struct conf_script *, const char *text);
-/* The value known by this key, after storing the given one when there was none; value NULL: look only. */
-void *conf_dict(struct loader *, char kind, const void *key, size_t len, void *value);
-/* The node known by (kind, name), or NULL. */
-void *conf_by_name(struct loader *, char kind, const char *name);
 
 /* keywords.c: the tables. */
 const struct block *conf_root(void);
