@@ -551,7 +551,7 @@ void iface_sync(struct iface_table *t)
 
 struct iface_table *iface_table_new(struct loop *loop, void (*changed)(void *ctx, struct iface *, unsigned change), void *ctx)
 {
-	static const unsigned groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, 0 };
+	enum { GROUPS = NL_GROUP(RTNLGRP_LINK) | NL_GROUP(RTNLGRP_IPV4_IFADDR) | NL_GROUP(RTNLGRP_IPV6_IFADDR) };
 	struct iface_table *t = calloc(1, sizeof(*t));
 	int err;
 
@@ -565,7 +565,7 @@ struct iface_table *iface_table_new(struct loop *loop, void (*changed)(void *ctx
 	t->io.cb = readable;
 	t->commands = nl_open(NETLINK_ROUTE);
 	/* Events first, so that no change falls between them and the dump. */
-	t->events = t->commands ? nl_events_open(groups, &t->io.fd) : NULL;
+	t->events = t->commands ? nl_events_open(GROUPS, &t->io.fd) : NULL;
 	err = t->events ? io_add(loop, &t->io) : -errno;
 	if (!err)
 		err = retry(t, dump_links);

@@ -509,9 +509,9 @@ int nl_genl_family(struct nl *nl, const char *name)
 	return err ? err : id;
 }
 
-struct nl *nl_open(int protocol)
+static struct nl *open_bound(int protocol, uint32_t groups)
 {
-	struct sockaddr_nl own = { .nl_family = AF_NETLINK };
+	struct sockaddr_nl own = { .nl_family = AF_NETLINK, .nl_groups = groups };
 	socklen_t len = sizeof(own);
 	struct nl *nl = calloc(1, sizeof(*nl));
 	int on = 1, err;
@@ -533,6 +533,11 @@ struct nl *nl_open(int protocol)
 	return nl;
 }
 
+struct nl *nl_open(int protocol)
+{
+	return open_bound(protocol, 0);
+}
+
 void nl_close(struct nl *nl)
 {
 	if (!nl)
@@ -542,26 +547,16 @@ void nl_close(struct nl *nl)
 	free(nl);
 }
 
-struct nl *nl_events_open(const unsigned *groups, int *fd)
+struct nl *nl_events_open(uint32_t groups, int *fd)
 {
-	struct nl *nl = nl_open(NETLINK_ROUTE);
-	int size = EVENT_RCVBUF, err;
+	struct nl *nl = open_bound(NETLINK_ROUTE, groups);
+	int size = EVENT_RCVBUF;
 
 	if (!nl)
 		return NULL;
+	*fd = nl->fd;
 	if (setsockopt(nl->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
 		setsockopt(nl->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	for (; *groups; groups++) {
-		int group = (int)*groups;
-
-		if (setsockopt(nl->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0) {
-			err = errno;
-			nl_close(nl);
-			errno = err;
-			return NULL;
-		}
-	}
-	*fd = nl->fd;
 	return nl;
 }
 

@@ -108,8 +108,10 @@ uint8_t nl_u8(const struct nl_attr *);
 /* Copies a text attribute, always terminated. */
 void nl_text(const struct nl_attr *, char *out, size_t size);
 
-/* Event socket: groups are RTNLGRP_* numbers, 0 terminated. Non-blocking; *fd is for the loop. NULL on error, errno set. */
-struct nl *nl_events_open(const unsigned *groups, int *fd);
+/* A number of RTNLGRP_*, up to 32, as one of groups. */
+#define NL_GROUP(number) (1U << ((number) - 1))
+/* Event socket. Non-blocking; *fd is for the loop. NULL on error, errno set. */
+struct nl *nl_events_open(uint32_t groups, int *fd);
 /* Reads what is there (a bounded number). 0, -EAGAIN when empty, -ENOBUFS: events were lost, read on until -EAGAIN, then dump again. */
 int nl_events_read(struct nl *, void (*cb)(const struct nlmsghdr *, void *ctx), void *ctx);
 /* Calls cb for each whole message of a datagram; stops at the first that is cut short. For tests. */

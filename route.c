@@ -568,9 +568,6 @@ void statics_remove(struct router *router)
 
 /* --- events --- */
 
-static const unsigned group_numbers[] = { RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE };
-#define GROUPS (sizeof(group_numbers) / sizeof(group_numbers[0]))
-
 static unsigned groups_of(const struct instance *inst)
 {
 	unsigned groups = 0;
@@ -579,7 +576,8 @@ static unsigned groups_of(const struct instance *inst)
 		const struct vroute *r = &inst->routes.list[i];
 
 		if (r->tracked)
-			groups |= 1U << (2 * !!r->rule + (r->family == AF_INET6));
+			groups |= r->family == AF_INET6 ? r->rule ? NL_GROUP(RTNLGRP_IPV6_RULE) : NL_GROUP(RTNLGRP_IPV6_ROUTE)
+			                                : r->rule ? NL_GROUP(RTNLGRP_IPV4_RULE) : NL_GROUP(RTNLGRP_IPV4_ROUTE);
 	}
 	return groups;
 }
@@ -639,7 +637,7 @@ static void later_due(struct timer *timer)
 void routes_watch(struct router *router)
 {
 	struct route_kernel *k = &router->kernel;
-	unsigned numbers[GROUPS + 1] = { 0 }, count = 0, groups = groups_of(&router->statics);
+	unsigned groups = groups_of(&router->statics);
 
 	for (const struct instance *inst = router->instances; inst; inst = inst->next)
 		groups |= groups_of(inst);
@@ -647,12 +645,9 @@ void routes_watch(struct router *router)
 		return;
 	routes_close(router);
 	k->groups = groups;
-	for (unsigned i = 0; i < GROUPS; i++)
-		if (groups & 1U << i)
-			numbers[count++] = group_numbers[i];
-	if (!count)
+	if (!groups)
 		return;
-	k->events = nl_events_open(numbers, &k->io.fd);
+	k->events = nl_events_open(groups, &k->io.fd);
 	k->io.events = POLLIN;
 	k->io.cb = readable;
 	k->later.cb = later_due;
