@@ -354,7 +354,6 @@ int loop_on_signal(struct loop *l, int signo, void (*cb)(void *ctx, int signo), 
 	if (signo <= 0 || signo >= _NSIG)
 		return -EINVAL;
 	sigemptyset(&block);
-	sigemptyset(&sa.sa_mask);
 	if (sigaddset(&block, signo) || sigprocmask(SIG_BLOCK, &block, NULL) || sigaction(signo, &sa, NULL))
 		return -errno;
 	sigdelset(&l->wait_mask, signo);

@@ -110,29 +110,23 @@ static int set_query(struct resolve *r, const char *suffix)
 /* Of the family whose turn it is. */
 static int send_query(struct resolve *r)
 {
-	uint16_t id;
-
-	if (getrandom(&id, sizeof(id), GRND_NONBLOCK) < 0)
-		id = (uint16_t)(loop_now(r->loop) ^ (loop_now(r->loop) >> 16));
-	put16(r->query, id);
+	if (getrandom(r->query, 2, GRND_NONBLOCK) < 0)
+		put16(r->query, (unsigned)(loop_now(r->loop) ^ (loop_now(r->loop) >> 16)));
 	put16(r->query + r->query_len - 4, r->ipv6 ? TYPE_AAAA : TYPE_A);
 	timer_set(r->loop, &r->timer, r->numbers[TIMEOUT_S] * US_PER_S);
 	return send(r->io.fd, r->query, r->query_len, MSG_NOSIGNAL) < 0 ? -EIO : 0;
 }
 
-/* Past a name, or NULL. A pointer ends it: what it points at is of no interest here, so that loops can't arise. */
-static const uint8_t *skip_name(const uint8_t *p, const uint8_t *end)
+/* The record whose name begins here, behind that name; NULL when it is not whole. A pointer ends a name: what it points at is of no interest
+ * here, so that loops can't arise. */
+static const uint8_t *find_record(const uint8_t *p, const uint8_t *end)
 {
-	while (p < end) {
-		if (*p >= 0xc0)
-			return end - p >= 2 ? p + 2 : NULL;
-		if (*p > LABEL_MAX)
-			return NULL;
-		if (*p == 0)
-			return p + 1;
+	while (p < end && *p && *p <= LABEL_MAX)
 		p += 1 + *p;
-	}
-	return NULL;
+	if (end - p < 2 || (*p && *p < 0xc0))
+		return NULL;
+	p += *p ? 2 : 1;
+	return end - p >= RECORD_LEN && end - p - RECORD_LEN >= get16(p + 8) ? p : NULL;
 }
 
 /* Addresses that can't be anybody's to connect to. */
@@ -155,24 +149,20 @@ static void add_addr(struct resolve *r, const struct addr *a)
  */
 static bool read_records(struct resolve *r, const uint8_t *msg, const uint8_t *p, const uint8_t *end)
 {
-	size_t len = r->ipv6 ? 16 : 4;
-	unsigned records = get16(msg + 6), before = r->count;
-	bool whole = true, any = false;
+	unsigned records = get16(msg + 6), before = r->count, len;
+	bool any = false;
 	struct addr a;
 
-	while (records--) {
-		p = skip_name(p, end);
-		whole = p && end - p >= RECORD_LEN && end - p - RECORD_LEN >= get16(p + 8);
-		if (!whole)
-			break;
-		if (!memcmp(p, r->query + r->query_len - 4, 4) && get16(p + 8) == len) {
+	while (records-- && (p = find_record(p, end))) {
+		len = get16(p + 8);
+		if (!memcmp(p, r->query + r->query_len - 4, 4) && len == (r->ipv6 ? 16 : 4)) {
 			a = addr_from_bytes(r->ipv6 ? AF_INET6 : AF_INET, p + RECORD_LEN);
 			add_addr(r, &a);
 			any = true;
 		}
-		p += RECORD_LEN + get16(p + 8);
+		p += RECORD_LEN + len;
 	}
-	if (msg[2] & FLAG_TRUNCATED >> 8 ? any : whole)
+	if (msg[2] & FLAG_TRUNCATED >> 8 ? any : p != NULL)
 		return true;
 	r->count = before;
 	return false;
@@ -392,7 +382,7 @@ static void start_dns(struct resolve *r)
 
 int resolve_start(struct loop *loop, struct resolve *r, const char *name)
 {
-	struct addr literal;
+	char local[] = "127.0.0.1 localhost";
 
 	resolve_cancel(r);
 	if (strlen(name) >= sizeof(r->name))
@@ -400,21 +390,19 @@ int resolve_start(struct loop *loop, struct resolve *r, const char *name)
 	strcpy(r->name, name);
 	r->loop = loop;
 	r->io.fd = -1;
-	r->count = r->server_count = 0;
-	if (!addr_parse(name, &literal)) {
-		r->addrs[r->count++] = literal;
-	} else {
+	r->server_count = 0;
+	r->count = !addr_parse(name, &r->addrs[0]);
+	r->ipv6 = false;
+	if (!r->count) {
 		if (set_query(r, ""))
 			return -EINVAL;
-		r->ipv6 = false;
 		read_file(r, HOSTS_FILE, take_host);
 		r->ipv6 = true;
 		read_file(r, HOSTS_FILE, take_host);
-		if (!r->count && !strcasecmp(name, "localhost")) {
-			addr_parse("127.0.0.1", &literal);
-			add_addr(r, &literal);
-		}
+		r->ipv6 = false;
 	}
+	if (!r->count)
+		take_host(r, local);
 	r->running = true;
 	if (r->count)
 		finish(r, 0);
