@@ -45,7 +45,7 @@ while read -r letter name; do
 done < "$TMP/expected"
 
 # The options of genhash, as the program has them
-sed -n '/names\[OPTIONS\]/,/};/p' "$TOP/genhash.c" | grep -o '"[A-Za-z][a-z-]*"' | tr -d '"' > "$TMP/commands"
+sed -n '/ names\[\] =/,/;/p' "$TOP/genhash.c" | grep -o '"[A-Za-z][a-z-]*' | tr -d '"' > "$TMP/commands"
 [ "$(wc -l < "$TMP/commands")" -ge 10 ] || wrong "where are the options of genhash?"
 while read -r option; do
 	rest=${option#?}
@@ -57,7 +57,7 @@ for command in status reload resign peer log; do
 	"$UKD" "$command" -p "$TMP/nobody.pid" a b c > "$TMP/said" 2>&1 || true
 	! grep -q "Unknown command" "$TMP/said" || wrong "there is no command $command"
 done
-sed -n '/^} commands\[\]/,/^}/s/^	{ "\([a-z]*\)".*/\1/p' "$TOP/status.c" > "$TMP/commands"
+sed -n 's/.* commands\[\] = "\(.*\)";/\1/p' "$TOP/status.c" | tr ' ' '\n' > "$TMP/commands"
 [ "$(wc -l < "$TMP/commands")" -ge 5 ] || wrong "where are the commands?"
 while read -r command; do
 	grep -q "^\.It Ic $command\b" "$TOP/doc/ukeepalived.8" || wrong "ukeepalived.8 lacks command $command"
