@@ -617,65 +617,82 @@ void check_suspend(struct check *k, bool suspended)
 		later_random(k, k->conf->set.delay_loop_us);
 }
 
-static bool same_urls(const struct conf_list *a, const struct conf_list *b)
-{
-	const struct url_conf *u, *v = (const struct url_conf *)(const void *)b->first;
+/* What a verdict depends on: so many bytes, or a text (0) that a pointer is to; for checkers of these kinds. */
+struct part {
+	uint16_t kinds;
+	uint8_t at, len;
+};
+#define EVERY 0xffff
+#define WEB (1 << CHECK_HTTP | 1 << CHECK_SSL)
+#define PART(kinds, member) { kinds, offsetof(struct check_conf, member), 0 }
+#define SPAN_OF(kinds, type, first, last) \
+	{ kinds, offsetof(struct type, first), offsetof(struct type, last) + sizeof(((struct type *)0)->last) - offsetof(struct type, first) }
+#define SPAN(kinds, first, last) SPAN_OF(kinds, check_conf, first, last)
+static const struct part check_parts[] = {
+	SPAN(EVERY, kind, fwmark), PART(EVERY, bind_if), PART(WEB, u.http.virtualhost), PART(WEB, u.http.sni_name),
+	SPAN(WEB, u.http.version, u.http.tls_compliant), PART(1 << CHECK_DNS, u.dns.name), SPAN(1 << CHECK_DNS, u.dns.type, u.dns.type),
+	SPAN(1 << CHECK_MISC, u.misc.dynamic, u.misc.dynamic), SPAN(1 << CHECK_UDP, u.udp.payload_len, u.udp.require_reply),
+	PART(1 << CHECK_SMTP, u.smtp.helo), PART(1 << CHECK_FILE, u.file.name),
+};
+static const struct part url_parts[] = {
+	{ EVERY, offsetof(struct url_conf, path), 0 }, { EVERY, offsetof(struct url_conf, virtualhost), 0 },
+	SPAN_OF(EVERY, url_conf, has_digest, status_count),
+};
+static const struct part script_parts[] = {
+	{ EVERY, offsetof(struct conf_script, text), 0 }, { EVERY, offsetof(struct conf_script, user), 0 },
+	{ EVERY, offsetof(struct conf_script, group), 0 },
+};
+#define PARTS(table) (table), (table) + sizeof(table) / sizeof((table)[0])
+_Static_assert(sizeof(struct check_conf) < 256, "offsets in a byte");
 
-	if (a->count != b->count)
-		return false;
-	for (u = (const struct url_conf *)(const void *)a->first; u; u = (const struct url_conf *)(const void *)u->node.next) {
-		if (!text_same(u->path, v->path) || !text_same(u->virtualhost, v->virtualhost) || u->has_digest != v->has_digest ||
-		    u->tls_compliant != v->tls_compliant || memcmp(u->digest, v->digest, sizeof(u->digest)) ||
-		    u->status_count != v->status_count || memcmp(u->status, v->status, u->status_count * sizeof(*u->status)))
+static bool same_parts(const void *a, const void *b, enum check_kind kind, const struct part *p, const struct part *end)
+{
+	const char *s, *t;
+
+	for (; p < end; p++) {
+		const char *x = (const char *)a + p->at, *y = (const char *)b + p->at;
+
+		memcpy(&s, x, sizeof(s));
+		memcpy(&t, y, sizeof(t));
+		if (p->kinds >> kind & 1 && (p->len ? memcmp(x, y, p->len) != 0 : !text_same(s, t)))
 			return false;
-		v = (const struct url_conf *)(const void *)v->node.next;
 	}
 	return true;
 }
 
-static bool same_script(const struct conf_script *a, const struct conf_script *b)
-{
-	return text_same(a->text, b->text) && text_same(a->user, b->user) && text_same(a->group, b->group);
-}
-
-static bool same_bytes(const uint8_t *a, const uint8_t *b, size_t len)
+static bool same_bytes(const void *a, const void *b, size_t len)
 {
 	return a == b || (a && b && !memcmp(a, b, len));
 }
 
-static bool same_question(const struct check_conf *a, const struct check_conf *b)
+static bool same_urls(const struct conf_node *u, const struct conf_node *v)
 {
-	switch (a->kind) {
-	case CHECK_HTTP:
-	case CHECK_SSL:
-		return same_urls(&a->u.http.urls, &b->u.http.urls) && text_same(a->u.http.virtualhost, b->u.http.virtualhost) &&
-			text_same(a->u.http.sni_name, b->u.http.sni_name) && a->u.http.version == b->u.http.version &&
-			a->u.http.enable_sni == b->u.http.enable_sni && a->u.http.tls_compliant == b->u.http.tls_compliant;
-	case CHECK_DNS:
-		return text_same(a->u.dns.name, b->u.dns.name) && a->u.dns.type == b->u.dns.type;
-	case CHECK_MISC:
-		return same_script(a->u.misc.script, b->u.misc.script) && a->u.misc.dynamic == b->u.misc.dynamic;
-	case CHECK_UDP:
-		/* The numbers stand in a row. */
-		return !memcmp(&a->u.udp.payload_len, &b->u.udp.payload_len, offsetof(struct check_conf, u.udp.require_reply) + 1 -
-			       offsetof(struct check_conf, u.udp.payload_len)) &&
-			same_bytes(a->u.udp.payload, b->u.udp.payload, a->u.udp.payload_len) &&
-			same_bytes(a->u.udp.reply, b->u.udp.reply, a->u.udp.reply_len) &&
-			same_bytes(a->u.udp.reply_mask, b->u.udp.reply_mask, a->u.udp.reply_len);
-	case CHECK_SMTP:
-		return text_same(a->u.smtp.helo, b->u.smtp.helo);
-	case CHECK_FILE:
-		return text_same(a->u.file.name, b->u.file.name);
-	default:
-		return true;
+	for (; u && v; u = u->next, v = v->next) {
+		const struct url_conf *a = (const void *)u, *b = (const void *)v;
+
+		if (!same_parts(a, b, 0, PARTS(url_parts)) || memcmp(a->status, b->status, a->status_count * sizeof(*a->status)))
+			return false;
 	}
+	return u == v;
 }
 
 bool check_same(const struct check_conf *a, const struct check_conf *b)
 {
-	return a->kind == b->kind && addr_equal(&a->connect_ip, &b->connect_ip) && a->connect_port == b->connect_port &&
-		addr_equal(&a->bindto, &b->bindto) && a->bind_port == b->bind_port && a->fwmark == b->fwmark &&
-		text_same(a->bind_if, b->bind_if) && same_question(a, b);
+	if (!same_parts(a, b, a->kind, PARTS(check_parts)))
+		return false;
+	switch (a->kind) {
+	case CHECK_HTTP:
+	case CHECK_SSL:
+		return same_urls(a->u.http.urls.first, b->u.http.urls.first);
+	case CHECK_MISC:
+		return same_parts(a->u.misc.script, b->u.misc.script, 0, PARTS(script_parts));
+	case CHECK_UDP:
+		return same_bytes(a->u.udp.payload, b->u.udp.payload, a->u.udp.payload_len) &&
+			same_bytes(a->u.udp.reply, b->u.udp.reply, a->u.udp.reply_len) &&
+			same_bytes(a->u.udp.reply_mask, b->u.udp.reply_mask, a->u.udp.reply_len);
+	default:
+		return true;
+	}
 }
 
 bool check_up(const struct check *k)

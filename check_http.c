@@ -14,7 +14,6 @@
 #include <sys/socket.h>
 #include <time.h>
 
-#define REQUEST_MAX 2048
 /* Of a body whose digest nobody asks for, this much shows that the server serves. */
 #define ENOUGH 65536
 #define DIGEST_MAX (16 * 1024 * 1024)
@@ -29,20 +28,11 @@ struct web {
 	uint64_t header_us; /* when the header was complete */
 };
 
-static size_t build_request(const struct check *k, char buf[REQUEST_MAX])
+static const char *host_of(const struct check *k)
 {
-	const struct check_conf *c = k->conf;
 	const struct url_conf *url = check_url(k);
-	const char *host = url->virtualhost ? url->virtualhost : c->u.http.virtualhost;
-	char literal[ADDR_TEXT_MAX], endpoint[ADDR_TEXT_MAX + 8];
 
-	if (!host) {
-		text_format(endpoint, sizeof(endpoint), c->connect_ip.family == AF_INET6 ? "[%s]:%u" : "%s:%u", addr_text(&c->connect_ip, literal),
-			    c->connect_port);
-		host = endpoint;
-	}
-	return text_format(buf, REQUEST_MAX, "GET %s HTTP/1.%u\r\nUser-Agent: KeepAliveClient\r\n%sHost: %s\r\n\r\n", url->path,
-			   c->u.http.version == HTTP_1_1, c->u.http.version == HTTP_1_0 ? "" : "Connection: close\r\n", host);
+	return url->virtualhost ? url->virtualhost : k->conf->u.http.virtualhost;
 }
 
 static bool has_status(const struct url_conf *url, unsigned status)
@@ -111,8 +101,7 @@ static bool has_enough(const struct check *k)
 static bool begin_tls(struct check *k, struct web *w)
 {
 	const struct check_conf *c = k->conf;
-	const struct url_conf *url = check_url(k);
-	const char *host = url->virtualhost ? url->virtualhost : c->u.http.virtualhost;
+	const char *host = host_of(k);
 	struct trust *trust;
 	int err = check_trust(k->all, &trust);
 
@@ -149,8 +138,10 @@ static void stalled(struct check *k, ptrdiff_t err)
 static bool ask(struct check *k)
 {
 	struct web *w = k->state;
-	char request[REQUEST_MAX];
-	size_t len = build_request(k, request);
+	const struct check_conf *c = k->conf;
+	const struct http_question q = { check_url(k)->path, host_of(k), &c->connect_ip, c->connect_port, c->u.http.version };
+	char request[HTTP_REQUEST_MAX];
+	size_t len = http_request(request, &q);
 	ptrdiff_t n = 0;
 
 	while (len < sizeof(request) && w->sent < len && n >= 0) {

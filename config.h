@@ -444,13 +444,13 @@ struct url_conf {
 struct check_conf {
 	struct conf_node node;
 	enum check_kind kind;
-	bool log_all_failures;
 	/* Resolved: the real server's where not given. */
 	struct addr connect_ip;
-	uint16_t connect_port, bind_port;
 	struct addr bindto;      /* or unset */
+	uint16_t connect_port, bind_port;
+	uint32_t fwmark;         /* up to here compared as bytes: see check_same() */
 	const char *bind_if;     /* or NULL */
-	uint32_t fwmark;
+	bool log_all_failures;
 	struct check_settings set;
 	union {
 		struct {
@@ -458,7 +458,7 @@ struct check_conf {
 			const char *virtualhost; /* resolved from real and virtual server, or NULL */
 			const char *sni_name;  /* or NULL: virtualhost */
 			uint8_t version;       /* enum http_version */
-			bool enable_sni, fast_recovery, tls_compliant;
+			bool enable_sni, tls_compliant, fast_recovery;
 		} http;              /* CHECK_HTTP, CHECK_SSL */
 		struct {
 			const char *name;

@@ -14,7 +14,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define REQUEST_MAX 2048
 #define TIMEOUT_S "5"
 
 /* The letter and the name of each option; those up to URL need an argument. */
@@ -138,32 +137,23 @@ static int converse(struct fetch *f, char *request, size_t len)
 	return n < 0 ? (int)n : -(int)i;
 }
 
-static int fetch(struct fetch *f, const struct addr *addr, uint16_t port, uint32_t mark)
+static int fetch(struct fetch *f, const struct http_question *q, uint32_t mark)
 {
-	const char *host = f->given[HOST], *version = f->given[PROTOCOL];
-	char request[REQUEST_MAX], literal[ADDR_TEXT_MAX], endpoint[ADDR_TEXT_MAX + 8];
-	size_t len;
+	char request[HTTP_REQUEST_MAX];
+	size_t len = http_request(request, q);
 	int err;
 
-	text_format(endpoint, sizeof(endpoint), addr->family == AF_INET6 ? "[%s]:%u" : "%s:%u", addr_text(addr, literal), port);
-	len = text_format(request, sizeof(request), "GET %s HTTP/%.3s\r\nUser-Agent: KeepAliveClient\r\n%sHost: %s\r\n\r\n", f->given[URL], version,
-			  strcmp(version, "1.0") ? "Connection: close\r\n" : "", host ? host : endpoint);
 	if (len >= sizeof(request))
 		return -ENAMETOOLONG;
-	err = open_connection(f, addr, port, mark);
+	err = open_connection(f, q->addr, q->port, mark);
 	if (err)
 		return err;
 	if (f->given[TLS]) {
-		f->tls = tls_new(f->fd, f->given[SNI] ? host : NULL, NULL, 0);
+		f->tls = tls_new(f->fd, f->given[SNI] ? q->host : NULL, NULL, 0);
 		if (!f->tls)
 			return -errno;
 	}
 	return converse(f, request, len);
-}
-
-static bool is_version(const char *text)
-{
-	return !strcmp(text, "1.0") || !strcmp(text, "1.0c") || !strcmp(text, "1.1");
 }
 
 static int usage(void)
@@ -175,6 +165,8 @@ static int usage(void)
 static int run(char **args)
 {
 	struct fetch f = { .fd = -1, .given = { [PROTOCOL] = "1.0", [TIMEOUT] = TIMEOUT_S, [MARK] = "0" } };
+	static const char versions[][5] = { "1.0", "1.0c", "1.1" };
+	struct http_question q;
 	long port, mark, timeout;
 	struct addr addr;
 	int err;
@@ -187,10 +179,16 @@ static int run(char **args)
 	port = number(f.given[PORT]);
 	mark = number(f.given[MARK]);
 	timeout = number(f.given[TIMEOUT]);
-	if (addr_parse(f.given[SERVER], &addr) || !is_version(f.given[PROTOCOL]) || port < 1 || port > 65535 || mark < 0 || timeout < 1)
+	for (q.version = 0; q.version < 3 && strcmp(versions[q.version], f.given[PROTOCOL]) != 0; q.version++)
+		;
+	if (addr_parse(f.given[SERVER], &addr) || q.version == 3 || port < 1 || port > 65535 || mark < 0 || timeout < 1)
 		return usage();
 	f.timeout_s = (unsigned)timeout;
-	err = fetch(&f, &addr, (uint16_t)port, (uint32_t)mark);
+	q.path = f.given[URL];
+	q.host = f.given[HOST];
+	q.addr = &addr;
+	q.port = (uint16_t)port;
+	err = fetch(&f, &q, (uint32_t)mark);
 	if (err)
 		out_error("genhash: %-s\n", err == -EBADMSG ? "no HTTP answer" : f.tls && tls_error(f.tls) ? tls_error(f.tls) : text_error(err));
 	return err < 0;

@@ -1,8 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "http.h"
 
+#include "addr.h"
+#include "config.h"
+#include "text.h"
+
 #include <string.h>
 #include <strings.h>
+
+size_t http_request(char buf[HTTP_REQUEST_MAX], const struct http_question *q)
+{
+	char literal[ADDR_TEXT_MAX], endpoint[ADDR_TEXT_MAX + 8];
+
+	text_format(endpoint, sizeof(endpoint), q->addr->family == AF_INET6 ? "[%s]:%u" : "%s:%u", addr_text(q->addr, literal), q->port);
+	return text_format(buf, HTTP_REQUEST_MAX, "GET %s HTTP/1.%u\r\nUser-Agent: KeepAliveClient\r\n%sHost: %s\r\n\r\n", q->path,
+			   q->version == HTTP_1_1, q->version == HTTP_1_0 ? "" : "Connection: close\r\n", q->host ? q->host : endpoint);
+}
 
 void http_init(struct http *h, bool hashed)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Answers of web servers, a byte at a time: the status, where the body ends, and its MD5. Pure; what comes may be cut anywhere.
+ * What web servers are asked, and their answers, a byte at a time: the status, where the body ends, and its MD5. Pure; what comes may be cut anywhere.
  * The digest is that of genhash: over all that follows the header, chunk sizes included, but not beyond Content-Length.
  */
 #ifndef HTTP_H
@@ -17,6 +17,8 @@
 
 enum http_state { HTTP_STATUS_LINE, HTTP_HEADER, HTTP_BODY, HTTP_CHUNK_SIZE, HTTP_CHUNK, HTTP_CHUNK_END, HTTP_TRAILER, HTTP_DONE, HTTP_BAD };
 
+struct addr;
+
 struct http {
 	uint8_t state;     /* enum http_state */
 	bool chunked, sized, hashed;
@@ -30,6 +32,15 @@ struct http {
 	char line[HTTP_LINE_MAX];
 };
 
+struct http_question {
+	const char *path, *host; /* host NULL: the address and port */
+	const struct addr *addr;
+	uint16_t port;
+	uint8_t version;         /* enum http_version */
+};
+#define HTTP_REQUEST_MAX 2048
+/* Its length; too long where that is not below HTTP_REQUEST_MAX. */
+size_t http_request(char buf[HTTP_REQUEST_MAX], const struct http_question *);
 void http_init(struct http *, bool hashed);
 /* False when it is done with the answer: all is there, or HTTP_BAD. */
 bool http_feed(struct http *, const uint8_t *, size_t);

@@ -1,4 +1,4 @@
-/* links: hash.c http.c */
+/* links: hash.c http.c addr.c */
 /* SPDX-License-Identifier: MIT */
 /* Answers of web servers. The first byte is the length of the pieces they come in: that must make no difference. */
 #include "http.h"

@@ -769,7 +769,7 @@ static void test_same(void **unused)
 {
 	static const struct status_range ok = { 200, 299 }, gone = { 410, 410 };
 	struct check_conf a = { .kind = CHECK_HTTP, .connect_port = 80 }, b;
-	struct url_conf u = { .path = "/", .status = &ok, .status_count = 1 }, v = u;
+	struct url_conf u = { .path = "/", .status = &ok, .status_count = 1 }, v = u, second = u;
 
 	(void)unused;
 	a.u.http.urls = (struct conf_list){ &u.node, &u.node, 1 };
@@ -786,9 +786,10 @@ static void test_same(void **unused)
 	v.digest[15] = 1;
 	assert_false(check_same(&a, &b));
 	v = u;
-	b.u.http.urls.count = 2;
+	v.node.next = &second.node;
 	assert_false(check_same(&a, &b));
-	b.u.http.urls.count = 1;
+	assert_false(check_same(&b, &a));
+	v.node.next = NULL;
 	b.bind_port = 1;
 	assert_false(check_same(&a, &b));
 	b.bind_port = 0;

@@ -1,4 +1,4 @@
-/* links: hash.c http.c */
+/* links: hash.c http.c addr.c */
 /* SPDX-License-Identifier: MIT */
 /* Answers of web servers, each whole, byte by byte and cut in two at every point. */
 #include "http.h"
