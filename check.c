@@ -239,7 +239,7 @@ static uint64_t after_success(struct check *k, bool *final)
 void check_end(struct check *k, bool ok, const char *what, int detail)
 {
 	struct checks *s = k->all;
-	bool final = false, tell = k->weight != k->told_weight;
+	bool final = false, tell = k->weight != k->told_weight, turned;
 	uint64_t now = loop_now(s->loop), delay;
 	char after[32] = "";
 
@@ -254,19 +254,18 @@ void check_end(struct check *k, bool ok, const char *what, int detail)
 	delay = ok ? after_success(k, &final) : after_failure(k, &final);
 	if (final || (!ok && k->up && k->conf->log_all_failures))
 		log_result(k, ok, final, after);
-	if (final) {
-		if (k->up != ok)
-			k->since_us = now;
-		k->up = ok;
-		k->tried = true;
-	}
+	turned = final && k->up != ok;
+	if (turned)
+		k->since_us = now;
+	k->up ^= turned;
+	k->tried |= final;
 	/* Scripts are due by when they began, not by how long they took. */
 	if (k->conf->kind == CHECK_MISC)
 		delay = delay > now - k->begun_us ? delay - (now - k->begun_us) : 0;
 	later(k, delay);
 	k->told_weight = k->weight;
 	if (final || tell)
-		s->hooks.changed(s->hooks.ctx, k->owner, k);
+		s->hooks.changed(s->hooks.ctx, k->owner, k, turned);
 }
 
 /* A try that could not be made says nothing about the server: its verdict stays. */
@@ -494,7 +493,7 @@ static void reread_file(struct check *k)
 		return;
 	if (k->up != was_up)
 		SAY("(%s): tracked file %s %s FAULT state", k->real, k->conf->u.file.name, k->up ? "leaving" : "now");
-	s->hooks.changed(s->hooks.ctx, k->owner, k);
+	s->hooks.changed(s->hooks.ctx, k->owner, k, k->up != was_up);
 }
 
 static void on_file(void *ctx, unsigned index)
@@ -590,21 +589,6 @@ void check_stop(struct check *k)
 	free(k);
 }
 
-void check_adopt(struct check *k, const struct check_conf *conf, const char *real, const char *virtual, void *owner)
-{
-	k->conf = conf;
-	k->real = real;
-	k->virtual = virtual;
-	k->owner = owner;
-	if (conf->kind == CHECK_FILE) {
-		later(k, 0);
-	} else if (conf->kind == CHECK_SSL && k->phase != CHECK_IDLE) {
-		/* Certificates were read anew. */
-		close_try(k);
-		later(k, 0);
-	}
-}
-
 void check_suspend(struct check *k, bool suspended)
 {
 	if (k->suspended == suspended || k->conf->kind == CHECK_FILE)
@@ -693,6 +677,24 @@ bool check_same(const struct check_conf *a, const struct check_conf *b)
 	default:
 		return true;
 	}
+}
+
+bool check_adopt(struct check *k, const struct check_conf *conf, const char *real, const char *virtual, void *owner)
+{
+	if (!check_same(k->conf, conf))
+		return false;
+	k->conf = conf;
+	k->real = real;
+	k->virtual = virtual;
+	k->owner = owner;
+	if (conf->kind == CHECK_FILE) {
+		later(k, 0);
+	} else if (conf->kind == CHECK_SSL && k->phase != CHECK_IDLE) {
+		/* Certificates were read anew. */
+		close_try(k);
+		later(k, 0);
+	}
+	return true;
 }
 
 bool check_up(const struct check *k)

@@ -17,8 +17,8 @@ struct loop;
 struct notify;
 
 struct check_hooks {
-	/* The verdict (the first one included) or the weight of a check changed. Called from the loop, never from a function below. */
-	void (*changed)(void *ctx, void *owner, struct check *);
+	/* The first verdict, another one (turned), or another weight. Called from the loop, never from a function below. */
+	void (*changed)(void *ctx, void *owner, struct check *, bool turned);
 	void *ctx;
 };
 
@@ -34,8 +34,8 @@ void checks_set_config(struct checks *, const struct config *);
  * down with alpha, else up; the first try comes after a random share of the warm-up time. NULL with errno.
  */
 struct check *check_start(struct checks *, const struct check_conf *, const char *real, const char *virtual, void *owner);
-/* Reload: the same check goes on with its verdict, timers and retries under new pointers. */
-void check_adopt(struct check *, const struct check_conf *, const char *real, const char *virtual, void *owner);
+/* Reload: the same check goes on with its verdict, timers and retries under new pointers. False where check_same() is. */
+bool check_adopt(struct check *, const struct check_conf *, const char *real, const char *virtual, void *owner);
 /* True when two configurations ask the same question of the same server, so that the verdict on one holds for the other. */
 bool check_same(const struct check_conf *, const struct check_conf *);
 void check_stop(struct check *);

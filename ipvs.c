@@ -2,14 +2,12 @@
 #include "ipvs.h"
 
 #include "netlink.h"
-#include "text.h"
 #include "sort.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -106,7 +104,7 @@ struct ipvs {
 	struct nl *nl; /* NULL: a kernel without generic netlink */
 	int fd;
 	int family;    /* of netlink; <= 0: by socket options */
-	bool modprobe_tried, sockopt_only;
+	bool sockopt_only;
 };
 
 typedef void stats_fn(void *ctx, const struct ipvs_service *, const struct ipvs_dest *, const struct ipvs_stats *);
@@ -150,34 +148,8 @@ void ipvs_free(struct ipvs *v)
 	free(v);
 }
 
-/* An empty path is how an administrator forbids modules. */
-pid_t ipvs_modprobe(const char *const *modules)
-{
-	char path[256] = "/sbin/modprobe", *argv[32] = { path, (char[]){ "-qa" } };
-	char text[sizeof path];
-	unsigned n;
-	sigset_t none;
-	pid_t pid;
-
-	if (text_file("/proc/sys/kernel/modprobe", text, sizeof text) >= 0)
-		strcpy(path, text);
-	path[strcspn(path, "\n")] = '\0';
-	if (!path[0])
-		return 0;
-	pid = _Fork();
-	if (pid)
-		return pid < 0 ? -errno : pid;
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	for (n = 2; *modules && n < 31; n++)
-		argv[n] = (char *)(uintptr_t)*modules++;
-	execv(path, argv);
-	_exit(127);
-}
-
 int ipvs_connect(struct ipvs *v)
 {
-	static const char *const ip_vs[] = { "ip_vs", NULL };
 	struct so_info info;
 	int err;
 
@@ -185,13 +157,7 @@ int ipvs_connect(struct ipvs *v)
 	if (v->family > 0)
 		return 0;
 	err = so_get(v, GET_INFO, &info, sizeof info);
-	if (!err || err == -EPERM)
-		return err;
-	/* The loop reaps the child. */
-	if (!v->modprobe_tried)
-		ipvs_modprobe(ip_vs);
-	v->modprobe_tried = true;
-	return -ENOENT;
+	return !err || err == -EPERM ? err : -ENOENT;
 }
 
 void ipvs_use_sockopt(struct ipvs *v)

@@ -64,13 +64,8 @@ struct ipvs;
 /* Opens sockets in the current network namespace, which need no IPVS yet. NULL with errno. */
 struct ipvs *ipvs_new(void);
 void ipvs_free(struct ipvs *);
-/*
- * Asks whether the kernel has IPVS, and anew each time: modules come and go. 0, -EPERM, or -ENOENT; the first -ENOENT also starts
- * modprobe, without waiting for it, so that a try a moment later may succeed.
- */
+/* Asks whether the kernel has IPVS, and anew each time: modules come and go. 0, -EPERM, or -ENOENT. */
 int ipvs_connect(struct ipvs *);
-/* Loads modules (NULL-terminated); nobody is waited for. The child's pid, 0 where an administrator forbids modules, or -errno. */
-pid_t ipvs_modprobe(const char *const *modules);
 /* From now on by socket options, as on a kernel without the netlink family. For tests. */
 void ipvs_use_sockopt(struct ipvs *);
 

@@ -52,8 +52,6 @@ struct virtual {
 	struct past is;
 	bool suspended;
 	unsigned real_count, server_count; /* the sorry server is the last one */
-	struct check **checks;             /* all servers' */
-	bool *was_up;                      /* the last verdict of each */
 	struct server *twin;               /* the real server that is the sorry server too, or NULL */
 	char name[128];
 	struct server servers[];
@@ -520,7 +518,7 @@ static void on_modprobe_end(struct child *c, int status)
 }
 
 struct modules {
-	const char *argv[MODULES_MAX + 1];
+	char path[64], *argv[MODULES_MAX + 3]; /* of modprobe */
 	unsigned count;
 	char names[MODULES_MAX][IPVS_NAME_MAX + 12];
 };
@@ -537,23 +535,29 @@ static void note_module(struct modules *m, const char *kind, const char *name)
 			return;
 	if (!access(path, F_OK))
 		return;
-	m->argv[m->count] = m->names[m->count];
+	m->argv[m->count + 2] = m->names[m->count];
 	text_format(m->names[m->count++], sizeof m->names[0], "%s", path + 12);
 }
 
 /* The kernel would load schedulers as they are named, while we wait. */
 static bool load_modules(struct lvs *l)
 {
-	struct modules m = { .count = 0 };
+	struct modules m = { "/sbin/modprobe", { m.path, (char[]){ "-qa" } }, 0, { "" } };
+	const struct conf_script modprobe = { m.path, m.argv, "root", NULL };
+	char path[sizeof m.path];
 
 	note_module(&m, "", "");
 	for (unsigned i = 0; i < l->count; i++) {
 		note_module(&m, "_", l->virtuals[i]->conf->scheduler);
 		note_module(&m, "_pe_", l->virtuals[i]->conf->persistence_engine);
 	}
-	if (!m.count)
+	if (text_file("/proc/sys/kernel/modprobe", path, sizeof path) >= 0)
+		strcpy(m.path, path);
+	m.path[strcspn(m.path, "\n")] = '\0';
+	/* Nothing there is how an administrator forbids modules. */
+	if (!m.count || !m.path[0])
 		return false;
-	l->modprobe.pid = ipvs_modprobe(m.argv);
+	l->modprobe.pid = notify_spawn(l->notify, &modprobe, NULL);
 	if (l->modprobe.pid <= 0) {
 		l->modprobe.pid = 0;
 		return false;
@@ -682,20 +686,16 @@ static bool rate(struct lvs *l, struct server *s)
 	return true;
 }
 
-static void on_check(void *ctx, void *owner, struct check *check)
+static void on_check(void *ctx, void *owner, struct check *check, bool turned)
 {
 	struct server *s = owner;
 	struct virtual *v = s->virtual;
 	struct lvs *l = ctx;
-	bool *was_up = v->was_up + (s->checks - v->checks), up = check_up(check), turned, changed;
+	bool up = check_up(check), changed;
 	int weight = s->is.weight;
 	struct check_view view;
 	char text[80];
 
-	for (struct check **c = s->checks; *c != check; c++)
-		was_up++;
-	turned = *was_up != up;
-	*was_up = up;
 	changed = rate(l, s);
 	/* The servers first, then those who want to know. */
 	update(l, v);
@@ -742,12 +742,11 @@ static struct virtual *virtual_new(const struct virtual_server_conf *conf)
 
 	CONF_EACH(struct real_server_conf, rs, &conf->real_servers)
 		count += rs->checks.count;
-	v = calloc(1, sizeof *v + servers * sizeof v->servers[0] + count * (sizeof *checks + sizeof *v->was_up));
+	v = calloc(1, sizeof *v + servers * sizeof v->servers[0] + count * sizeof *checks);
 	if (!v)
 		return NULL;
 	v->conf = conf;
-	v->checks = checks = (void *)&v->servers[servers];
-	v->was_up = (void *)&checks[count];
+	checks = (void *)&v->servers[servers];
 	CONF_EACH(struct real_server_conf, rs, &conf->real_servers)
 		init_server(v, &v->servers[v->real_count++], rs, &checks);
 	v->server_count = servers;
@@ -775,21 +774,14 @@ static void virtual_free(struct virtual *v)
 static void start_check(struct lvs *l, struct server *s, unsigned i, const struct check_conf *conf, struct server *before)
 {
 	struct virtual *v = s->virtual;
-	struct check_view view;
-	bool *was_up = v->was_up + (s->checks + i - v->checks);
 
 	for (unsigned n = 0; before && !s->checks[i] && n < before->check_count; n++) {
 		struct check **o = &before->checks[n];
 
-		if (!*o)
-			continue;
-		check_view(*o, &view);
-		if (!check_same(view.conf, conf))
+		if (!*o || !check_adopt(*o, conf, s->name, v->name, s))
 			continue;
 		s->checks[i] = *o;
 		*o = NULL;
-		check_adopt(s->checks[i], conf, s->name, v->name, s);
-		*was_up = before->virtual->was_up[before->checks + n - before->virtual->checks];
 	}
 	if (!s->checks[i]) {
 		s->checks[i] = check_start(l->checks, conf, s->name, v->name, s);
@@ -798,7 +790,6 @@ static void start_check(struct lvs *l, struct server *s, unsigned i, const struc
 			say_warn(NO_MEMORY, s->name);
 			return;
 		}
-		*was_up = check_up(s->checks[i]);
 	}
 	check_suspend(s->checks[i], v->suspended);
 }

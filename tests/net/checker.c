@@ -30,12 +30,13 @@ static struct one {
 } ones[CHECKS_MAX], old[CHECKS_MAX];
 static unsigned count;
 
-static void changed(void *ctx, void *owner, struct check *k)
+static void changed(void *ctx, void *owner, struct check *k, bool turned)
 {
 	const struct one *o = owner;
 	struct check_view v;
 
 	(void)ctx;
+	(void)turned;
 	check_view(k, &v);
 	printf("%s %s %s %d %s\n", o->name, v.kind, check_up(k) ? "up" : "down", o->weight + check_weight(k, o->weight), v.result);
 	fflush(stdout);

@@ -145,17 +145,15 @@ struct check *check_start(struct checks *all, const struct check_conf *conf, con
 	return c;
 }
 
-void check_adopt(struct check *c, const struct check_conf *conf, const char *real, const char *virtual, void *owner)
+bool check_adopt(struct check *c, const struct check_conf *conf, const char *real, const char *virtual, void *owner)
 {
 	(void)real;
 	(void)virtual;
+	if (c->conf->connect_port != conf->connect_port || !addr_equal(&c->conf->connect_ip, &conf->connect_ip))
+		return false;
 	c->conf = conf;
 	c->owner = owner;
-}
-
-bool check_same(const struct check_conf *a, const struct check_conf *b)
-{
-	return a->connect_port == b->connect_port && addr_equal(&a->connect_ip, &b->connect_ip);
+	return true;
 }
 
 void check_stop(struct check *c)
@@ -215,10 +213,15 @@ int ipvs_connect(struct ipvs *v)
 	return k.missing;
 }
 
-pid_t ipvs_modprobe(const char *const *modules)
+pid_t notify_spawn(struct notify *n, const struct conf_script *s, const char *const *extra)
 {
-	assert_non_null(modules[0]);
-	return 0;
+	(void)n;
+	assert_string_equal(s->user, "root");
+	assert_string_equal(s->argv[0], s->text);
+	assert_string_equal(s->argv[1], "-qa");
+	assert_memory_equal(s->argv[2], "ip_vs", 5);
+	assert_null(extra);
+	return -EPERM;
 }
 
 static unsigned find(const struct ipvs_key *key)
@@ -674,9 +677,11 @@ static struct check *check_of(unsigned port, unsigned n)
 
 static void change(struct check *c, bool up, int weight)
 {
+	bool turned = c->up != up;
+
 	c->up = up;
 	c->weight = weight;
-	checks_hooks.changed(checks_hooks.ctx, c->owner, c);
+	checks_hooks.changed(checks_hooks.ctx, c->owner, c, turned);
 }
 
 /* "start ...", "reload ...", "stop", "1 down", "1.1 up" for its second check, "1 +5" adds to its weight, "forget": somebody empties the table. */

@@ -24,7 +24,10 @@ cat > "$TMP/modprobe" <<- END
 	-qa*) echo "\$*" >> "$TMP/calls" ;;
 	esac
 	case "\$*" in
-	*ip_vs* | *IPVS*) [ -e "$TMP/allowed" ] || exit 1 ;;
+	*ip_vs* | *IPVS*)
+		[ ! -e "$TMP/slow" ] || sleep 6
+		[ -e "$TMP/allowed" ] || exit 1
+		;;
 	esac
 	exec "$MODPROBE" "\$@"
 END
@@ -68,3 +71,26 @@ rmmod ip_vs_sed
 ukd a "$conf"
 wait_for 10 '[ "$(table a)" = "$want" ]'
 expect '[ "$(cat "$TMP/calls")" = "-qa ip_vs_sed" ]'
+stop a
+
+# Nobody waits for it: the router is master long before there is a table.
+rmmod ip_vs_sed
+: > "$TMP/slow"
+: > "$TMP/calls"
+now
+start=$NOW
+ukd a "$conf"
+wait_for 10 'has_addr a eth0 192.0.2.9'
+now
+[ $((NOW - start)) -lt 500 ] || fail "modprobe was waited for"
+wait_for 30 '[ "$(table a)" = "$want" ]'
+stop a
+
+# An administrator who forbids modules writes nothing there.
+rmmod ip_vs_sed
+: > "$TMP/calls"
+echo > /proc/sys/kernel/modprobe
+ukd a "$conf"
+wait_for 10 'has_addr a eth0 192.0.2.9'
+wait_for 10 'grep -q "with scheduler sed" "$TMP/a.log"'
+expect '[ ! -s "$TMP/calls" ]'
