@@ -83,28 +83,29 @@ BEAR_CFLAGS = -w
 LIBC_CFLAGS = -ffreestanding -fno-lto -fno-tree-loop-distribute-patterns \
 	-fno-stack-protector -U_FORTIFY_SOURCE
 $(OUT)/libc.o: MORE_CFLAGS = $(LIBC_CFLAGS)
-# Each of these was found to cost more than it saves where size is all.
-SMALL = -Os -fno-expensive-optimizations -fno-tree-loop-im \
-	-fno-tree-tail-merge
-# There is no floating point: nothing of it is kept for variadic functions. GCC
-# before 12 has no -Oz.
+# Each of these was found to cost more than it saves where size is all. Optimized
+# as one it gets 2 to 5 KB smaller.
+SMALL = -Os -flto=auto -flto-partition=none -fno-expensive-optimizations \
+	-fno-shrink-wrap -fno-tree-loop-im -fno-tree-tail-merge
+ifneq ($(filter mips%,$(TARGET)),)
+SMALL += -fno-inline-functions-called-once -frename-registers -fno-ssa-phiopt
+else
+SMALL += -fno-caller-saves -fno-move-loop-invariants -fno-tree-dominator-opts
+endif
+# There is no floating point: nothing of it is kept for variadic functions, and
+# nothing on the stack needs 16 bytes. GCC before 12 has no -Oz.
 ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null)),)
 SMALL := $(if $(shell $(CC) -Oz -E -xc /dev/null 2>/dev/null),$(SMALL:-Os=-Oz),$(SMALL)) \
-	-mno-sse -fno-jump-tables -fno-caller-saves \
-	-fno-move-loop-invariants -fno-tree-dominator-opts
+	-mno-sse -mpreferred-stack-boundary=3 -malign-data=abi \
+	-fno-jump-tables -fno-optimize-sibling-calls
 endif
 # Addresses in one instruction, since all of it lies within 1 MB.
 ifeq ($(TARGET),aarch64-linux-gnu)
 OWN_CFLAGS += -mcmodel=tiny
 endif
-# Optimized as one it gets 2 to 5 KB smaller, but larger in MIPS16.
-ifeq ($(filter mips%,$(TARGET)),)
-SMALL += -flto=auto -flto-partition=none
-endif
 # The short instructions of these processors save a quarter.
 ifneq ($(filter mips-linux-gnu mipsel-linux-gnu,$(TARGET)),)
 OWN_CFLAGS += -mips16 -mplt -mno-shared -fno-pic
-SMALL += -frename-registers -fno-shrink-wrap -fno-ssa-phiopt
 else ifeq ($(TARGET),arm-linux-gnueabi)
 OWN_CFLAGS += -mthumb
 endif

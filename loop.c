@@ -66,7 +66,11 @@ uint64_t loop_now(const struct loop *l)
 
 uint64_t loop_refresh_now(struct loop *l)
 {
-	l->now_us = clock_ns() / 1000;
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	/* Of 32 bits: a turn makes no long division. */
+	l->now_us = (uint64_t)ts.tv_sec * US_PER_S + (uint32_t)ts.tv_nsec / 1000;
 	return l->now_us;
 }
 
@@ -425,7 +429,7 @@ void loop_turn(struct loop *l, uint64_t max_wait_us)
 	int ready;
 
 	sweep(l);
-	if (l->heap.child && l->heap.child->due_us < until_ns / 1000)
+	if (l->heap.child && l->heap.child->due_us < UINT64_MAX / 1000 && l->heap.child->due_us * 1000 < until_ns)
 		until_ns = l->heap.child->due_us * 1000;
 	ready = wait_until(l, until_ns);
 	if (ready < 0 && errno != EINTR)
