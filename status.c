@@ -415,7 +415,7 @@ int status_listen(struct status *s, const char *pid_path)
 		return -EBUSY;
 	}
 	/* What a crash left: connect() refuses. A file that is no socket stays. */
-	if (fd == -ECONNREFUSED) {
+	if (errno == ECONNREFUSED) {
 		struct stat st;
 
 		if (!lstat(s->at.sun_path, &st) && S_ISSOCK(st.st_mode))
