@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A running virtual router and its group, as router.c and its parts (advert.c: what is sent and heard, faults.c: what keeps it from running,
- * channel.c: sockets, vaddr.c: addresses, announce.c: GARP) see them. Nobody else includes this: the rest of the program knows router.h.
+ * group.c: groups, channel.c: sockets, vaddr.c: addresses, announce.c: GARP) see them. Nobody else includes this: the rest of the program knows router.h.
  */
 #ifndef INSTANCE_H
 #define INSTANCE_H
@@ -135,6 +135,12 @@ void instance_step(struct instance *, enum vrrp_event, const struct vrrp_advert 
 void instance_plan(struct instance *, enum chore, uint64_t delay_us);
 /* Looks at everything again, before long. */
 void router_look_again(struct router *, uint64_t delay_us);
+struct instance *instance_named(const struct router *, const char *name);
+/* Runs a script, where there is one, in its turn. name: whose it is. */
+void told_run(struct router *, struct told *, const char *name, const struct conf_script *, const char *const *extra);
+const struct conf_script *told_script(const struct notify_conf *, enum vrrp_state);
+/* Tells the outside. */
+void router_tell(const struct router *, const struct router_event *);
 /* Makes them; NULL: out of memory. */
 struct troubles *instance_troubles(struct instance *);
 /* A line that begins with the instance's name, when it may be written now. */

@@ -3,6 +3,7 @@
 #include "advert.h"
 #include "arp.h"
 #include "faults.h"
+#include "group.h"
 #include "instance.h"
 #include "notify.h"
 #include "secret.h"
@@ -67,7 +68,7 @@ static void space(struct instance *inst, enum spaced what)
 
 /* --- scripts and the outside --- */
 
-static void run_script(struct router *router, struct told *told, const char *name, const struct conf_script *script, const char *const *extra)
+void told_run(struct router *router, struct told *told, const char *name, const struct conf_script *script, const char *const *extra)
 {
 	if (!script)
 		return;
@@ -77,7 +78,7 @@ static void run_script(struct router *router, struct told *told, const char *nam
 		notify_queue_run(told->queue, script, extra, told->transition);
 }
 
-static void tell_event(const struct router *router, const struct router_event *event)
+void router_tell(const struct router *router, const struct router_event *event)
 {
 	if (router->hooks.event)
 		router->hooks.event(router->hooks.ctx, event);
@@ -90,14 +91,14 @@ static void tell_instance(struct instance *inst, const struct conf_script *scrip
 
 	text_format(priority, sizeof(priority), "%u", inst->machine.effective_priority);
 	inst->told.transition++;
-	run_script(inst->router, &inst->told, extra[1], script, NULL);
-	run_script(inst->router, &inst->told, extra[1], inst->conf->common->notify.any, extra);
+	told_run(inst->router, &inst->told, extra[1], script, NULL);
+	told_run(inst->router, &inst->told, extra[1], inst->conf->common->notify.any, extra);
 	event->instance = inst->conf;
 	event->priority = inst->machine.effective_priority;
-	tell_event(inst->router, event);
+	router_tell(inst->router, event);
 }
 
-static const struct conf_script *state_script(const struct notify_conf *notify, enum vrrp_state state)
+const struct conf_script *told_script(const struct notify_conf *notify, enum vrrp_state state)
 {
 	return state == VRRP_MASTER ? notify->master : state == VRRP_BACKUP ? notify->backup : notify->fault;
 }
@@ -115,20 +116,7 @@ static void tell_state(struct instance *inst, enum vrrp_state from, const char *
 	instance_log(inst, LIMIT_NONE, LOG_INFO, "Entering %s STATE (%s)", vrrp_state_text(to), why);
 	if (to == VRRP_FAULT && inst->faults == FAULT_WAITING)
 		return; /* no fault yet, only no result: scripts are told when there is one */
-	tell_instance(inst, state_script(&inst->conf->common->notify, to), vrrp_state_text(to), &event);
-}
-
-/* keepalived gives groups the priority 0. */
-static void tell_group(struct group *g, const struct conf_script *script, const char *word, struct router_event *event)
-{
-	const char *const extra[] = { "GROUP", g->conf->name, word, "0", NULL };
-	struct router *router = g->members[0]->router;
-
-	g->told.transition++;
-	run_script(router, &g->told, extra[1], script, NULL);
-	run_script(router, &g->told, extra[1], g->conf->notify.any, extra);
-	event->group = g->conf;
-	tell_event(router, event);
+	tell_instance(inst, told_script(&inst->conf->common->notify, to), vrrp_state_text(to), &event);
 }
 
 /* --- actions --- */
@@ -240,8 +228,8 @@ static void tell_lower_seen(struct instance *inst, const struct vrrp_advert *adv
 	             advert->priority, inst->machine.effective_priority, inst->conf->lower_prio_no_advert ? "" : ", forcing new election");
 	event.priority = inst->machine.effective_priority;
 	if (!inst->told.queue || !notify_queue_busy(inst->told.queue))
-		run_script(inst->router, &inst->told, inst->conf->name, inst->conf->common->notify.master_rx_lower_pri, NULL);
-	tell_event(inst->router, &event);
+		told_run(inst->router, &inst->told, inst->conf->name, inst->conf->common->notify.master_rx_lower_pri, NULL);
+	router_tell(inst->router, &event);
 }
 
 /* Another was master meanwhile: switches may have learnt it, for the addresses of the whole group. */
@@ -295,8 +283,6 @@ static void reply(struct instance *inst, bool because_of_advert)
 	advert_send(inst, inst->machine.effective_priority);
 }
 
-static void group_follows(struct group *, const struct instance *leader, unsigned actions);
-
 static void act(struct instance *inst, unsigned actions, enum vrrp_state from, const struct vrrp_advert *advert, const char *why)
 {
 	char text[ADDR_TEXT_MAX], told[80];
@@ -342,65 +328,6 @@ void instance_step(struct instance *inst, enum vrrp_event event, const struct vr
 		act(inst, actions, from, advert, why);
 }
 
-/* --- groups --- */
-
-static enum vrrp_state group_state(const struct group *g)
-{
-	unsigned i, masters = 0;
-
-	for (i = 0; i < g->count; i++) {
-		if (g->members[i]->machine.state == VRRP_FAULT)
-			return VRRP_FAULT;
-		masters += g->members[i]->machine.state == VRRP_MASTER;
-	}
-	return masters == g->count ? VRRP_MASTER : VRRP_BACKUP;
-}
-
-static void group_update(struct group *g, const char *why)
-{
-	enum vrrp_state now = group_state(g);
-	struct router_event event = { .from = g->state, .to = now, .why = why };
-
-	if (now == g->state)
-		return;
-	g->state = now;
-	log_info("VRRP_Group(%s) Syncing instances to %s state (%s)", g->conf->name, vrrp_state_text(now), why);
-	tell_group(g, state_script(&g->conf->notify, now), vrrp_state_text(now), &event);
-}
-
-static bool group_may_lead(const struct group *g)
-{
-	unsigned i;
-
-	for (i = 0; i < g->count; i++)
-		if (!vrrp_wants_to_lead(&g->members[i]->machine))
-			return false;
-	return g->count > 0;
-}
-
-/* Moves the others where one member went. A member's step calls this again; by then the states are equal and it ends. */
-static void group_follows(struct group *g, const struct instance *leader, unsigned actions)
-{
-	char why[80];
-	unsigned i;
-
-	if (!(actions & (VRRP_ACT_WANT_MASTER | VRRP_ACT_LEAVE_MASTER | VRRP_ACT_NOTIFY | VRRP_ACT_HELD_BACK)))
-		return;
-	text_format(why, sizeof(why), "sync group %s follows %s", g->conf->name, leader->conf->name);
-	/* Masters beside one that is none are what a reload leaves when it makes or widens a group. */
-	if (actions & VRRP_ACT_HELD_BACK)
-		for (i = 0; i < g->count; i++)
-			instance_step(g->members[i], VRRP_EV_RESIGN, NULL, why);
-	if (actions & VRRP_ACT_WANT_MASTER && group_may_lead(g))
-		for (i = 0; i < g->count; i++)
-			instance_step(g->members[i], VRRP_EV_BECOME_MASTER, NULL, why);
-	if (actions & VRRP_ACT_LEAVE_MASTER && leader->machine.state == VRRP_BACKUP)
-		for (i = 0; i < g->count; i++)
-			instance_step(g->members[i], VRRP_EV_BECOME_BACKUP, NULL, why);
-	if (actions & VRRP_ACT_NOTIFY)
-		group_update(g, why);
-}
-
 static void deadline_due(struct timer *timer)
 {
 	struct instance *inst = container_of(timer, struct instance, timer);
@@ -437,7 +364,7 @@ static void apply_priority(struct instance *inst)
 	event.instance = inst->conf;
 	event.priority = now;
 	if (inst->conf->common->notify.priority_changes)
-		tell_event(inst->router, &event);
+		router_tell(inst->router, &event);
 }
 
 static void apply_faults(struct instance *inst)
@@ -702,98 +629,12 @@ static struct instance *find_running(const struct router *router, const struct v
 	return NULL;
 }
 
-static struct instance *find_by_name(const struct router *router, const char *name)
+struct instance *instance_named(const struct router *router, const char *name)
 {
 	for (struct instance *inst = router->instances; inst; inst = inst->next)
 		if (!strcmp(inst->conf->name, name))
 			return inst;
 	return NULL;
-}
-
-static void group_free(struct group *g)
-{
-	notify_queue_free(g->told.queue);
-	free(g->members);
-	free(g);
-}
-
-static int group_configure(struct router *router, struct group *g, const struct group_conf *conf)
-{
-	unsigned i;
-
-	g->conf = conf;
-	g->keep = true;
-	free(g->members);
-	g->count = 0;
-	g->members = calloc(conf->instance_count + 1U, sizeof(*g->members));
-	if (!g->members)
-		return -ENOMEM;
-	for (i = 0; i < conf->instance_count; i++) {
-		struct instance *inst = find_by_name(router, conf->instances[i]->name);
-
-		if (!inst || inst->group)
-			continue;
-		inst->group = g;
-		g->members[g->count++] = inst;
-	}
-	return 0;
-}
-
-static struct group *group_new(struct router *router)
-{
-	struct group *g = calloc(1, sizeof(*g)), **tail = &router->groups;
-
-	if (!g)
-		return NULL;
-	g->state = VRRP_INIT;
-	while (*tail)
-		tail = &(*tail)->next;
-	*tail = g;
-	return g;
-}
-
-static struct group *find_group(const struct router *router, const char *name)
-{
-	for (struct group *g = router->groups; g; g = g->next)
-		if (!g->keep && !strcmp(g->conf->name, name))
-			return g;
-	return NULL;
-}
-
-static void drop_groups(struct router *router)
-{
-	for (struct group **at = &router->groups; *at;) {
-		struct group *g = *at;
-
-		if (g->keep && g->count) {
-			at = &g->next;
-			continue;
-		}
-		*at = g->next;
-		group_free(g);
-	}
-}
-
-static int build_groups(struct router *router)
-{
-	int err = 0;
-
-	for (struct group *g = router->groups; g; g = g->next)
-		g->keep = false;
-	for (struct instance *inst = router->instances; inst; inst = inst->next)
-		inst->group = NULL;
-	CONF_EACH(struct group_conf, conf, &router->config->groups) {
-		struct group *g = find_group(router, conf->name);
-
-		if (!g)
-			g = group_new(router);
-		if (!g || group_configure(router, g, conf))
-			err = -ENOMEM;
-	}
-	drop_groups(router);
-	for (struct instance *inst = router->instances; inst; inst = inst->next)
-		inst->machine.p.in_group = inst->group != NULL;
-	return err;
 }
 
 static bool runnable(const struct vrrp_conf *conf)
@@ -857,11 +698,7 @@ void router_stop(struct router *router)
 	/* All adverts and addresses first, so that the others take over at once; scripts are only queued here. */
 	for (struct instance *inst = router->instances; inst; inst = inst->next)
 		end_instance(inst, false);
-	for (struct group *g = router->groups; g; g = g->next) {
-		struct router_event event = { .from = g->state, .to = VRRP_INIT, .stopping = true, .why = "stopping" };
-
-		tell_group(g, g->conf->notify.stop, "STOP", &event);
-	}
+	groups_stop(router);
 	statics_remove(router);
 	routes_close(router);
 	vmac_unclaim(router);
@@ -942,9 +779,9 @@ static int build(struct router *router)
 	}
 	drop_instances(router);
 	CONF_EACH(struct vrrp_conf, conf, &router->config->instances)
-		if (runnable(conf) && !find_by_name(router, conf->name) && !instance_new(router, conf))
+		if (runnable(conf) && !instance_named(router, conf->name) && !instance_new(router, conf))
 			err = -ENOMEM;
-	return err | build_groups(router);
+	return err | groups_build(router);
 }
 
 static void begin(struct router *router)
@@ -987,12 +824,7 @@ void router_reload(struct router *router, const struct config *config)
 
 void router_free(struct router *router)
 {
-	while (router->groups) {
-		struct group *g = router->groups;
-
-		router->groups = g->next;
-		group_free(g);
-	}
+	groups_free(router);
 	while (router->instances) {
 		struct instance *inst = router->instances;
 
@@ -1050,20 +882,17 @@ void router_explain(struct router *router, unsigned i, struct out *to)
 
 enum vrrp_state router_group_state(const struct router *router, const struct group_conf *conf)
 {
-	for (const struct group *g = router->groups; g; g = g->next)
-		if (g->conf == conf)
-			return g->state;
-	return VRRP_INIT;
+	const struct group *g = group_named(router, conf->name);
+
+	return g ? g->state : VRRP_INIT;
 }
 
 /* All of them have the lowest priority before the first one gives up: the others of a group follow at once. */
 int router_resign(struct router *router, const char *name, uint64_t for_us)
 {
-	struct instance *named = find_by_name(router, name), *inst;
-	struct group *g = named ? named->group : router->groups;
+	struct instance *named = instance_named(router, name), *inst;
+	const struct group *g = named ? named->group : group_named(router, name);
 
-	while (!named && g && strcmp(g->conf->name, name))
-		g = g->next;
 	if (!named && !g)
 		return -ENOENT;
 	for (inst = router->instances; inst; inst = inst->next) {
