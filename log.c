@@ -23,13 +23,17 @@
 /* The log alone has no owner to pass it around. */
 static struct {
 	bool to_stderr, no_syslog;
-	int facility, level;
+	uint8_t level;
 	int syslog_fd, file_fd;
+} out = { .to_stderr = true, .no_syslog = true, .level = LOG_INFO, .syslog_fd = -1, .file_fd = -1 };
+/* As much of it as is zero at first. */
+static struct {
 	const char *file;
 	char suffix[SUFFIX_MAX];
-	uint64_t quarter; /* of an hour, in which zone holds */
+	int facility;
 	long zone;
-} out = { .to_stderr = true, .no_syslog = true, .level = LOG_INFO, .syslog_fd = -1, .file_fd = -1 };
+	uint64_t quarter; /* of an hour, in which zone holds */
+} more;
 
 static void close_fd(int *fd)
 {
@@ -41,8 +45,8 @@ static void close_fd(int *fd)
 static void open_file(void)
 {
 	close_fd(&out.file_fd);
-	if (out.file)
-		out.file_fd = open(out.file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, 0644);
+	if (more.file)
+		out.file_fd = open(more.file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW, 0644);
 }
 
 void log_init(const struct log_settings *s)
@@ -52,17 +56,17 @@ void log_init(const struct log_settings *s)
 	log_close();
 	out.to_stderr = s->to_stderr;
 	out.no_syslog = s->no_syslog;
-	out.facility = s->facility;
-	out.level = s->level;
-	out.file = s->file;
-	text_format(out.suffix, sizeof(out.suffix), "%s%s", s->suffix ? "_" : "", s->suffix ? s->suffix : "");
+	more.facility = s->facility;
+	out.level = (uint8_t)s->level;
+	more.file = s->file;
+	text_format(more.suffix, sizeof(more.suffix), "%s%s", s->suffix ? "_" : "", s->suffix ? s->suffix : "");
 	open_file();
 	errno = err;
 }
 
 void log_set_level(int level)
 {
-	out.level = level;
+	out.level = (uint8_t)level;
 }
 
 int log_level(void)
@@ -76,7 +80,7 @@ void log_reopen(void)
 
 	close_fd(&out.syslog_fd);
 	open_file();
-	out.quarter = 0;
+	more.quarter = 0;
 	errno = err;
 }
 
@@ -126,26 +130,26 @@ static void put_stamp(char *stamp, size_t size)
 	struct date d;
 
 	/* Zones change their clocks at such times only. */
-	if (out.quarter != (uint64_t)now / QUARTER_S) {
-		out.quarter = (uint64_t)now / QUARTER_S;
-		out.zone = date_zone(now);
+	if (more.quarter != (uint64_t)now / QUARTER_S) {
+		more.quarter = (uint64_t)now / QUARTER_S;
+		more.zone = date_zone(now);
 	}
-	d = date_of(now + out.zone);
+	d = date_of(now + more.zone);
 	text_format(stamp, size, "%.3s %.3s %2u %02u:%02u:%02u %u", &DATE_WEEKDAYS[d.weekday * 3], &DATE_MONTHS[d.month * 3], d.day, d.hour,
 		    d.minute, d.second, d.year);
 }
 
 static void syslog_line(int priority, int source, const char *text, const char *stamp)
 {
-	static const char names[4][20] = { "_vrrp", "_healthcheckers" };
+	static const char names_packed[] = "_vrrp\0" "_healthcheckers\0" "\0";
 	char line[LINE_MAX_BYTES + 160];
 	size_t len;
 
 	/* Detail was asked for by -D, and is to be seen: syslog daemons drop DEBUG. */
 	if (priority == LOG_DEBUG)
 		priority = LOG_INFO;
-	len = text_format(line, sizeof(line), "<%d>%.15s Keepalived%s%s[%d]: %s", out.facility | priority, stamp + 4,
-		       names[source >> 4 & 3], out.suffix, (int)getpid(), text);
+	len = text_format(line, sizeof(line), "<%d>%.15s Keepalived%-s%s[%d]: %s", more.facility | priority, stamp + 4,
+		       text_nth(names_packed, (unsigned)source >> 4 & 3), more.suffix, (int)getpid(), text);
 	send_syslog(line, len < sizeof(line) ? len : sizeof(line) - 1);
 }
 
