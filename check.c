@@ -708,11 +708,6 @@ int check_weight(const struct check *k, int own)
 	return k->conf->kind == CHECK_MISC && k->weight ? k->weight - 2 - own : k->weight;
 }
 
-bool check_untried(const struct check *k)
-{
-	return !k->tried;
-}
-
 void check_view(const struct check *k, struct check_view *v)
 {
 	v->conf = k->conf;

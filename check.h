@@ -45,8 +45,6 @@ void check_suspend(struct check *, bool suspended);
 bool check_up(const struct check *);
 /* What MISC_CHECK with misc_dynamic and FILE_CHECK add to the real server's weight, which is `own` in the configuration; 0 for others. */
 int check_weight(const struct check *, int own);
-/* True until the first try has ended. */
-bool check_untried(const struct check *);
 
 /* For status; valid until the next turn of the loop. */
 struct check_view {

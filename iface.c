@@ -698,22 +698,6 @@ const struct iface_addr *iface_find_addr(const struct iface *iface, const struct
 	return a;
 }
 
-const struct iface_addr *iface_source(const struct iface *iface, int family)
-{
-	const struct iface_addr *a, *second = NULL;
-
-	for (a = iface->addrs; a; a = a->next) {
-		if (a->addr.family != family || a->proto == IFACE_PROTO_OURS)
-			continue;
-		if (family == AF_INET6 ? addr_is_link_local(&a->addr) && !(a->flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) :
-		                         !(a->flags & IFA_F_SECONDARY))
-			return a;
-		if (family == AF_INET && !second)
-			second = a;
-	}
-	return second;
-}
-
 /* Requests. */
 
 static void put(struct nlmsg *m, uint16_t attr, const struct addr *a)

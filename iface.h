@@ -70,9 +70,6 @@ bool iface_is_up(const struct iface_table *, const struct iface *);
 /* Whether any interface has this address, whatever its prefix; asked once, it is watched everywhere, and its changes are told. */
 bool iface_table_has_addr(struct iface_table *, const struct addr *);
 const struct iface_addr *iface_find_addr(const struct iface *, const struct addr *, int prefix /* -1: any */);
-/* First usable source address of the family: for IPv4 the first primary (failing that: secondary) that is not one of ours; for IPv6 a link-local
- * one past duplicate detection. NULL when none. */
-const struct iface_addr *iface_source(const struct iface *, int family);
 /* The first of all that are known, for walks by ->next; an entry without an index is absent. */
 struct iface *iface_first(struct iface_table *);
 /* A change of links: sent, and the mirror shows the result. 0 or -errno. */

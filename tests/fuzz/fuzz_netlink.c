@@ -52,8 +52,6 @@ static void check(struct iface_table *t)
 			if ((i->index && i->index == k->index) || (i->name[0] && !strcmp(i->name, k->name)))
 				abort();
 		iface_is_up(t, i);
-		iface_source(i, AF_INET);
-		iface_source(i, AF_INET6);
 	}
 }
 

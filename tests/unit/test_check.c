@@ -297,10 +297,10 @@ static void test_tcp(void **unused)
 
 	(void)unused;
 	assert_true(has_logged("Activating healthchecker for service RS for VS VS\n"));
-	assert_true(check_up(k) && check_untried(k));
+	assert_true(check_up(k) && !k->tried);
 	next(k, 0);
 	attempt(k, true);
-	assert_true(check_up(k) && !check_untried(k));
+	assert_true(check_up(k) && k->tried);
 	assert_true(changes == 1 && turns == 0);
 	assert_true(has_logged("TCP connection to RS success.\n"));
 	next(k, 10 * S);
@@ -371,7 +371,7 @@ static void test_first(void **unused)
 				next(k, tries < 3 && all[i] == CHECK_SMTP ? 2 * S : 0);
 				attempt(k, false);
 			}
-			assert_false(check_up(k) || check_untried(k));
+			assert_false(check_up(k) || !k->tried);
 			assert_int_equal(changes, 1);
 			assert_true(has_logged(all[i] == CHECK_MISC ? "failed (exited with status 1).\n" : " on service RS failed. ("));
 			check_stop(k);
@@ -656,7 +656,7 @@ static void test_file(void **unused)
 	k = start(CHECK_FILE);
 	other = start(CHECK_FILE);
 	check_stop(other);
-	assert_true(check_up(k) && !check_untried(k));
+	assert_true(check_up(k) && k->tried);
 	assert_int_equal(check_weight(k, 1), 6);
 	file_value = -4;
 	file_changed(checks, 0);

@@ -403,35 +403,10 @@ static void remembers_its_own_on_old_kernels(void **state)
 	addr_is(t, RTM_NEWADDR, 5, "192.0.2.50", 0x80, -1);
 	addr_is(t, RTM_NEWADDR, 5, "192.0.2.1", 0x80, -1);
 	assert_int_equal(iface_find_addr(eth0, &req.addr, 24)->proto, IFACE_PROTO_OURS);
-	assert_memory_equal(iface_source(eth0, AF_INET)->addr.bytes, "\xc0\0\2\1", 4);
 	/* Taken away and given by another: not ours. */
 	addr_is(t, RTM_DELADDR, 5, "192.0.2.50", 0x80, -1);
 	addr_is(t, RTM_NEWADDR, 5, "192.0.2.50", 0x80, -1);
 	assert_int_equal(iface_find_addr(eth0, &req.addr, 24)->proto, 0);
-}
-
-static void sources(void **state)
-{
-	struct iface_table *t = *state;
-	const struct iface *eth0 = iface_find(t, "eth0");
-	char text[ADDR_TEXT_MAX];
-
-	link_is(t, 5, UP, "eth0");
-	assert_null(iface_source(eth0, AF_INET));
-	assert_null(iface_source(eth0, AF_INET6));
-	addr_is(t, RTM_NEWADDR, 5, "192.0.2.50", 0, 18);
-	addr_is(t, RTM_NEWADDR, 5, "2001:db8::1", 0, 0);
-	addr_is(t, RTM_NEWADDR, 5, "fe80::50", 0, 18);
-	addr_is(t, RTM_NEWADDR, 5, "fe80::51", IFA_F_TENTATIVE, 3);
-	assert_null(iface_source(eth0, AF_INET));
-	assert_null(iface_source(eth0, AF_INET6));
-	addr_is(t, RTM_NEWADDR, 5, "192.0.2.3", IFA_F_SECONDARY, 0);
-	assert_string_equal(addr_text(&iface_source(eth0, AF_INET)->addr, text), "192.0.2.3");
-	addr_is(t, RTM_NEWADDR, 5, "192.0.2.4", 0, 0);
-	assert_string_equal(addr_text(&iface_source(eth0, AF_INET)->addr, text), "192.0.2.4");
-	addr_is(t, RTM_NEWADDR, 5, "fe80::51", 0, 3);
-	addr_is(t, RTM_NEWADDR, 5, "fe80::52", 0, 0);
-	assert_string_equal(addr_text(&iface_source(eth0, AF_INET6)->addr, text), "fe80::51");
 }
 
 static void broadcasts(void **state)
@@ -491,7 +466,6 @@ int main(void)
 		TEST(addresses),
 		TEST(address_messages_that_are_wrong),
 		TEST(remembers_its_own_on_old_kernels),
-		TEST(sources),
 		TEST(broadcasts),
 		TEST(settings_of_odd_names),
 	};
