@@ -841,15 +841,18 @@ static void virtual_start(struct lvs *l, struct virtual *v, struct virtual *old)
 	}
 }
 
-static void remove_server(struct lvs *l, struct server *s)
+/* At the end only omega lets others know. */
+static void end_server(struct lvs *l, struct server *s, const char *text, bool quiet)
 {
-	say("Removing service %s from VS %s", s->name, s->virtual->name);
-	if (!s->is.up)
+	const struct virtual *v = s->virtual;
+
+	say("%.*s %sservice %s from VS %s", (int)strlen(text) - 6, text + 3, s->conf->inhibit && !s->is.up ? "(inhibited) " : "", s->name, v->name);
+	if (!s->is.up || quiet)
 		return;
 	s->is.up = false;
 	tell_server(l, s, false);
 	if (s->conf->smtp_alert)
-		mail(l, s->virtual, s, false, "=> Removing <=");
+		mail(l, v, s, false, text);
 }
 
 /* What the new configuration did not take over. */
@@ -861,7 +864,7 @@ static void virtual_remove(struct lvs *l, struct virtual *old)
 		say("Removing Virtual Server %s", old->name);
 	for (struct server *s = old->servers; s < old->servers + old->real_count; s++)
 		if (s->conf)
-			remove_server(l, s);
+			end_server(l, s, "=> Removing <=", false);
 	if (gone && old->is.up) {
 		old->is.up = false;
 		tell_virtual(l, old, "=> Removing <=");
@@ -1000,18 +1003,6 @@ void lvs_reload(struct lvs *l, const struct config *config)
 		begin(l);
 }
 
-static void stop_server(struct lvs *l, struct server *s)
-{
-	const struct virtual *v = s->virtual;
-
-	say("Shutting down service %s%s from VS %s", s->conf->inhibit && !s->is.up ? "(inhibited) " : "", s->name, v->name);
-	if (!s->is.up || !v->conf->omega)
-		return;
-	tell_server(l, s, false);
-	if (s->conf->smtp_alert)
-		mail(l, v, s, false, "=> Shutting down <=");
-}
-
 static void stop_virtual(struct lvs *l, struct virtual *v, enum lvs_flush flush)
 {
 	struct services services = { .conf = v->conf };
@@ -1021,7 +1012,7 @@ static void stop_virtual(struct lvs *l, struct virtual *v, enum lvs_flush flush)
 
 	if (flush == LVS_FLUSH_NONE)
 		for (struct server *s = v->servers; s < v->servers + v->real_count; s++)
-			stop_server(l, s);
+			end_server(l, s, "=> Shutting down <=", !v->conf->omega);
 	v->is.up = false;
 	if (v->conf->omega)
 		tell_virtual(l, v, "=> Shutting down <=");
