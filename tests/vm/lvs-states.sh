@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# run: timeout=300
+# run: timeout=420
 # What is in the table while servers fail and return: as under keepalived.
 . "$(dirname "$0")/lvs.inc"
 
