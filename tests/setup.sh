@@ -53,10 +53,16 @@ list() {
 	check systemd systemd-analyze
 	check tcpdump tcpdump
 	check tshark tshark
+	long bc bc
+	long bison bison
+	long bzip2 bzip2
+	long flex flex
 	long gcc-arm-linux-gnueabi arm-linux-gnueabi-gcc
 	long gcc-mipsel-linux-gnu mipsel-linux-gnu-gcc
 	long linux-libc-dev-armel-cross -
 	long linux-libc-dev-mipsel-cross -
+	long qemu-system-arm qemu-system-arm
+	long qemu-system-mips qemu-system-mipsel
 	END
 }
 DAEMONS="exim4 frr ipvsadm keepalived nginx rsyslog"

@@ -83,10 +83,10 @@ now() {
 	NOW=${NOW%.*}${NOW#*.}
 }
 
-# hold SECONDS CONDITION: 0 as soon as CONDITION holds
+# hold SECONDS CONDITION [TIMES]: 0 as soon as CONDITION holds
 hold() {
 	now
-	hold_end=$((NOW + $(printf %.0f "${1}e2")))
+	hold_end=$((NOW + $(printf %.0f "${1}e2") * ${3:-1}))
 	while :; do
 		if eval "$2" > /dev/null 2>&1; then
 			return 0
@@ -97,8 +97,9 @@ hold() {
 	done
 }
 
+# SLOW is how many times as long a machine may take for it.
 wait_for() {
-	hold "$1" "$2" || fail "not within $1 s: $2"
+	hold "$1" "$2" "${SLOW:-1}" || fail "not within $1 s: $2"
 }
 
 never() {

@@ -6,7 +6,7 @@
 #	expect_table r1 <<- END	its table is this, in any order
 . "$(dirname "$0")/../net/lib.sh"
 
-IPVSTOOL=$TOP/build/asan/tests/vm/ipvstool
+IPVSTOOL=$TOOLS/tests/vm/ipvstool
 grep -qs '^vm$' /proc/sys/kernel/hostname ||
 	skip "runs in the virtual machine: tests/vm/run.sh $0"
 
