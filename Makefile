@@ -86,7 +86,8 @@ $(OUT)/libc.o: MORE_CFLAGS = $(LIBC_CFLAGS)
 # Each of these was found to cost more than it saves where size is all. Optimized
 # as one it gets 2 to 5 KB smaller.
 SMALL = -Os -flto=auto -flto-partition=none -fno-expensive-optimizations \
-	-fno-shrink-wrap -fno-tree-loop-im -fno-tree-tail-merge
+	-fno-guess-branch-probability -fno-shrink-wrap -fno-tree-loop-im \
+	-fno-tree-tail-merge
 ifneq ($(filter mips%,$(TARGET)),)
 SMALL += -fno-inline-functions-called-once -frename-registers -fno-ssa-phiopt
 else
