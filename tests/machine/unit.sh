@@ -6,7 +6,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 LOG=$(mktemp)
-failed=0
+failed=0 passed=0
 trap 'rm -f "$LOG"' EXIT
 for test in "$TOOLS"/tests/unit/test_*; do
 	case $test in
@@ -17,11 +17,13 @@ for test in "$TOOLS"/tests/unit/test_*; do
 	# Again, since one measures the CPU time that it needs, on a busy machine.
 	for turn in 1 2; do
 		echo "# $test, $turn"
-		CMOCKA_MESSAGE_OUTPUT=TAP "$test" > "$LOG" 2>&1 && [ -s "$LOG" ] && continue 2
+		CMOCKA_MESSAGE_OUTPUT=TAP "$test" > "$LOG" 2>&1 && [ -s "$LOG" ] || continue
+		passed=$((passed + 1))
+		continue 2
 	done
 	echo "--- $test"
 	grep -v '^ok' "$LOG" | tail -n 20
 	failed=1
 done
-[ -n "${test:-}" ] && [ -x "$test" ] || failed=1
-exit $failed
+echo "$passed passed"
+[ $failed = 0 ] && [ $passed -gt 20 ]
