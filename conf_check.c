@@ -549,7 +549,7 @@ static void check_delay(struct loader *ld, const struct vrrp_conf *v)
 
 	if (!d || (d->down_us < most && d->up_us < most))
 		return;
-	conf_at(ld, &d->node, d->interface, NULL);
+	conf_at(ld, &d->node, "interface_up_down_delays", d->interface);
 	conf_warn(ld, "delays must be below %u advert_int of vrrp_instance %s (line %u), those that are not become 0", v->down_timer_adverts - 1,
 		v->name, v->node.line);
 	d->down_us = d->down_us < most ? d->down_us : 0;
@@ -671,7 +671,7 @@ static bool no_group_weight(struct loader *ld, void *node, void *ctx)
 	struct track_conf *t = node;
 	(void)ctx;
 	if (t->weight) {
-		conf_at(ld, &t->node, t->name, NULL);
+		conf_at(ld, &t->node, "tracked", t->name);
 		conf_warn(ld, "its weight is ignored: priority 255 never changes");
 		t->weight = 0;
 		t->has_weight = true;

@@ -527,7 +527,7 @@ static void global_things(void **state)
 {
 	static const struct said rows[] = {
 		{ "interface_up_down_delays {\neth0 5\n}\n" V(""),
-		  "w2: eth0: delays must be below 2 advert_int of vrrp_instance V (line 4), those that are not become 0\n" },
+		  "w2: interface_up_down_delays eth0: delays must be below 2 advert_int of vrrp_instance V (line 4), those that are not become 0\n" },
 		{ "global_defs {\nnotify_fifo /a\nvrrp_notify_fifo /a\nlvs_notify_fifo /a\n}\n",
 		  "e1: global_defs: vrrp_notify_fifo is the same file as notify_fifo, ignored\n"
 		  "e1: global_defs: lvs_notify_fifo is the same file as notify_fifo, ignored\n" },
