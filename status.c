@@ -27,6 +27,7 @@
 #define AT_ONCE 32
 #define PIECE_MAX 1048576
 #define PATIENCE_US (5 * US_PER_S)
+#define ANSWER_MS 10000
 #define RESIGN_MAX_S 86400
 #define PATH_MAX_BYTES 300
 
@@ -475,24 +476,35 @@ static int complain(const char *what, int err)
 	return STATUS_NOT_RUNNING;
 }
 
+/* As recv(), for ANSWER_MS at most: kernels of 32 bits have a time-out of the socket's in one of two widths. */
+static ssize_t hear(int fd, char *buf, size_t size)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int ready = poll(&p, 1, ANSWER_MS);
+
+	if (ready > 0)
+		return recv(fd, buf, size, 0);
+	if (!ready)
+		errno = ETIMEDOUT;
+	return -1;
+}
+
 /* One question and its answer. */
 static int converse(const struct sockaddr_un *at, const char *request, size_t len)
 {
-	struct timeval patience = { .tv_sec = 10 };
 	int fd = addr_dial(at, sizeof(*at), SOCK_STREAM), result = -1;
 	char piece[1024], *end;
 	ssize_t n;
 
 	if (fd < 0)
 		return complain(at->sun_path, -errno);
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	n = send(fd, request, len, MSG_NOSIGNAL);
-	while (n > 0 && (n = recv(fd, piece, sizeof(piece), 0)) > 0) {
+	while (n > 0 && (n = hear(fd, piece, sizeof(piece))) > 0) {
 		end = memchr(piece, '\0', (size_t)n);
 		if (write(STDOUT_FILENO, piece, end ? (size_t)(end - piece) : (size_t)n) < 0)
 			break;
 		/* The status may come in a piece of its own. */
-		if (end && (end + 1 < piece + n || recv(fd, end + 1, 1, 0) == 1)) {
+		if (end && (end + 1 < piece + n || hear(fd, end + 1, 1) == 1)) {
 			result = end[1];
 			break;
 		}
