@@ -97,7 +97,7 @@ endif
 # nothing on the stack needs 16 bytes. GCC before 12 has no -Oz.
 ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine 2>/dev/null)),)
 SMALL := $(if $(shell $(CC) -Oz -E -xc /dev/null 2>/dev/null),$(SMALL:-Os=-Oz),$(SMALL)) \
-	-mno-sse -mpreferred-stack-boundary=3 -malign-data=abi \
+	-mno-sse -mskip-rax-setup -mpreferred-stack-boundary=3 -malign-data=abi \
 	-fno-jump-tables -fno-optimize-sibling-calls
 endif
 # Addresses in one instruction, since all of it lies within 1 MB.
