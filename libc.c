@@ -2,8 +2,8 @@
 /*
  * Parts of libc for the static binary, in place of musl's, which are made for programs with threads, for every kernel since 2.6, and
  * for speed: 17 to 26 KB there, a third of that here. What stands here does what this program asks for, for one thread, on Linux 3.2
- * and later; musl has the rest, the start of the program and errno among it. Static linking takes the first definition it meets, so
- * that musl's own callers come here too.
+ * and later; musl has the rest, the first instructions and the system call's among it. Static linking takes the first definition it
+ * meets, so that musl's own callers come here too.
  * Not for a shared libc (HEAP= leaves this out); processors that nobody tried keep musl's system calls.
  */
 #if defined __arm__ || defined __mips__
@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/auxv.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -303,6 +304,54 @@ int32_t __aeabi_idiv(int32_t n, int32_t d)
 #endif
 
 #if (defined __x86_64__ && !defined __ILP32__) || defined __aarch64__ || defined __arm__ || (defined __mips__ && _MIPS_SIM == _ABIO32)
+
+/* The start: nothing is prepared for threads, thread-local variables, constructors or a vDSO. */
+int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv);
+int *___errno_location(void);
+#ifdef __x86_64__
+/* musl's. Made with a stack protector its functions read there, in the sixth word. */
+__attribute__((visibility("hidden"))) int __set_thread_area(void *);
+#endif
+
+static const unsigned long *auxiliary; /* the kernel's pairs of a kind and a value */
+
+int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv)
+{
+	char **e = argv + argc + 1;
+#ifdef __x86_64__
+	static long thread[8];
+
+	__set_thread_area(thread);
+#endif
+	environ = e;
+	while (*e++)
+		;
+	auxiliary = (const unsigned long *)(void *)e;
+	exit(main(argc, argv, environ));
+}
+
+unsigned long getauxval(unsigned long kind)
+{
+	const unsigned long *a;
+
+	for (a = auxiliary; *a; a += 2)
+		if (*a == kind)
+			return a[1];
+	return 0;
+}
+
+int *__errno_location(void)
+{
+	static int number;
+
+	return &number;
+}
+
+/* By this name musl's system call leaves it. */
+int *___errno_location(void)
+{
+	return __errno_location();
+}
 
 /* The number last: it leaves the arguments where they are. No result needs more than an int, the kernel moves no more bytes at once. */
 static __attribute__((noinline)) int call(long a, long b, long c, long number)

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/auxv.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -60,6 +61,20 @@ static long ask(long number, ...)
 	return syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
+/* The tests keep the errno that they have. */
+static int *errno_of_tests(void)
+{
+	return &errno;
+}
+
+#undef errno
+#define errno (*errno_of_tests())
+
+#define __libc_start_main(...) our_start(__VA_ARGS__)
+#define __set_thread_area(...) our_set_thread_area(__VA_ARGS__)
+#define __errno_location(...) our_errno_location(__VA_ARGS__)
+#define ___errno_location(...) our_errno_location_too(__VA_ARGS__)
+#define getauxval(...) our_getauxval(__VA_ARGS__)
 #define syscall(...) ask(__VA_ARGS__)
 #define memcpy(...) our_memcpy(__VA_ARGS__)
 #define memmove(...) our_memmove(__VA_ARGS__)
@@ -180,6 +195,44 @@ __asm__(".text\n.globl __restore_rt\n.hidden __restore_rt\n__restore_rt:\n\tmov 
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 #include "libc.c"
 #pragma GCC diagnostic pop
+
+static void *thread_area;
+
+int our_set_thread_area(void *area);
+int our_set_thread_area(void *area)
+{
+	thread_area = area;
+	return 0;
+}
+
+/* As the kernel lays it: arguments, environment, pairs. */
+static char *laid[] = { "a", "b", NULL, "X=1", "Y=2", NULL, (char *)25, (char *)250, (char *)6, (char *)60, NULL, NULL };
+
+static int started(int argc, char **argv, char **env)
+{
+	bool right = argc == 2 && argv == laid && env == laid + 3 && environ == env && !strcmp(getenv("Y"), "2") && getauxval(6) == 60 &&
+		getauxval(25) == 250 && !getauxval(7);
+
+#ifdef __x86_64__
+	right = right && thread_area && !((long *)thread_area)[5];
+#endif
+	return right ? 7 : 8;
+}
+
+static void start(void **state)
+{
+	pid_t pid = fork();
+	int status;
+
+	(void)state;
+	if (!pid)
+		__libc_start_main(started, 2, laid);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 7);
+	*our_errno_location() = 5;
+	assert_int_equal(*our_errno_location_too(), 5);
+}
 
 static int sign(int n)
 {
@@ -611,6 +664,7 @@ static void times_of_kernels_without_old_calls(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(start),
 		cmocka_unit_test(strings),
 		cmocka_unit_test(moves),
 		cmocka_unit_test(divisions),
