@@ -145,9 +145,11 @@ static bool set_vmac_word(struct loader *ld, bool ipvlan, char *at)
 	return true;
 }
 
-static bool set_notify_deleted(struct loader *ld, struct notify_conf *n)
+/* at: where the script is kept. */
+static bool set_notify_deleted(struct loader *ld, char *at)
 {
 	static const struct keyword script = { .off = offsetof(struct notify_conf, deleted), .type = T_SCRIPT };
+	struct notify_conf *n = (struct notify_conf *)(void *)(at - offsetof(struct notify_conf, deleted));
 
 	n->deleted_state = true;
 	return ld->argc < 2 || conf_apply(ld, &script, n);
@@ -417,7 +419,7 @@ bool conf_set_custom(struct loader *ld, const struct keyword *k, void *object)
 	case C_VMAC_WORD:
 		return set_vmac_word(ld, k->range, object);
 	case C_NOTIFY_DELETED:
-		return set_notify_deleted(ld, object);
+		return set_notify_deleted(ld, (char *)object + k->off);
 	case C_INSTANCE_SYNC:
 		return set_instance_sync(ld, object);
 	case C_AUTH_PASS:

@@ -166,8 +166,8 @@ bool conf_error(struct loader *, const char *format, ...) __attribute__((format(
 bool conf_warn(struct loader *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Messages that follow are about this node; what: its keyword, name: its own name or NULL. */
 void conf_at(struct loader *, const struct conf_node *, const char *what, const char *name);
-/* object: the block's, then the one that the keyword is for. */
-bool conf_find(const struct block *, const char *word, struct keyword *, void **object);
+/* Its offset is that in the block's object, also when it stands in a table of the block. */
+bool conf_find(const struct block *, const char *word, struct keyword *);
 /* Options in one line, from argv[first] on, one at least: each is a key of the block. Returns the first word that is none, or argc. */
 int conf_options_line(struct loader *, const struct block *, void *object, int first);
 /* The value known by this key, after storing the given one when there was none; value NULL: look only. */

@@ -215,17 +215,18 @@ void *conf_by_name(struct loader *ld, char kind, const char *name)
 
 /* Keywords */
 
-bool conf_find(const struct block *b, const char *word, struct keyword *k, void **object)
+static bool find_key(const struct block *b, const char *word, struct keyword *k)
 {
-	void *outer = *object;
 	const char *name;
+	unsigned off;
 
 	for (const uint8_t *p = conf_keys(b); *word && conf_next(&p, k);) {
 		if (k->type == T_TABLE) {
-			*object = (char *)outer + k->off;
-			if (conf_find(conf_block(k), word, k, object))
+			off = k->off;
+			if (conf_find(conf_block(k), word, k)) {
+				k->off += off;
 				return true;
-			*object = outer;
+			}
 			continue;
 		}
 		name = k->name;
@@ -235,6 +236,29 @@ bool conf_find(const struct block *b, const char *word, struct keyword *k, void 
 		while ((name = conf_next_name(name)));
 	}
 	return false;
+}
+
+/* Large files say the same few words in the same few blocks. */
+bool conf_find(const struct block *b, const char *word, struct keyword *k)
+{
+	static struct known {
+		const struct block *block;
+		struct keyword key;
+	} all[64];
+	unsigned hash = (unsigned)(uintptr_t)b;
+	struct known *known;
+
+	for (const char *p = word; *p; p++)
+		hash = hash * 33 + (unsigned char)*p;
+	known = &all[hash % 64];
+	if (known->block == b && text_is(known->key.name, word)) {
+		*k = known->key;
+		return true;
+	}
+	if (!find_key(b, word, k))
+		return false;
+	*known = (struct known){ b, *k };
+	return true;
 }
 
 /* The next key without a name, for a word that is none. */
@@ -256,7 +280,7 @@ int conf_options_line(struct loader *ld, const struct block *b, void *object, in
 	while (i < argc) {
 		void *at = object;
 
-		if (!conf_find(b, argv[i], &k, &at)) {
+		if (!conf_find(b, argv[i], &k)) {
 			if (!next_value(&values, &k))
 				break;
 			i--;
@@ -432,26 +456,22 @@ static void one_keyword(struct loader *ld, const struct keyword *k, void *object
 }
 
 /* A top-level block within another one: a brace was forgotten. Closing what is open saves both. */
-static void forgotten_brace(struct loader *ld)
+static bool forgotten_brace(struct loader *ld, struct keyword *k)
 {
 	const struct frame *f = top(ld);
-	struct keyword k;
-	void *object = ld->config;
 
-	if (!ld->depth || !ld->opens || !conf_find(conf_root(), ld->argv[0], &k, &object) || k.type != T_BLOCK)
-		return;
-	if (f->block->kind < B_LINES && conf_find(f->block, ld->argv[0], &k, &object))
-		return;
+	if (!ld->depth || !ld->opens || !conf_find(conf_root(), ld->argv[0], k) || k->type != T_BLOCK)
+		return false;
 	conf_error(ld, "within %-s, which begins in line %u: is a '}' missing before it?", f->key.name, f->line);
 	while (ld->depth)
 		close_block(ld);
+	return true;
 }
 
 static void one_statement(struct loader *ld)
 {
 	struct frame *f;
 	struct keyword k;
-	void *object;
 
 	if (ld->skip) {
 		ld->skip += ld->opens;
@@ -464,23 +484,19 @@ static void one_statement(struct loader *ld)
 		ld->skip = ld->opens;
 		return;
 	}
-	forgotten_brace(ld);
 	f = top(ld);
+	if ((f->block->kind < B_LINES && conf_find(f->block, ld->argv[0], &k)) || forgotten_brace(ld, &k)) {
+		one_keyword(ld, &k, top(ld)->object);
+		return;
+	}
 	if (f->block->kind >= B_LINES) {
 		f->lines++;
 		conf_line(ld, f, ld->stack[ld->depth - 1].object);
-		if (ld->opens) {
+		if (ld->opens)
 			conf_error(ld, "no block belongs here");
-			ld->skip = 1;
-		}
-		return;
+	} else {
+		unknown_keyword(ld, f);
 	}
-	object = f->object;
-	if (conf_find(f->block, ld->argv[0], &k, &object)) {
-		one_keyword(ld, &k, object);
-		return;
-	}
-	unknown_keyword(ld, f);
 	ld->skip = ld->opens;
 }
 

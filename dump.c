@@ -532,10 +532,9 @@ void conf_dump_line(const char *list, const void *item, struct out *out)
 {
 	struct dump d = { .out = out };
 	struct keyword k;
-	void *none = &d;
 
-	conf_find(conf_root(), "vrrp_instance", &k, &none);
-	conf_find(conf_block(&k), list, &k, &none);
+	conf_find(conf_root(), "vrrp_instance", &k);
+	conf_find(conf_block(&k), list, &k);
 	put_line(&d, conf_block(&k), item);
 }
 
