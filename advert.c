@@ -327,7 +327,7 @@ void advert_receive(struct channel *ch, const struct packet_in *packet)
 	inst->counters.adverts_received++;
 	if (!advert.priority)
 		inst->counters.priority_zero_received++;
-	inst->last_advert_us = loop_now(inst->router->loop);
+	inst->last_advert_us = loop_now();
 	note_form(inst, &advert);
 	note_signature(inst, &advert);
 	instance_step(inst, VRRP_EV_ADVERT, &advert, "");

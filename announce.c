@@ -94,7 +94,7 @@ static void pace(struct timer *timer)
 		if (--an->repeats_left)
 			append_instance(a, inst);
 	}
-	timer_set(a->router->loop, &a->timer, wait_us);
+	timer_set(&a->timer, wait_us);
 }
 
 void announce_init(struct announcer *a, struct router *router)
@@ -121,7 +121,7 @@ void announce_burst(struct instance *inst, unsigned repeat)
 		append_instance(a, inst);
 	inst->announcement.repeats_left = repeat + (inst->announcement.position > 0);
 	if (!a->timer.armed)
-		timer_set(a->router->loop, &a->timer, 0);
+		timer_set(&a->timer, 0);
 }
 
 void announce_source(struct instance *inst)
@@ -153,6 +153,6 @@ void announce_cancel(struct instance *inst)
 
 void announce_stop(struct announcer *a)
 {
-	timer_stop(a->router->loop, &a->timer);
+	timer_stop(&a->timer);
 	a->first = NULL;
 }

@@ -69,7 +69,7 @@ static void channel_close(struct channel *ch)
 			break;
 		}
 	}
-	io_close(ch->router->loop, &ch->rx);
+	io_close(&ch->rx);
 	if (ch->tx >= 0)
 		close(ch->tx);
 	free(ch);
@@ -97,7 +97,7 @@ static int channel_open(struct router *router, const struct packet_where *where,
 	ch->rx.events = POLLIN;
 	ch->rx.cb = readable;
 	if (err >= 0)
-		err = io_add(router->loop, &ch->rx);
+		err = io_add(&ch->rx);
 	ch->next = router->channels;
 	router->channels = ch;
 	if (err < 0) {

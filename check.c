@@ -29,7 +29,6 @@
 #define TLS_MAX 64
 
 struct checks {
-	struct loop *loop;
 	struct notify *notify;
 	struct check_hooks hooks;
 	struct track_file *files;
@@ -74,11 +73,6 @@ static bool is_web(const struct check *k)
 	return k->conf->kind == CHECK_HTTP || k->conf->kind == CHECK_SSL;
 }
 
-struct loop *check_loop(const struct check *k)
-{
-	return k->all->loop;
-}
-
 /* Marsaglia's xorshift: for spreading in time and for numbers that a connected socket protects. */
 uint32_t check_random(struct checks *s)
 {
@@ -96,7 +90,7 @@ int check_trust(const struct checks *s, struct trust **trust)
 
 static bool over_budget(struct checks *s, unsigned cost)
 {
-	uint64_t now = loop_now(s->loop);
+	uint64_t now = loop_now();
 
 	if (s->turn_us != now) {
 		s->turn_us = now;
@@ -108,7 +102,7 @@ static bool over_budget(struct checks *s, unsigned cost)
 
 static void later(struct check *k, uint64_t delay_us)
 {
-	timer_set(k->all->loop, &k->timer, delay_us);
+	timer_set(&k->timer, delay_us);
 }
 
 static void later_random(struct check *k, uint64_t most_us)
@@ -123,7 +117,7 @@ void check_extend(struct check *k)
 
 void check_wait(struct check *k, short events)
 {
-	io_set_events(k->all->loop, &k->u.io, events);
+	k->u.io.events = events;
 }
 
 /* Gives up what is under way. */
@@ -135,10 +129,10 @@ static void close_try(struct check *k)
 		free(k->state);
 		k->state = NULL;
 		k->all->tls_open -= k->conf->kind == CHECK_SSL;
-		io_remove(k->all->loop, &k->u.io);
+		io_remove(&k->u.io);
 		close(k->u.io.fd);
 	} else if (k->phase != CHECK_IDLE) {
-		child_remove(k->all->loop, &k->u.child);
+		child_remove(&k->u.child);
 	}
 	k->phase = CHECK_IDLE;
 }
@@ -240,7 +234,7 @@ void check_end(struct check *k, bool ok, const char *what, int detail)
 {
 	struct checks *s = k->all;
 	bool final = false, tell = k->weight != k->told_weight, turned;
-	uint64_t now = loop_now(s->loop), delay;
+	uint64_t now = loop_now(), delay;
 	char after[32] = "";
 
 	close_try(k);
@@ -274,7 +268,7 @@ static void postpone(struct check *k, int err)
 	uint64_t delay = k->conf->set.delay_before_retry_us;
 	unsigned held;
 
-	if (!k->stuck && log_allow(&k->all->troubles, loop_now(k->all->loop), &held))
+	if (!k->stuck && log_allow(&k->all->troubles, loop_now(), &held))
 		log_write(LOG_WARNING | LOG_FROM_CHECK, "%s on service %s can't be tried: %s. Rescheduling.", kind_of(k)->names, k->real, text_error(err));
 	k->stuck = true;
 	later(k, delay > US_PER_S ? delay : US_PER_S);
@@ -391,7 +385,7 @@ static void open_connection(struct check *k)
 	if (fd < 0 || !prepare(c, fd, scope)) {
 		err = errno;
 	} else if (!connect(fd, (struct sockaddr *)&ss, len) || errno == EINPROGRESS) {
-		err = -io_add(k->all->loop, &k->u.io);
+		err = -io_add(&k->u.io);
 	} else if (is_about_server(errno)) {
 		err = errno;
 		close(fd);
@@ -447,7 +441,7 @@ static void run_script(struct check *k)
 	k->stuck = false;
 	k->phase = CHECK_SCRIPT;
 	k->u.child = (struct child){ .pid = pid, .cb = on_script_end };
-	child_add(k->all->loop, &k->u.child);
+	child_add(&k->u.child);
 	later(k, k->conf->u.misc.timeout_us);
 }
 
@@ -474,7 +468,7 @@ static bool read_file(struct check *k)
 	k->weight = weight > INT_MAX ? INT_MAX : (int)weight;
 	k->what = "value";
 	k->detail = value;
-	k->last_us = loop_now(k->all->loop);
+	k->last_us = loop_now();
 	k->tries++;
 	k->failures += !up;
 	if (up == k->up)
@@ -544,7 +538,7 @@ static void on_timer(struct timer *t)
 	} else if (over_budget(s, script ? WORK_SCRIPT : 1) || (k->conf->kind == CHECK_SSL && s->tls_open >= TLS_MAX)) {
 		later(k, (1 + (uint64_t)(s->work / WORK_MAX)) * OVERLOAD_US);
 	} else {
-		k->begun_us = loop_now(s->loop);
+		k->begun_us = loop_now();
 		(script ? run_script : open_connection)(k);
 	}
 }
@@ -562,7 +556,7 @@ struct check *check_start(struct checks *s, const struct check_conf *conf, const
 	k->owner = owner;
 	k->timer.cb = on_timer;
 	k->up = !conf->set.alpha;
-	k->since_us = loop_now(s->loop);
+	k->since_us = loop_now();
 	SAY("Activating healthchecker for service %s for VS %s", real, virtual);
 	if (conf->kind == CHECK_FILE)
 		file_start(k);
@@ -576,7 +570,7 @@ static void abandon(struct check *k)
 	if (k->phase >= CHECK_SCRIPT)
 		notify_kill(k->u.child.pid, SIGTERM);
 	close_try(k);
-	timer_stop(k->all->loop, &k->timer);
+	timer_stop(&k->timer);
 }
 
 void check_stop(struct check *k)
@@ -719,23 +713,22 @@ void check_view(const struct check *k, struct check_view *v)
 	v->failures = k->failures;
 }
 
-struct checks *checks_new(struct loop *loop, struct notify *notify, const struct check_hooks *hooks)
+struct checks *checks_new(struct notify *notify, const struct check_hooks *hooks)
 {
 	struct checks *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return NULL;
-	s->loop = loop;
 	s->notify = notify;
 	s->hooks = *hooks;
-	s->files = track_file_new(loop, on_file, s);
+	s->files = track_file_new(on_file, s);
 	if (!s->files) {
 		free(s);
 		errno = ENOMEM;
 		return NULL;
 	}
 	if (getrandom(&s->random, sizeof(s->random), GRND_NONBLOCK) < 0 || !s->random)
-		s->random = (uint32_t)loop_now(loop) | 1;
+		s->random = (uint32_t)loop_now() | 1;
 	return s;
 }
 

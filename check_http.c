@@ -88,7 +88,7 @@ static bool has_enough(const struct check *k)
 	const struct check_settings *set = &k->conf->set;
 	const struct url_conf *url = check_url(k);
 	const struct web *w = k->state;
-	uint64_t spent = loop_now(check_loop(k)) - w->header_us;
+	uint64_t spent = loop_now() - w->header_us;
 
 	if (!has_status(url, w->http.status))
 		return true;
@@ -174,7 +174,7 @@ static bool take(struct check *k, const uint8_t *bytes, size_t len)
 	if (w->header_us)
 		check_extend(k);
 	else if (http_has_header(&w->http))
-		w->header_us = loop_now(check_loop(k));
+		w->header_us = loop_now();
 	if (!len)
 		tell_if_short(k, &w->http);
 	if (more && (!w->header_us || !has_enough(k)))

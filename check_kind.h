@@ -58,7 +58,6 @@ uint32_t check_random(struct checks *);
 /* The certificates of ssl_ca, NULL where there is none. 0, or -errno of that file. */
 struct trust;
 int check_trust(const struct checks *, struct trust **);
-struct loop *check_loop(const struct check *);
 /* HTTP: the one whose turn it is. */
 const struct url_conf *check_url(const struct check *);
 

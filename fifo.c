@@ -41,7 +41,6 @@ struct outlet {
 };
 
 struct fifo {
-	struct loop *loop;
 	struct notify *notify;
 	const struct config *config;
 	struct outlet outs[3];
@@ -59,7 +58,7 @@ static void forget_backlog(struct outlet *o)
 	if (o->lost)
 		log_warn("%snotify fifo %s: %u lines were dropped", o->kind, o->conf->path, o->lost);
 	o->lost = 0;
-	io_set_events(o->fifo->loop, &o->io, 0);
+	o->io.events = 0;
 }
 
 /* The oldest go first: what a reader needs is how things stand now. */
@@ -82,7 +81,7 @@ static void keep(struct outlet *o, const char *line, size_t len)
 	}
 	memcpy(o->backlog + o->backlog_len, line, len);
 	o->backlog_len += len;
-	io_set_events(o->fifo->loop, &o->io, POLLOUT);
+	o->io.events = POLLOUT;
 }
 
 static void on_room(struct io *io, short revents)
@@ -167,7 +166,7 @@ static void start_script(struct outlet *o)
 	if (pid < 0)
 		return;
 	o->script = (struct child){ .pid = pid, .cb = on_script_end };
-	child_add(o->fifo->loop, &o->script);
+	child_add(&o->script);
 	process_note_reader((unsigned)(o - o->fifo->outs), pid);
 }
 
@@ -177,7 +176,7 @@ static void on_script_end(struct child *c, int wait_status)
 
 	c->pid = 0;
 	process_note_reader((unsigned)(o - o->fifo->outs), 0);
-	timer_stop(o->fifo->loop, &o->patience);
+	timer_stop(&o->patience);
 	if (o->restart && o->conf)
 		start_script(o);
 	else if (o->conf && WIFEXITED(wait_status))
@@ -199,7 +198,7 @@ static void end_script(struct outlet *o)
 	if (!o->script.pid)
 		return;
 	notify_kill(o->script.pid, SIGTERM);
-	timer_set(o->fifo->loop, &o->patience, PATIENCE_US);
+	timer_set(&o->patience, PATIENCE_US);
 }
 
 /* Pipes */
@@ -213,7 +212,7 @@ static void close_out(struct outlet *o)
 		unlink(o->conf->path);
 	if (o->io.fd >= 0)
 		forget_backlog(o);
-	io_close(o->fifo->loop, &o->io);
+	io_close(&o->io);
 	o->made = false;
 	o->conf = NULL;
 }
@@ -246,7 +245,7 @@ static int open_pipe(struct outlet *o)
 	/* As keepalived's comes out: its own umask, unless the configuration has one, leaves nothing to others. */
 	if (o->made && fchmod(o->io.fd, mask < 0 ? 0600 : 0644 & ~(mode_t)mask))
 		return -errno;
-	return io_add(o->fifo->loop, &o->io);
+	return io_add(&o->io);
 }
 
 static void open_out(struct outlet *o)
@@ -322,14 +321,13 @@ void fifo_set_config(struct fifo *f, const struct config *config)
 		change(&f->outs[i], confs[i]);
 }
 
-struct fifo *fifo_new(struct loop *loop, struct notify *notify)
+struct fifo *fifo_new(struct notify *notify)
 {
 	struct fifo *f = calloc(1, sizeof(*f));
 	unsigned i;
 
 	if (!f)
 		return NULL;
-	f->loop = loop;
 	f->notify = notify;
 	for (i = 0; i < 3; i++) {
 		f->outs[i].fifo = f;
@@ -363,9 +361,9 @@ void fifo_free(struct fifo *f)
 	for (o = f->outs; o < f->outs + 3; o++) {
 		if (o->script.pid) {
 			notify_kill(o->script.pid, SIGTERM);
-			child_remove(f->loop, &o->script);
+			child_remove(&o->script);
 		}
-		timer_stop(f->loop, &o->patience);
+		timer_stop(&o->patience);
 	}
 	free(f);
 }

@@ -42,7 +42,6 @@ struct entry {
 };
 
 struct iface_table {
-	struct loop *loop;
 	struct nl *commands, *events;
 	struct io io;
 	struct timer tell;
@@ -475,7 +474,7 @@ static int settle(struct iface_table *t)
 	if (err)
 		log_debug("interfaces can't be read: %s", text_error(err));
 	if (err || t->lost)
-		timer_set(t->loop, &t->tell, RETRY_US);
+		timer_set(&t->tell, RETRY_US);
 	return err;
 }
 
@@ -543,13 +542,13 @@ void iface_sync(struct iface_table *t)
 {
 	read_events(t, SYNC_READS);
 	if (t->redumped)
-		timer_set(t->loop, &t->tell, 0);
+		timer_set(&t->tell, 0);
 	for (struct iface *i = t->first; i; i = i->next)
 		if (entry_of(i)->pending)
-			timer_set(t->loop, &t->tell, 0);
+			timer_set(&t->tell, 0);
 }
 
-struct iface_table *iface_table_new(struct loop *loop, void (*changed)(void *ctx, struct iface *, unsigned change), void *ctx)
+struct iface_table *iface_table_new(void (*changed)(void *ctx, struct iface *, unsigned change), void *ctx)
 {
 	enum { GROUPS = NL_GROUP(RTNLGRP_LINK) | NL_GROUP(RTNLGRP_IPV4_IFADDR) | NL_GROUP(RTNLGRP_IPV6_IFADDR) };
 	struct iface_table *t = calloc(1, sizeof(*t));
@@ -557,7 +556,6 @@ struct iface_table *iface_table_new(struct loop *loop, void (*changed)(void *ctx
 
 	if (!t)
 		return NULL;
-	t->loop = loop;
 	t->changed = changed;
 	t->ctx = ctx;
 	t->tell.cb = told_late;
@@ -566,7 +564,7 @@ struct iface_table *iface_table_new(struct loop *loop, void (*changed)(void *ctx
 	t->commands = nl_open(NETLINK_ROUTE);
 	/* Events first, so that no change falls between them and the dump. */
 	t->events = t->commands ? nl_events_open(GROUPS, &t->io.fd) : NULL;
-	err = t->events ? io_add(loop, &t->io) : -errno;
+	err = t->events ? io_add(&t->io) : -errno;
 	if (!err)
 		err = retry(t, dump_links);
 	if (err) {
@@ -584,8 +582,8 @@ void iface_table_free(struct iface_table *t)
 	if (!t)
 		return;
 	if (t->events)
-		io_remove(t->loop, &t->io);
-	timer_stop(t->loop, &t->tell);
+		io_remove(&t->io);
+	timer_stop(&t->tell);
 	nl_close(t->events);
 	nl_close(t->commands);
 	while (t->first) {

@@ -14,7 +14,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct loop;
 struct nlmsg;
 struct vip_conf;
 struct iface_table;
@@ -57,7 +56,7 @@ enum iface_change {
 
 /* Opens sockets, reads everything, and follows events from the loop. NULL with errno. The callback comes from the loop only, never from within a call
  * of this module, and once for many events: what it finds in the mirror is the present state. An interface is also told as changed when its base is. */
-struct iface_table *iface_table_new(struct loop *, void (*changed)(void *ctx, struct iface *, unsigned change), void *ctx);
+struct iface_table *iface_table_new(void (*changed)(void *ctx, struct iface *, unsigned change), void *ctx);
 void iface_table_free(struct iface_table *);
 
 /* Entry for a name, made (as absent) where there is none. NULL only when out of memory. */

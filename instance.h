@@ -104,7 +104,6 @@ struct group {
 };
 
 struct router {
-	struct loop *loop;
 	struct notify *notify;
 	struct iface_table *ifaces;
 	struct arp *arp;

@@ -23,16 +23,16 @@ bool linkdelay_up(struct linkdelay *d, const struct iface *iface, bool up)
 		return up;
 	delay_us = up ? d->conf->up_us : d->conf->down_us;
 	if (up == d->up || !iface->index || !d->looked || !delay_us) {
-		timer_stop(d->loop, &d->timer);
+		timer_stop(&d->timer);
 		d->up = up;
 		d->looked = true;
 	} else if (!d->timer.armed) {
-		timer_set(d->loop, &d->timer, delay_us);
+		timer_set(&d->timer, delay_us);
 	}
 	return d->up;
 }
 
-int linkdelay_configure(struct linkdelay **list, struct loop *loop, const struct conf_list *conf, void (*due)(void *ctx), void *ctx)
+int linkdelay_configure(struct linkdelay **list, const struct conf_list *conf, void (*due)(void *ctx), void *ctx)
 {
 	struct linkdelay *old = *list;
 	int err = 0;
@@ -52,7 +52,6 @@ int linkdelay_configure(struct linkdelay **list, struct loop *loop, const struct
 			err = -ENOMEM;
 			break;
 		}
-		d->loop = loop;
 		d->conf = c;
 		d->due = due;
 		d->ctx = ctx;
@@ -70,7 +69,7 @@ void linkdelay_free(struct linkdelay **list)
 		struct linkdelay *d = *list;
 
 		*list = d->next;
-		timer_stop(d->loop, &d->timer);
+		timer_stop(&d->timer);
 		free(d);
 	}
 }

@@ -12,7 +12,6 @@
 
 struct linkdelay {
 	struct linkdelay *next;
-	struct loop *loop;
 	const struct interface_delay_conf *conf;
 	void (*due)(void *ctx); /* a state has lasted: look again */
 	void *ctx;
@@ -21,7 +20,7 @@ struct linkdelay {
 };
 
 /* At start and after a reload; interfaces that stay keep what they are taken for. 0 or -ENOMEM. */
-int linkdelay_configure(struct linkdelay **, struct loop *, const struct conf_list *, void (*due)(void *ctx), void *ctx);
+int linkdelay_configure(struct linkdelay **, const struct conf_list *, void (*due)(void *ctx), void *ctx);
 /* up: as it is now. What it is to be taken for. One that is gone is down at once, and the first look is believed. */
 bool linkdelay_up(struct linkdelay *, const struct iface *, bool up);
 void linkdelay_free(struct linkdelay **);

@@ -2,11 +2,13 @@
 #include "loop.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -22,34 +24,22 @@
 #define EARLY 512
 #define NS_PER_S 1000000000U
 
-struct loop {
+/* There is one in a process, as there is one set of signals. */
+static struct {
 	uint64_t now_us;
-	/* Parallel arrays; a removed entry is NULL (descriptor -1) until the end of the turn, so that indices stay while callbacks run. */
-	struct io **ios;
-	struct pollfd *fds;
-	size_t count, size;
-	bool holes;
-	/* Pairing heap below heap.child, and the timers of this turn as a list below due.child: both hang on a sentinel, so that
-	 * one unlink() serves for all of them. */
-	struct timer heap, due;
+	struct io *ios, *next_io; /* the latter: whose turn it is, of those that are called */
+	struct pollfd *fds;       /* made anew from the list for each wait, in its order */
+	unsigned count, room;
+	struct timer heap;        /* pairing heap below heap.child: a sentinel, so that one unlink() serves for all timers */
 	uint32_t order;
 	struct child *children;
 	void (*on_signal)(void *ctx, int signo);
 	void *ctx;
-	sigset_t wait_mask;
+	struct io signals;
+	sigset_t handled;
 	bool stopping;
 	int result;
-};
-
-/* Handlers have no argument to reach a loop by. */
-static volatile sig_atomic_t signal_seen[_NSIG];
-static volatile sig_atomic_t any_signal_seen;
-
-static void on_signal(int signo)
-{
-	signal_seen[signo] = 1;
-	any_signal_seen = 1;
-}
+} l;
 
 static uint64_t clock_ns(void)
 {
@@ -59,19 +49,19 @@ static uint64_t clock_ns(void)
 	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
 }
 
-uint64_t loop_now(const struct loop *l)
+uint64_t loop_now(void)
 {
-	return l->now_us;
+	return l.now_us;
 }
 
-uint64_t loop_refresh_now(struct loop *l)
+uint64_t loop_refresh_now(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	/* Of 32 bits: a turn makes no long division. */
-	l->now_us = (uint64_t)ts.tv_sec * US_PER_S + (uint32_t)ts.tv_nsec / 1000;
-	return l->now_us;
+	l.now_us = (uint64_t)ts.tv_sec * US_PER_S + (uint32_t)ts.tv_nsec / 1000;
+	return l.now_us;
 }
 
 /* Timers: a pairing heap, because it needs no memory but the timers' own. Recursion would be as deep as a hostile order of
@@ -123,13 +113,13 @@ static struct timer *merge_siblings(struct timer *first)
 	return root;
 }
 
-static void heap_put(struct loop *l, struct timer *tree)
+static void heap_put(struct timer *tree)
 {
-	if (l->heap.child)
-		tree = meld(l->heap.child, tree);
+	if (l.heap.child)
+		tree = meld(l.heap.child, tree);
 	tree->next = NULL;
-	tree->prev = &l->heap;
-	l->heap.child = tree;
+	tree->prev = &l.heap;
+	l.heap.child = tree;
 }
 
 static void unlink_timer(struct timer *t)
@@ -140,175 +130,141 @@ static void unlink_timer(struct timer *t)
 		t->prev->next = t->next;
 	if (t->next)
 		t->next->prev = t->prev;
-	t->next = t->prev = NULL;
 }
 
-static void heap_take(struct loop *l, struct timer *t)
+void timer_stop(struct timer *t)
 {
-	struct timer *below = merge_siblings(t->child);
+	struct timer *below;
 
-	unlink_timer(t);
-	t->child = NULL;
-	if (below)
-		heap_put(l, below);
-}
-
-void timer_stop(struct loop *l, struct timer *t)
-{
 	if (!t->armed)
 		return;
 	t->armed = false;
-	heap_take(l, t);
+	unlink_timer(t);
+	below = merge_siblings(t->child);
+	if (below)
+		heap_put(below);
 }
 
-void timer_set_at(struct loop *l, struct timer *t, uint64_t due_us)
+void timer_set_at(struct timer *t, uint64_t due_us)
 {
-	timer_stop(l, t);
+	timer_stop(t);
 	t->due_us = due_us;
-	t->order = l->order++;
+	t->order = l.order++;
 	t->child = NULL;
 	t->armed = true;
-	heap_put(l, t);
+	heap_put(t);
 }
 
-void timer_set(struct loop *l, struct timer *t, uint64_t delay_us)
+void timer_set(struct timer *t, uint64_t delay_us)
 {
-	timer_set_at(l, t, delay_us > UINT64_MAX - l->now_us ? UINT64_MAX : l->now_us + delay_us);
+	timer_set_at(t, delay_us > UINT64_MAX - l.now_us ? UINT64_MAX : l.now_us + delay_us);
 }
 
-/* All that are due leave the heap first: one that its callback sets to "now" again runs in the next turn, after the descriptors. */
-static void run_timers(struct loop *l)
+/* One that is set to "now" meanwhile runs in the next turn, after the descriptors. */
+static void run_timers(void)
 {
-	struct timer *last = NULL, *t;
+	uint32_t end = l.order;
+	struct timer *t;
 
-	/* A callback that runs a turn of its own carries on with the list it came from. */
-	while (!l->due.child || last) {
-		t = l->heap.child;
-		if (!t || t->due_us > l->now_us)
-			break;
-		heap_take(l, t);
-		t->prev = last ? last : &l->due;
-		*(last ? &last->next : &l->due.child) = t;
-		last = t;
-	}
-	while ((t = l->due.child)) {
-		timer_stop(l, t);
+	while ((t = l.heap.child) && t->due_us <= l.now_us && (int32_t)(t->order - end) < 0) {
+		timer_stop(t);
 		t->cb(t);
 	}
 }
 
-static bool io_known(const struct loop *l, const struct io *io)
+/* What points to it, or would. */
+static struct io **place_of(const struct io *io)
 {
-	return io->index < l->count && l->ios[io->index] == io;
+	struct io **at = &l.ios;
+
+	while (*at && *at != io)
+		at = &(*at)->next;
+	return at;
 }
 
-void io_set_events(struct loop *l, struct io *io, short events)
+int io_add(struct io *io)
 {
-	io->events = events;
-	if (!io_known(l, io))
-		return;
-	l->fds[io->index].events = events;
-	/* With no events wanted poll would still report errors, for ever. */
-	l->fds[io->index].fd = events ? io->fd : -1;
-}
+	struct io **at = place_of(io);
+	struct pollfd *fds;
 
-static int grow(struct loop *l)
-{
-	size_t size = l->size ? l->size * 2 : 16;
-	struct pollfd *fds = realloc(l->fds, size * sizeof(*fds));
-	struct io **ios;
-
-	if (!fds)
-		return -ENOMEM;
-	l->fds = fds;
-	ios = realloc(l->ios, size * sizeof(*ios));
-	if (!ios)
-		return -ENOMEM;
-	l->ios = ios;
-	l->size = size;
-	return 0;
-}
-
-int io_add(struct loop *l, struct io *io)
-{
-	if (!io_known(l, io)) {
-		if (l->count == l->size && grow(l))
+	if (*at)
+		return 0;
+	if (l.count == l.room) {
+		fds = realloc(l.fds, (l.room + 16) * sizeof(*fds));
+		if (!fds)
 			return -ENOMEM;
-		io->index = l->count++;
-		l->ios[io->index] = io;
-		l->fds[io->index] = (struct pollfd){ 0 };
+		l.fds = fds;
+		l.room += 16;
 	}
-	io_set_events(l, io, io->events);
+	l.count++;
+	io->slot = UINT_MAX;
+	io->next = NULL;
+	*at = io;
 	return 0;
 }
 
-void io_remove(struct loop *l, struct io *io)
+void io_remove(struct io *io)
 {
-	if (!io_known(l, io))
+	struct io **at = place_of(io);
+
+	if (!*at)
 		return;
-	l->ios[io->index] = NULL;
-	l->fds[io->index].fd = -1;
-	l->holes = true;
+	*at = io->next;
+	l.count--;
+	if (l.next_io == io)
+		l.next_io = io->next;
 }
 
-void io_close(struct loop *l, struct io *io)
+void io_close(struct io *io)
 {
 	if (io->fd < 0)
 		return;
-	io_remove(l, io);
+	io_remove(io);
 	close(io->fd);
 	io->fd = -1;
 }
 
-static void sweep(struct loop *l)
+static void ask_for_ios(void)
 {
-	size_t from, to = 0;
+	unsigned n = 0;
 
-	if (!l->holes)
-		return;
-	for (from = 0; from < l->count; from++) {
-		if (!l->ios[from])
-			continue;
-		l->ios[to] = l->ios[from];
-		l->fds[to] = l->fds[from];
-		l->ios[to]->index = to;
-		to++;
+	/* With no events wanted poll would still report errors, for ever. */
+	for (struct io *io = l.ios; io; io = io->next) {
+		io->slot = n;
+		l.fds[n++] = (struct pollfd){ .fd = io->events ? io->fd : -1, .events = io->events };
 	}
-	l->count = to;
-	l->holes = false;
 }
 
-static void run_ios(struct loop *l)
+static void run_ios(void)
 {
 	const short errors = POLLERR | POLLHUP | POLLNVAL;
-	size_t i, polled = l->count; /* what callbacks add has not been asked for yet */
 	struct io *io;
 	short got;
 
-	for (i = 0; i < polled && i < l->count; i++) {
-		io = l->ios[i];
-		if (!io || l->fds[i].fd < 0)
+	for (io = l.ios; io; io = l.next_io) {
+		l.next_io = io->next;
+		/* What a callback added has not been asked for yet; an earlier one may have lost interest. */
+		if (io->slot == UINT_MAX || !io->events)
 			continue;
-		/* An earlier callback may have lost interest. */
-		got = l->fds[i].revents & (io->events | errors);
+		got = l.fds[io->slot].revents & (io->events | errors);
 		if (!got)
 			continue;
 		/* Closed by its owner, who forgot us: it would wake every turn. */
 		if (got & POLLNVAL)
-			io_remove(l, io);
+			io_remove(io);
 		io->cb(io, got);
 	}
 }
 
-void child_add(struct loop *l, struct child *c)
+void child_add(struct child *c)
 {
-	c->next = l->children;
-	l->children = c;
+	c->next = l.children;
+	l.children = c;
 }
 
-void child_remove(struct loop *l, struct child *c)
+void child_remove(struct child *c)
 {
-	struct child **at = &l->children;
+	struct child **at = &l.children;
 
 	while (*at && *at != c)
 		at = &(*at)->next;
@@ -316,54 +272,45 @@ void child_remove(struct loop *l, struct child *c)
 		*at = c->next;
 }
 
-static void reap(struct loop *l)
+static void reap(void)
 {
 	struct child *c;
 	int status;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		for (c = l->children; c && c->pid != pid; c = c->next)
+		for (c = l.children; c && c->pid != pid; c = c->next)
 			;
 		if (!c)
 			continue;
-		child_remove(l, c);
+		child_remove(c);
 		c->cb(c, status);
 	}
 }
 
-static void run_signals(struct loop *l)
+static void read_signals(struct io *io, short revents)
 {
-	int signo;
+	struct signalfd_siginfo info;
 
-	if (!any_signal_seen)
-		return;
-	any_signal_seen = 0;
-	for (signo = 1; signo < _NSIG; signo++) {
-		if (!signal_seen[signo])
-			continue;
-		signal_seen[signo] = 0;
-		if (signo == SIGCHLD)
-			reap(l);
+	(void)revents;
+	while (read(io->fd, &info, sizeof(info)) == sizeof(info))
+		if (info.ssi_signo == SIGCHLD)
+			reap();
 		else
-			l->on_signal(l->ctx, signo);
-	}
+			l.on_signal(l.ctx, (int)info.ssi_signo);
 }
 
-int loop_on_signal(struct loop *l, int signo, void (*cb)(void *ctx, int signo), void *ctx)
+int loop_on_signal(int signo, void (*cb)(void *ctx, int signo), void *ctx)
 {
-	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = SA_RESTART | SA_NOCLDSTOP };
-	sigset_t block;
-
-	if (signo <= 0 || signo >= _NSIG)
+	/* The kernel takes SIGKILL for one that never comes. */
+	if (signo <= 0 || signo >= _NSIG || signo == SIGKILL)
 		return -EINVAL;
-	sigemptyset(&block);
-	if (sigaddset(&block, signo) || sigprocmask(SIG_BLOCK, &block, NULL) || sigaction(signo, &sa, NULL))
-		return -errno;
-	sigdelset(&l->wait_mask, signo);
-	l->on_signal = cb;
-	l->ctx = ctx;
-	return 0;
+	sigaddset(&l.handled, signo);
+	sigprocmask(SIG_BLOCK, &l.handled, NULL);
+	l.signals.fd = (int)syscall(SYS_signalfd4, l.signals.fd, &l.handled, _NSIG / 8, SFD_CLOEXEC | SFD_NONBLOCK);
+	l.on_signal = cb;
+	l.ctx = ctx;
+	return l.signals.fd < 0 ? -errno : 0;
 }
 
 /* Raw, since libc keeps some real-time signals to itself, which people count from another libc's SIGRTMIN. */
@@ -401,8 +348,8 @@ void loop_child_signals(void)
 	prctl(PR_SET_TIMERSLACK, DEFAULT_SLACK_NS, 0, 0, 0);
 }
 
-/* Until then by clock_ns(), UINT64_MAX: without end. As ppoll(). */
-static int wait_until(const struct loop *l, uint64_t until_ns)
+/* Until then by clock_ns(), UINT64_MAX: without end. As poll(). */
+static int wait_until(uint64_t until_ns)
 {
 	uint64_t now_ns, left, early;
 	struct timespec ts;
@@ -416,72 +363,63 @@ static int wait_until(const struct loop *l, uint64_t until_ns)
 		ts.tv_sec = (time_t)(left / NS_PER_S);
 		/* The rest fits 32 bits, whose arithmetic is small everywhere. */
 		ts.tv_nsec = (long)((uint32_t)left - (uint32_t)ts.tv_sec * NS_PER_S);
-		ready = ppoll(l->fds, l->count, until_ns == UINT64_MAX ? NULL : &ts, &l->wait_mask);
+		ready = ppoll(l.fds, l.count, until_ns == UINT64_MAX ? NULL : &ts, NULL);
 	} while (!ready && early);
 	return ready;
 }
 
-void loop_turn(struct loop *l, uint64_t max_wait_us)
+void loop_turn(uint64_t max_wait_us)
 {
-	struct timespec pause = { 0 };
+	const struct timespec pause = { .tv_nsec = RETRY_US * 1000L };
 	/* In ns, since CLOCK_MONOTONIC in whole us would end some waits a us early and spin. */
 	uint64_t until_ns = max_wait_us >> 50 ? UINT64_MAX : clock_ns() + max_wait_us * 1000;
 	int ready;
 
-	sweep(l);
-	if (l->heap.child && l->heap.child->due_us < UINT64_MAX / 1000 && l->heap.child->due_us * 1000 < until_ns)
-		until_ns = l->heap.child->due_us * 1000;
-	ready = wait_until(l, until_ns);
-	if (ready < 0 && errno != EINTR)
-		pause.tv_nsec = RETRY_US * 1000L;
-	/* With a descriptor ready ppoll leaves signals blocked: a flood of packets would keep TERM waiting. */
-	if (ready > 0 || pause.tv_nsec)
-		ppoll(NULL, 0, &pause, &l->wait_mask);
-	loop_refresh_now(l);
-	run_signals(l);
+	if (l.heap.child && l.heap.child->due_us < UINT64_MAX / 1000 && l.heap.child->due_us * 1000 < until_ns)
+		until_ns = l.heap.child->due_us * 1000;
+	ask_for_ios();
+	ready = wait_until(until_ns);
+	if (ready < 0)
+		ppoll(NULL, 0, &pause, NULL);
+	loop_refresh_now();
 	if (ready > 0)
-		run_ios(l);
+		run_ios();
 	/* After the descriptors: when we were held up, what peers said meanwhile comes before the conclusion that they are silent. */
-	run_timers(l);
+	run_timers();
 }
 
-int loop_run(struct loop *l)
+int loop_run(void)
 {
-	l->stopping = false;
-	while (!l->stopping)
-		loop_turn(l, UINT64_MAX);
-	return l->result;
+	l.stopping = false;
+	while (!l.stopping)
+		loop_turn(UINT64_MAX);
+	return l.result;
 }
 
-void loop_stop(struct loop *l, int result)
+void loop_stop(int result)
 {
-	l->stopping = true;
-	l->result = result;
+	l.stopping = true;
+	l.result = result;
 }
 
-struct loop *loop_new(void)
+int loop_open(void)
 {
-	struct loop *l = calloc(1, sizeof(*l));
+	int err;
 
-	if (!l)
-		return NULL;
-	sigprocmask(SIG_SETMASK, NULL, &l->wait_mask);
-	if (loop_on_signal(l, SIGCHLD, NULL, NULL)) {
-		free(l);
-		return NULL;
-	}
+	memset(&l, 0, sizeof(l));
+	l.signals = (struct io){ .fd = -1, .events = POLLIN, .cb = read_signals };
+	err = loop_on_signal(SIGCHLD, NULL, NULL);
+	if (!err)
+		err = io_add(&l.signals);
 	/* Children of the program that executed us may have ended before. */
-	signal_seen[SIGCHLD] = any_signal_seen = 1;
+	reap();
 	prctl(PR_SET_TIMERSLACK, 1UL, 0, 0, 0);
-	loop_refresh_now(l);
-	return l;
+	loop_refresh_now();
+	return err;
 }
 
-void loop_free(struct loop *l)
+void loop_close(void)
 {
-	if (!l)
-		return;
-	free(l->ios);
-	free(l->fds);
-	free(l);
+	io_close(&l.signals);
+	free(l.fds);
 }

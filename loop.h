@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The event loop: descriptors, timers, children and signals over ppoll. One thread; callbacks never block.
+ * The event loop: descriptors, timers, children and signals over ppoll. One of it in a process, one thread; callbacks never block.
  * The structs below are embedded in their owners, who find themselves again by container_of; the loop owns no memory of theirs.
  * Any callback may add, change or remove any io, timer or child, its own included.
  */
@@ -15,13 +15,13 @@
 #define container_of(ptr, type, member) ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
 #define US_PER_S 1000000ULL
 
-struct loop;
-
 struct io {
 	int fd;
 	short events; /* POLLIN, POLLOUT; 0: paused, errors are not reported either */
 	void (*cb)(struct io *, short revents);
-	size_t index;
+	/* The loop's own. */
+	unsigned slot;
+	struct io *next;
 };
 
 struct timer {
@@ -39,39 +39,38 @@ struct child {
 	struct child *next;
 };
 
-/* NULL when out of memory or descriptors. */
-struct loop *loop_new(void);
-void loop_free(struct loop *);
+/* There is one loop. 0 or -errno. */
+int loop_open(void);
+void loop_close(void);
 /* Time of this turn, read once after ppoll returns. CLOCK_MONOTONIC in us. */
-uint64_t loop_now(const struct loop *);
+uint64_t loop_now(void);
 /* Reads the clock anew, for an action that must be timed exactly. */
-uint64_t loop_refresh_now(struct loop *);
+uint64_t loop_refresh_now(void);
 /* Until loop_stop(). Returns the value given to it. */
-int loop_run(struct loop *);
+int loop_run(void);
 /* One turn: waits at most max_wait_us (UINT64_MAX: until something happens). For tests and for short waits at the end; a callback may call it. */
-void loop_turn(struct loop *, uint64_t max_wait_us);
-void loop_stop(struct loop *, int result);
+void loop_turn(uint64_t max_wait_us);
+void loop_stop(int result);
 
-/* io->fd, events and cb are set by the caller. 0 or -ENOMEM. */
-int io_add(struct loop *, struct io *);
-void io_set_events(struct loop *, struct io *, short events);
+/* io->fd, events and cb are set by the caller; events may be changed at any time. 0 or -ENOMEM. */
+int io_add(struct io *);
 /* Idempotent; does not close the descriptor. */
-void io_remove(struct loop *, struct io *);
+void io_remove(struct io *);
 /* Does, and leaves -1 in its place. */
-void io_close(struct loop *, struct io *);
+void io_close(struct io *);
 
 /* Re-arms. timer_set() is relative to loop_now(), timer_set_at() absolute: for schedules without drift. Cannot fail. */
-void timer_set(struct loop *, struct timer *, uint64_t delay_us);
-void timer_set_at(struct loop *, struct timer *, uint64_t due_us);
-void timer_stop(struct loop *, struct timer *);
+void timer_set(struct timer *, uint64_t delay_us);
+void timer_set_at(struct timer *, uint64_t due_us);
+void timer_stop(struct timer *);
 
 /* child->pid and cb are set by the caller after fork. */
-void child_add(struct loop *, struct child *);
+void child_add(struct child *);
 /* Forgets it: reaped silently when it ends. */
-void child_remove(struct loop *, struct child *);
+void child_remove(struct child *);
 
-/* cb is called from the loop, not from the handler; the last one, for all signals. 0 or -errno. */
-int loop_on_signal(struct loop *, int signo, void (*cb)(void *ctx, int signo), void *ctx);
+/* cb is called by the loop as for a descriptor; the last one, for all signals. 0 or -errno. */
+int loop_on_signal(int signo, void (*cb)(void *ctx, int signo), void *ctx);
 /* Ignores every signal but TERM, INT and those that a crash raises. Before loop_on_signal(). */
 void loop_ignore_signals(void);
 /* In a forked child: default handlers and an empty signal mask, as an exec'd script expects. */

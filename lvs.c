@@ -58,7 +58,6 @@ struct virtual {
 };
 
 struct lvs {
-	struct loop *loop;
 	struct notify *notify;
 	struct checks *checks;
 	struct lvs_hooks hooks;
@@ -226,7 +225,7 @@ static void failed(void *ctx, const struct ipvs_op *op, int err)
 	struct lvs *l = ctx;
 	unsigned held;
 
-	if (!log_allow(&l->failures, loop_now(l->loop), &held))
+	if (!log_allow(&l->failures, loop_now(), &held))
 		return;
 	if (k->fwmark)
 		text_format(service, sizeof service, "FWM %u", k->fwmark);
@@ -326,7 +325,7 @@ static void finish(struct lvs *l)
 {
 	if (!l->applying)
 		return;
-	timer_stop(l->loop, &l->timer);
+	timer_stop(&l->timer);
 	ipvs_apply(l->ipvs, &l->plan, -1U, failed, l);
 	l->applying = false;
 	ipvs_plan_free(&l->plan);
@@ -342,7 +341,7 @@ static void apply(struct lvs *l)
 	if (ipvs_apply(l->ipvs, &l->plan, SLICE, failed, l))
 		finish(l);
 	else
-		timer_set(l->loop, &l->timer, 0);
+		timer_set(&l->timer, 0);
 }
 
 static int make_plan(struct lvs *l)
@@ -460,7 +459,7 @@ static void missing(struct lvs *l, int err)
 	if (!l->told_missing)
 		say_warn("IPVS: %s: virtual servers wait%s, VRRP runs on", text_error(err), err == -ENOENT ? " for module ip_vs" : "");
 	l->told_missing = true;
-	timer_set(l->loop, &l->timer, RETRY_US);
+	timer_set(&l->timer, RETRY_US);
 }
 
 /* Makes the table what it should be; l->ours, where known, is what we set before. */
@@ -499,10 +498,10 @@ static void on_timer(struct timer *t)
 		apply(l);
 	} else if (l->told_missing && access("/proc/net/ip_vs", F_OK)) {
 		/* To ask the kernel would make it run modprobe again. */
-		timer_set(l->loop, t, RETRY_US);
+		timer_set(t, RETRY_US);
 	} else {
 		if (l->modprobe.pid)
-			child_remove(l->loop, &l->modprobe);
+			child_remove(&l->modprobe);
 		l->modprobe.pid = 0;
 		begin(l);
 	}
@@ -514,7 +513,7 @@ static void on_modprobe_end(struct child *c, int status)
 
 	(void)status;
 	c->pid = 0;
-	timer_set(l->loop, &l->timer, 0);
+	timer_set(&l->timer, 0);
 }
 
 struct modules {
@@ -562,8 +561,8 @@ static bool load_modules(struct lvs *l)
 		l->modprobe.pid = 0;
 		return false;
 	}
-	child_add(l->loop, &l->modprobe);
-	timer_set(l->loop, &l->timer, LOAD_PATIENCE_US);
+	child_add(&l->modprobe);
+	timer_set(&l->timer, LOAD_PATIENCE_US);
 	return true;
 }
 
@@ -670,7 +669,7 @@ static void set_weight(struct server *s, int weight)
 }
 
 /* True when it went up or down. */
-static bool rate(struct lvs *l, struct server *s)
+static bool rate(struct server *s)
 {
 	bool inhibit = s->conf->inhibit, up;
 	int weight;
@@ -682,7 +681,7 @@ static bool rate(struct lvs *l, struct server *s)
 	say("%s service %s %s VS %s", inhibit ? up ? "Enabling" : "Disabling" : up ? "Adding" : "Removing", s->name,
 	    inhibit ? "of" : up ? "to" : "from", s->virtual->name);
 	s->is.up = up;
-	s->is.since_us = loop_now(l->loop);
+	s->is.since_us = loop_now();
 	return true;
 }
 
@@ -696,7 +695,7 @@ static void on_check(void *ctx, void *owner, struct check *check, bool turned)
 	struct check_view view;
 	char text[80];
 
-	changed = rate(l, s);
+	changed = rate(s);
 	/* The servers first, then those who want to know. */
 	update(l, v);
 	/* With alpha it was down before, and nobody has been told. */
@@ -829,11 +828,11 @@ static void virtual_start(struct lvs *l, struct virtual *v, struct virtual *old)
 			s->is = before->is;
 			before->is.queue = NULL;
 			before->conf = NULL;
-			if (rate(l, s))
+			if (rate(s))
 				tell_server(l, s, s->is.up);
 			continue;
 		}
-		s->is.since_us = loop_now(l->loop);
+		s->is.since_us = loop_now();
 		s->is.up = checks_up(s, &weight);
 		s->is.weight = weight;
 		if (s->is.up && l->config->global.rs_init_notifies)
@@ -941,20 +940,19 @@ void lvs_addresses_changed(struct lvs *l)
 
 /* Life */
 
-struct lvs *lvs_new(struct loop *loop, struct notify *notify, const struct lvs_hooks *hooks)
+struct lvs *lvs_new(struct notify *notify, const struct lvs_hooks *hooks)
 {
 	struct lvs *l = calloc(1, sizeof *l);
 	struct check_hooks told = { on_check, l };
 
 	if (!l)
 		return NULL;
-	l->loop = loop;
 	l->notify = notify;
 	l->hooks = *hooks;
 	l->timer.cb = on_timer;
 	l->modprobe.cb = on_modprobe_end;
 	l->ipvs = ipvs_new();
-	l->checks = checks_new(loop, notify, &told);
+	l->checks = checks_new(notify, &told);
 	if (l->ipvs && l->checks)
 		return l;
 	lvs_free(l);
@@ -966,9 +964,9 @@ void lvs_free(struct lvs *l)
 	if (!l)
 		return;
 	finish(l);
-	timer_stop(l->loop, &l->timer);
+	timer_stop(&l->timer);
 	if (l->modprobe.pid)
-		child_remove(l->loop, &l->modprobe);
+		child_remove(&l->modprobe);
 	while (l->count)
 		virtual_free(l->virtuals[--l->count]);
 	free(l->virtuals);
@@ -1030,7 +1028,7 @@ void lvs_stop(struct lvs *l)
 	enum lvs_flush flush = l->config->global.lvs_flush_on_stop;
 
 	finish(l);
-	timer_stop(l->loop, &l->timer);
+	timer_stop(&l->timer);
 	if (flush == LVS_FLUSH_FULL && l->has_kernel && l->count)
 		ipvs_flush(l->ipvs);
 	for (unsigned i = 0; i < l->count; i++)

@@ -12,7 +12,6 @@
 #include <stdbool.h>
 
 struct check;
-struct loop;
 struct lvs;
 struct notify;
 struct router_event;
@@ -30,7 +29,7 @@ struct lvs_hooks {
 };
 
 /* NULL with errno. */
-struct lvs *lvs_new(struct loop *, struct notify *, const struct lvs_hooks *);
+struct lvs *lvs_new(struct notify *, const struct lvs_hooks *);
 void lvs_free(struct lvs *);
 /* Sets the table as far as the kernel has IPVS, tries again later where it has not, starts the checks. 0 or -errno. */
 int lvs_start(struct lvs *, const struct config *);

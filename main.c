@@ -41,7 +41,6 @@
 struct app {
 	const char *conf_file;
 	struct config *config;
-	struct loop *loop;
 	struct notify *notify;
 	struct track *track;
 	struct fifo *fifo;
@@ -51,6 +50,7 @@ struct app {
 	struct lvs *lvs;          /* NULL with -P, and where there is nothing for it to do */
 	struct iface_table *addresses; /* for ha_suspend, or NULL */
 	uint64_t until_us;        /* how long wait_more() waits */
+	bool looping;             /* there is a loop */
 	bool running;             /* started and not stopping */
 	bool stopping, reload_wanted;
 	unsigned missing;         /* errors of env_check() */
@@ -229,7 +229,7 @@ static bool has_addr(void *ctx, const struct addr *addr)
 	struct app *a = ctx;
 
 	if (!a->addresses)
-		a->addresses = iface_table_new(a->loop, on_addresses, a);
+		a->addresses = iface_table_new(on_addresses, a);
 	return a->addresses && iface_table_has_addr(a->addresses, addr);
 }
 
@@ -243,15 +243,15 @@ static void on_track_change(void *ctx, enum track_kind kind, unsigned index)
 
 static void wait_at_most(struct app *a, uint64_t us)
 {
-	a->until_us = loop_refresh_now(a->loop) + us;
+	a->until_us = loop_refresh_now() + us;
 }
 
 /* A turn of everything else; false when the time is over. */
 static bool wait_more(struct app *a)
 {
-	if (loop_now(a->loop) >= a->until_us)
+	if (loop_now() >= a->until_us)
 		return false;
-	loop_turn(a->loop, a->until_us - loop_now(a->loop));
+	loop_turn(a->until_us - loop_now());
 	return true;
 }
 
@@ -281,14 +281,14 @@ static void run_script(struct app *a, const struct conf_script *script, uint64_t
 		tell_error("%s: %s", script->text, text_error(run.child.pid));
 		return;
 	}
-	child_add(a->loop, &run.child);
+	child_add(&run.child);
 	wait_at_most(a, timeout_us);
 	while (!run.done && a->stopping == was_stopping && wait_more(a))
 		;
 	if (run.done)
 		return;
 	tell_error("%s: still running, ended", script->text);
-	child_remove(a->loop, &run.child);
+	child_remove(&run.child);
 	notify_kill(run.child.pid, SIGTERM);
 }
 
@@ -347,7 +347,7 @@ static struct lvs *new_lvs(struct app *a)
 
 	if (err)
 		tell_error("net_namespace_ipvs %s: %s", name, text_error(err));
-	l = lvs_new(a->loop, a->notify, &hooks);
+	l = lvs_new(a->notify, &hooks);
 	if (name && setns(own, CLONE_NEWNET))
 		tell_error("network namespace: %m");
 	close(own);
@@ -405,7 +405,7 @@ static int reload(struct app *a, struct out *answer)
 	const char *why;
 	char text[64];
 
-	text_format(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)loop_refresh_now(a->loop));
+	text_format(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)loop_refresh_now());
 	process_tell_supervisor(text);
 	log_reopen();
 	tell("Reloading ...");
@@ -460,7 +460,7 @@ static void on_signal(void *ctx, int signo)
 
 	if (signo == SIGTERM || signo == SIGINT) {
 		a->stopping = true;
-		loop_stop(a->loop, 0);
+		loop_stop(0);
 	} else if (!a->running) {
 		a->reload_wanted |= signo == SIGHUP;
 	} else if (signo == SIGHUP) {
@@ -511,16 +511,16 @@ static int prepare_loop(struct app *a)
 		SIGHUP, SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGNAL_STATS_CLEAR, SIGNAL_JSON, SIGNAL_JSON + 1 /* as musl's kill has it */
 	};
 
-	a->loop = loop_new();
-	if (!a->loop)
-		return fail(a, "out of memory");
+	if (loop_open())
+		return fail(a, "signals: %m");
+	a->looping = true;
 	for (unsigned i = 0; i < sizeof(signals); i++)
-		if (loop_on_signal(a->loop, signals[i], on_signal, a))
+		if (loop_on_signal(signals[i], on_signal, a))
 			return fail(a, "signals: %m");
 	if (a->options.core_dump)
 		process_allow_core();
 	if (!a->options.no_respawn)
-		process_guard(a->loop, !a->options.foreground);
+		process_guard(!a->options.foreground);
 	return 0;
 }
 
@@ -553,13 +553,13 @@ static int start_parts(struct app *a)
 	struct router_hooks hooks = { on_router_event, a };
 	int err;
 
-	a->notify = notify_new(a->loop, a->config);
+	a->notify = notify_new(a->config);
 	if (!a->notify)
 		return fail(a, "out of memory");
 	run_script(a, a->config->global.startup_script, a->config->global.startup_timeout_us);
-	a->fifo = fifo_new(a->loop, a->notify);
-	a->smtp = smtp_new(a->loop);
-	a->track = track_new(a->loop, a->notify, on_track_change, a);
+	a->fifo = fifo_new(a->notify);
+	a->smtp = smtp_new();
+	a->track = track_new(a->notify, on_track_change, a);
 	if (!a->fifo || !a->smtp || !a->track)
 		return fail(a, "%m");
 	fifo_set_config(a->fifo, a->config);
@@ -567,9 +567,9 @@ static int start_parts(struct app *a)
 	err = a->options.vrrp ? track_set_config(a->track, a->config, false) : 0;
 	if (err)
 		return fail(a, "tracked objects: %s", text_error(err));
-	loop_refresh_now(a->loop);
+	loop_refresh_now();
 	if (a->options.vrrp) {
-		a->router = router_new(a->loop, a->notify, &hooks);
+		a->router = router_new(a->notify, &hooks);
 		if (!a->router)
 			return fail(a, "router: %m");
 		err = router_start(a->router, a->config, a->track);
@@ -585,9 +585,9 @@ static void start_status(struct app *a)
 	struct status_hooks hooks = { on_reload_command, a };
 	int err;
 
-	a->from = (struct print_from){ .loop = a->loop, .config = a->config, .router = a->router, .track = a->track,
+	a->from = (struct print_from){ .config = a->config, .router = a->router, .track = a->track,
 		.lvs = a->lvs };
-	a->status = status_new(a->loop, &a->from, &hooks);
+	a->status = status_new(&a->from, &hooks);
 	err = a->status ? status_listen(a->status, a->pid_path) : -errno;
 	if (err)
 		log_write(LOG_WARNING | LOG_FROM_MAIN, "no control socket beside %s: %s", a->pid_path, text_error(err));
@@ -715,12 +715,12 @@ int main(int argc, char **argv)
 		if (app.reload_wanted)
 			reload(&app, NULL);
 		if (!app.stopping)
-			result = loop_run(app.loop);
+			result = loop_run();
 	}
-	if (app.loop)
+	if (app.looping)
 		end(&app);
 	process_end();
-	loop_free(app.loop);
+	loop_close();
 	tell("Stopped Keepalived (ukeepalived v" UKEEPALIVED_VERSION ")");
 	return result;
 }

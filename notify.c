@@ -30,7 +30,6 @@
 #define SHELL_WORDS 3
 
 struct notify {
-	struct loop *loop;
 	const struct config *conf;
 	struct log_limit refusals;
 };
@@ -525,7 +524,7 @@ pid_t notify_spawn(struct notify *n, const struct conf_script *s, const char *co
 	}
 	if (pid > 0)
 		setpgid(pid, pid); /* both do it, so that it is done for both when they go on */
-	else if (log_allow(&n->refusals, loop_now(n->loop), &held))
+	else if (log_allow(&n->refusals, loop_now(), &held))
 		log_warn("script '%s' not run: %s", s->text, l.reason);
 	return pid;
 }
@@ -535,14 +534,12 @@ int notify_kill(pid_t pid, int signo)
 	return kill(-pid, signo) ? -errno : 0;
 }
 
-struct notify *notify_new(struct loop *loop, const struct config *conf)
+struct notify *notify_new(const struct config *conf)
 {
 	struct notify *n = calloc(1, sizeof(*n));
 
-	if (n) {
-		n->loop = loop;
+	if (n)
 		n->conf = conf;
-	}
 	return n;
 }
 
@@ -617,9 +614,9 @@ static void advance(struct notify_queue *q)
 		q->running_count++;
 		job->child.pid = pid;
 		job->child.cb = on_end;
-		child_add(q->notify->loop, &job->child);
+		child_add(&job->child);
 		job->patience.cb = on_patience_lost;
-		timer_set(q->notify->loop, &job->patience, PATIENCE_US);
+		timer_set(&job->patience, PATIENCE_US);
 	}
 }
 
@@ -634,7 +631,7 @@ static void on_end(struct child *c, int wait_status)
 		at = &(*at)->next;
 	*at = job->next;
 	q->running_count--;
-	timer_stop(q->notify->loop, &job->patience);
+	timer_stop(&job->patience);
 	if (q->holder == job)
 		q->holder = NULL;
 	free(job);
@@ -676,8 +673,8 @@ void notify_queue_free(struct notify_queue *q)
 	}
 	while ((job = q->running)) {
 		q->running = job->next;
-		timer_stop(q->notify->loop, &job->patience);
-		child_remove(q->notify->loop, &job->child);
+		timer_stop(&job->patience);
+		child_remove(&job->child);
 		free(job);
 	}
 	free(q);

@@ -14,12 +14,11 @@
 /* Where programs are looked for when the environment does not say. */
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-struct loop;
 struct notify;
 struct notify_queue; /* one owner's scripts: an instance or a group */
 
 /* The config must live until the next notify_set_config(). */
-struct notify *notify_new(struct loop *, const struct config *);
+struct notify *notify_new(const struct config *);
 void notify_set_config(struct notify *, const struct config *);
 void notify_free(struct notify *); /* after its queues */
 

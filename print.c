@@ -182,23 +182,18 @@ static void close_list(struct printer *r, const char *bracket)
 
 /* Values */
 
-static uint64_t now_us(const struct printer *r)
-{
-	return loop_now(r->from->loop);
-}
-
 /* From the clock on the wall of now: after a start in 1970 it is right as soon as that is. */
-static uint64_t epoch_us(const struct printer *r, uint64_t at_us)
+static uint64_t epoch_us(uint64_t at_us)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
-	return (uint64_t)ts.tv_sec * US_PER_S + (uint64_t)ts.tv_nsec / 1000 - (now_us(r) - at_us);
+	return (uint64_t)ts.tv_sec * US_PER_S + (uint64_t)ts.tv_nsec / 1000 - (loop_now() - at_us);
 }
 
 static void put_age(const struct printer *r, uint64_t since_us)
 {
-	uint64_t us = now_us(r) - since_us;
+	uint64_t us = loop_now() - since_us;
 	unsigned s = (unsigned)(us / US_PER_S);
 
 	if (s < 60) {
@@ -251,7 +246,7 @@ static void time_member(struct printer *r, const char *name, uint64_t at_us)
 
 	if (r->p->kind == PRINT_JSON) {
 		key(r, name);
-		out_seconds(r->out, epoch_us(r, at_us));
+		out_seconds(r->out, epoch_us(at_us));
 		return;
 	}
 	out_print(r->out, since ? " for " : ", %s ", name);
@@ -362,7 +357,7 @@ static void put_number(const struct printer *r, enum field_type type, const void
 	else
 		n = *(const uint64_t *)at;
 	if (type == F_SINCE)
-		n = epoch_us(r, n);
+		n = epoch_us(n);
 	if (type >= F_US32)
 		out_seconds(r->out, n);
 	else

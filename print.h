@@ -9,7 +9,6 @@
 #include <stdbool.h>
 
 struct config;
-struct loop;
 struct lvs;
 struct out;
 struct router;
@@ -17,7 +16,6 @@ struct track;
 
 /* Where it all is. */
 struct print_from {
-	const struct loop *loop;
 	struct config *config;
 	struct router *router; /* NULL: no VRRP */
 	const struct track *track;

@@ -52,8 +52,7 @@ static struct {
 	char **argv;
 	char **marker_at; /* its place at the end of the environment, or NULL */
 	char *path;
-	bool core_dump, respawned, ready;
-	struct loop *loop;
+	bool core_dump, respawned, guarded, ready;
 	struct child watcher; /* pid 0: none */
 	int report_fd, notify_fd, pid_fd;
 	const char *pid_path;
@@ -358,7 +357,7 @@ static void start_watcher(void)
 		return;
 	}
 	self.watcher = (struct child){ .pid = pid, .cb = watcher_died };
-	child_add(self.loop, &self.watcher);
+	child_add(&self.watcher);
 }
 
 void process_allow_core(void)
@@ -370,9 +369,9 @@ void process_allow_core(void)
 		log_warn("core dump: %m");
 }
 
-void process_guard(struct loop *loop, bool watcher)
+void process_guard(bool watcher)
 {
-	self.loop = loop;
+	self.guarded = true;
 	/* A successor has nobody to report to, and tries on. */
 	self.ready = self.respawned;
 	if (self.ready)
@@ -389,7 +388,7 @@ void process_ready(void)
 		close(self.report_fd);
 		self.report_fd = -1;
 	}
-	if (self.ready || !self.loop)
+	if (self.ready || !self.guarded)
 		return;
 	self.ready = true;
 	on_crashes(crash_handler);
@@ -407,7 +406,7 @@ void process_unguard(void)
 {
 	on_crashes(SIG_DFL);
 	if (self.watcher.pid > 0) {
-		child_remove(self.loop, &self.watcher);
+		child_remove(&self.watcher);
 		kill(self.watcher.pid, SIGKILL);
 		waitpid(self.watcher.pid, NULL, 0);
 		self.watcher.pid = 0;

@@ -17,7 +17,6 @@
 #include <sys/types.h>
 
 struct global_conf;
-struct loop;
 
 #define PROCESS_RESPAWNS_MAX 5
 #define PROCESS_RESPAWN_WINDOW_S 60
@@ -30,7 +29,7 @@ int process_init(char **argv);
  * with 1. Closes inherited descriptors: before anything is opened. stay: keep the working directory, for relative paths. 0 or -errno. */
 int process_daemonise(bool stay);
 /* Without it nothing is survived. With watcher, forks that: to be called soon after the start, while there is little memory to share. */
-void process_guard(struct loop *, bool watcher);
+void process_guard(bool watcher);
 /* -m: a crash leaves a core file, whether it is survived or not. */
 void process_allow_core(void);
 /* Everything is there: the foreground ends with 0; from now on crashes are survived. */

@@ -55,8 +55,8 @@ void resolve_cancel(struct resolve *r)
 {
 	if (!r->running)
 		return;
-	io_close(r->loop, &r->io);
-	timer_stop(r->loop, &r->timer);
+	io_close(&r->io);
+	timer_stop(&r->timer);
 	r->running = false;
 }
 
@@ -71,10 +71,10 @@ static void report(struct timer *t)
 /* By way of the timer, so that done() never runs within resolve_start(). */
 static void finish(struct resolve *r, int result)
 {
-	io_close(r->loop, &r->io);
+	io_close(&r->io);
 	r->result = result;
 	r->timer.cb = report;
-	timer_set(r->loop, &r->timer, 0);
+	timer_set(&r->timer, 0);
 }
 
 /* The query for "NAME" or "NAME.SUFFIX". -EINVAL when a label or the whole is too long or empty. */
@@ -111,9 +111,9 @@ static int set_query(struct resolve *r, const char *suffix)
 static int send_query(struct resolve *r)
 {
 	if (getrandom(r->query, 2, GRND_NONBLOCK) < 0)
-		put16(r->query, (unsigned)(loop_now(r->loop) ^ (loop_now(r->loop) >> 16)));
+		put16(r->query, (unsigned)(loop_now() ^ (loop_now() >> 16)));
 	put16(r->query + r->query_len - 4, r->ipv6 ? TYPE_AAAA : TYPE_A);
-	timer_set(r->loop, &r->timer, r->numbers[TIMEOUT_S] * US_PER_S);
+	timer_set(&r->timer, r->numbers[TIMEOUT_S] * US_PER_S);
 	return send(r->io.fd, r->query, r->query_len, MSG_NOSIGNAL) < 0 ? -EIO : 0;
 }
 
@@ -251,7 +251,7 @@ static int open_socket(struct resolve *r)
 	const struct resolve_server *server = &r->servers[r->tries++ % r->server_count];
 
 	r->io = (struct io){ .fd = addr_connect(&server->addr, DNS_PORT, server->scope_id, SOCK_DGRAM), .events = POLLIN, .cb = on_socket };
-	return r->io.fd < 0 ? -errno : io_add(r->loop, &r->io);
+	return r->io.fd < 0 ? -errno : io_add(&r->io);
 }
 
 static void on_timeout(struct timer *t)
@@ -264,7 +264,7 @@ static void try_next_server(struct resolve *r)
 {
 	r->timer.cb = on_timeout;
 	while (!r->count && r->tries < r->server_count * r->numbers[ATTEMPTS]) {
-		io_close(r->loop, &r->io);
+		io_close(&r->io);
 		r->strays = 0;
 		r->ipv6 = r->failed = false;
 		if (!open_socket(r) && !send_query(r))
@@ -380,7 +380,7 @@ static void start_dns(struct resolve *r)
 	next_form(r);
 }
 
-int resolve_start(struct loop *loop, struct resolve *r, const char *name)
+int resolve_start(struct resolve *r, const char *name)
 {
 	char local[] = "127.0.0.1 localhost";
 
@@ -388,7 +388,6 @@ int resolve_start(struct loop *loop, struct resolve *r, const char *name)
 	if (strlen(name) >= sizeof(r->name))
 		return -EINVAL;
 	strcpy(r->name, name);
-	r->loop = loop;
 	r->io.fd = -1;
 	r->server_count = 0;
 	r->count = !addr_parse(name, &r->addrs[0]);

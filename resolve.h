@@ -30,7 +30,6 @@ struct resolve {
 	unsigned count; /* of addrs */
 
 	/* The resolver's own. */
-	struct loop *loop;
 	struct io io;
 	char *suffixes;            /* what is left of search */
 	unsigned server_count;
@@ -49,7 +48,7 @@ struct resolve {
 };
 
 /* 0, or -EINVAL for what can't be a name; then done() is not called. A lookup under way is given up. */
-int resolve_start(struct loop *, struct resolve *, const char *name);
+int resolve_start(struct resolve *, const char *name);
 /* Idempotent. done() is not called any more. */
 void resolve_cancel(struct resolve *);
 

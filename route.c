@@ -622,7 +622,7 @@ static void readable(struct io *io, short revents)
 		gone |= err && err != -EAGAIN;
 	}
 	if (gone && !k->later.armed)
-		timer_set(router->loop, &k->later, EVENT_DELAY_US);
+		timer_set(&k->later, EVENT_DELAY_US);
 }
 
 static void later_due(struct timer *timer)
@@ -631,7 +631,7 @@ static void later_due(struct timer *timer)
 
 	router->kernel.stale = true;
 	if (!router->settle.armed)
-		timer_set(router->loop, &router->settle, 0);
+		timer_set(&router->settle, 0);
 }
 
 void routes_watch(struct router *router)
@@ -653,7 +653,7 @@ void routes_watch(struct router *router)
 	k->later.cb = later_due;
 	if (k->events)
 		filter(k->io.fd);
-	if (!k->events || io_add(router->loop, &k->io)) {
+	if (!k->events || io_add(&k->io)) {
 		log_warn("routes can't be watched: %m");
 		nl_close(k->events);
 		k->events = NULL;
@@ -665,8 +665,8 @@ void routes_close(struct router *router)
 	struct route_kernel *k = &router->kernel;
 
 	if (k->events)
-		io_remove(router->loop, &k->io);
-	timer_stop(router->loop, &k->later);
+		io_remove(&k->io);
+	timer_stop(&k->later);
 	nl_close(k->events);
 	nl_close(k->commands);
 	k->events = k->commands = NULL;

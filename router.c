@@ -42,7 +42,7 @@ void instance_log(struct instance *inst, enum limit limit, int level, const char
 
 	if (limit) {
 		t = instance_troubles(inst);
-		if (!t || !log_allow(&t->limits[limit - 1], loop_now(inst->router->loop), &count))
+		if (!t || !log_allow(&t->limits[limit - 1], loop_now(), &count))
 			return;
 	}
 	if (count)
@@ -55,7 +55,7 @@ void instance_log(struct instance *inst, enum limit limit, int level, const char
 
 static bool too_soon(const struct instance *inst, enum spaced what)
 {
-	return inst->troubles && loop_now(inst->router->loop) - inst->troubles->last_us[what] < spacings_us[what];
+	return inst->troubles && loop_now() - inst->troubles->last_us[what] < spacings_us[what];
 }
 
 static void space(struct instance *inst, enum spaced what)
@@ -63,7 +63,7 @@ static void space(struct instance *inst, enum spaced what)
 	struct troubles *t = instance_troubles(inst);
 
 	if (t)
-		t->last_us[what] = loop_now(inst->router->loop);
+		t->last_us[what] = loop_now();
 }
 
 /* --- scripts and the outside --- */
@@ -108,7 +108,7 @@ static void tell_state(struct instance *inst, enum vrrp_state from, const char *
 	enum vrrp_state to = inst->machine.state;
 	struct router_event event = { .from = from, .to = to, .why = why };
 
-	inst->since_us = loop_now(inst->router->loop);
+	inst->since_us = loop_now();
 	free(inst->why);
 	inst->why = strdup(why);
 	if (to == VRRP_INIT)
@@ -124,12 +124,12 @@ static void tell_state(struct instance *inst, enum vrrp_state from, const char *
 static void arm_chores(struct router *router, uint64_t due_us)
 {
 	if (!router->chores.armed || due_us < router->chores.due_us)
-		timer_set_at(router->loop, &router->chores, due_us);
+		timer_set_at(&router->chores, due_us);
 }
 
 void instance_plan(struct instance *inst, enum chore chore, uint64_t delay_us)
 {
-	inst->chores_us[chore] = loop_now(inst->router->loop) + delay_us;
+	inst->chores_us[chore] = loop_now() + delay_us;
 	arm_chores(inst->router, inst->chores_us[chore]);
 }
 
@@ -171,7 +171,7 @@ static void do_chore(struct instance *inst, enum chore chore)
 static void chores_due(struct timer *timer)
 {
 	struct router *router = container_of(timer, struct router, chores);
-	uint64_t now_us = loop_now(router->loop);
+	uint64_t now_us = loop_now();
 
 	for (struct instance *inst = router->instances; inst; inst = inst->next) {
 		for (enum chore c = 0; c < CHORES; c++) {
@@ -313,15 +313,15 @@ static void act(struct instance *inst, unsigned actions, enum vrrp_state from, c
 static void arm(struct instance *inst)
 {
 	if (inst->machine.deadline_us == VRRP_NEVER)
-		timer_stop(inst->router->loop, &inst->timer);
+		timer_stop(&inst->timer);
 	else
-		timer_set_at(inst->router->loop, &inst->timer, inst->machine.deadline_us);
+		timer_set_at(&inst->timer, inst->machine.deadline_us);
 }
 
 void instance_step(struct instance *inst, enum vrrp_event event, const struct vrrp_advert *advert, const char *why)
 {
 	enum vrrp_state from = inst->machine.state;
-	unsigned actions = vrrp_step(&inst->machine, event, advert, loop_now(inst->router->loop));
+	unsigned actions = vrrp_step(&inst->machine, event, advert, loop_now());
 
 	arm(inst);
 	if (actions)
@@ -399,7 +399,7 @@ static void apply_faults(struct instance *inst)
 void router_look_again(struct router *router, uint64_t delay_us)
 {
 	if (!router->retry.armed)
-		timer_set(router->loop, &router->retry, delay_us);
+		timer_set(&router->retry, delay_us);
 }
 
 static void restore_addresses(struct instance *inst)
@@ -476,7 +476,7 @@ static void settle_soon(void *ctx)
 	struct router *router = ctx;
 
 	if (!router->stopping && !router->settle.armed)
-		timer_set(router->loop, &router->settle, 0);
+		timer_set(&router->settle, 0);
 }
 
 static void iface_changed(void *ctx, struct iface *iface, unsigned change)
@@ -502,7 +502,7 @@ void router_track_changed(struct router *router, enum track_kind kind, unsigned 
 
 static int delays_configure(struct router *router)
 {
-	return linkdelay_configure(&router->linkdelays, router->loop, &router->config->interface_delays, settle_soon, router);
+	return linkdelay_configure(&router->linkdelays, &router->config->interface_delays, settle_soon, router);
 }
 
 /* --- building --- */
@@ -523,7 +523,7 @@ static void set_start_delay(struct router *router)
 	const struct global_conf *global = &router->config->global;
 	uint64_t boot_us = boot_delay_us(global), delay_us = boot_us > global->startup_delay_us ? boot_us : global->startup_delay_us;
 
-	router->delay_until_us = loop_now(router->loop) + delay_us;
+	router->delay_until_us = loop_now() + delay_us;
 	if (delay_us)
 		log_info("Delaying startup for %u ms", (unsigned)(delay_us / 1000));
 }
@@ -581,7 +581,7 @@ static int configure(struct instance *inst, const struct vrrp_conf *conf)
 
 static void instance_free(struct instance *inst)
 {
-	timer_stop(inst->router->loop, &inst->timer);
+	timer_stop(&inst->timer);
 	announce_cancel(inst);
 	channel_leave(inst);
 	vaddr_free(inst);
@@ -605,7 +605,7 @@ static struct instance *instance_new(struct router *router, const struct vrrp_co
 	params_of(conf, &params);
 	vrrp_init(&inst->machine, &params);
 	inst->machine.delay_until_us = router->delay_until_us;
-	inst->since_us = loop_now(router->loop);
+	inst->since_us = loop_now();
 	inst->keep = true;
 	if (configure(inst, conf)) {
 		instance_free(inst);
@@ -643,13 +643,12 @@ static bool runnable(const struct vrrp_conf *conf)
 	return !conf->broken && conf->vrid && secret_there(conf);
 }
 
-struct router *router_new(struct loop *loop, struct notify *notify, const struct router_hooks *hooks)
+struct router *router_new(struct notify *notify, const struct router_hooks *hooks)
 {
 	struct router *router = calloc(1, sizeof(*router));
 
 	if (!router)
 		return NULL;
-	router->loop = loop;
 	router->notify = notify;
 	if (hooks)
 		router->hooks = *hooks;
@@ -658,7 +657,7 @@ struct router *router_new(struct loop *loop, struct notify *notify, const struct
 	router->chores.cb = chores_due;
 	announce_init(&router->announcer, router);
 	router->arp = arp_new();
-	router->ifaces = iface_table_new(loop, iface_changed, router);
+	router->ifaces = iface_table_new(iface_changed, router);
 	if (!router->arp || !router->ifaces) {
 		router_free(router);
 		return NULL;
@@ -703,9 +702,9 @@ void router_stop(struct router *router)
 	routes_close(router);
 	vmac_unclaim(router);
 	vmac_sweep(router);
-	timer_stop(router->loop, &router->settle);
-	timer_stop(router->loop, &router->retry);
-	timer_stop(router->loop, &router->chores);
+	timer_stop(&router->settle);
+	timer_stop(&router->retry);
+	timer_stop(&router->chores);
 	announce_stop(&router->announcer);
 }
 
@@ -745,7 +744,7 @@ static int reconfigure(struct instance *inst, const struct vrrp_conf *conf)
 	err = configure(inst, conf);
 	if (inst->machine.state == VRRP_MASTER) {
 		/* A shorter interval holds from now on, a longer one from the next advertisement. */
-		uint64_t latest_us = loop_now(inst->router->loop) + conf->advert_us;
+		uint64_t latest_us = loop_now() + conf->advert_us;
 
 		inst->machine.master_interval_us = conf->advert_us;
 		if (inst->machine.deadline_us > latest_us)

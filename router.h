@@ -13,7 +13,6 @@
 
 #include <stdbool.h>
 
-struct loop;
 struct notify;
 struct out;
 struct router;
@@ -36,7 +35,7 @@ struct router_hooks {
 	void *ctx;
 };
 
-struct router *router_new(struct loop *, struct notify *, const struct router_hooks *);
+struct router *router_new(struct notify *, const struct router_hooks *);
 void router_free(struct router *);
 /* Removes leftovers of a crash, opens sockets, starts the instances of the configuration. 0 or -errno. */
 int router_start(struct router *, const struct config *, struct track *);

@@ -47,7 +47,6 @@ struct mail {
 };
 
 struct smtp {
-	struct loop *loop;
 	const struct config *config;
 	struct mail *first; /* under way unless the step is idle */
 	const struct conf_name *recipient;
@@ -89,8 +88,8 @@ static void drop(struct smtp *s, struct mail **at)
 static void disconnect(struct smtp *s)
 {
 	resolve_cancel(&s->resolve);
-	timer_stop(s->loop, &s->timer);
-	io_close(s->loop, &s->io);
+	timer_stop(&s->timer);
+	io_close(&s->io);
 	s->step = STEP_IDLE;
 }
 
@@ -104,7 +103,7 @@ static void again(struct smtp *s, uint64_t pause_us)
 	if (!s->first)
 		return;
 	s->step = STEP_WAIT;
-	timer_set(s->loop, &s->timer, pause_us);
+	timer_set(&s->timer, pause_us);
 }
 
 /* A trouble of the server's or the way to it: all that waits has had a try. */
@@ -251,7 +250,7 @@ static void put_recipients(struct smtp *s)
 static void put_date(struct smtp *s, const struct mail *m)
 {
 	/* When it happened, by what the clock says now: it may have been set in between. */
-	time_t t = time(NULL) - (time_t)((loop_now(s->loop) - m->queued_us) / US_PER_S);
+	time_t t = time(NULL) - (time_t)((loop_now() - m->queued_us) / US_PER_S);
 	struct date d = date_of(t);
 
 	if (t < CLOCK_SET_S)
@@ -286,7 +285,7 @@ static void flush(struct smtp *s)
 	}
 	if (n > 0)
 		s->out_at += (size_t)n;
-	io_set_events(s->loop, &s->io, s->out_at < s->out.len ? POLLIN | POLLOUT : POLLIN);
+	s->io.events = s->out_at < s->out.len ? POLLIN | POLLOUT : POLLIN;
 }
 
 /* Each step has the whole timeout, so that a server which sends a byte now and then can't hold us. */
@@ -295,7 +294,7 @@ static void begin(struct smtp *s, enum step step)
 	s->step = step;
 	s->reply_len = 0;
 	s->out.len = s->out_at = 0;
-	timer_set(s->loop, &s->timer, s->config->global.smtp_timeout_us);
+	timer_set(&s->timer, s->config->global.smtp_timeout_us);
 }
 
 /* The argument: at most len bytes of it. */
@@ -447,7 +446,7 @@ static void on_socket(struct io *io, short revents)
 			return;
 		}
 		begin(s, STEP_GREETING);
-		io_set_events(s->loop, io, POLLIN);
+		io->events = POLLIN;
 	} else if (revents & ~POLLOUT) {
 		receive(s);
 	} else {
@@ -462,7 +461,7 @@ static void connect_next(struct smtp *s, int err)
 		disconnect(s);
 		s->io.fd = addr_connect(&s->resolve.addrs[s->next_addr++], s->config->global.smtp_port, 0, SOCK_STREAM);
 		s->io.events = POLLOUT;
-		if (s->io.fd >= 0 && !io_add(s->loop, &s->io)) {
+		if (s->io.fd >= 0 && !io_add(&s->io)) {
 			begin(s, STEP_CONNECT);
 			return;
 		}
@@ -485,7 +484,7 @@ static void on_resolved(struct resolve *r, int error)
 
 static void start(struct smtp *s)
 {
-	int err = resolve_start(s->loop, &s->resolve, s->config->global.smtp_server);
+	int err = resolve_start(&s->resolve, s->config->global.smtp_server);
 
 	s->step = STEP_RESOLVE;
 	if (err)
@@ -507,7 +506,7 @@ static void on_timer(struct timer *t)
 	}
 }
 
-struct smtp *smtp_new(struct loop *loop)
+struct smtp *smtp_new(void)
 {
 	struct smtp *s = calloc(1, sizeof(*s));
 	struct utsname u;
@@ -515,13 +514,12 @@ struct smtp *smtp_new(struct loop *loop)
 
 	if (!s)
 		return NULL;
-	s->loop = loop;
 	s->io = (struct io){ .fd = -1, .cb = on_socket };
 	s->out = (struct out){ .buf = s->bytes, .size = sizeof(s->bytes) };
 	s->timer.cb = on_timer;
 	s->resolve.done = on_resolved;
 	if (getrandom(&s->id, sizeof(s->id), GRND_NONBLOCK) < 0)
-		s->id = loop_now(loop) << 20 ^ (uint64_t)time(NULL);
+		s->id = loop_now() << 20 ^ (uint64_t)time(NULL);
 	if (!uname(&u))
 		strcpy(s->host, u.nodename);
 	for (p = s->host; *p == '.' || *p == '-' || is_alnum(*p); p++)
@@ -589,7 +587,7 @@ void smtp_alert(struct smtp *s, const char *what, const char *text)
 	/* The first one may be under way. */
 	if (s->count == SMTP_QUEUE_MAX)
 		drop(s, &s->first->next);
-	m->queued_us = loop_now(s->loop);
+	m->queued_us = loop_now();
 	m->number = s->number++;
 	memcpy(m->subject, subject, subject_len);
 	memcpy(m->subject + subject_len, text, text_len);

@@ -11,7 +11,6 @@
 
 #include <stdbool.h>
 
-struct loop;
 struct router_event;
 struct smtp;
 
@@ -19,7 +18,7 @@ struct smtp;
 #define SMTP_QUEUE_MAX 256
 
 /* NULL with errno. */
-struct smtp *smtp_new(struct loop *);
+struct smtp *smtp_new(void);
 void smtp_free(struct smtp *);
 /* At start and after a reload, before the former configuration is freed. What waits goes to the new server. */
 void smtp_set_config(struct smtp *, const struct config *);

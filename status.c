@@ -47,7 +47,6 @@ struct reader {
 };
 
 struct status {
-	struct loop *loop;
 	const struct print_from *from;
 	struct status_hooks hooks;
 	struct io io;
@@ -78,8 +77,8 @@ static void drop(struct reader *r)
 		log_warn("%s: %m", r->text);
 		unlink(path);
 	}
-	timer_stop(r->status->loop, &r->patience);
-	io_close(r->status->loop, &r->io);
+	timer_stop(&r->patience);
+	io_close(&r->io);
 	free(r->out.buf);
 	r->out = (struct out){ 0 };
 }
@@ -274,7 +273,7 @@ static void answer(struct reader *r)
 		return;
 	}
 	r->sent += (size_t)n;
-	timer_set(r->status->loop, &r->patience, PATIENCE_US);
+	timer_set(&r->patience, PATIENCE_US);
 }
 
 static void on_reader(struct io *io, short revents)
@@ -298,7 +297,7 @@ static void on_reader(struct io *io, short revents)
 	r->text[len] = '\0';
 	r->asked = true;
 	carry_out(r, (size_t)len);
-	io_set_events(r->status->loop, io, POLLOUT);
+	io->events = POLLOUT;
 }
 
 /* A free place, or that of the one who has kept us waiting for longest. Files are not given up for questions. */
@@ -328,8 +327,8 @@ static void begin(struct status *s, struct reader *r, int fd, short events)
 	r->asked = r->ended = r->complete = false;
 	r->result = 0;
 	*r->text = '\0';
-	timer_set(s->loop, &r->patience, PATIENCE_US);
-	if (io_add(s->loop, &r->io))
+	timer_set(&r->patience, PATIENCE_US);
+	if (io_add(&r->io))
 		drop(r);
 }
 
@@ -337,7 +336,7 @@ static void on_retry(struct timer *timer)
 {
 	struct status *s = container_of(timer, struct status, retry);
 
-	io_set_events(s->loop, &s->io, POLLIN);
+	s->io.events = POLLIN;
 }
 
 static void on_client(struct io *io, short revents)
@@ -351,8 +350,8 @@ static void on_client(struct io *io, short revents)
 	(void)revents;
 	if (fd < 0) {
 		/* Out of descriptors: it would be told again at once. */
-		io_set_events(s->loop, io, 0);
-		timer_set(s->loop, &s->retry, US_PER_S);
+		io->events = 0;
+		timer_set(&s->retry, US_PER_S);
 		return;
 	}
 	getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len);
@@ -430,20 +429,19 @@ int status_listen(struct status *s, const char *pid_path)
 	umask(mask);
 	if (!err) {
 		s->io = (struct io){ .fd = fd, .events = POLLIN, .cb = on_client };
-		err = io_add(s->loop, &s->io);
+		err = io_add(&s->io);
 	}
 	if (err)
 		close(fd);
 	return err;
 }
 
-struct status *status_new(struct loop *loop, const struct print_from *from, const struct status_hooks *hooks)
+struct status *status_new(const struct print_from *from, const struct status_hooks *hooks)
 {
 	struct status *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return NULL;
-	s->loop = loop;
 	s->from = from;
 	s->hooks = *hooks;
 	s->io.fd = -1;
@@ -459,9 +457,9 @@ void status_free(struct status *s)
 		return;
 	for (unsigned i = 0; i < READERS; i++)
 		drop(&s->readers[i]);
-	timer_stop(s->loop, &s->retry);
+	timer_stop(&s->retry);
 	if (s->io.fd >= 0) {
-		io_remove(s->loop, &s->io);
+		io_remove(&s->io);
 		close(s->io.fd);
 		unlink(s->at.sun_path);
 	}

@@ -20,7 +20,7 @@ struct status_hooks {
 };
 
 /* NULL with errno. from lives on; what it says may change between turns of the loop. */
-struct status *status_new(struct loop *, const struct print_from *from, const struct status_hooks *);
+struct status *status_new(const struct print_from *from, const struct status_hooks *);
 /* Opens the socket that belongs to a pid file. 0, -EBUSY when somebody answers there, or -errno. */
 int status_listen(struct status *, const char *pid_path);
 /* Closes and removes it. */

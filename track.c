@@ -56,7 +56,6 @@ _Static_assert(offsetof(struct vrrp_script_conf, name) == offsetof(struct track_
 	       offsetof(struct vrrp_script_conf, name) == offsetof(struct track_file_conf, name), "they begin alike");
 
 struct track {
-	struct loop *loop;
 	struct notify *notify;
 	void (*changed)(void *ctx, enum track_kind, unsigned index);
 	void *ctx;
@@ -73,7 +72,7 @@ static void set_up(struct object *o, bool up)
 	struct track_state *s = &o->state;
 
 	if (!s->known || s->up != up)
-		s->since_us = loop_now(o->track->loop);
+		s->since_us = loop_now();
 	s->known = true;
 	s->neutral = false;
 	s->up = up;
@@ -149,7 +148,7 @@ static void on_end(struct child *child, int wait_status)
 
 	s->phase = IDLE;
 	s->o.state.running = false;
-	timer_stop(s->o.track->loop, &s->deadline);
+	timer_stop(&s->deadline);
 	if (was != RUNNING) {
 		/* It timed out and was counted then. What it left behind goes with it. */
 		notify_kill(child->pid, SIGKILL);
@@ -177,7 +176,7 @@ static void on_deadline(struct timer *timer)
 
 	if (s->phase == KILLED)
 		log_info("Child (PID %d) failed to terminate after kill", (int)s->child.pid);
-	timer_set(s->o.track->loop, timer, s->phase == KILLED ? KILL_AGAIN_US : KILL_DELAY_US);
+	timer_set(timer, s->phase == KILLED ? KILL_AGAIN_US : KILL_DELAY_US);
 	notify_kill(s->child.pid, first ? SIGTERM : SIGKILL);
 	s->phase = first ? TERMINATED : KILLED;
 	if (!first)
@@ -201,18 +200,18 @@ static void run(struct script *s)
 	s->phase = RUNNING;
 	s->o.state.running = true;
 	s->child.pid = pid;
-	child_add(t->loop, &s->child);
-	timer_set(t->loop, &s->deadline, s->conf->timeout_us ? s->conf->timeout_us : interval_of(s->conf));
+	child_add(&s->child);
+	timer_set(&s->deadline, s->conf->timeout_us ? s->conf->timeout_us : interval_of(s->conf));
 }
 
 static void on_next(struct timer *timer)
 {
 	struct script *s = container_of(timer, struct script, next);
-	uint64_t due_us = timer->due_us, now_us = loop_now(s->o.track->loop), interval_us = interval_of(s->conf);
+	uint64_t due_us = timer->due_us, now_us = loop_now(), interval_us = interval_of(s->conf);
 	unsigned held;
 
 	due_us += ((now_us - due_us) / interval_us + 1) * interval_us;
-	timer_set_at(s->o.track->loop, timer, due_us);
+	timer_set_at(timer, due_us);
 	if (s->phase == IDLE) {
 		run(s);
 		return;
@@ -227,13 +226,11 @@ static void on_next(struct timer *timer)
 
 static void stop_script(struct script *s)
 {
-	struct loop *l = s->o.track->loop;
-
-	timer_stop(l, &s->next);
-	timer_stop(l, &s->deadline);
+	timer_stop(&s->next);
+	timer_stop(&s->deadline);
 	if (s->phase != IDLE) {
 		/* Nobody will be there to see whether it heeds SIGTERM. */
-		child_remove(l, &s->child);
+		child_remove(&s->child);
 		notify_kill(s->child.pid, SIGKILL);
 	}
 	s->phase = IDLE;
@@ -274,23 +271,22 @@ static void init_script(struct script *s, const struct vrrp_script_conf *c, bool
 /* Starts, keeps or changes the schedule after a change of configuration. delay_us: of a first start. */
 static void schedule(struct script *s, const struct vrrp_script_conf *old, bool runnable, uint64_t delay_us)
 {
-	struct loop *l = s->o.track->loop;
 	uint64_t due_us;
 
 	if (!runnable) {
 		stop_script(s);
 		make_neutral(&s->o);
-		s->o.state.since_us = loop_now(l);
+		s->o.state.since_us = loop_now();
 		s->result = rise_of(s->conf) - 1;
 		return;
 	}
 	if (old && !same_command(&old->script, &s->conf->script))
 		stop_script(s);
 	if (!s->next.armed) {
-		timer_set(l, &s->next, delay_us);
+		timer_set(&s->next, delay_us);
 	} else if (interval_of(old) != interval_of(s->conf)) {
 		due_us = s->next.due_us - interval_of(old) + interval_of(s->conf);
-		timer_set_at(l, &s->next, due_us > loop_now(l) ? due_us : loop_now(l));
+		timer_set_at(&s->next, due_us > loop_now() ? due_us : loop_now());
 	}
 }
 
@@ -307,7 +303,7 @@ static void settle(struct process *p)
 {
 	bool up = in_quorum(p);
 
-	timer_stop(p->o.track->loop, &p->delay);
+	timer_stop(&p->delay);
 	if (up == p->o.state.up)
 		return;
 	log_info("Quorum %s for tracked process %s", up ? "gained" : "lost", p->conf->name);
@@ -333,13 +329,13 @@ static void on_process(void *ctx, unsigned index, enum proc_cause cause)
 	if (!delay_us || in_quorum(p) == p->o.state.up)
 		settle(p);
 	else if (!p->delay.armed)
-		timer_set(t->loop, &p->delay, delay_us);
+		timer_set(&p->delay, delay_us);
 }
 
 /* Takes what was counted, without delay and without a word: nobody knows yet what was before, or the whole configuration is new. */
 static void first_count(struct process *p)
 {
-	timer_stop(p->o.track->loop, &p->delay);
+	timer_stop(&p->delay);
 	if (!p->conf) {
 		make_neutral(&p->o);
 		return;
@@ -419,7 +415,7 @@ static void free_objects(struct object *o)
 		if (o->kind == TRACK_SCRIPT)
 			stop_script((struct script *)(void *)o);
 		else if (o->kind == TRACK_PROCESS)
-			timer_stop(o->track->loop, &((struct process *)(void *)o)->delay);
+			timer_stop(&((struct process *)(void *)o)->delay);
 		free(o);
 	}
 }
@@ -534,18 +530,17 @@ const struct track_state *track_get(const struct track *t, enum track_kind kind,
 	return index < t->counts[kind] && t->objects[kind][index] ? &t->objects[kind][index]->state : &none;
 }
 
-struct track *track_new(struct loop *loop, struct notify *notify, void (*changed)(void *ctx, enum track_kind, unsigned index), void *ctx)
+struct track *track_new(struct notify *notify, void (*changed)(void *ctx, enum track_kind, unsigned index), void *ctx)
 {
 	struct track *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return NULL;
-	t->loop = loop;
 	t->notify = notify;
 	t->changed = changed;
 	t->ctx = ctx;
-	t->proc = track_proc_new(loop, on_process, t);
-	t->file = track_file_new(loop, on_file, t);
+	t->proc = track_proc_new(on_process, t);
+	t->file = track_file_new(on_file, t);
 	if (!t->proc || !t->file) {
 		track_free(t);
 		return NULL;

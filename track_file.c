@@ -27,7 +27,6 @@ struct value {
 };
 
 struct track_file {
-	struct loop *loop;
 	void (*changed)(void *ctx, unsigned index);
 	void *ctx;
 	struct value *values;
@@ -94,7 +93,7 @@ static void poll_later(struct track_file *t)
 
 	for (i = 0; i < t->count; i++)
 		if (t->values[i].watch < 0 && !t->poll.armed)
-			timer_set(t->loop, &t->poll, POLL_US);
+			timer_set(&t->poll, POLL_US);
 }
 
 static void on_poll(struct timer *timer)
@@ -186,12 +185,12 @@ static void init_file(const struct track_file_conf *c, bool reload)
 
 static void open_inotify(struct track_file *t)
 {
-	io_close(t->loop, &t->inotify);
+	io_close(&t->inotify);
 	t->inotify.fd = t->count ? inotify_init1(IN_CLOEXEC | IN_NONBLOCK) : -1;
 	t->inotify.events = POLLIN;
 	t->inotify.cb = on_inotify;
-	if (t->inotify.fd >= 0 && io_add(t->loop, &t->inotify))
-		io_close(t->loop, &t->inotify);
+	if (t->inotify.fd >= 0 && io_add(&t->inotify))
+		io_close(&t->inotify);
 }
 
 static int old_value(const struct track_file *t, const char *name)
@@ -218,7 +217,7 @@ int track_file_set(struct track_file *t, const struct conf_list *files, bool rel
 	free(t->values);
 	t->values = values;
 	t->count = i;
-	timer_stop(t->loop, &t->poll);
+	timer_stop(&t->poll);
 	open_inotify(t);
 	for (i = 0; i < t->count; i++) {
 		init_file(values[i].conf, reload);
@@ -234,13 +233,12 @@ int track_file_value(const struct track_file *t, unsigned index)
 	return index < t->count ? t->values[index].value : 0;
 }
 
-struct track_file *track_file_new(struct loop *loop, void (*changed)(void *ctx, unsigned index), void *ctx)
+struct track_file *track_file_new(void (*changed)(void *ctx, unsigned index), void *ctx)
 {
 	struct track_file *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return NULL;
-	t->loop = loop;
 	t->changed = changed;
 	t->ctx = ctx;
 	t->inotify.fd = -1;
@@ -252,8 +250,8 @@ void track_file_free(struct track_file *t)
 {
 	if (!t)
 		return;
-	timer_stop(t->loop, &t->poll);
-	io_close(t->loop, &t->inotify);
+	timer_stop(&t->poll);
+	io_close(&t->inotify);
 	free(t->values);
 	free(t);
 }

@@ -10,11 +10,10 @@
 
 #include <stdbool.h>
 
-struct loop;
 struct track_file;
 
 /* changed() is called from the loop, never from within track_file_set(). */
-struct track_file *track_file_new(struct loop *, void (*changed)(void *ctx, unsigned index), void *ctx);
+struct track_file *track_file_new(void (*changed)(void *ctx, unsigned index), void *ctx);
 void track_file_free(struct track_file *);
 /* A list of track_file_conf. Writes what init_file asks for (after a reload: only where there is no file), then reads all. 0, or -ENOMEM: then none is
  * watched. The list before is no longer needed. */

@@ -55,7 +55,6 @@ struct members {
 };
 
 struct track_proc {
-	struct loop *loop;
 	void (*changed)(void *ctx, unsigned index, enum proc_cause);
 	void *ctx;
 	const struct track_process_conf **confs;
@@ -247,9 +246,9 @@ static void scan_at_once(struct track_proc *t, bool tell)
 
 static void poll_from_now_on(struct track_proc *t)
 {
-	io_close(t->loop, &t->events);
+	io_close(&t->events);
 	t->source = SOURCE_POLL;
-	timer_set(t->loop, &t->timer, POLL_US);
+	timer_set(&t->timer, POLL_US);
 	log_debug("No process events here: /proc is read every second");
 }
 
@@ -303,7 +302,7 @@ static void events_work(struct track_proc *t)
 	if (t->source != SOURCE_PROBED)
 		return;
 	t->source = SOURCE_EVENTS;
-	timer_stop(t->loop, &t->timer);
+	timer_stop(&t->timer);
 }
 
 static void on_answer(struct track_proc *t, const struct proc_event *e)
@@ -364,7 +363,7 @@ static void on_events(struct io *io, short revents)
 		if (got < 0 && errno == ENOBUFS) {
 			events_work(t);
 			if (!t->timer.armed)
-				timer_set(t->loop, &t->timer, SETTLE_US);
+				timer_set(&t->timer, SETTLE_US);
 		}
 		if (got < 0)
 			return;
@@ -434,7 +433,7 @@ static int open_events(struct track_proc *t)
 	t->events.events = POLLIN;
 	t->events.cb = on_events;
 	err = ask_for_events(t);
-	return err ? err : io_add(t->loop, &t->events);
+	return err ? err : io_add(&t->events);
 }
 
 static void on_timer(struct timer *timer)
@@ -450,11 +449,11 @@ static void on_timer(struct timer *timer)
 		break;
 	case SOURCE_POLL:
 		if (!t->dir && !begin_scan(t)) {
-			timer_set(t->loop, timer, POLL_US);
+			timer_set(timer, POLL_US);
 		} else if (!scan(t, SCAN_STEP)) {
-			timer_set(t->loop, timer, 0);
+			timer_set(timer, 0);
 		} else {
-			timer_set(t->loop, timer, POLL_US);
+			timer_set(timer, POLL_US);
 			end_scan(t, true);
 		}
 		break;
@@ -465,8 +464,8 @@ static void on_timer(struct timer *timer)
 
 static void stop(struct track_proc *t)
 {
-	io_close(t->loop, &t->events);
-	timer_stop(t->loop, &t->timer);
+	io_close(&t->events);
+	timer_stop(&t->timer);
 	if (t->dir)
 		closedir(t->dir);
 	t->dir = NULL;
@@ -493,7 +492,7 @@ int track_proc_set(struct track_proc *t, const struct track_process_conf *const 
 		return copy && counts ? 0 : -ENOMEM;
 	/* Listening before looking: nothing is missed in between. */
 	t->source = SOURCE_PROBED;
-	timer_set(t->loop, &t->timer, PROBE_US);
+	timer_set(&t->timer, PROBE_US);
 	if (open_events(t))
 		poll_from_now_on(t);
 	scan_at_once(t, false);
@@ -505,13 +504,12 @@ unsigned track_proc_count(const struct track_proc *t, unsigned index)
 	return index < t->count ? t->counts[index] : 0;
 }
 
-struct track_proc *track_proc_new(struct loop *loop, void (*changed)(void *ctx, unsigned index, enum proc_cause), void *ctx)
+struct track_proc *track_proc_new(void (*changed)(void *ctx, unsigned index, enum proc_cause), void *ctx)
 {
 	struct track_proc *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return NULL;
-	t->loop = loop;
 	t->changed = changed;
 	t->ctx = ctx;
 	t->events.fd = -1;

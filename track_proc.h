@@ -8,14 +8,13 @@
 
 #include "config.h"
 
-struct loop;
 struct track_proc;
 
 /* What changed the number; keepalived's delays differ by it. Of /proc: more are PROC_FORK, fewer PROC_EXIT. */
 enum proc_cause { PROC_FORK, PROC_EXEC, PROC_EXIT };
 
 /* changed() is called from the loop, never from within track_proc_set(). */
-struct track_proc *track_proc_new(struct loop *, void (*changed)(void *ctx, unsigned index, enum proc_cause), void *ctx);
+struct track_proc *track_proc_new(void (*changed)(void *ctx, unsigned index, enum proc_cause), void *ctx);
 void track_proc_free(struct track_proc *);
 /* The kinds to count from now on, by index; NULL where there is none to count. The array is copied. Counts them.
  * 0, or -ENOMEM: then none is counted. The kinds before are no longer needed. */

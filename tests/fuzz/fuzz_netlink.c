@@ -4,25 +4,25 @@
 #include "iface.c"
 
 /* The loop and the log are not asked: nothing is read from a socket here. */
-int io_add(struct loop *loop, struct io *io)
+int io_add(struct io *io)
 {
-	(void)loop, (void)io;
+	(void)io;
 	return 0;
 }
 
-void io_remove(struct loop *loop, struct io *io)
+void io_remove(struct io *io)
 {
-	(void)loop, (void)io;
+	(void)io;
 }
 
-void timer_set(struct loop *loop, struct timer *timer, uint64_t delay_us)
+void timer_set(struct timer *timer, uint64_t delay_us)
 {
-	(void)loop, (void)timer, (void)delay_us;
+	(void)timer, (void)delay_us;
 }
 
-void timer_stop(struct loop *loop, struct timer *timer)
+void timer_stop(struct timer *timer)
 {
-	(void)loop, (void)timer;
+	(void)timer;
 }
 
 void log_write(int priority_source, const char *format, ...)

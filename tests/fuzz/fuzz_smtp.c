@@ -61,44 +61,36 @@ int fake_connect(const struct addr *to, uint16_t port, unsigned scope_id, int ty
 	return 0;
 }
 
-uint64_t loop_now(const struct loop *loop)
+uint64_t loop_now(void)
 {
-	(void)loop;
 	return US_PER_S;
 }
 
-int io_add(struct loop *loop, struct io *io)
+int io_add(struct io *io)
 {
-	(void)loop, (void)io;
+	(void)io;
 	return 0;
 }
 
-void io_close(struct loop *loop, struct io *io)
+void io_close(struct io *io)
 {
-	(void)loop;
 	io->fd = -1;
 }
 
-void io_set_events(struct loop *loop, struct io *io, short events)
+void timer_set(struct timer *timer, uint64_t delay_us)
 {
-	(void)loop, (void)io, (void)events;
-}
-
-void timer_set(struct loop *loop, struct timer *timer, uint64_t delay_us)
-{
-	(void)loop, (void)delay_us;
+	(void)delay_us;
 	timer->armed = true;
 }
 
-void timer_stop(struct loop *loop, struct timer *timer)
+void timer_stop(struct timer *timer)
 {
-	(void)loop;
 	timer->armed = false;
 }
 
-int resolve_start(struct loop *loop, struct resolve *r, const char *name)
+int resolve_start(struct resolve *r, const char *name)
 {
-	(void)loop, (void)name;
+	(void)name;
 	r->running = true;
 	return 0;
 }
@@ -161,7 +153,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct conf_name second = { .name = "Second One <b@example.com>" }, first = { .node.next = &second.node, .name = "a@example.com" };
 	struct config conf = { .global = { .smtp_server = "mail", .smtp_port = 25, .smtp_timeout_us = 1, .mail_to = { &first.node, &second.node, 2 } } };
-	struct smtp *s = smtp_new(NULL);
+	struct smtp *s = smtp_new();
 	unsigned steps = 5000;
 	char text[256];
 	size_t len;

@@ -17,7 +17,6 @@
 
 #define CHECKS_MAX 20000
 
-static struct loop *loop;
 static struct notify *notify;
 static struct checks *checks;
 static struct config *conf;
@@ -85,11 +84,11 @@ static void load(void)
 	memcpy(old, ones, sizeof(old));
 	count = 0;
 	if (!notify)
-		notify = notify_new(loop, fresh);
+		notify = notify_new(fresh);
 	else
 		notify_set_config(notify, fresh);
 	if (!checks)
-		checks = checks_new(loop, notify, &(struct check_hooks){ .changed = changed });
+		checks = checks_new(notify, &(struct check_hooks){ .changed = changed });
 	checks_set_config(checks, fresh);
 	CONF_EACH(struct virtual_server_conf, vs, &fresh->virtual_servers)
 		CONF_EACH(struct real_server_conf, rs, &vs->real_servers)
@@ -111,7 +110,7 @@ static void on_signal(void *ctx, int signo)
 	if (signo == SIGHUP)
 		load();
 	else if (signo == SIGTERM)
-		loop_stop(loop, 0);
+		loop_stop(0);
 	else
 		for (i = 0; i < count; i++)
 			check_suspend(ones[i].check, signo == SIGUSR1);
@@ -126,11 +125,12 @@ int main(int argc, char **argv)
 		return 2;
 	log_init(&(struct log_settings){ .to_stderr = true, .level = LOG_INFO });
 	path = argv[1];
-	loop = loop_new();
+	if (loop_open())
+		return 1;
 	for (i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-		loop_on_signal(loop, signals[i], on_signal, NULL);
+		loop_on_signal(signals[i], on_signal, NULL);
 	load();
-	loop_run(loop);
+	loop_run();
 	for (i = 0; i < count; i++) {
 		check_stop(ones[i].check);
 		free(ones[i].name);
@@ -138,6 +138,6 @@ int main(int argc, char **argv)
 	checks_free(checks);
 	notify_free(notify);
 	conf_free(conf);
-	loop_free(loop);
+	loop_close();
 	return 0;
 }

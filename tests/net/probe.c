@@ -65,14 +65,14 @@ static void changed(void *ctx, struct iface *iface, unsigned change)
 	show_words();
 }
 
-static int watch(struct loop *loop, char **names)
+static int watch(char **names)
 {
 	watched = names;
 	for (; *names; names++)
 		if (names[0][0] != '@')
 			show(iface_get(table, *names));
 	show_words();
-	return loop_run(loop);
+	return loop_run();
 }
 
 static struct addr addr_arg(const char *text)
@@ -186,7 +186,7 @@ static int receive(const struct iface *iface, char **words)
 	return result(n);
 }
 
-static int run(struct loop *loop, char **argv)
+static int run(char **argv)
 {
 	const char *verb = argv[1];
 	struct iface *iface;
@@ -195,7 +195,7 @@ static int run(struct loop *loop, char **argv)
 	int old;
 
 	if (!strcmp(verb, "watch"))
-		return watch(loop, argv + 2);
+		return watch(argv + 2);
 	if (!strcmp(verb, "sysctl")) {
 		if (result(iface_sysctl(argv[2][0] == '6' ? AF_INET6 : AF_INET, argv[3], argv[4], atoi(argv[5]), &old)))
 			return 1;
@@ -219,15 +219,13 @@ static int run(struct loop *loop, char **argv)
 int main(int argc, char **argv)
 {
 	struct log_settings settings = { .to_stderr = true, .level = LOG_DEBUG };
-	struct loop *loop = loop_new();
-
-	if (argc < 3 || !loop)
+	if (argc < 3 || loop_open())
 		return 2;
 	log_init(&settings);
-	table = iface_table_new(loop, changed, NULL);
+	table = iface_table_new(changed, NULL);
 	if (!table) {
 		perror("interfaces");
 		return 1;
 	}
-	return run(loop, argv);
+	return run(argv);
 }

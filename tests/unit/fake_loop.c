@@ -3,7 +3,7 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -11,40 +11,37 @@
 #define IOS_MAX 1024
 #define START_US (1000 * US_PER_S)
 
-struct loop {
+static struct {
 	uint64_t now_us;
 	struct timer *timers;
 	struct child *children;
 	struct io *ios[IOS_MAX];
-};
+} l;
 
-struct loop *loop_new(void)
+int loop_open(void)
 {
-	struct loop *l = calloc(1, sizeof(*l));
-
-	if (l)
-		l->now_us = START_US;
-	return l;
+	memset(&l, 0, sizeof(l));
+	l.now_us = START_US;
+	return 0;
 }
 
-void loop_free(struct loop *l)
+void loop_close(void)
 {
-	free(l);
 }
 
-uint64_t loop_now(const struct loop *l)
+uint64_t loop_now(void)
 {
-	return l->now_us;
+	return l.now_us;
 }
 
-uint64_t loop_refresh_now(struct loop *l)
+uint64_t loop_refresh_now(void)
 {
-	return l->now_us;
+	return l.now_us;
 }
 
-void timer_stop(struct loop *l, struct timer *t)
+void timer_stop(struct timer *t)
 {
-	struct timer **at = &l->timers;
+	struct timer **at = &l.timers;
 
 	t->armed = false;
 	while (*at && *at != t)
@@ -54,11 +51,11 @@ void timer_stop(struct loop *l, struct timer *t)
 }
 
 /* After those that are due at the same time. */
-void timer_set_at(struct loop *l, struct timer *t, uint64_t due_us)
+void timer_set_at(struct timer *t, uint64_t due_us)
 {
-	struct timer **at = &l->timers;
+	struct timer **at = &l.timers;
 
-	timer_stop(l, t);
+	timer_stop(t);
 	t->armed = true;
 	t->due_us = due_us;
 	while (*at && (*at)->due_us <= due_us)
@@ -67,49 +64,49 @@ void timer_set_at(struct loop *l, struct timer *t, uint64_t due_us)
 	*at = t;
 }
 
-void timer_set(struct loop *l, struct timer *t, uint64_t delay_us)
+void timer_set(struct timer *t, uint64_t delay_us)
 {
-	timer_set_at(l, t, l->now_us + delay_us);
+	timer_set_at(t, l.now_us + delay_us);
 }
 
-void fake_advance(struct loop *l, uint64_t us)
+void fake_advance(uint64_t us)
 {
-	uint64_t end_us = l->now_us + us;
+	uint64_t end_us = l.now_us + us;
 	struct timer *t;
 
-	while ((t = l->timers) && t->due_us <= end_us) {
-		if (t->due_us > l->now_us)
-			l->now_us = t->due_us;
-		timer_stop(l, t);
+	while ((t = l.timers) && t->due_us <= end_us) {
+		if (t->due_us > l.now_us)
+			l.now_us = t->due_us;
+		timer_stop(t);
 		t->cb(t);
 	}
-	l->now_us = end_us;
+	l.now_us = end_us;
 }
 
-void fake_jump(struct loop *l, uint64_t us)
+void fake_jump(uint64_t us)
 {
-	l->now_us += us;
+	l.now_us += us;
 }
 
-unsigned fake_timers(const struct loop *l)
+unsigned fake_timers(void)
 {
 	const struct timer *t;
 	unsigned n = 0;
 
-	for (t = l->timers; t; t = t->next)
+	for (t = l.timers; t; t = t->next)
 		n++;
 	return n;
 }
 
-void child_add(struct loop *l, struct child *c)
+void child_add(struct child *c)
 {
-	c->next = l->children;
-	l->children = c;
+	c->next = l.children;
+	l.children = c;
 }
 
-void child_remove(struct loop *l, struct child *c)
+void child_remove(struct child *c)
 {
-	struct child **at = &l->children;
+	struct child **at = &l.children;
 
 	while (*at && *at != c)
 		at = &(*at)->next;
@@ -117,25 +114,25 @@ void child_remove(struct loop *l, struct child *c)
 		*at = c->next;
 }
 
-unsigned fake_children(const struct loop *l)
+unsigned fake_children(void)
 {
 	const struct child *c;
 	unsigned n = 0;
 
-	for (c = l->children; c; c = c->next)
+	for (c = l.children; c; c = c->next)
 		n++;
 	return n;
 }
 
-bool fake_exit(struct loop *l, pid_t pid, int wait_status)
+bool fake_exit(pid_t pid, int wait_status)
 {
-	struct child *c = l->children;
+	struct child *c = l.children;
 
 	while (c && c->pid != pid)
 		c = c->next;
 	if (!c)
 		return false;
-	child_remove(l, c);
+	child_remove(c);
 	c->cb(c, wait_status);
 	return true;
 }
@@ -147,7 +144,7 @@ static void sleep_ms(void)
 	nanosleep(&ms, NULL);
 }
 
-unsigned fake_reap(struct loop *l, int ms)
+unsigned fake_reap(int ms)
 {
 	unsigned ended = 0;
 	int status;
@@ -155,7 +152,7 @@ unsigned fake_reap(struct loop *l, int ms)
 
 	do {
 		while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-			fake_exit(l, pid, status);
+			fake_exit(pid, status);
 			ended++;
 		}
 		if (ended || pid < 0)
@@ -165,79 +162,70 @@ unsigned fake_reap(struct loop *l, int ms)
 	return ended;
 }
 
-int io_add(struct loop *l, struct io *io)
+int io_add(struct io *io)
 {
 	unsigned i;
 
 	for (i = 0; i < IOS_MAX; i++)
-		if (!l->ios[i] || l->ios[i] == io) {
-			l->ios[i] = io;
+		if (!l.ios[i] || l.ios[i] == io) {
+			l.ios[i] = io;
 			return 0;
 		}
 	return -1;
 }
 
-void io_set_events(struct loop *l, struct io *io, short events)
-{
-	(void)l;
-	io->events = events;
-}
-
-void io_remove(struct loop *l, struct io *io)
+void io_remove(struct io *io)
 {
 	unsigned i;
 
 	for (i = 0; i < IOS_MAX; i++)
-		if (l->ios[i] == io)
-			l->ios[i] = NULL;
+		if (l.ios[i] == io)
+			l.ios[i] = NULL;
 }
 
-void io_close(struct loop *l, struct io *io)
+void io_close(struct io *io)
 {
 	if (io->fd < 0)
 		return;
-	io_remove(l, io);
+	io_remove(io);
 	close(io->fd);
 	io->fd = -1;
 }
 
-unsigned fake_poll(struct loop *l, int ms)
+unsigned fake_poll(int ms)
 {
 	struct pollfd fds[IOS_MAX];
 	unsigned i, ready = 0;
 
 	for (i = 0; i < IOS_MAX; i++)
-		fds[i] = (struct pollfd){ .fd = l->ios[i] ? l->ios[i]->fd : -1, .events = l->ios[i] ? l->ios[i]->events : 0 };
+		fds[i] = (struct pollfd){ .fd = l.ios[i] ? l.ios[i]->fd : -1, .events = l.ios[i] ? l.ios[i]->events : 0 };
 	if (poll(fds, IOS_MAX, ms) <= 0)
 		return 0;
 	for (i = 0; i < IOS_MAX; i++)
-		if (fds[i].revents && l->ios[i]) {
+		if (fds[i].revents && l.ios[i]) {
 			ready++;
-			l->ios[i]->cb(l->ios[i], fds[i].revents);
+			l.ios[i]->cb(l.ios[i], fds[i].revents);
 		}
 	return ready;
 }
 
-int loop_run(struct loop *l)
+int loop_run(void)
 {
-	(void)l;
 	return 0;
 }
 
-void loop_turn(struct loop *l, uint64_t max_wait_us)
+void loop_turn(uint64_t max_wait_us)
 {
-	fake_poll(l, (int)(max_wait_us / 1000));
+	fake_poll((int)(max_wait_us / 1000));
 }
 
-void loop_stop(struct loop *l, int result)
+void loop_stop(int result)
 {
-	(void)l;
 	(void)result;
 }
 
-int loop_on_signal(struct loop *l, int signo, void (*cb)(void *ctx, int signo), void *ctx)
+int loop_on_signal(int signo, void (*cb)(void *ctx, int signo), void *ctx)
 {
-	(void)l;
 	(void)signo;
 	(void)cb;
 	(void)ctx;

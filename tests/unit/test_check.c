@@ -89,7 +89,6 @@ static int fake_close(int fd)
 
 #define S US_PER_S
 
-static struct loop *loop;
 static struct checks *checks;
 static struct config config;
 static struct check_conf conf;
@@ -142,9 +141,9 @@ int notify_kill(pid_t pid, int signo)
 	return 0;
 }
 
-struct track_file *track_file_new(struct loop *l, void (*changed)(void *ctx, unsigned index), void *ctx)
+struct track_file *track_file_new(void (*changed)(void *ctx, unsigned index), void *ctx)
 {
-	(void)l, (void)ctx;
+	(void)ctx;
 	file_changed = changed;
 	return calloc(1, 1);
 }
@@ -219,8 +218,9 @@ static void on_change(void *ctx, void *owner, struct check *k, bool turned)
 static int setup(void **unused)
 {
 	(void)unused;
-	loop = loop_new();
-	checks = checks_new(loop, NULL, &(struct check_hooks){ .changed = on_change });
+	if (loop_open())
+		return -1;
+	checks = checks_new(NULL, &(struct check_hooks){ .changed = on_change });
 	checks_set_config(checks, &config);
 	memset(&conf, 0, sizeof(conf));
 	conf.set = (struct check_settings){ .delay_loop_us = 10 * S, .delay_before_retry_us = 2 * S, .connect_timeout_us = 5 * S, .retry = 2 };
@@ -240,10 +240,10 @@ static int teardown(void **unused)
 {
 	(void)unused;
 	checks_free(checks);
-	assert_int_equal(fake_timers(loop), 0);
-	assert_int_equal(fake_children(loop), 0);
+	assert_int_equal(fake_timers(), 0);
+	assert_int_equal(fake_children(), 0);
 	assert_int_equal(open_sockets, 0);
-	loop_free(loop);
+	loop_close();
 	return 0;
 }
 
@@ -258,10 +258,10 @@ static void attempt(struct check *k, bool ok)
 {
 	assert_int_equal(k->phase, conf.kind == CHECK_MISC ? CHECK_SCRIPT : kind_of(k)->type == SOCK_STREAM ? CHECK_CONNECTING : CHECK_TALKING);
 	if (conf.kind == CHECK_MISC) {
-		assert_true(fake_exit(loop, k->u.child.pid, ok ? 0 : 1 << 8));
+		assert_true(fake_exit(k->u.child.pid, ok ? 0 : 1 << 8));
 		return;
 	}
-	fake_advance(loop, 1000);
+	fake_advance(1000);
 	so_error = ok ? 0 : ECONNREFUSED;
 	if (k->phase == CHECK_CONNECTING)
 		k->u.io.cb(&k->u.io, ok ? POLLOUT : POLLOUT | POLLERR | POLLHUP);
@@ -274,9 +274,9 @@ static void next(struct check *k, uint64_t us)
 {
 	assert_int_equal(k->phase, CHECK_IDLE);
 	if (us)
-		fake_advance(loop, us - 1);
+		fake_advance(us - 1);
 	assert_int_equal(k->phase, CHECK_IDLE);
-	fake_advance(loop, us ? 1 : 0);
+	fake_advance(us ? 1 : 0);
 	assert_int_not_equal(k->phase, CHECK_IDLE);
 }
 
@@ -322,8 +322,8 @@ static void test_tcp(void **unused)
 	assert_string_equal(v.result, "Connection failed: Connection refused");
 	assert_int_equal(v.tries, 5);
 	assert_int_equal(v.failures, 3);
-	assert_int_equal(v.last_us, loop_now(loop));
-	assert_int_equal(v.since_us, loop_now(loop));
+	assert_int_equal(v.last_us, loop_now());
+	assert_int_equal(v.since_us, loop_now());
 	/* It counts in rounds, even when down. */
 	next(k, 10 * S);
 	attempt(k, false);
@@ -339,9 +339,9 @@ static void test_tcp(void **unused)
 	assert_true(changes == 3 && turns == 2);
 	next(k, 10 * S);
 	/* Silence */
-	fake_advance(loop, 5 * S - 1);
+	fake_advance(5 * S - 1);
 	assert_int_equal(k->phase, CHECK_CONNECTING);
-	fake_advance(loop, 1);
+	fake_advance(1);
 	assert_int_equal(k->phase, CHECK_IDLE);
 	next(k, 2 * S);
 	check_stop(k);
@@ -363,7 +363,7 @@ static void test_first(void **unused)
 			if (all[i] == CHECK_MISC)
 				conf.u.misc.script = &script;
 			changes = 0;
-			fake_advance(loop, 1); /* another turn */
+			fake_advance(1); /* another turn */
 			k = start(all[i]);
 			assert_int_equal(check_up(k), !alpha);
 			for (tries = all[i] == CHECK_SMTP ? 3 : 1; tries; tries--) {
@@ -528,25 +528,25 @@ static void test_own_trouble(void **unused)
 	attempt(k, true);
 	*logged = '\0';
 	for (i = 0; i < sizeof(ours) / sizeof(*ours); i++) {
-		fake_advance(loop, 8 * S);
+		fake_advance(8 * S);
 		connects = 0;
 		*(i < 3 ? &socket_errno : i < 4 ? &bind_errno : &connect_errno) = ours[i];
 		conf.bind_port = i == 3 ? 99 : 0;
-		fake_advance(loop, 2 * S);
+		fake_advance(2 * S);
 		assert_int_equal(k->phase, CHECK_IDLE);
-		fake_advance(loop, 2 * S);
-		fake_advance(loop, 2 * S);
+		fake_advance(2 * S);
+		fake_advance(2 * S);
 		assert_true(has_logged("TCP_CHECK on service RS can't be tried: "));
 		socket_errno = bind_errno = 0;
 		connect_errno = EINPROGRESS;
-		fake_advance(loop, 2 * S);
+		fake_advance(2 * S);
 		checks->troubles.lines = 0;
 		attempt(k, true);
 		assert_int_equal(k->failures, 0);
 	}
 	for (i = 0; i < sizeof(theirs) / sizeof(*theirs); i++) {
 		connect_errno = theirs[i];
-		fake_advance(loop, 10 * S);
+		fake_advance(10 * S);
 		assert_int_equal(k->failures, i + 1);
 		assert_int_equal(k->phase, CHECK_IDLE);
 		connect_errno = EINPROGRESS;
@@ -577,7 +577,7 @@ static void test_log_all(void **unused)
 
 static void exits(struct check *k, int status)
 {
-	assert_true(fake_exit(loop, k->u.child.pid, status));
+	assert_true(fake_exit(k->u.child.pid, status));
 }
 
 static void test_misc(void **unused)
@@ -591,7 +591,7 @@ static void test_misc(void **unused)
 	conf.u.misc.dynamic = true;
 	k = start(CHECK_MISC);
 	next(k, 0);
-	fake_advance(loop, 3 * S);
+	fake_advance(3 * S);
 	exits(k, 0);
 	assert_true(has_logged("Misc check for [RS VS VS] by [/script] succeeded.\n"));
 	assert_int_equal(check_weight(k, 5), 0);
@@ -626,17 +626,17 @@ static void test_misc(void **unused)
 	exits(k, 0);
 	/* Asked to end after its time, killed two seconds later, with what it started. */
 	next(k, 10 * S);
-	fake_advance(loop, 4 * S);
+	fake_advance(4 * S);
 	assert_int_equal(kills, 1);
 	assert_int_equal(killed[0], SIGTERM);
-	fake_advance(loop, 2 * S);
+	fake_advance(2 * S);
 	assert_int_equal(killed[1], SIGKILL);
 	exits(k, SIGKILL);
 	assert_int_equal(killed[2], SIGKILL);
 	assert_true(has_logged("failed (timed out).\n"));
 	/* No script: no verdict. */
 	next_pid = -EAGAIN;
-	fake_advance(loop, 4 * S);
+	fake_advance(4 * S);
 	assert_true(has_logged("can't be tried"));
 	next_pid = 100;
 	next(k, 2 * S);
@@ -660,30 +660,30 @@ static void test_file(void **unused)
 	assert_int_equal(check_weight(k, 1), 6);
 	file_value = -4;
 	file_changed(checks, 0);
-	fake_advance(loop, 0);
+	fake_advance(0);
 	assert_int_equal(changes, 1);
 	assert_int_equal(check_weight(k, 1), -12);
 	file_value = INT_MIN;
 	file_changed(checks, 1);
-	fake_advance(loop, 0);
+	fake_advance(0);
 	assert_true(check_up(k));
 	file_changed(checks, 0);
-	fake_advance(loop, 0);
+	fake_advance(0);
 	assert_false(check_up(k));
 	assert_true(has_logged("(RS): tracked file f now FAULT state\n"));
 	assert_int_equal(check_weight(k, 1), 0);
 	file_value = INT_MAX;
 	file_changed(checks, 0);
-	fake_advance(loop, 0);
+	fake_advance(0);
 	assert_true(check_up(k));
 	assert_int_equal(check_weight(k, 1), INT_MAX);
 	conf.u.file.weight = 0;
 	assert_true(check_adopt(k, &conf, "RS", "VS", &conf));
-	fake_advance(loop, 0);
+	fake_advance(0);
 	assert_false(check_up(k));
 	conf.u.file.reverse = true;
 	assert_true(check_adopt(k, &conf, "RS", "VS", &conf));
-	fake_advance(loop, 0);
+	fake_advance(0);
 	assert_true(check_up(k));
 	file_value = 0;
 	file_changed(checks, 0);
@@ -698,11 +698,11 @@ static void test_suspend(void **unused)
 	next(k, 0);
 	check_suspend(k, true);
 	assert_int_equal(open_sockets, 0);
-	fake_advance(loop, 100 * S);
+	fake_advance(100 * S);
 	assert_int_equal(connects, 1);
 	check_suspend(k, true);
 	check_suspend(k, false);
-	fake_advance(loop, 10 * S);
+	fake_advance(10 * S);
 	assert_int_equal(connects, 2);
 	check_stop(k);
 }
@@ -718,9 +718,9 @@ static void test_budget(void **unused)
 		many[i] = start(CHECK_TCP);
 	for (turns = 0; turns < 200 && connects < 1000; turns++) {
 		before = connects;
-		fake_advance(loop, 0);
+		fake_advance(0);
 		assert_in_range(connects - before, 0, WORK_MAX);
-		fake_jump(loop, 1000);
+		fake_jump(1000);
 	}
 	assert_int_equal(connects, 1000);
 	assert_in_range(turns, 1000 / WORK_MAX, 2 * 1000 / WORK_MAX);
@@ -731,7 +731,7 @@ static void test_budget(void **unused)
 			if (many[i]->phase == CHECK_CONNECTING)
 				many[i]->u.io.cb(&many[i]->u.io, POLLOUT);
 		assert_in_range(before - open_sockets, 1, WORK_MAX);
-		fake_jump(loop, 10);
+		fake_jump(10);
 	}
 	assert_int_equal(changes, 1000);
 	for (i = 0; i < 1000; i++)
@@ -747,8 +747,8 @@ static void test_warmup(void **unused)
 	conf.set.warmup_us = 8 * S;
 	for (i = 0; i < 200; i++) {
 		k = start(CHECK_TCP);
-		assert_true(k->timer.due_us <= loop_now(loop) + 8 * S);
-		halves[k->timer.due_us < loop_now(loop) + 4 * S]++;
+		assert_true(k->timer.due_us <= loop_now() + 8 * S);
+		halves[k->timer.due_us < loop_now() + 4 * S]++;
 		check_stop(k);
 	}
 	assert_true(halves[0] > 50 && halves[1] > 50);

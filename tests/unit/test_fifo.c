@@ -27,7 +27,6 @@
 
 static char dir[] = "/tmp/test_fifo.XXXXXX";
 static char paths[3][64], other[64];
-static struct loop *loop;
 static struct fifo *fifo;
 static struct config conf, kept[2]; /* what the next apply() takes; the former one lives on */
 static unsigned current;
@@ -111,9 +110,8 @@ static int setup(void **state)
 	for (i = 0; i < 3; i++)
 		snprintf(paths[i], sizeof(paths[i]), "%s/fifo%u", dir, i);
 	snprintf(other, sizeof(other), "%s/other", dir);
-	loop = loop_new();
-	assert_non_null(loop);
-	fifo = fifo_new(loop, NULL);
+	assert_int_equal(loop_open(), 0);
+	fifo = fifo_new(NULL);
 	assert_non_null(fifo);
 	conf = (struct config){ .global.umask = -1 };
 	logged[0] = spawned[0] = '\0';
@@ -129,7 +127,7 @@ static int teardown(void **state)
 
 	(void)state;
 	fifo_free(fifo);
-	loop_free(loop);
+	loop_close();
 	for (i = 0; i < 3; i++)
 		unlink(paths[i]);
 	unlink(other);
@@ -357,13 +355,13 @@ static void absent_reader(void **state)
 	all_three();
 	alarm(20);
 	write_numbered(0, written);
-	loop_turn(loop, 0);
+	loop_turn(0);
 	fd = reader(paths[1]);
 	strcpy(first, have(fd));
 	in_pipe = count_lines(first);
 	lines_in(first, 0, in_pipe);
 	assert_in_range(in_pipe, PIPE_LINES, 65536 / LINE_LEN);
-	loop_turn(loop, US_PER_S);
+	loop_turn(US_PER_S);
 	strcpy(first, have(fd));
 	in_backlog = count_lines(first);
 	lines_in(first, written - in_backlog, in_backlog);
@@ -405,7 +403,7 @@ static void slow_reader(void **state)
 		/* There is room in the pipe now, but others were first. */
 		if (i == 0)
 			write_numbered(2900, 3000);
-		loop_turn(loop, 1000);
+		loop_turn(1000);
 	}
 	all[len] = '\0';
 	lines_in(all, 0, 3000);
@@ -424,9 +422,9 @@ static void quiet_when_idle(void **state)
 	fd = reader(paths[0]);
 	write_numbered(0, 1);
 	close(fd);
-	start = loop_refresh_now(loop);
-	loop_turn(loop, 100000);
-	assert_true(loop_refresh_now(loop) - start >= 100000);
+	start = loop_refresh_now();
+	loop_turn(100000);
+	assert_true(loop_refresh_now() - start >= 100000);
 }
 
 static void not_a_fifo(void **state)
@@ -513,10 +511,10 @@ static void reload(void **state)
 
 static void run_for(uint64_t us)
 {
-	uint64_t end = loop_refresh_now(loop) + us;
+	uint64_t end = loop_refresh_now() + us;
 
-	while (loop_now(loop) < end)
-		loop_turn(loop, end - loop_now(loop));
+	while (loop_now() < end)
+		loop_turn(end - loop_now());
 }
 
 static void script_ends(void **state)

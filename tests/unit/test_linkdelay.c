@@ -25,7 +25,6 @@ static void due(void *ctx)
 }
 
 static struct linkdelay *delays;
-static struct loop *loop;
 
 static int begin(void **state)
 {
@@ -35,8 +34,9 @@ static int begin(void **state)
 	list.first = &eth0.node;
 	looks = 0;
 	link0.index = 2;
-	loop = loop_new();
-	return linkdelay_configure(&delays, loop, &list, due, NULL);
+	if (loop_open())
+		return -1;
+	return linkdelay_configure(&delays, &list, due, NULL);
 }
 
 static int end(void **state)
@@ -45,8 +45,8 @@ static int end(void **state)
 
 	(void)state;
 	linkdelay_free(&delays);
-	left = fake_timers(loop);
-	loop_free(loop);
+	left = fake_timers();
+	loop_close();
 	return left != 0;
 }
 
@@ -62,7 +62,7 @@ static void run(const struct moment *m, unsigned count)
 	unsigned now_ms = 0;
 
 	for (; count; count--, m++) {
-		fake_advance(loop, (m->at_ms - now_ms) * 1000ULL);
+		fake_advance((m->at_ms - now_ms) * 1000ULL);
 		now_ms = m->at_ms;
 		if (linkdelay_up(delays, m->link, m->up) != m->taken)
 			fail_msg("%s at %u ms: %s is not taken for %d", m->link->name, m->at_ms, m->up ? "up" : "down", m->taken);
@@ -101,11 +101,11 @@ static void test_reload(void **state)
 	(void)state;
 	RUN({ 0, &link0, true, true }, { 100, &link0, false, true });
 	list.first = &fresh.node;
-	assert_int_equal(linkdelay_configure(&delays, loop, &list, due, NULL), 0);
+	assert_int_equal(linkdelay_configure(&delays, &list, due, NULL), 0);
 	/* What runs already ends when it would have. */
 	RUN({ 0, &link0, false, true }, { 2000, &link0, false, false }, { 2000, &link1, true, true });
 	list.first = NULL;
-	assert_int_equal(linkdelay_configure(&delays, loop, &list, due, NULL), 0);
+	assert_int_equal(linkdelay_configure(&delays, &list, due, NULL), 0);
 	RUN({ 0, &link0, true, true });
 }
 

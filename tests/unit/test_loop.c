@@ -25,22 +25,22 @@ static unsigned calls;
 static uint64_t last_due;
 static uint32_t last_order;
 static bool in_order;
-static struct loop *loop;
 
 static int setup(void **state)
 {
 	(void)state;
-	loop = loop_new();
+	if (loop_open())
+		return -1;
 	calls = 0;
 	last_due = 0;
 	in_order = true;
-	return loop ? 0 : -1;
+	return 0;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	loop_free(loop);
+	loop_close();
 	return 0;
 }
 
@@ -71,20 +71,20 @@ static void timers_run_in_order(void **state)
 	assert_non_null(t);
 	for (i = 0; i < MANY; i++) {
 		t[i].cb = count_timer;
-		timer_set_at(loop, &t[i], next_random(&seed) % 5000);
+		timer_set_at(&t[i], next_random(&seed) % 5000);
 	}
 	/* Stops, stops of stopped ones, and new times, all over the heap. */
 	for (i = 0; i < 3 * MANY; i++) {
 		at = next_random(&seed) % MANY;
 		if (next_random(&seed) % 2)
-			timer_stop(loop, &t[at]);
+			timer_stop(&t[at]);
 		else
-			timer_set_at(loop, &t[at], next_random(&seed) % 5000);
+			timer_set_at(&t[at], next_random(&seed) % 5000);
 	}
 	for (i = 0; i < MANY; i++)
 		armed += t[i].armed;
 	assert_in_range(armed, 1, MANY - 1);
-	loop_turn(loop, 0);
+	loop_turn(0);
 	assert_int_equal(calls, armed);
 	assert_true(in_order);
 	free(t);
@@ -100,11 +100,11 @@ static void sorted_insertion_is_no_deep_recursion(void **state)
 	assert_non_null(t);
 	for (i = 0; i < count; i++) {
 		t[i].cb = count_timer;
-		timer_set_at(loop, &t[i], i < count / 2 ? i : 2 * count - i);
+		timer_set_at(&t[i], i < count / 2 ? i : 2 * count - i);
 	}
 	/* The root of the first half goes, with all below it. */
-	timer_stop(loop, &t[0]);
-	loop_turn(loop, 0);
+	timer_stop(&t[0]);
+	loop_turn(0);
 	assert_int_equal(calls, count - 1);
 	assert_true(in_order);
 	free(t);
@@ -120,7 +120,7 @@ static void stop_victim(struct timer *t)
 	struct pair *p = container_of(t, struct pair, t);
 
 	calls++;
-	timer_stop(loop, p->victim);
+	timer_stop(p->victim);
 }
 
 static void a_due_timer_can_be_stopped_by_an_earlier_one(void **state)
@@ -129,10 +129,10 @@ static void a_due_timer_can_be_stopped_by_an_earlier_one(void **state)
 	struct pair a = { .t.cb = stop_victim, .victim = &b };
 
 	(void)state;
-	timer_set_at(loop, &a.t, 1);
-	timer_set_at(loop, &b, 2);
-	timer_set_at(loop, &c, 3);
-	loop_turn(loop, 0);
+	timer_set_at(&a.t, 1);
+	timer_set_at(&b, 2);
+	timer_set_at(&c, 3);
+	loop_turn(0);
 	assert_int_equal(calls, 2);
 	assert_int_equal(last_due, 3);
 	assert_false(b.armed);
@@ -141,7 +141,7 @@ static void a_due_timer_can_be_stopped_by_an_earlier_one(void **state)
 static void set_again_at_once(struct timer *t)
 {
 	calls++;
-	timer_set(loop, t, 0);
+	timer_set(t, 0);
 }
 
 static void a_timer_set_to_now_waits_for_the_next_turn(void **state)
@@ -149,13 +149,13 @@ static void a_timer_set_to_now_waits_for_the_next_turn(void **state)
 	struct timer t = { .cb = set_again_at_once };
 
 	(void)state;
-	timer_set(loop, &t, 0);
-	loop_turn(loop, 0);
+	timer_set(&t, 0);
+	loop_turn(0);
 	assert_int_equal(calls, 1);
-	loop_turn(loop, UINT64_MAX);
+	loop_turn(UINT64_MAX);
 	assert_int_equal(calls, 2);
-	timer_stop(loop, &t);
-	loop_turn(loop, 0);
+	timer_stop(&t);
+	loop_turn(0);
 	assert_int_equal(calls, 2);
 }
 
@@ -164,10 +164,10 @@ static void never_means_never(void **state)
 	struct timer t = { .cb = count_timer };
 
 	(void)state;
-	timer_set(loop, &t, UINT64_MAX - 5);
-	loop_turn(loop, 1000);
-	timer_set_at(loop, &t, UINT64_MAX);
-	loop_turn(loop, 1000);
+	timer_set(&t, UINT64_MAX - 5);
+	loop_turn(1000);
+	timer_set_at(&t, UINT64_MAX);
+	loop_turn(1000);
 	assert_int_equal(calls, 0);
 }
 
@@ -187,11 +187,11 @@ static void a_wait_is_one_turn_and_not_short(void **state)
 
 	(void)state;
 	for (i = 0; i < 100; i++) {
-		due = loop_refresh_now(loop) + 700;
-		timer_set_at(loop, &t, due);
-		loop_turn(loop, UINT64_MAX);
+		due = loop_refresh_now() + 700;
+		timer_set_at(&t, due);
+		loop_turn(UINT64_MAX);
 		assert_int_equal(calls, i + 1);
-		assert_true(loop_now(loop) >= due);
+		assert_true(loop_now() >= due);
 		assert_true(clock_us() - due < 2 * US_PER_S);
 	}
 }
@@ -200,7 +200,7 @@ static void run_nested_turn(struct timer *t)
 {
 	(void)t;
 	calls++;
-	loop_turn(loop, 0);
+	loop_turn(0);
 }
 
 static void a_callback_may_run_a_turn(void **state)
@@ -208,17 +208,17 @@ static void a_callback_may_run_a_turn(void **state)
 	struct timer a = { .cb = run_nested_turn }, b = { .cb = count_timer }, c = { .cb = count_timer };
 
 	(void)state;
-	timer_set_at(loop, &a, 1);
-	timer_set_at(loop, &b, 2);
-	timer_set_at(loop, &c, 3);
-	loop_turn(loop, 0);
+	timer_set_at(&a, 1);
+	timer_set_at(&b, 2);
+	timer_set_at(&c, 3);
+	loop_turn(0);
 	assert_int_equal(calls, 3);
 }
 
 static void end_loop(struct timer *t)
 {
 	(void)t;
-	loop_stop(loop, 7);
+	loop_stop(7);
 }
 
 static void run_returns_what_stop_said(void **state)
@@ -226,8 +226,8 @@ static void run_returns_what_stop_said(void **state)
 	struct timer t = { .cb = end_loop };
 
 	(void)state;
-	timer_set(loop, &t, 1000);
-	assert_int_equal(loop_run(loop), 7);
+	timer_set(&t, 1000);
+	assert_int_equal(loop_run(), 7);
 }
 
 struct end {
@@ -245,9 +245,9 @@ static void end_cb(struct io *io, short revents)
 	e->calls++;
 	e->seen = revents;
 	if (e->remove)
-		io_remove(loop, e->remove);
+		io_remove(e->remove);
 	if (e->add)
-		assert_int_equal(io_add(loop, e->add), 0);
+		assert_int_equal(io_add(e->add), 0);
 }
 
 static void open_end(struct end *e, bool readable)
@@ -264,7 +264,7 @@ static void open_end(struct end *e, bool readable)
 
 static void close_end(struct end *e)
 {
-	io_remove(loop, &e->io);
+	io_remove(&e->io);
 	close(e->io.fd);
 	close(e->other);
 }
@@ -277,18 +277,18 @@ static void descriptors_are_told(void **state)
 	(void)state;
 	for (i = 0; i < 40; i++) {
 		open_end(&e[i], i % 2);
-		assert_int_equal(io_add(loop, &e[i].io), 0);
-		assert_int_equal(io_add(loop, &e[i].io), 0); /* again: the same */
+		assert_int_equal(io_add(&e[i].io), 0);
+		assert_int_equal(io_add(&e[i].io), 0); /* again: the same */
 	}
-	loop_turn(loop, UINT64_MAX);
+	loop_turn(UINT64_MAX);
 	for (i = 0; i < 40; i++)
 		assert_int_equal(e[i].calls, i % 2);
-	io_set_events(loop, &e[1].io, 0);
-	loop_turn(loop, 0);
+	e[1].io.events = 0;
+	loop_turn(0);
 	assert_int_equal(e[1].calls, 1);
 	assert_int_equal(e[3].calls, 2);
-	io_set_events(loop, &e[1].io, POLLIN);
-	loop_turn(loop, 0);
+	e[1].io.events = POLLIN;
+	loop_turn(0);
 	assert_int_equal(e[1].calls, 2);
 	assert_int_equal(e[1].seen, POLLIN);
 	for (i = 0; i < 40; i++)
@@ -307,16 +307,16 @@ static void a_callback_may_remove_and_add_any(void **state)
 	a.remove = &b.io;
 	a.add = &late.io;
 	c.remove = &c.io;
-	io_add(loop, &a.io);
-	io_add(loop, &b.io);
-	io_add(loop, &c.io);
-	loop_turn(loop, 0);
+	io_add(&a.io);
+	io_add(&b.io);
+	io_add(&c.io);
+	loop_turn(0);
 	assert_int_equal(a.calls, 1);
 	assert_int_equal(b.calls, 0);
 	assert_int_equal(c.calls, 1);
 	assert_int_equal(late.calls, 0);
-	io_remove(loop, &b.io); /* idempotent */
-	loop_turn(loop, 0);
+	io_remove(&b.io); /* idempotent */
+	loop_turn(0);
 	assert_int_equal(a.calls, 2);
 	assert_int_equal(b.calls, 0);
 	assert_int_equal(c.calls, 1);
@@ -333,13 +333,13 @@ static void a_forgotten_descriptor_does_not_spin(void **state)
 
 	(void)state;
 	open_end(&e, false);
-	io_add(loop, &e.io);
+	io_add(&e.io);
 	close(e.io.fd);
 	close(e.other);
-	loop_turn(loop, 0);
+	loop_turn(0);
 	assert_int_equal(e.calls, 1);
 	assert_int_equal(e.seen, POLLNVAL);
-	loop_turn(loop, 0);
+	loop_turn(0);
 	assert_int_equal(e.calls, 1);
 }
 
@@ -357,7 +357,7 @@ static void kid_cb(struct child *c, int status)
 	k->calls++;
 	k->status = status;
 	if (k->forget)
-		child_remove(loop, &k->forget->c);
+		child_remove(&k->forget->c);
 }
 
 static void start_kid(struct kid *k, int result)
@@ -368,7 +368,7 @@ static void start_kid(struct kid *k, int result)
 	assert_int_not_equal(k->c.pid, -1);
 	if (k->c.pid == 0)
 		_exit(result);
-	child_add(loop, &k->c);
+	child_add(&k->c);
 }
 
 static bool alive(pid_t pid)
@@ -385,9 +385,9 @@ static void children_are_reaped(void **state)
 	start_kid(&a, 3);
 	start_kid(&b, 0);
 	start_kid(&gone, 1);
-	child_remove(loop, &gone.c);
+	child_remove(&gone.c);
 	while ((!a.calls || !b.calls || alive(gone.c.pid)) && clock_us() < until)
-		loop_turn(loop, 100000);
+		loop_turn(100000);
 	assert_int_equal(a.calls, 1);
 	assert_int_equal(WEXITSTATUS(a.status), 3);
 	assert_int_equal(b.calls, 1);
@@ -409,7 +409,7 @@ static void one_child_may_forget_another(void **state)
 	/* Both have ended, so that one turn reaps both. */
 	waitid(P_PID, (id_t)a.c.pid, &info, WEXITED | WNOWAIT);
 	waitid(P_PID, (id_t)b.c.pid, &info, WEXITED | WNOWAIT);
-	loop_turn(loop, 0);
+	loop_turn(0);
 	assert_int_equal(a.calls + b.calls, 1);
 	assert_false(alive(a.c.pid) || alive(b.c.pid));
 }
@@ -424,14 +424,14 @@ static void signals_wait_for_the_loop(void **state)
 	int seen = 0;
 
 	(void)state;
-	assert_int_equal(loop_on_signal(loop, SIGUSR1, signal_cb, &seen), 0);
+	assert_int_equal(loop_on_signal(SIGUSR1, signal_cb, &seen), 0);
 	raise(SIGUSR1);
 	assert_int_equal(seen, 0);
-	loop_turn(loop, UINT64_MAX);
+	loop_turn(UINT64_MAX);
 	assert_int_equal(seen, SIGUSR1);
-	assert_int_equal(loop_on_signal(loop, 0, signal_cb, &seen), -EINVAL);
-	assert_int_equal(loop_on_signal(loop, 4096, signal_cb, &seen), -EINVAL);
-	assert_int_equal(loop_on_signal(loop, SIGKILL, signal_cb, &seen), -EINVAL);
+	assert_int_equal(loop_on_signal(0, signal_cb, &seen), -EINVAL);
+	assert_int_equal(loop_on_signal(4096, signal_cb, &seen), -EINVAL);
+	assert_int_equal(loop_on_signal(SIGKILL, signal_cb, &seen), -EINVAL);
 }
 
 static void signals_arrive_in_a_flood(void **state)
@@ -441,11 +441,11 @@ static void signals_arrive_in_a_flood(void **state)
 
 	(void)state;
 	open_end(&e, true);
-	io_add(loop, &e.io);
-	assert_int_equal(loop_on_signal(loop, SIGUSR2, signal_cb, &seen), 0);
+	io_add(&e.io);
+	assert_int_equal(loop_on_signal(SIGUSR2, signal_cb, &seen), 0);
 	raise(SIGUSR2);
 	for (i = 0; i < 3; i++)
-		loop_turn(loop, UINT64_MAX);
+		loop_turn(UINT64_MAX);
 	assert_int_equal(e.calls, 3);
 	assert_int_equal(seen, SIGUSR2);
 	close_end(&e);
@@ -475,7 +475,7 @@ static int restore_signals(void)
 	sigset_t mask;
 	int i, seen, slack = prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
 
-	loop_on_signal(loop, SIGHUP, signal_cb, &seen);
+	loop_on_signal(SIGHUP, signal_cb, &seen);
 	loop_ignore_signals();
 	loop_child_signals();
 	sigprocmask(SIG_SETMASK, NULL, &mask);

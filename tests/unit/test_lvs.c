@@ -62,7 +62,6 @@ void log_write(int priority, const char *format, ...)
 
 bool log_allow(struct log_limit *l, uint64_t now_us, unsigned *held)
 {
-	(void)l;
 	(void)now_us;
 	*held = 0;
 	return true;
@@ -110,9 +109,8 @@ struct check {
 static struct check *checks[MANY];
 static struct check_hooks checks_hooks;
 
-struct checks *checks_new(struct loop *l, struct notify *n, const struct check_hooks *hooks)
+struct checks *checks_new(struct notify *n, const struct check_hooks *hooks)
 {
-	(void)l;
 	(void)n;
 	checks_hooks = *hooks;
 	return malloc(1);
@@ -478,7 +476,6 @@ struct lab {
 static struct lab both[2];
 static struct config *config;
 static struct lvs *lvs;
-static struct loop *loop;
 static bool address_here, vrrp_only, servers_only;
 
 static struct addr addr(const char *text)
@@ -649,8 +646,9 @@ static int setup(void **state)
 	(void)state;
 	memset(&k, 0, sizeof k);
 	trace[0] = '\0';
-	loop = loop_new();
-	lvs = lvs_new(loop, NULL, &hooks);
+	if (loop_open())
+		return -1;
+	lvs = lvs_new(NULL, &hooks);
 	return !lvs;
 }
 
@@ -658,10 +656,10 @@ static int teardown(void **state)
 {
 	(void)state;
 	lvs_free(lvs);
-	assert_int_equal(fake_timers(loop), 0);
+	assert_int_equal(fake_timers(), 0);
 	for (unsigned i = 0; i < MANY; i++)
 		assert_null(checks[i]);
-	loop_free(loop);
+	loop_close();
 	return 0;
 }
 
@@ -929,7 +927,7 @@ static void test_no_kernel(void **state)
 	expect_trace("down", "1:DOWN");
 	play("reload 80 1 2*2");
 	expect_trace("reload", "");
-	fake_advance(loop, 100 * US_PER_S);
+	fake_advance(100 * US_PER_S);
 	expect_trace("time", "");
 	play("stop");
 	expect_trace("stop", "");
@@ -958,7 +956,7 @@ static void test_slices(void **state)
 	trace[0] = '\0';
 	play("11 down");
 	expect_trace("down", "11:DOWN");
-	fake_advance(loop, 1);
+	fake_advance(1);
 	assert_non_null(strstr(trace, "+108>18*1"));
 	assert_non_null(strstr(trace, "-101>11"));
 }

@@ -48,7 +48,6 @@ static const char group[] =
 
 static char dir[] = "/tmp/test_notify.XXXXXX";
 static char out[64];
-static struct loop *loop;
 static struct notify *notify;
 static struct config config;
 static char logged[4096], told[1024];
@@ -125,8 +124,9 @@ static int setup(void **state)
 	if (chdir(dir))
 		return -1;
 	setenv("PATH", "/usr/local/bin:/usr/bin:/bin", 1);
-	loop = loop_new();
-	notify = notify_new(loop, &config);
+	if (loop_open())
+		return -1;
+	notify = notify_new(&config);
 	return notify ? 0 : -1;
 }
 
@@ -134,9 +134,9 @@ static int teardown(void **state)
 {
 	(void)state;
 	notify_free(notify);
-	assert_int_equal(fake_timers(loop), 0);
-	assert_int_equal(fake_children(loop), 0);
-	loop_free(loop);
+	assert_int_equal(fake_timers(), 0);
+	assert_int_equal(fake_children(), 0);
+	loop_close();
 	return 0;
 }
 
@@ -249,7 +249,7 @@ static void test_group_of_processes(void **state)
 	assert_int_equal(getpgid(pid), pid);
 	assert_true(getpgid(0) != pid);
 	assert_int_equal(notify_kill(pid, SIGKILL), 0);
-	while (fake_reap(loop, 100))
+	while (fake_reap(100))
 		ended++;
 	assert_true(ended);
 	assert_int_equal(notify_kill(pid, SIGKILL), -ESRCH);
@@ -614,7 +614,7 @@ static void put_in(const char *line, unsigned key)
 static void drain(void)
 {
 	while (notify_queue_busy(queue))
-		assert_true(fake_reap(loop, 5000));
+		assert_true(fake_reap(5000));
 }
 
 static void test_queue_keeps_order(void **state)
@@ -625,7 +625,7 @@ static void test_queue_keeps_order(void **state)
 	put_in("sleep 0.1; echo 2", 1);
 	put_in("echo 3", 1);
 	assert_true(notify_queue_busy(queue));
-	assert_int_equal(fake_children(loop), 1);
+	assert_int_equal(fake_children(), 1);
 	drain();
 	assert_string_equal(output(), "1\n2\n3\n");
 	notify_queue_free(queue);
@@ -638,23 +638,23 @@ static void test_queue_loses_patience(void **state)
 	put_in("exec sleep 60", 1);
 	put_in("exec sleep 60", 1);
 	put_in("echo 3", 1);
-	fake_advance(loop, 5 * S - 1);
-	assert_int_equal(fake_children(loop), 1);
-	fake_advance(loop, 1);
-	assert_int_equal(fake_children(loop), 2);
+	fake_advance(5 * S - 1);
+	assert_int_equal(fake_children(), 1);
+	fake_advance(1);
+	assert_int_equal(fake_children(), 2);
 	assert_string_equal(logged, "(VI_1) script 'exec sleep 60' still runs, the next one no longer waits for it");
 	/* The first is not killed, and the third waits for the second only. */
-	fake_advance(loop, 5 * S - 1);
-	assert_int_equal(fake_children(loop), 2);
-	fake_advance(loop, 1);
-	assert_int_equal(fake_children(loop), 3);
-	assert_int_equal(fake_reap(loop, 5000), 1);
+	fake_advance(5 * S - 1);
+	assert_int_equal(fake_children(), 2);
+	fake_advance(1);
+	assert_int_equal(fake_children(), 3);
+	assert_int_equal(fake_reap(5000), 1);
 	assert_string_equal(output(), "3\n");
 	assert_true(notify_queue_busy(queue));
 	notify_queue_free(queue);
-	assert_int_equal(fake_children(loop), 0);
+	assert_int_equal(fake_children(), 0);
 	kill_children();
-	while (fake_reap(loop, 500))
+	while (fake_reap(500))
 		;
 }
 
@@ -732,9 +732,9 @@ static void test_queue_freed_starts_what_waits(void **state)
 	put_in("sleep 0.2; echo 2", 1);
 	put_in("sleep 0.1; echo 3", 1);
 	notify_queue_free(queue);
-	assert_int_equal(fake_children(loop), 0);
+	assert_int_equal(fake_children(), 0);
 	while (ended < 3)
-		ended += fake_reap(loop, 5000);
+		ended += fake_reap(5000);
 	assert_string_equal(output(), "3\n2\n1\n");
 }
 
@@ -750,13 +750,13 @@ static void test_queue_is_bounded(void **state)
 	assert_non_null(strstr(logged, "dropped before it could start"));
 	/* Every 5 s one more, but not for ever. */
 	for (i = 0; i < 200; i++) {
-		fake_advance(loop, 5 * S);
+		fake_advance(5 * S);
 		put_in("exec sleep 60", 1);
 	}
-	assert_int_equal(fake_children(loop), 64);
+	assert_int_equal(fake_children(), 64);
 	while (notify_queue_busy(queue)) {
 		kill_children();
-		assert_true(fake_reap(loop, 5000));
+		assert_true(fake_reap(5000));
 	}
 	notify_queue_free(queue);
 }

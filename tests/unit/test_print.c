@@ -43,9 +43,8 @@ static char text[65536];
 static struct print print;
 static struct print_from from;
 
-uint64_t loop_now(const struct loop *l)
+uint64_t loop_now(void)
 {
-	(void)l;
 	return NOW_US;
 }
 
@@ -85,7 +84,6 @@ void conf_dump_line(const char *list, const void *item, struct out *out)
 
 bool lvs_view(const struct lvs *l, unsigned i, struct lvs_view *out)
 {
-	(void)l;
 	*out = (struct lvs_view){ .conf = &virtual, .name = i ? "FWM 5" : "[192.0.2.9]:tcp:80", .quorum_met = !i, .sorry_in_use = i, .alive_weight = 3,
 		.alive_count = 1 };
 	return i < virtual_count;
@@ -95,7 +93,7 @@ bool lvs_real_view(const struct lvs *l, unsigned i, unsigned j, struct lvs_real_
 {
 	static struct check *const checks[] = { NULL, NULL };
 
-	(void)l;
+
 	*out = (struct lvs_real_view){ .name = j ? "[192.0.2.3]:tcp:80" : "[192.0.2.2]:tcp:80", .alive = !j, .in_table = !j, .weight = 3,
 		.since_us = NOW_US - 90 * US_PER_S, .checks = checks, .check_count = j ? 2 : 0 };
 	return !i && j < 2;
@@ -113,7 +111,6 @@ void check_view(const struct check *c, struct check_view *out)
 
 bool lvs_has_kernel(const struct lvs *l)
 {
-	(void)l;
 	return has_kernel;
 }
 
@@ -123,7 +120,7 @@ int lvs_stats(struct lvs *l, void (*each)(void *ctx, const struct ipvs_service *
 	struct ipvs_dest dest = { .key = { .port = 80 } };
 	struct ipvs_stats stats = { .count = { [IPVS_CONNECTIONS] = 7, [IPVS_OUT_BYTE_RATE] = 5000000000 }, .active = 2 };
 
-	(void)l;
+
 	addr_parse("2001:db8::2", &dest.key.addr);
 	each(ctx, &service, NULL, &stats);
 	each(ctx, &service, &dest, &stats);

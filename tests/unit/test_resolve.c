@@ -38,7 +38,6 @@ struct server {
 	unsigned udp_queries;
 };
 
-static struct loop *loop;
 static struct server servers[SERVERS];
 static const struct record *zone;
 static struct resolve r;
@@ -206,7 +205,7 @@ static void open_servers(void)
 	while (!bind_servers())
 		assert_int_not_equal(--tries, 0);
 	for (i = 0; i < SERVERS; i++)
-		assert_int_equal(io_add(loop, &servers[i].udp), 0);
+		assert_int_equal(io_add(&servers[i].udp), 0);
 }
 
 static int setup(void **state)
@@ -217,8 +216,7 @@ static int setup(void **state)
 	close(mkstemp(resolv_conf));
 	close(mkstemp(hosts_file));
 	put_file(resolv_conf, "nameserver 127.0.0.1\nnameserver 127.0.0.2\noptions timeout:1 attempts:1\n");
-	loop = loop_new();
-	assert_non_null(loop);
+	assert_int_equal(loop_open(), 0);
 	open_servers();
 	calls = 0;
 	memset(&r, 0, sizeof(r));
@@ -230,7 +228,7 @@ static int teardown(void **state)
 	(void)state;
 	resolve_cancel(&r);
 	close_servers();
-	loop_free(loop);
+	loop_close();
 	unlink(resolv_conf);
 	unlink(hosts_file);
 	return 0;
@@ -249,14 +247,14 @@ static const char *lookup(const char *name)
 	static char text[RESOLVE_ADDRS_MAX * ADDR_TEXT_MAX + 1];
 	char one[ADDR_TEXT_MAX];
 	unsigned before = calls, i;
-	uint64_t end = loop_refresh_now(loop) + 10 * US_PER_S;
+	uint64_t end = loop_refresh_now() + 10 * US_PER_S;
 
 	r.done = done;
-	if (resolve_start(loop, &r, name))
+	if (resolve_start(&r, name))
 		return "invalid";
 	assert_int_equal(calls, before);
-	while (calls == before && loop_now(loop) < end)
-		loop_turn(loop, US_PER_S);
+	while (calls == before && loop_now() < end)
+		loop_turn(US_PER_S);
 	assert_int_equal(calls, before + 1);
 	assert_true(r.io.fd < 0);
 	if (result)
@@ -436,10 +434,10 @@ static void several_servers(void **state)
 
 static uint64_t time_of(const char *name, const char *expected)
 {
-	uint64_t start = loop_refresh_now(loop);
+	uint64_t start = loop_refresh_now();
 
 	expect_lookup(name, expected);
-	return loop_refresh_now(loop) - start;
+	return loop_refresh_now() - start;
 }
 
 static void silence(void **state)
@@ -550,7 +548,7 @@ static void again_from_done(struct resolve *which, int error)
 {
 	done(which, error);
 	if (calls == 1)
-		assert_int_equal(resolve_start(loop, which, "second.test"), 0);
+		assert_int_equal(resolve_start(which, "second.test"), 0);
 }
 
 static void cancelled_and_restarted(void **state)
@@ -566,19 +564,19 @@ static void cancelled_and_restarted(void **state)
 	zone = records;
 	resolve_cancel(&r);
 	r.done = again_from_done;
-	assert_int_equal(resolve_start(loop, &r, "first.test"), 0);
+	assert_int_equal(resolve_start(&r, "first.test"), 0);
 	for (i = 0; i < 20 && calls < 2; i++)
-		loop_turn(loop, US_PER_S);
+		loop_turn(US_PER_S);
 	assert_int_equal(calls, 2);
 	assert_int_equal(result, 0);
 	assert_int_equal(r.addrs[0].bytes[3], 2);
-	assert_int_equal(resolve_start(loop, &r, "first.test"), 0);
+	assert_int_equal(resolve_start(&r, "first.test"), 0);
 	resolve_cancel(&r);
 	resolve_cancel(&r);
-	assert_int_equal(resolve_start(loop, &r, "192.0.2.9"), 0);
+	assert_int_equal(resolve_start(&r, "192.0.2.9"), 0);
 	resolve_cancel(&r);
 	for (i = 0; i < 5; i++)
-		loop_turn(loop, 10000);
+		loop_turn(10000);
 	assert_int_equal(calls, 2);
 }
 
@@ -590,7 +588,6 @@ static size_t good_answer(uint8_t *msg, const char *text)
 	int ends[2];
 
 	strcpy(r.name, "good.test");
-	r.loop = loop;
 	assert_int_equal(set_query(&r, ""), 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);
 	r.io.fd = ends[0];

@@ -32,7 +32,6 @@ static ssize_t fake_send(int fd, const void *data, size_t len, int flags)
 
 #define TIMEOUT_US 300000
 
-static struct loop *loop;
 static struct smtp *smtp;
 static struct config conf, kept[2];
 static unsigned current;
@@ -81,22 +80,21 @@ static void resolve_later(struct timer *t)
 	r->done(r, r->count ? 0 : -ENOENT);
 }
 
-int resolve_start(struct loop *l, struct resolve *r, const char *name)
+int resolve_start(struct resolve *r, const char *name)
 {
 	snprintf(resolved, sizeof(resolved), "%s", name);
 	if (!*name)
 		return -EINVAL;
-	r->loop = l;
 	r->running = true;
 	r->timer.cb = resolve_later;
-	timer_set(l, &r->timer, 0);
+	timer_set(&r->timer, 0);
 	return 0;
 }
 
 void resolve_cancel(struct resolve *r)
 {
 	if (r->running)
-		timer_stop(r->loop, &r->timer);
+		timer_stop(&r->timer);
 	r->running = false;
 }
 
@@ -104,8 +102,8 @@ static void hang_up(void)
 {
 	if (peer.io.fd < 0)
 		return;
-	io_remove(loop, &peer.io);
-	timer_stop(loop, &peer.timer);
+	io_remove(&peer.io);
+	timer_stop(&peer.timer);
 	close(peer.io.fd);
 	peer.io.fd = -1;
 }
@@ -113,7 +111,7 @@ static void hang_up(void)
 static void trickle(struct timer *t)
 {
 	if (peer.out_at < peer.out_len && send(peer.io.fd, peer.out + peer.out_at++, 1, MSG_NOSIGNAL) == 1)
-		timer_set(loop, t, 0);
+		timer_set(t, 0);
 }
 
 static void say(const char *line)
@@ -126,7 +124,7 @@ static void say(const char *line)
 		peer.out_len = (size_t)sprintf(peer.out, "%s", text);
 		peer.out_at = 0;
 		peer.timer.cb = trickle;
-		timer_set(loop, &peer.timer, 0);
+		timer_set(&peer.timer, 0);
 	} else if (*text) {
 		send(peer.io.fd, text, strlen(text), MSG_NOSIGNAL);
 	}
@@ -172,7 +170,7 @@ static void on_listener(struct io *io, short revents)
 	hang_up();
 	peer = (struct connection){ .io = { .fd = accept(io->fd, NULL, NULL), .events = POLLIN, .cb = on_peer } };
 	assert_true(peer.io.fd >= 0);
-	assert_int_equal(io_add(loop, &peer.io), 0);
+	assert_int_equal(io_add(&peer.io), 0);
 	connections++;
 	say(NULL);
 }
@@ -213,14 +211,13 @@ static int setup(void **state)
 	socklen_t len = sizeof(sin);
 
 	(void)state;
-	loop = loop_new();
-	assert_non_null(loop);
+	assert_int_equal(loop_open(), 0);
 	listener = (struct io){ .fd = socket(AF_INET, SOCK_STREAM, 0), .events = POLLIN, .cb = on_listener };
 	assert_int_equal(bind(listener.fd, (struct sockaddr *)&sin, sizeof(sin)), 0);
 	assert_int_equal(listen(listener.fd, 5), 0);
 	getsockname(listener.fd, (struct sockaddr *)&sin, &len);
 	port = ntohs(sin.sin_port);
-	assert_int_equal(io_add(loop, &listener), 0);
+	assert_int_equal(io_add(&listener), 0);
 	conf = (struct config){ .global = { .router_id = "R1", .smtp_server = "mail.test", .smtp_port = port, .smtp_timeout_us = TIMEOUT_US,
 					    .mail_from = "router@example.com", .email_faults = true, .smtp_helo = "r1.example.com" } };
 	recipients(1);
@@ -232,7 +229,7 @@ static int setup(void **state)
 	send_most = 0;
 	resolve_to = "127.0.0.1";
 	calendar = 1767225600; /* 2026-01-01 00:00:00, a Thursday */
-	smtp = smtp_new(loop);
+	smtp = smtp_new();
 	assert_non_null(smtp);
 	smtp->id = 0x1234;
 	strcpy(smtp->host, "r1");
@@ -246,16 +243,16 @@ static int teardown(void **state)
 	smtp_free(smtp);
 	hang_up();
 	close(listener.fd);
-	loop_free(loop);
+	loop_close();
 	return 0;
 }
 
 static void run_for(uint64_t us)
 {
-	uint64_t end = loop_refresh_now(loop) + us;
+	uint64_t end = loop_refresh_now() + us;
 
-	while (loop_now(loop) < end)
-		loop_turn(loop, end - loop_now(loop));
+	while (loop_now() < end)
+		loop_turn(end - loop_now());
 }
 
 static void reach(enum step step)
@@ -263,32 +260,32 @@ static void reach(enum step step)
 	unsigned turns = 1000;
 
 	while (smtp->step != step && turns--)
-		loop_turn(loop, 1000);
+		loop_turn(1000);
 	assert_int_equal(smtp->step, step);
 }
 
 /* Until it is idle or waits for the next try. */
 static void settle(void)
 {
-	uint64_t end = loop_refresh_now(loop) + 10 * US_PER_S;
+	uint64_t end = loop_refresh_now() + 10 * US_PER_S;
 
-	while (!(smtp->step == STEP_IDLE || (smtp->step == STEP_WAIT && smtp->timer.due_us > loop_now(loop) + US_PER_S)))
-		if (loop_now(loop) >= end)
+	while (!(smtp->step == STEP_IDLE || (smtp->step == STEP_WAIT && smtp->timer.due_us > loop_now() + US_PER_S)))
+		if (loop_now() >= end)
 			fail_msg("stuck in step %d", smtp->step);
 		else
-			loop_turn(loop, 100000);
+			loop_turn(100000);
 }
 
 static unsigned pause_s(void)
 {
 	assert_int_equal(smtp->step, STEP_WAIT);
-	return (unsigned)((smtp->timer.due_us - loop_now(loop) + US_PER_S - 1) / US_PER_S);
+	return (unsigned)((smtp->timer.due_us - loop_now() + US_PER_S - 1) / US_PER_S);
 }
 
 static void end_pause(void)
 {
-	timer_set(loop, &smtp->timer, 0);
-	loop_turn(loop, 0);
+	timer_set(&smtp->timer, 0);
+	loop_turn(0);
 	settle();
 }
 
@@ -449,7 +446,7 @@ static void every_refusal(void **state)
 
 static void silence_is_bounded(void **state)
 {
-	uint64_t start = loop_refresh_now(loop);
+	uint64_t start = loop_refresh_now();
 
 	(void)state;
 	answer = moody;
@@ -457,7 +454,7 @@ static void silence_is_bounded(void **state)
 	bad = "";
 	smtp_alert(smtp, "what", "text\n");
 	settle();
-	assert_in_range(loop_refresh_now(loop) - start, TIMEOUT_US, 10 * TIMEOUT_US);
+	assert_in_range(loop_refresh_now() - start, TIMEOUT_US, 10 * TIMEOUT_US);
 	assert_non_null(strstr(logged, "no answer in time"));
 }
 
@@ -670,7 +667,7 @@ static void the_clock(void **state)
 	settle();
 	calendar = 1772323199 + 1; /* 2026-03-01 00:00:00 */
 	answer = yes;
-	smtp->first->queued_us = loop_now(loop) - US_PER_S;
+	smtp->first->queued_us = loop_now() - US_PER_S;
 	end_pause();
 	assert_non_null(strstr(seen, "Date: Sat, 28 Feb 2026 23:59:59 +0000\r\n"));
 	seen[0] = '\0';
@@ -686,7 +683,7 @@ static void tries_and_end(void **state)
 	(void)state;
 	resolve_to = "127.0.0.1";
 	close(listener.fd);
-	io_remove(loop, &listener);
+	io_remove(&listener);
 	listener.fd = -1;
 	smtp_alert(smtp, "what", "");
 	settle();
@@ -741,7 +738,7 @@ static void full_queue(void **state)
 	bad_step = "MAIL";
 	bad = "";
 	for (i = 0; i < 3; i++)
-		loop_turn(loop, 0);
+		loop_turn(0);
 	for (i = 0; i < SMTP_QUEUE_MAX + 50; i++) {
 		snprintf(what, sizeof(what), "n%u.", i);
 		smtp_alert(smtp, what, "");

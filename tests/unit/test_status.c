@@ -11,7 +11,6 @@
 
 #include <cmocka.h>
 
-static struct loop *loop;
 static struct status *status;
 static struct print_from from;
 static struct config config;
@@ -74,9 +73,10 @@ static int set_up(void **state)
 	text_format(pid_path, sizeof(pid_path), "%s/x.pid", folder);
 	text_format(sock_path, sizeof(sock_path), "%s/x.sock", folder);
 	mkdir(folder, 0700);
-	loop = loop_new();
-	from = (struct print_from){ .loop = loop, .config = &config, .router = (struct router *)1 };
-	status = status_new(loop, &from, &hooks);
+	if (loop_open())
+		return -1;
+	from = (struct print_from){ .config = &config, .router = (struct router *)1 };
+	status = status_new(&from, &hooks);
 	pieces = 3;
 	piece_len = 100;
 	reloads = warnings = 0;
@@ -87,7 +87,7 @@ static int tear_down(void **state)
 {
 	(void)state;
 	status_free(status);
-	loop_free(loop);
+	loop_close();
 	assert_int_equal(access(sock_path, F_OK), -1);
 	return rmdir(folder);
 }
@@ -110,7 +110,7 @@ static int ask(const char *words, size_t len)
 static void turns(unsigned count)
 {
 	while (count--)
-		loop_turn(loop, 0);
+		loop_turn(0);
 }
 
 /* What came until the other side closed. A piece at a time, and slowly. */
@@ -280,7 +280,7 @@ static void files(void **state)
 static void a_taken_socket(void **state)
 {
 	struct status_hooks hooks = { on_reload, NULL };
-	struct status *second = status_new(loop, &from, &hooks);
+	struct status *second = status_new(&from, &hooks);
 
 	(void)state;
 	assert_int_equal(status_listen(second, pid_path), -EBUSY);

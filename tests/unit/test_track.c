@@ -56,7 +56,6 @@ static struct {
 	void *ctx;
 } files;
 
-static struct loop *loop;
 static struct track *track;
 static struct config config;
 static struct vrrp_common common;
@@ -83,7 +82,6 @@ void log_write(int priority_source, const char *format, ...)
 
 bool log_allow(struct log_limit *l, uint64_t now_us, unsigned *held)
 {
-	(void)l;
 	(void)now_us;
 	*held = 0;
 	return true;
@@ -96,7 +94,7 @@ pid_t notify_spawn(struct notify *n, const struct conf_script *s, const char *co
 	if (seen.spawn_result < 0)
 		return seen.spawn_result;
 	assert_true(seen.runs < 1024);
-	seen.run_at[seen.runs] = loop_now(loop);
+	seen.run_at[seen.runs] = loop_now();
 	seen.ran[seen.runs++] = s;
 	return ++seen.last_pid;
 }
@@ -118,9 +116,8 @@ bool notify_check_script(const struct config *c, const struct conf_script *s, vo
 	return !seen.unsafe;
 }
 
-struct track_proc *track_proc_new(struct loop *l, void (*changed)(void *ctx, unsigned index, enum proc_cause), void *ctx)
+struct track_proc *track_proc_new(void (*changed)(void *ctx, unsigned index, enum proc_cause), void *ctx)
 {
-	(void)l;
 	processes.changed = changed;
 	processes.ctx = ctx;
 	return (struct track_proc *)(void *)&processes;
@@ -145,9 +142,8 @@ unsigned track_proc_count(const struct track_proc *t, unsigned index)
 	return processes.count;
 }
 
-struct track_file *track_file_new(struct loop *l, void (*changed)(void *ctx, unsigned index), void *ctx)
+struct track_file *track_file_new(void (*changed)(void *ctx, unsigned index), void *ctx)
 {
-	(void)l;
 	files.changed = changed;
 	files.ctx = ctx;
 	return (struct track_file *)(void *)&files;
@@ -220,8 +216,9 @@ static int setup(void **state)
 	processes.count = 0;
 	files.value = 0;
 	default_config();
-	loop = loop_new();
-	track = track_new(loop, NULL, changed, &seen);
+	if (loop_open())
+		return -1;
+	track = track_new(NULL, changed, &seen);
 	return track ? 0 : -1;
 }
 
@@ -229,9 +226,9 @@ static int teardown(void **state)
 {
 	(void)state;
 	track_free(track);
-	assert_int_equal(fake_timers(loop), 0);
-	assert_int_equal(fake_children(loop), 0);
-	loop_free(loop);
+	assert_int_equal(fake_timers(), 0);
+	assert_int_equal(fake_children(), 0);
+	loop_close();
 	return 0;
 }
 
@@ -251,9 +248,9 @@ static void run_once(int wait_status)
 {
 	unsigned runs = seen.runs;
 
-	fake_advance(loop, runs ? S : 0);
+	fake_advance(runs ? S : 0);
 	assert_int_equal(seen.runs, runs + 1);
-	assert_true(fake_exit(loop, seen.last_pid, wait_status));
+	assert_true(fake_exit(seen.last_pid, wait_status));
 }
 
 /* One log line, whole. */
@@ -353,13 +350,13 @@ static void test_script_schedule_has_no_drift(void **state)
 
 	(void)state;
 	with_script();
-	start = loop_now(loop);
+	start = loop_now();
 	for (i = 0; i < 100; i++) {
-		fake_advance(loop, i ? S - 7777 : 0);
+		fake_advance(i ? S - 7777 : 0);
 		assert_int_equal(seen.runs, i + 1);
 		assert_int_equal(seen.run_at[i], start + i * S);
-		fake_advance(loop, 7777);
-		assert_true(fake_exit(loop, seen.last_pid, EXITED(0)));
+		fake_advance(7777);
+		assert_true(fake_exit(seen.last_pid, EXITED(0)));
 	}
 }
 
@@ -372,11 +369,11 @@ static void test_script_late(void **state)
 	with_script();
 	run_once(EXITED(0));
 	start = seen.run_at[0];
-	fake_jump(loop, 3 * S + S / 2);
-	fake_advance(loop, 0);
+	fake_jump(3 * S + S / 2);
+	fake_advance(0);
 	assert_int_equal(seen.runs, 2);
-	fake_exit(loop, seen.last_pid, EXITED(0));
-	fake_advance(loop, S / 2);
+	fake_exit(seen.last_pid, EXITED(0));
+	fake_advance(S / 2);
 	assert_int_equal(seen.runs, 3);
 	assert_int_equal(seen.run_at[2], start + 4 * S);
 }
@@ -387,10 +384,10 @@ static void test_script_timeout(void **state)
 	script.timeout_us = S / 2;
 	script.interval_us = 10 * S;
 	with_script();
-	fake_advance(loop, 0);
-	fake_advance(loop, S / 2 - 1);
+	fake_advance(0);
+	fake_advance(S / 2 - 1);
 	assert_int_equal(seen.kills, 0);
-	fake_advance(loop, 1);
+	fake_advance(1);
 	assert_int_equal(seen.kills, 1);
 	assert_int_equal(seen.signo, SIGTERM);
 	assert_int_equal(seen.killed, seen.last_pid);
@@ -399,13 +396,13 @@ static void test_script_timeout(void **state)
 	assert_false(state_of_script()->up);
 	assert_int_equal(state_of_script()->last_status, -1);
 	assert_string_equal(seen.log, "VRRP_Script(chk) timed_out\n");
-	fake_advance(loop, 2 * S - 1);
+	fake_advance(2 * S - 1);
 	assert_int_equal(seen.kills, 1);
-	fake_advance(loop, 1);
+	fake_advance(1);
 	assert_int_equal(seen.kills, 2);
 	assert_int_equal(seen.signo, SIGKILL);
 	/* The children that it left behind. */
-	assert_true(fake_exit(loop, seen.last_pid, SIGKILL));
+	assert_true(fake_exit(seen.last_pid, SIGKILL));
 	assert_int_equal(seen.kills, 3);
 	assert_int_equal(seen.signo, SIGKILL);
 	assert_int_equal(seen.changes, 1);
@@ -420,13 +417,13 @@ static void test_script_timeout_counts_once(void **state)
 	script.fall = 2;
 	with_script();
 	run_once(EXITED(0));
-	fake_advance(loop, S + S / 2);
-	assert_true(fake_exit(loop, seen.last_pid, EXITED(0)));
+	fake_advance(S + S / 2);
+	assert_true(fake_exit(seen.last_pid, EXITED(0)));
 	assert_true(state_of_script()->up);
-	fake_advance(loop, S);
+	fake_advance(S);
 	assert_int_equal(seen.runs, 3);
 	assert_false(state_of_script()->up);
-	assert_true(fake_exit(loop, seen.last_pid, EXITED(0)));
+	assert_true(fake_exit(seen.last_pid, EXITED(0)));
 	assert_false(state_of_script()->up);
 }
 
@@ -435,12 +432,12 @@ static void test_script_never_twice_at_once(void **state)
 	(void)state;
 	script.timeout_us = 10 * S;
 	with_script();
-	fake_advance(loop, 3 * S);
+	fake_advance(3 * S);
 	assert_int_equal(seen.runs, 1);
 	assert_true(logged("Track script chk is already running, expect idle - skipping run"));
-	fake_advance(loop, S / 2);
-	fake_exit(loop, seen.last_pid, EXITED(0));
-	fake_advance(loop, S / 2);
+	fake_advance(S / 2);
+	fake_exit(seen.last_pid, EXITED(0));
+	fake_advance(S / 2);
 	assert_int_equal(seen.runs, 2);
 	assert_int_equal(seen.run_at[1] - seen.run_at[0], 4 * S);
 }
@@ -450,7 +447,7 @@ static void test_script_skipped_while_timed_out(void **state)
 	(void)state;
 	script.timeout_us = S / 2;
 	with_script();
-	fake_advance(loop, S);
+	fake_advance(S);
 	assert_int_equal(seen.runs, 1);
 	assert_true(logged("Track script chk is being timed out, expect idle - skipping run"));
 }
@@ -463,13 +460,13 @@ static void test_script_unkillable(void **state)
 	script.fall = 3;
 	with_script();
 	run_once(EXITED(0));
-	fake_advance(loop, S);
+	fake_advance(S);
 	assert_int_equal(seen.runs, 2);
-	fake_advance(loop, 3 * S);
+	fake_advance(3 * S);
 	assert_true(state_of_script()->up);
-	fake_advance(loop, S);
+	fake_advance(S);
 	assert_false(state_of_script()->up);
-	fake_advance(loop, S);
+	fake_advance(S);
 	assert_non_null(strstr(seen.log, "failed to terminate after kill"));
 	assert_int_equal(seen.runs, 2);
 }
@@ -479,15 +476,15 @@ static void test_script_that_cant_start_changes_nothing(void **state)
 	(void)state;
 	with_script();
 	seen.spawn_result = -EAGAIN;
-	fake_advance(loop, 0);
+	fake_advance(0);
 	assert_true(state_of_script()->known);
 	assert_true(state_of_script()->up);
 	seen.spawn_result = 0;
-	fake_advance(loop, S);
-	fake_exit(loop, seen.last_pid, EXITED(1));
+	fake_advance(S);
+	fake_exit(seen.last_pid, EXITED(1));
 	assert_false(state_of_script()->up);
 	seen.spawn_result = -ENOENT;
-	fake_advance(loop, 10 * S);
+	fake_advance(10 * S);
 	assert_false(state_of_script()->up);
 }
 
@@ -496,7 +493,7 @@ static void test_script_unsafe_has_no_effect(void **state)
 	(void)state;
 	seen.unsafe = true;
 	with_script();
-	fake_advance(loop, 10 * S);
+	fake_advance(10 * S);
 	assert_int_equal(seen.runs, 0);
 	assert_true(state_of_script()->neutral);
 	assert_false(state_of_script()->known);
@@ -510,14 +507,14 @@ static void test_script_unused_is_not_run(void **state)
 	(void)state;
 	common.tracks[TRACK_SCRIPTS] = (struct conf_list){ 0 };
 	with_script();
-	fake_advance(loop, 10 * S);
+	fake_advance(10 * S);
 	assert_int_equal(seen.runs, 0);
 	append(&group.tracks[TRACK_SCRIPTS], &uses[0].node);
 	append(&config.groups, &group.node);
 	assert_int_equal(track_set_config(track, &config, true), 0);
-	fake_advance(loop, 0);
+	fake_advance(0);
 	assert_int_equal(seen.runs, 1);
-	fake_exit(loop, seen.last_pid, EXITED(0));
+	fake_exit(seen.last_pid, EXITED(0));
 	assert_true(state_of_script()->up);
 }
 
@@ -541,7 +538,7 @@ static void with_many(uint64_t interval_us)
 
 static void test_scripts_are_spread(void **state)
 {
-	uint64_t start = loop_now(loop);
+	uint64_t start = loop_now();
 	unsigned i, ms;
 
 	(void)state;
@@ -549,24 +546,24 @@ static void test_scripts_are_spread(void **state)
 	for (ms = 0; ms < 3000; ms++) {
 		unsigned before = seen.runs;
 
-		fake_advance(loop, ms ? 1000 : 0);
+		fake_advance(ms ? 1000 : 0);
 		assert_true(seen.runs - before <= 1);
 		if (seen.runs > before)
-			fake_exit(loop, seen.last_pid, EXITED(0));
+			fake_exit(seen.last_pid, EXITED(0));
 	}
 	assert_int_equal(seen.runs, 3 * MANY);
 	for (i = 0; i < 3 * MANY; i++) {
 		assert_ptr_equal(seen.ran[i], &many[i % MANY].script);
 		assert_int_equal(seen.run_at[i] - start, i / MANY * S + i % MANY * (S / MANY));
 	}
-	assert_int_equal(fake_children(loop), 0);
+	assert_int_equal(fake_children(), 0);
 }
 
 static void test_scripts_spread_stays_short(void **state)
 {
 	(void)state;
 	with_many(60 * S);
-	fake_advance(loop, MANY * 10000 - 10000);
+	fake_advance(MANY * 10000 - 10000);
 	assert_int_equal(seen.runs, MANY);
 }
 
@@ -592,17 +589,17 @@ static void test_reload_keeps_state_and_schedule(void **state)
 	run_once(EXITED(0));
 	run_once(EXITED(1));
 	start = seen.run_at[1];
-	fake_advance(loop, S / 3);
+	fake_advance(S / 3);
 	fresh = script;
 	reload_with(&fresh);
 	memset(&script, 0xee, sizeof(script)); /* no longer needed */
 	assert_true(state_of_script()->known);
 	assert_true(state_of_script()->up);
-	fake_advance(loop, S);
+	fake_advance(S);
 	assert_int_equal(seen.runs, 3);
 	assert_int_equal(seen.run_at[2], start + S);
 	/* One failure was counted before. */
-	fake_exit(loop, seen.last_pid, EXITED(1));
+	fake_exit(seen.last_pid, EXITED(1));
 	assert_false(state_of_script()->up);
 }
 
@@ -612,11 +609,11 @@ static void test_reload_keeps_running_script(void **state)
 
 	(void)state;
 	with_script();
-	fake_advance(loop, 0);
+	fake_advance(0);
 	fresh = script;
 	reload_with(&fresh);
 	assert_int_equal(seen.kills, 0);
-	assert_true(fake_exit(loop, seen.last_pid, EXITED(0)));
+	assert_true(fake_exit(seen.last_pid, EXITED(0)));
 	assert_true(state_of_script()->up);
 }
 
@@ -627,7 +624,7 @@ static void test_reload_with_other_command(void **state)
 	(void)state;
 	with_script();
 	run_once(EXITED(1));
-	fake_advance(loop, S);
+	fake_advance(S);
 	assert_int_equal(seen.runs, 2);
 	fresh = script;
 	fresh.script.text = "other";
@@ -635,12 +632,12 @@ static void test_reload_with_other_command(void **state)
 	/* The old one's result no longer counts. */
 	assert_int_equal(seen.kills, 1);
 	assert_int_equal(seen.signo, SIGKILL);
-	assert_false(fake_exit(loop, seen.last_pid, EXITED(0)));
+	assert_false(fake_exit(seen.last_pid, EXITED(0)));
 	assert_false(state_of_script()->up);
-	fake_advance(loop, 0);
+	fake_advance(0);
 	assert_int_equal(seen.runs, 3);
 	assert_ptr_equal(seen.ran[2], &fresh.script);
-	fake_exit(loop, seen.last_pid, EXITED(0));
+	fake_exit(seen.last_pid, EXITED(0));
 	assert_true(state_of_script()->up);
 }
 
@@ -654,11 +651,11 @@ static void test_reload_with_other_interval(void **state)
 	run_once(EXITED(0));
 	fresh = script;
 	fresh.interval_us = 5 * S;
-	fake_advance(loop, 2 * S);
+	fake_advance(2 * S);
 	reload_with(&fresh);
-	fake_advance(loop, 3 * S - 1);
+	fake_advance(3 * S - 1);
 	assert_int_equal(seen.runs, 1);
-	fake_advance(loop, 1);
+	fake_advance(1);
 	assert_int_equal(seen.runs, 2);
 }
 
@@ -741,12 +738,12 @@ static void test_reload_removes_script(void **state)
 {
 	(void)state;
 	with_script();
-	fake_advance(loop, 0);
+	fake_advance(0);
 	config.scripts = (struct conf_list){ 0 };
 	assert_int_equal(track_set_config(track, &config, true), 0);
 	assert_int_equal(seen.kills, 1);
-	assert_int_equal(fake_timers(loop), 0);
-	assert_int_equal(fake_children(loop), 0);
+	assert_int_equal(fake_timers(), 0);
+	assert_int_equal(fake_children(), 0);
 	/* Whoever still asks gets an answer. */
 	assert_true(track_get(track, TRACK_SCRIPT, 0)->neutral);
 }
@@ -761,7 +758,7 @@ static void test_two_scripts_of_one_name(void **state)
 	append(&config.scripts, &twin.node);
 	assert_int_equal(track_set_config(track, &config, false), 0);
 	assert_int_equal(track_set_config(track, &config, true), 0);
-	fake_advance(loop, S / 2);
+	fake_advance(S / 2);
 	assert_int_equal(seen.runs, 2);
 }
 
@@ -827,24 +824,24 @@ static void test_process_delays(void **state)
 	with_process();
 	/* Gone and back: nothing happened. */
 	count_is(0, PROC_EXIT);
-	fake_advance(loop, 3 * S - 1);
+	fake_advance(3 * S - 1);
 	count_is(1, PROC_FORK);
 	count_is(0, PROC_EXIT);
-	fake_advance(loop, 3 * S - 1);
+	fake_advance(3 * S - 1);
 	count_is(1, PROC_EXEC);
-	fake_advance(loop, 10 * S);
+	fake_advance(10 * S);
 	assert_int_equal(seen.changes, 0);
 	count_is(0, PROC_EXIT);
-	fake_advance(loop, 3 * S - 1);
+	fake_advance(3 * S - 1);
 	assert_true(state_of_process()->up);
-	fake_advance(loop, 1);
+	fake_advance(1);
 	assert_false(state_of_process()->up);
 	count_is(1, PROC_FORK);
-	fake_advance(loop, S);
+	fake_advance(S);
 	count_is(2, PROC_FORK);
-	fake_advance(loop, S - 1);
+	fake_advance(S - 1);
 	assert_false(state_of_process()->up);
-	fake_advance(loop, 1);
+	fake_advance(1);
 	assert_true(state_of_process()->up);
 	/* Another program is none of them. */
 	count_is(0, PROC_EXEC);
@@ -877,7 +874,7 @@ static void test_process_reload(void **state)
 	assert_int_equal(track_set_config(track, &other, true), 0);
 	assert_ptr_equal(processes.conf, &fresh);
 	assert_false(state_of_process()->up);
-	assert_int_equal(fake_timers(loop), 0);
+	assert_int_equal(fake_timers(), 0);
 	assert_int_equal(seen.changes, 0);
 }
 

@@ -22,7 +22,6 @@
 #define S US_PER_S
 
 static char dir[] = "/tmp/test_track_file.XXXXXX";
-static struct loop *loop;
 static struct track_file *track;
 static struct conf_list list;
 static struct track_file_conf conf[3];
@@ -77,8 +76,9 @@ static int setup(void **state)
 	snprintf(command, sizeof(command), "mkdir %s/sub", dir);
 	memset(&list, 0, sizeof(list));
 	changes = warnings = 0;
-	loop = loop_new();
-	track = track_file_new(loop, changed, &changes);
+	if (loop_open())
+		return -1;
+	track = track_file_new(changed, &changes);
 	return track ? system(command) : -1;
 }
 
@@ -88,9 +88,9 @@ static int teardown(void **state)
 
 	(void)state;
 	track_file_free(track);
-	assert_int_equal(fake_timers(loop), 0);
-	assert_int_equal(fake_poll(loop, 0), 0);
-	loop_free(loop);
+	assert_int_equal(fake_timers(), 0);
+	assert_int_equal(fake_poll(0), 0);
+	loop_close();
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	return system(command);
 }
@@ -103,7 +103,7 @@ static void watch(void)
 /* All that inotify has to say. */
 static void settle(void)
 {
-	while (fake_poll(loop, 0))
+	while (fake_poll(0))
 		;
 }
 
@@ -175,7 +175,7 @@ static void test_changes_are_told(void **state)
 	assert_int_equal(changes, 2);
 	assert_int_equal(last_index, 0);
 	/* No wake-up without work. */
-	assert_int_equal(fake_timers(loop), 0);
+	assert_int_equal(fake_timers(), 0);
 }
 
 /* A half written file says nothing. */
@@ -216,14 +216,14 @@ static void test_directory_comes_later(void **state)
 	(void)state;
 	add("late/f");
 	watch();
-	fake_advance(loop, 3 * S);
+	fake_advance(3 * S);
 	assert_int_equal(changes, 0);
 	mkdir("late", 0755);
 	put("late/f", "4");
-	fake_advance(loop, S);
+	fake_advance(S);
 	is(0, 4);
 	assert_int_equal(changes, 1);
-	assert_int_equal(fake_timers(loop), 0);
+	assert_int_equal(fake_timers(), 0);
 	put("late/f", "5");
 	is(0, 5);
 }
@@ -239,18 +239,18 @@ static void test_directory_replaced(void **state)
 	is(0, 0);
 	mkdir("sub", 0755);
 	put("sub/f", "5");
-	fake_advance(loop, S);
+	fake_advance(S);
 	is(0, 5);
 	assert_int_equal(rename("sub", "away"), 0);
 	is(0, 0);
 	put("away/f", "6");
 	is(0, 0);
 	assert_int_equal(rename("away", "sub"), 0);
-	fake_advance(loop, S);
+	fake_advance(S);
 	is(0, 6);
 	put("sub/f", "7");
 	is(0, 7);
-	assert_int_equal(fake_timers(loop), 0);
+	assert_int_equal(fake_timers(), 0);
 }
 
 /* The value may change where we don't look. */
@@ -263,18 +263,18 @@ static void test_symbolic_link(void **state)
 	watch();
 	is(0, 1);
 	put("sub/target", "2");
-	fake_advance(loop, S);
+	fake_advance(S);
 	is(0, 2);
 	unlink("f");
 	put("f", "3");
-	fake_advance(loop, S);
+	fake_advance(S);
 	is(0, 3);
-	assert_int_equal(fake_timers(loop), 0);
+	assert_int_equal(fake_timers(), 0);
 	unlink("f");
 	assert_int_equal(symlink("sub/target", "f"), 0);
 	is(0, 2);
 	put("sub/target", "4");
-	fake_advance(loop, S);
+	fake_advance(S);
 	is(0, 4);
 }
 
@@ -287,14 +287,14 @@ static void test_polled_file_being_written(void **state)
 	assert_int_equal(symlink("sub/target", "f"), 0);
 	watch();
 	put("sub/target", "");
-	fake_advance(loop, S);
+	fake_advance(S);
 	is(0, 1);
 	put("sub/target", "1");
-	fake_advance(loop, S);
+	fake_advance(S);
 	put("sub/target", "");
-	fake_advance(loop, S);
+	fake_advance(S);
 	assert_int_equal(changes, 0);
-	fake_advance(loop, S);
+	fake_advance(S);
 	is(0, 0);
 }
 
@@ -311,14 +311,14 @@ static void test_without_inotify(void **state)
 	setrlimit(RLIMIT_NOFILE, &none);
 	watch();
 	setrlimit(RLIMIT_NOFILE, &old);
-	fake_advance(loop, S);
+	fake_advance(S);
 	is(0, 1);
 	put("f", "2");
 	is(0, 1);
-	fake_advance(loop, S);
+	fake_advance(S);
 	is(0, 2);
 	unlink("f");
-	fake_advance(loop, S);
+	fake_advance(S);
 	is(0, 0);
 }
 
@@ -330,7 +330,7 @@ static void test_name_without_directory(void **state)
 	watch();
 	put("f", "3");
 	is(0, 3);
-	assert_int_equal(fake_timers(loop), 0);
+	assert_int_equal(fake_timers(), 0);
 }
 
 static bool contains(const char *path, const char *text)
@@ -421,7 +421,7 @@ static void test_reload(void **state)
 	other = (struct conf_list){ 0 };
 	assert_int_equal(track_file_set(track, &other, true), 0);
 	assert_int_equal(track_file_value(track, 0), 0);
-	assert_int_equal(fake_poll(loop, 0), 0);
+	assert_int_equal(fake_poll(0), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -35,7 +35,6 @@
 
 static char dir[] = "/tmp/test_track_proc.XXXXXX";
 static char name[16], path[64];
-static struct loop *loop;
 static struct track_proc *track;
 static struct track_process_conf conf[3];
 static const struct track_process_conf *confs[3];
@@ -132,8 +131,9 @@ static int setup(void **state)
 	confs[0] = &conf[0];
 	changes = child_count = 0;
 	said_polling = false;
-	loop = loop_new();
-	track = track_proc_new(loop, changed, &changes);
+	if (loop_open())
+		return -1;
+	track = track_proc_new(changed, &changes);
 	return track ? 0 : -1;
 }
 
@@ -154,8 +154,8 @@ static int teardown(void **state)
 	for (i = 0; i < child_count; i++)
 		end_child(i);
 	track_proc_free(track);
-	assert_int_equal(fake_timers(loop), 0);
-	loop_free(loop);
+	assert_int_equal(fake_timers(), 0);
+	loop_close();
 	return 0;
 }
 
@@ -193,8 +193,8 @@ static void wait_for(unsigned index, unsigned count)
 	time_t end = time(NULL) + PATIENCE_S;
 
 	while (track_proc_count(track, index) != count && time(NULL) < end) {
-		fake_poll(loop, 10);
-		fake_advance(loop, S / 10);
+		fake_poll(10);
+		fake_advance(S / 10);
 	}
 	assert_int_equal(track_proc_count(track, index), count);
 }
@@ -204,7 +204,7 @@ static void settle(void)
 {
 	int i;
 
-	for (i = 0; i < 20 && fake_poll(loop, 10); i++)
+	for (i = 0; i < 20 && fake_poll(10); i++)
 		;
 }
 
@@ -214,7 +214,7 @@ static void stays(unsigned index, unsigned count)
 
 	for (i = 0; i < 5; i++) {
 		settle();
-		fake_advance(loop, S);
+		fake_advance(S);
 		assert_int_equal(track_proc_count(track, index), count);
 	}
 }
@@ -233,14 +233,14 @@ static void test_source(void **state)
 	assert_false(events && in_namespace);
 	count_now();
 	settle();
-	fake_advance(loop, 10 * S);
+	fake_advance(10 * S);
 	assert_true(said_polling == !events);
 	start_sleep();
 	if (events) {
 		/* No time passes, no timer runs. */
-		assert_int_equal(fake_timers(loop), 0);
+		assert_int_equal(fake_timers(), 0);
 		while (!track_proc_count(track, 0))
-			assert_true(fake_poll(loop, PATIENCE_S * 1000));
+			assert_true(fake_poll(PATIENCE_S * 1000));
 		assert_int_equal(last_cause, PROC_EXEC);
 	} else {
 		stays(0, 1);
@@ -507,8 +507,8 @@ static void test_nothing_to_count(void **state)
 	confs[0] = NULL;
 	count_now();
 	assert_int_equal(track_proc_count(track, 0), 0);
-	assert_int_equal(fake_timers(loop), 0);
-	assert_int_equal(fake_poll(loop, 0), 0);
+	assert_int_equal(fake_timers(), 0);
+	assert_int_equal(fake_poll(0), 0);
 	assert_int_equal(track_proc_set(track, NULL, 0), 0);
 	assert_int_equal(track_proc_count(track, 0), 0);
 }
