@@ -60,36 +60,36 @@ static void init_named(const struct block *b, void *object)
 	}
 }
 
-static void *open_named(struct loader *ld, const struct block *b)
+static void *open_named(const struct block *b)
 {
 	size_t size = HAVE_LVS && b->kind == L_VS_ENTRIES ? sizeof(struct vs_group_conf) : b->size;
 	const struct conf_node *other;
-	const char *name = conf_word(ld, 1);
+	const char *name = conf_word(1);
 	void *object;
 
 	if (!name)
 		return NULL;
-	other = conf_by_name(ld, (char)b->kind, name);
+	other = conf_by_name((char)b->kind, name);
 	if (other) {
-		(b->kind == B_INSTANCE || b->kind == B_GROUP ? conf_error : conf_warn)(ld, "'%.64s' is already defined (%s:%u), this one is skipped", name,
+		(b->kind == B_INSTANCE || b->kind == B_GROUP ? conf_error : conf_warn)("'%.64s' is already defined (%s:%u), this one is skipped", name,
 			other->file, other->line);
 		return NULL;
 	}
-	object = b->kind == B_INSTANCE ? conf_scratch(ld, size) : conf_alloc(ld, size);
-	*name_in(b, object) = conf_text(ld, name);
+	object = b->kind == B_INSTANCE ? conf_scratch(NULL, size) : conf_alloc(size);
+	*name_in(b, object) = conf_text(name);
 	init_named(b, object);
 	return object;
 }
 
-static void *open_hmac(struct loader *ld, const struct hmac_conf **at)
+static void *open_hmac(const struct hmac_conf **at)
 {
 	struct hmac_conf *h;
 
 	if (*at) {
-		conf_error(ld, "already given, this one is skipped");
+		conf_error("already given, this one is skipped");
 		return NULL;
 	}
-	h = conf_alloc(ld, sizeof(*h));
+	h = conf_alloc(sizeof(*h));
 	*at = h;
 	return h;
 }
@@ -100,15 +100,15 @@ void *conf_open(struct loader *ld, const struct keyword *k, void *parent)
 	void *at = (char *)parent + k->off;
 
 	if (b->name_off)
-		return open_named(ld, b);
+		return open_named(b);
 	switch (b->kind) {
 	case B_HMAC:
-		return open_hmac(ld, at);
+		return open_hmac(at);
 	case B_GARP_GROUP:
-		return conf_alloc(ld, b->size);
+		return conf_alloc(b->size);
 	case L_GROUP_NAMES:
 		if (((struct conf_list *)at)->count) {
-			conf_error(ld, "already given, this one is skipped");
+			conf_error("already given, this one is skipped");
 			return NULL;
 		}
 		return at;
@@ -126,26 +126,26 @@ void *conf_open(struct loader *ld, const struct keyword *k, void *parent)
 
 /* Closing: whether the block may stay. */
 
-bool conf_without(struct loader *ld, const char *what)
+bool conf_without(const char *what)
 {
-	return conf_error(ld, "it has no %-s and is left out", what);
+	return conf_error("it has no %-s and is left out", what);
 }
 
-static bool script_done(struct loader *ld, struct vrrp_script_conf *s)
+static bool script_done(struct vrrp_script_conf *s)
 {
 	if (!s->script.text)
-		return conf_without(ld, "script");
+		return conf_without("script");
 	if (!s->interval_us) {
-		conf_warn(ld, "interval 0 is none, 1 s is used");
+		conf_warn("interval 0 is none, 1 s is used");
 		s->interval_us = 1000000;
 	}
 	return true;
 }
 
-static bool process_done(struct loader *ld, struct track_process_conf *p)
+static bool process_done(struct track_process_conf *p)
 {
 	if (!p->process)
-		return conf_without(ld, "process");
+		return conf_without("process");
 	if (p->params && !p->param_match)
 		p->param_match = PARAM_EXACT;
 	if (p->param_match)
@@ -153,13 +153,13 @@ static bool process_done(struct loader *ld, struct track_process_conf *p)
 	if (p->quorum_max == 0)
 		p->quorum = 0;
 	if (p->quorum > p->quorum_max) {
-		conf_error(ld, "quorum %u is more than quorum_max %u, which is ignored", p->quorum, p->quorum_max);
+		conf_error("quorum %u is more than quorum_max %u, which is ignored", p->quorum, p->quorum_max);
 		p->quorum_max = UINT_MAX;
 	}
 	return true;
 }
 
-static bool block_done(struct loader *ld, const struct frame *f, void *parent)
+static bool block_done(const struct frame *f, void *parent)
 {
 	void *object = f->object;
 	const struct group_conf *group = object;
@@ -169,43 +169,43 @@ static bool block_done(struct loader *ld, const struct frame *f, void *parent)
 
 	switch (f->block->kind) {
 	case B_SCRIPT:
-		return script_done(ld, object);
+		return script_done(object);
 	case B_PROCESS:
-		return process_done(ld, object);
+		return process_done(object);
 	case B_FILE:
-		return file->path || conf_without(ld, "file");
+		return file->path || conf_without("file");
 	case B_GROUP:
-		return group->members.count || conf_without(ld, "group");
+		return group->members.count || conf_without("group");
 	case B_TRACK_GROUP:
-		return tracks->members.count || conf_without(ld, "group");
+		return tracks->members.count || conf_without("group");
 	case B_GARP_GROUP:
-		return garp->garp_interval_us || garp->gna_interval_us || conf_without(ld, "garp_interval or gna_interval");
+		return garp->garp_interval_us || garp->gna_interval_us || conf_without("garp_interval or gna_interval");
 	default:
-		return !HAVE_LVS || f->block->kind < B_LVS || conf_close_lvs(ld, f, parent);
+		return !HAVE_LVS || f->block->kind < B_LVS || conf_close_lvs(f, parent);
 	}
 }
 
-void conf_close(struct loader *ld, const struct frame *f, void *parent)
+void conf_close(const struct frame *f, void *parent)
 {
 	struct conf_list *list = (struct conf_list *)(void *)((char *)parent + f->key.off);
 
 	if (f->block->kind >= B_LINES && !f->block->name_off) {
 		if (!f->lines && f->block->kind != L_PEERS)
-			conf_warn(ld, "it is empty");
+			conf_warn("it is empty");
 		return;
 	}
 	if (!f->block->size || f->block->kind == B_HMAC)
 		return;
-	if (!block_done(ld, f, parent))
+	if (!block_done(f, parent))
 		return;
-	conf_append(ld, list, f->object);
+	conf_append(list, f->object);
 	if (f->block->name_off) {
 		const char *name = *name_in(f->block, f->object);
 
-		conf_dict(ld, (char)f->block->kind, name, strlen(name), f->object);
+		conf_dict((char)f->block->kind, name, strlen(name), f->object);
 	}
 	if (HAVE_LVS && f->block->kind == B_CHECK + CHECK_SMTP)
-		conf_split_hosts(ld, f->object, list);
+		conf_split_hosts(f->object, list);
 }
 
 /* Lines */
@@ -217,11 +217,11 @@ static void options_to_end(struct loader *ld, void *object, int i)
 
 	i = conf_options_line(ld, f->block, object, i);
 	if (i < ld->argc)
-		conf_error(ld, "'%.64s' is not an option of %-s; it and what follows is ignored", ld->argv[i], f->key.name);
+		conf_error("'%.64s' is not an option of %-s; it and what follows is ignored", ld->argv[i], f->key.name);
 }
 
 /* A wrong prefix becomes the whole length, as in keepalived. */
-static bool address_prefix(struct loader *ld, char *word, struct addr *out, uint8_t *prefix)
+static bool address_prefix(char *word, struct addr *out, uint8_t *prefix)
 {
 	char *slash = strchr(word, '/');
 	bool has, good = addr_parse_prefix(word, out, prefix, &has) == 0;
@@ -231,23 +231,23 @@ static bool address_prefix(struct loader *ld, char *word, struct addr *out, uint
 		good = addr_parse_prefix(word, out, prefix, &has) == 0;
 		*slash = '/';
 		if (good)
-			conf_error(ld, "the prefix is not a number from 0 to %d, %d is used", *prefix, *prefix);
+			conf_error("the prefix is not a number from 0 to %d, %d is used", *prefix, *prefix);
 	}
-	return good || conf_error(ld, "'%.64s' is not an address as in 192.0.2.1/24; the line is ignored", word);
+	return good || conf_error("'%.64s' is not an address as in 192.0.2.1/24; the line is ignored", word);
 }
 
 static struct vip_conf *read_vip(struct loader *ld, enum block_kind kind)
 {
-	struct vip_conf *vip = conf_alloc(ld, sizeof(*vip));
+	struct vip_conf *vip = conf_alloc(sizeof(*vip));
 
-	if (!address_prefix(ld, ld->argv[0], &vip->addr, &vip->prefix))
+	if (!address_prefix(ld->argv[0], &vip->addr, &vip->prefix))
 		return NULL;
 	options_to_end(ld, vip, 1);
 	if (addr_is_set(&vip->peer) && strchr(ld->argv[0], '/'))
-		conf_warn(ld, "the prefix is the peer's, /%u", vip->prefix);
+		conf_warn("the prefix is the peer's, /%u", vip->prefix);
 	if ((addr_is_set(&vip->peer) && vip->peer.family != vip->addr.family) || (addr_is_set(&vip->broadcast)
 	    && (vip->broadcast.family != AF_INET || vip->addr.family != AF_INET))) {
-		conf_error(ld, "peer or brd is not of the address's family, ignored");
+		conf_error("peer or brd is not of the address's family, ignored");
 		vip->peer = vip->broadcast = (struct addr) { 0 };
 	}
 	if (vip->broadcast_none || addr_is_set(&vip->broadcast))
@@ -255,23 +255,23 @@ static struct vip_conf *read_vip(struct loader *ld, enum block_kind kind)
 	if (addr_is_set(&vip->broadcast))
 		vip->broadcast_none = false;
 	if (vip->addr.family == AF_INET6 && (vip->label || vip->scope)) {
-		conf_warn(ld, "IPv6 addresses have no label and their own scope, ignored");
+		conf_warn("IPv6 addresses have no label and their own scope, ignored");
 		vip->label = NULL;
 		vip->scope = 0;
 	}
 	if ((vip->broadcast_auto || vip->broadcast_none) && vip->prefix > 30) {
-		conf_warn(ld, "there is no broadcast address with prefix %u, brd is ignored", vip->prefix);
+		conf_warn("there is no broadcast address with prefix %u, brd is ignored", vip->prefix);
 		vip->broadcast_auto = vip->broadcast_none = false;
 	}
 	if (kind != L_STATIC_ADDRS && vip->track_group) {
-		conf_error(ld, "track_group is for static addresses, ignored");
+		conf_error("track_group is for static addresses, ignored");
 		vip->track_group = NULL;
 	}
 	return vip;
 }
 
 /* Which of an instance's items of this kind has the address first: the given one, where no other has. */
-static void *first_with(struct loader *ld, char kind, const struct vrrp_conf *v, const struct addr *addr, void *item)
+static void *first_with(char kind, const struct vrrp_conf *v, const struct addr *addr, void *item)
 {
 	const struct vip_conf *vip = item;
 	struct {
@@ -285,29 +285,29 @@ static void *first_with(struct loader *ld, char kind, const struct vrrp_conf *v,
 	key.addr = *addr;
 	if (kind == 'E' && vip->dev)
 		strncpy(key.dev, vip->dev, sizeof(key.dev) - 1);
-	return conf_dict(ld, kind, &key, sizeof(key), item);
+	return conf_dict(kind, &key, sizeof(key), item);
 }
 
 static void vip_line(struct loader *ld, struct conf_list *list, struct vrrp_conf *v, bool excluded)
 {
 	struct vip_conf *vip = read_vip(ld, excluded ? L_EVIPS : L_VIPS), *other = vip;
 
-	if (!vip || (!excluded && !conf_same_family(ld, v, vip->addr.family, ld->argv[0])))
+	if (!vip || (!excluded && !conf_same_family(v, vip->addr.family, ld->argv[0])))
 		return;
 	/* Twice on two interfaces is allowed where one of the two is excluded. */
 	if (!excluded)
-		other = first_with(ld, 'V', v, &vip->addr, vip);
+		other = first_with('V', v, &vip->addr, vip);
 	if (other == vip)
-		other = first_with(ld, 'E', v, &vip->addr, vip);
+		other = first_with('E', v, &vip->addr, vip);
 	if (other != vip) {
-		conf_error(ld, "it stands twice in vrrp_instance %s (line %u), ignored", v->name, other->node.line);
+		conf_error("it stands twice in vrrp_instance %s (line %u), ignored", v->name, other->node.line);
 		return;
 	}
-	conf_append(ld, list, vip);
+	conf_append(list, vip);
 }
 
 /* All addresses of a route or rule must be of one family; 0 where none says. */
-static bool one_family(struct loader *ld, uint8_t *family, const struct addr *a)
+static bool one_family(uint8_t *family, const struct addr *a)
 {
 	if (!addr_is_set(a))
 		return true;
@@ -315,12 +315,12 @@ static bool one_family(struct loader *ld, uint8_t *family, const struct addr *a)
 		*family = a->family;
 	if (*family == a->family)
 		return true;
-	return conf_error(ld, "IPv4 and IPv6 in one line; it is ignored");
+	return conf_error("IPv4 and IPv6 in one line; it is ignored");
 }
 
 static int unknown_word(struct loader *ld, int i)
 {
-	conf_error(ld, "'%.64s' is not known here; the line is ignored", ld->argv[i]);
+	conf_error("'%.64s' is not known here; the line is ignored", ld->argv[i]);
 	return -1;
 }
 
@@ -339,13 +339,13 @@ static int read_destination(struct loader *ld, struct route_conf *r, int i)
 		i++;
 	}
 	if (i >= ld->argc) {
-		conf_error(ld, NO_DESTINATION);
+		conf_error(NO_DESTINATION);
 		return -1;
 	}
 	type = text_index("default6 default any all", ld->argv[i]);
 	if (!type)
 		r->family = AF_INET6;
-	return type < 0 && !address_prefix(ld, ld->argv[i], &r->dst, &r->dst_prefix) ? -1 : i + 1;
+	return type < 0 && !address_prefix(ld->argv[i], &r->dst, &r->dst_prefix) ? -1 : i + 1;
 }
 
 static bool read_route(struct loader *ld, struct route_conf *r)
@@ -361,7 +361,7 @@ static bool read_route(struct loader *ld, struct route_conf *r)
 		has_dst = true;
 	}
 	if (!has_dst)
-		conf_error(ld, NO_DESTINATION);
+		conf_error(NO_DESTINATION);
 	if (ld->config->errors != errors)
 		return false;
 	EACH(nexthop_conf, hop, &r->nexthops) {
@@ -369,16 +369,16 @@ static bool read_route(struct loader *ld, struct route_conf *r)
 			hop->weight = 1;
 		if (!r->family)
 			r->family = hop->family;
-		if (!one_family(ld, &r->family, &hop->via))
+		if (!one_family(&r->family, &hop->via))
 			return false;
 	}
-	return one_family(ld, &r->family, &r->dst) && one_family(ld, &r->family, &r->src) && one_family(ld, &r->family, &r->from)
-		&& one_family(ld, &r->family, &r->via);
+	return one_family(&r->family, &r->dst) && one_family(&r->family, &r->src) && one_family(&r->family, &r->from)
+		&& one_family(&r->family, &r->via);
 }
 
 static void route_line(struct loader *ld, enum block_kind kind, struct conf_list *list)
 {
-	struct route_conf *r = conf_alloc(ld, sizeof(*r));
+	struct route_conf *r = conf_alloc(sizeof(*r));
 
 	r->table = RT_TABLE_MAIN;
 	r->type = RTN_UNICAST;
@@ -392,19 +392,19 @@ static void route_line(struct loader *ld, enum block_kind kind, struct conf_list
 	if (r->metrics[RTAX_FEATURES])
 		r->metrics_set |= 1u << RTAX_FEATURES;
 	if (r->protocol != KEEPALIVED_ROUTE && !r->no_track) {
-		conf_warn(ld, "protocol becomes keepalived, by which the route is tracked (no_track keeps it)");
+		conf_warn("protocol becomes keepalived, by which the route is tracked (no_track keeps it)");
 		r->protocol = KEEPALIVED_ROUTE;
 	}
 	if (r->track_group && (kind != L_STATIC_ROUTES || !r->dev)) {
-		conf_error(ld, "track_group needs a static route with dev, ignored");
+		conf_error("track_group needs a static route with dev, ignored");
 		r->track_group = NULL;
 	}
-	conf_append(ld, list, r);
+	conf_append(list, r);
 }
 
-static bool bad_rule(struct loader *ld, const char *why)
+static bool bad_rule(const char *why)
 {
-	return conf_error(ld, "%-s; the rule is ignored", why);
+	return conf_error("%-s; the rule is ignored", why);
 }
 
 /* A rule that lost a word would catch more than it was meant to: it is left out whole. */
@@ -421,19 +421,19 @@ static bool read_rule(struct loader *ld, struct rule_conf *r)
 	if (ld->config->errors != errors)
 		return false;
 	if ((r->table || r->table_name) + r->l3mdev + (r->action != 0) + (r->goto_target != 0) != 1)
-		return bad_rule(ld, "it takes one of table, l3mdev, goto, nop, blackhole, unreachable, prohibit");
+		return bad_rule("it takes one of table, l3mdev, goto, nop, blackhole, unreachable, prohibit");
 	if (!r->action)
 		r->action = r->goto_target ? RULE_GOTO : RULE_TO_TABLE;
 	if (r->goto_target && r->preference >= r->goto_target)
-		return bad_rule(ld, "goto needs a preference below it");
+		return bad_rule("goto needs a preference below it");
 	if (r->action != RULE_TO_TABLE && (r->realms || r->suppress_prefixlen >= 0 || r->has_suppress_group))
-		return bad_rule(ld, "realms and suppress go with a table");
-	return one_family(ld, &r->family, &r->from) && one_family(ld, &r->family, &r->to);
+		return bad_rule("realms and suppress go with a table");
+	return one_family(&r->family, &r->from) && one_family(&r->family, &r->to);
 }
 
 static void rule_line(struct loader *ld, enum block_kind kind, struct conf_list *list)
 {
-	struct rule_conf *r = conf_alloc(ld, sizeof(*r));
+	struct rule_conf *r = conf_alloc(sizeof(*r));
 
 	r->preference = UINT32_MAX;
 	r->suppress_prefixlen = -1;
@@ -446,29 +446,29 @@ static void rule_line(struct loader *ld, enum block_kind kind, struct conf_list 
 		r->protocol = KEEPALIVED_ROUTE;
 	}
 	if (r->track_group && (kind != L_STATIC_RULES || !r->iif)) {
-		conf_error(ld, "track_group needs a static rule with iif, ignored");
+		conf_error("track_group needs a static rule with iif, ignored");
 		r->track_group = NULL;
 	}
 	if (r->preference == UINT32_MAX) {
 		r->preference = RULE_FIRST - ld->next_rule[r->family == AF_INET6]++;
-		conf_warn(ld, "the rule has no preference, %u is used", (unsigned)r->preference);
+		conf_warn("the rule has no preference, %u is used", (unsigned)r->preference);
 	}
-	conf_append(ld, list, r);
+	conf_append(list, r);
 }
 
 static void peer_line(struct loader *ld, struct conf_list *list, struct vrrp_conf *v)
 {
-	struct peer_conf *p = conf_alloc(ld, sizeof(*p));
+	struct peer_conf *p = conf_alloc(sizeof(*p));
 
 	p->max_ttl = 255;
-	if (!conf_addr(ld, ld->argv[0], &p->addr)) {
-		conf_not(ld, 0, "an IPv4 or IPv6 address");
+	if (!conf_addr(ld->argv[0], &p->addr)) {
+		conf_not(0, "an IPv4 or IPv6 address");
 		return;
 	}
-	if (!conf_same_family(ld, v, p->addr.family, ld->argv[0]))
+	if (!conf_same_family(v, p->addr.family, ld->argv[0]))
 		return;
-	if (first_with(ld, 'P', v, &p->addr, p) != p) {
-		conf_error(ld, "it stands twice, ignored");
+	if (first_with('P', v, &p->addr, p) != p) {
+		conf_error("it stands twice, ignored");
 		return;
 	}
 	if (ld->argc > 1) {
@@ -476,26 +476,27 @@ static void peer_line(struct loader *ld, struct conf_list *list, struct vrrp_con
 		v->check_unicast_src = CONF_YES;
 	}
 	if (p->min_ttl > p->max_ttl)
-		conf_warn(ld, "min_ttl is above max_ttl: nothing of it is accepted");
-	conf_append(ld, list, p);
+		conf_warn("min_ttl is above max_ttl: nothing of it is accepted");
+	conf_append(list, p);
 }
 
 #define ALIKE(field) (offsetof(struct vrrp_script_conf, field) == offsetof(struct track_process_conf, field) \
 	&& offsetof(struct vrrp_script_conf, field) == offsetof(struct track_file_conf, field))
-_Static_assert(ALIKE(index) && ALIKE(name) && ALIKE(weight) && ALIKE(reverse), "they begin alike");
+_Static_assert(ALIKE(index) && ALIKE(name) && ALIKE(weight) && ALIKE(reverse) && ALIKE(tracked), "they begin alike");
 _Static_assert(L_TRACK_FILES - L_TRACK_SCRIPTS == B_FILE - B_SCRIPT && L_TRACK_FILES - L_TRACK_SCRIPTS == 2, "lists and what they name");
 
 static void track_line(struct loader *ld, enum block_kind kind, struct conf_list *list)
 {
 	static const char kinds[][8] = { "script", "process", "file" };
-	struct track_conf *t = conf_alloc(ld, sizeof(*t));
-	const struct vrrp_script_conf *object = NULL;
+	struct track_conf *t = conf_alloc(sizeof(*t));
+	struct vrrp_script_conf *object = NULL;
 	const char *name = ld->argv[0];
 
 	t->has_weight = kind == L_TRACK_INTERFACES;
 	if (!t->has_weight) {
-		object = conf_by_name(ld, (char)(B_SCRIPT + kind - L_TRACK_SCRIPTS), name);
+		object = conf_by_name((char)(B_SCRIPT + kind - L_TRACK_SCRIPTS), name);
 		if (object) {
+			object->tracked++;
 			t->index = &object->index;
 			t->weight = object->weight;
 			t->reverse = object->reverse;
@@ -503,26 +504,26 @@ static void track_line(struct loader *ld, enum block_kind kind, struct conf_list
 	}
 	/* What is tracked must stand above, as in keepalived. */
 	if (!t->has_weight && !object) {
-		conf_error(ld, "no such %s stands above, ignored", kinds[kind - L_TRACK_SCRIPTS]);
+		conf_error("no such %s stands above, ignored", kinds[kind - L_TRACK_SCRIPTS]);
 		return;
 	}
 	CONF_EACH(struct track_conf, other, list)
 		if (strcmp(other->name, name) == 0) {
-			conf_error(ld, "it stands twice, ignored");
+			conf_error("it stands twice, ignored");
 			return;
 		}
-	t->name = conf_text(ld, name);
+	t->name = conf_text(name);
 	options_to_end(ld, t, 1);
-	conf_append(ld, list, t);
+	conf_append(list, t);
 }
 
 static void name_line(struct loader *ld, struct conf_list *list)
 {
 	for (int i = 0; i < ld->argc; i++) {
-		struct conf_name *n = conf_alloc(ld, sizeof(*n));
+		struct conf_name *n = conf_alloc(sizeof(*n));
 
-		n->name = conf_text(ld, ld->argv[i]);
-		conf_append(ld, list, n);
+		n->name = conf_text(ld->argv[i]);
+		conf_append(list, n);
 	}
 }
 
@@ -532,19 +533,19 @@ _Static_assert(offsetof(struct conf_name, name) == offsetof(struct linkbeat_conf
 /* An interface and options. */
 static void named_line(struct loader *ld, struct conf_list *list, const struct block *b)
 {
-	struct conf_name *item = conf_alloc(ld, b->size);
+	struct conf_name *item = conf_alloc(b->size);
 	struct interface_delay_conf *d = (struct interface_delay_conf *)item;
 
-	item->name = conf_text(ld, ld->argv[0]);
+	item->name = conf_text(ld->argv[0]);
 	if (b->kind == L_DELAYS)
 		d->up_us = d->down_us = UINT64_MAX;
 	options_to_end(ld, item, 1);
 	if (b->kind == L_DELAYS && d->up_us == UINT64_MAX)
 		d->up_us = d->down_us;
 	if (b->kind == L_DELAYS && d->down_us == UINT64_MAX)
-		conf_not(ld, 1, "a delay in seconds");
+		conf_not(1, "a delay in seconds");
 	else
-		conf_append(ld, list, item);
+		conf_append(list, item);
 }
 
 void conf_line(struct loader *ld, struct frame *f, void *parent)
@@ -561,7 +562,7 @@ void conf_line(struct loader *ld, struct frame *f, void *parent)
 	case L_STATIC_ADDRS:
 		vip = read_vip(ld, kind);
 		if (vip)
-			conf_append(ld, list, vip);
+			conf_append(list, vip);
 		break;
 	case L_ROUTES:
 	case L_STATIC_ROUTES:

@@ -97,30 +97,30 @@ void conf_init_instance(struct vrrp_conf *v)
 }
 
 /* Removes what keep() does not want from a list. */
-static void filter(struct conf_list *list, bool (*keep)(struct loader *, void *node, void *ctx), struct loader *ld, void *ctx)
+static void filter(struct conf_list *list, bool (*keep)(void *node, void *ctx), void *ctx)
 {
 	struct conf_node *n = list->first, *next;
 
 	*list = (struct conf_list) { 0 };
 	for (; n; n = next) {
 		next = n->next;
-		if (!keep(ld, n, ctx))
+		if (!keep(n, ctx))
 			continue;
-		conf_at(ld, n, NULL, NULL);
-		conf_append(ld, list, n);
+		conf_at(n, NULL, NULL);
+		conf_append(list, n);
 	}
 }
 
 /* global_defs */
 
-static void check_group_address(struct loader *ld, struct addr *a, uint8_t family, const char *text)
+static void check_group_address(struct addr *a, uint8_t family, const char *text)
 {
 	if (a->family == family && addr_is_multicast(a)) {
 		if (family == AF_INET6 && (a->bytes[1] & 15) != 2)
-			conf_warn(ld, "vrrp_mcast_group6 is not link-local, as in ff02::12");
+			conf_warn("vrrp_mcast_group6 is not link-local, as in ff02::12");
 		return;
 	}
-	conf_error(ld, "vrrp_mcast_group%c is not an IPv%c multicast address, %s is used", ip_version(family), ip_version(family), text);
+	conf_error("vrrp_mcast_group%c is not an IPv%c multicast address, %s is used", ip_version(family), ip_version(family), text);
 	addr_parse(text, a);
 }
 
@@ -132,9 +132,9 @@ static void check_global(struct loader *ld)
 		g->smtp_port = 25;
 	if (g->rx_buf_size)
 		g->rx_bufs_policy = RX_BUFS_SIZE;
-	conf_at(ld, &ld->globals, "global_defs", NULL);
-	check_group_address(ld, &g->mcast_group4, AF_INET, "224.0.0.18");
-	check_group_address(ld, &g->mcast_group6, AF_INET6, "ff02::12");
+	conf_at(&ld->globals, "global_defs", NULL);
+	check_group_address(&g->mcast_group4, AF_INET, "224.0.0.18");
+	check_group_address(&g->mcast_group6, AF_INET6, "ff02::12");
 	inherit_us(&g->garp.lower_delay_us, g->garp.master_delay_us);
 	if (g->garp.lower_repeat == UINT_MAX)
 		g->garp.lower_repeat = g->garp.master_repeat;
@@ -145,15 +145,15 @@ static void check_global(struct loader *ld)
 	for (struct fifo_conf *fifo = &g->vrrp_notify_fifo; fifo <= &g->lvs_notify_fifo; fifo++) {
 		if (!same_name(g->notify_fifo.path, fifo->path))
 			continue;
-		conf_error(ld, "%s_notify_fifo is the same file as notify_fifo, ignored", fifo == &g->lvs_notify_fifo ? "lvs" : "vrrp");
+		conf_error("%s_notify_fifo is the same file as notify_fifo, ignored", fifo == &g->lvs_notify_fifo ? "lvs" : "vrrp");
 		fifo->path = NULL;
 	}
 }
 
 /* An instance that runs, or NULL. */
-static struct vrrp_conf *runs(struct loader *ld, const char *name)
+static struct vrrp_conf *runs(const char *name)
 {
-	struct vrrp_conf *v = conf_by_name(ld, B_INSTANCE, name);
+	struct vrrp_conf *v = conf_by_name(B_INSTANCE, name);
 
 	return v && !v->broken ? v : NULL;
 }
@@ -161,9 +161,9 @@ static struct vrrp_conf *runs(struct loader *ld, const char *name)
 /* After those who ask whether they were set. */
 static void finish_global(struct loader *ld, struct global_conf *g)
 {
-	conf_at(ld, &ld->globals, "lvs_sync_daemon", NULL);
-	if (g->lvs_sync.instance && !runs(ld, g->lvs_sync.instance)) {
-		conf_error(ld, NO_INSTANCE, g->lvs_sync.instance);
+	conf_at(&ld->globals, "lvs_sync_daemon", NULL);
+	if (g->lvs_sync.instance && !runs(g->lvs_sync.instance)) {
+		conf_error(NO_INSTANCE, g->lvs_sync.instance);
 		g->lvs_sync.interface = NULL;
 	}
 	if (!g->lvs_sync.interface) {
@@ -184,14 +184,14 @@ static bool default_alert(const struct global_conf *g)
 
 /* Instances */
 
-static void at_instance(struct loader *ld, const struct vrrp_conf *v)
+static void at_instance(const struct vrrp_conf *v)
 {
-	conf_at(ld, &v->node, "vrrp_instance", v->name);
+	conf_at(&v->node, "vrrp_instance", v->name);
 }
 
-static void at_group(struct loader *ld, const struct conf_node *node, const struct group_conf *g)
+static void at_group(const struct conf_node *node, const struct group_conf *g)
 {
-	conf_at(ld, node, "vrrp_sync_group", g->name);
+	conf_at(node, "vrrp_sync_group", g->name);
 }
 
 /* What rules ask beside the bytes of an instance. A rule may also clear one. */
@@ -277,7 +277,7 @@ static uint8_t *rule_byte(struct vrrp_conf *v, uint8_t *facts, unsigned at)
 	return at < FACTS ? facts + at : &v->version + (at - FACTS);
 }
 
-static void apply_rules(struct loader *ld, struct vrrp_conf *v, uint8_t *facts)
+static void apply_rules(struct vrrp_conf *v, uint8_t *facts)
 {
 	static const uint8_t rules[] = { RULES(RULE_BYTES) 0 };
 	static const char texts_packed[] = RULES(RULE_TEXT);
@@ -291,14 +291,14 @@ static void apply_rules(struct loader *ld, struct vrrp_conf *v, uint8_t *facts)
 		for (p += 3; p < end && *rule_byte(v, facts, *p) == p[1];)
 			p += 2;
 		if (p == end) {
-			(*rule & ERROR ? conf_error : conf_warn)(ld, "%-s", told);
+			(*rule & ERROR ? conf_error : conf_warn)("%-s", told);
 			*rule_byte(v, facts, rule[1]) = rule[2];
 		}
 		p = end;
 	}
 }
 
-static void check_hmac(struct loader *ld, struct vrrp_conf *v)
+static void check_hmac(struct vrrp_conf *v)
 {
 	union {
 		const struct hmac_conf *kept;
@@ -310,26 +310,25 @@ static void check_hmac(struct loader *ld, struct vrrp_conf *v)
 	CONF_EACH(struct hmac_key_conf, key, &h.kept->keys)
 		found = found || key->id == h.kept->active_key;
 	if (!found) {
-		conf_error(ld, "auth_hmac: active_key %u is not one of its keys, it does not run", h.kept->active_key);
+		conf_error("auth_hmac: active_key %u is not one of its keys, it does not run", h.kept->active_key);
 		v->broken = true;
 	}
 	if (v->strict && h.kept->mode != HMAC_ENFORCE) {
-		conf_error(ld, "auth_hmac: strict mode requires mode enforce, which is used");
+		conf_error("auth_hmac: strict mode requires mode enforce, which is used");
 		h.ours->mode = HMAC_ENFORCE;
 	}
 	if (!h.kept->time_window_s)
 		h.ours->time_window_s = window < 5 ? 5 : window > 300 ? 300 : window;
 }
 
-static void check_group(struct loader *ld, struct vrrp_conf *v)
+static void check_group(const struct global_conf *g, struct vrrp_conf *v)
 {
-	const struct global_conf *g = &ld->config->global;
 	struct addr *group = &v->mcast_group;
 	bool v6 = v->family == AF_INET6;
 
 	if (addr_is_set(group) && (v->unicast || !addr_is_multicast(group)
 	    || (v6 && (group->bytes[1] & 15) != 2 && !addr_equal(group, &g->mcast_group6)))) {
-		conf_error(ld, "mcast_dst_ip must be a multicast address, link-local with IPv6, and goes without unicast; ignored");
+		conf_error("mcast_dst_ip must be a multicast address, link-local with IPv6, and goes without unicast; ignored");
 		group->family = AF_UNSPEC;
 	}
 	if (!v->unicast && !addr_is_set(group))
@@ -337,23 +336,23 @@ static void check_group(struct loader *ld, struct vrrp_conf *v)
 }
 
 /* A length on the wire has one byte. */
-static void move_surplus(struct loader *ld, struct vrrp_conf *v)
+static void move_surplus(struct vrrp_conf *v)
 {
 	struct conf_node *n = v->vips.first, *next;
 
 	if (v->vips.count <= VRRP_ADDRS_MAX)
 		return;
-	conf_warn(ld, "%u addresses do not fit: those after the 255th are excluded ones", v->vips.count);
+	conf_warn("%u addresses do not fit: those after the 255th are excluded ones", v->vips.count);
 	v->vips = (struct conf_list) { 0 };
 	for (; n; n = next) {
 		next = n->next;
-		conf_at(ld, n, NULL, NULL);
-		conf_append(ld, v->vips.count < VRRP_ADDRS_MAX ? &v->vips : &v->common->evips, n);
+		conf_at(n, NULL, NULL);
+		conf_append(v->vips.count < VRRP_ADDRS_MAX ? &v->vips : &v->common->evips, n);
 	}
-	at_instance(ld, v);
+	at_instance(v);
 }
 
-static void check_interval(struct loader *ld, struct vrrp_conf *v)
+static void check_interval(struct vrrp_conf *v)
 {
 	uint32_t unit = v->version == 2 ? SECOND : ADVERT_V3_UNIT, max = v->version == 2 ? ADVERT_V2_MAX : ADVERT_V3_MAX;
 	uint32_t was = v->advert_us, us = was ? (was + unit / 2) / unit * unit : SECOND;
@@ -364,7 +363,7 @@ static void check_interval(struct loader *ld, struct vrrp_conf *v)
 		us = max;
 	v->advert_us = us;
 	if (was && was != us)
-		conf_warn(ld, "VRRP version %u has an advert_int of 1 to %s, %u.%02u s is used", v->version, v->version == 2 ? "255 whole seconds"
+		conf_warn("VRRP version %u has an advert_int of 1 to %s, %u.%02u s is used", v->version, v->version == 2 ? "255 whole seconds"
 			: "4095 hundredths of a second", us / SECOND, us % SECOND / ADVERT_V3_UNIT);
 }
 
@@ -384,7 +383,7 @@ static void set_defaults(const struct global_conf *g, struct vrrp_conf *v)
 		v->down_timer_adverts = g->down_timer_adverts;
 }
 
-static void check_by_rules(struct loader *ld, struct vrrp_conf *v)
+static void check_by_rules(struct vrrp_conf *v)
 {
 	const struct vip_conf *first = (const struct vip_conf *)(const void *)v->vips.first;
 	uint8_t facts[FACTS] = {
@@ -409,7 +408,7 @@ static void check_by_rules(struct loader *ld, struct vrrp_conf *v)
 		[F_LOWER_DELAY] = v->common->garp.lower_delay_us && v->common->garp.lower_delay_us != UNSET_US,
 	};
 
-	apply_rules(ld, v, facts);
+	apply_rules(v, facts);
 	if (!facts[F_AUTH])
 		v->auth_type = VRRP_AUTH_NONE;
 	if (!facts[F_TTL])
@@ -424,12 +423,12 @@ static void check_by_rules(struct loader *ld, struct vrrp_conf *v)
 		v->track_source = false;
 }
 
-static void check_vmac(struct loader *ld, struct vrrp_conf *v)
+static void check_vmac(struct vrrp_conf *v)
 {
-	const struct vrrp_conf *other = v->vmac_name ? conf_dict(ld, 'm', v->vmac_name, strlen(v->vmac_name), v) : v;
+	const struct vrrp_conf *other = v->vmac_name ? conf_dict('m', v->vmac_name, strlen(v->vmac_name), v) : v;
 
 	if (other != v) {
-		conf_error(ld, "%s is the macvlan of vrrp_instance %s (line %u), another name is taken", v->vmac_name, other->name, other->node.line);
+		conf_error("%s is the macvlan of vrrp_instance %s (line %u), another name is taken", v->vmac_name, other->name, other->node.line);
 		v->vmac_name = NULL;
 	}
 	if (v->vmac_has_mac && !v->vmac_mac[5])
@@ -487,16 +486,16 @@ struct track_filter {
 	int low, high;   /* sums of weights */
 };
 
-static bool keep_track(struct loader *ld, void *node, void *ctx)
+static bool keep_track(void *node, void *ctx)
 {
 	struct track_filter *f = ctx;
 	struct track_conf *t = node;
 	struct vrrp_conf *v = f->v;
 	int weight = t->weight;
 
-	conf_at(ld, &t->node, "vrrp_instance", v->name);
+	conf_at(&t->node, "vrrp_instance", v->name);
 	if (f->kind == L_TRACK_INTERFACES && same_name(t->name, v->interface)) {
-		conf_warn(ld, "track_interface %s is its own interface, which is tracked anyway", t->name);
+		conf_warn("track_interface %s is its own interface, which is tracked anyway", t->name);
 		return false;
 	}
 	if (f->kind == L_TRACK_FILES)
@@ -509,22 +508,24 @@ static bool keep_track(struct loader *ld, void *node, void *ctx)
 	if (!f->why || !weight || f->kind == L_TRACK_PROCESSES)
 		return true;
 	if ((f->kind == L_TRACK_INTERFACES && f->group) || (f->kind == L_TRACK_FILES && weight == 1)) {
-		conf_warn(ld, "%s: its weight is ignored: %-s", t->name, f->why);
+		conf_warn("%s: its weight is ignored: %-s", t->name, f->why);
 		t->weight = 0;
 		t->has_weight = true;
 		return true;
 	}
-	conf_error(ld, "%s with weight %d is not tracked: %-s", t->name, weight, f->why);
+	conf_error("%s with weight %d is not tracked: %-s", t->name, weight, f->why);
+	if (t->index)
+		((struct vrrp_script_conf *)(void *)((char *)t->index - offsetof(struct vrrp_script_conf, index)))->tracked--;
 	return false;
 }
 
-static void filter_tracks(struct loader *ld, struct conf_list *list, bool (*keep)(struct loader *, void *node, void *ctx), struct track_filter *f)
+static void filter_tracks(struct conf_list *list, bool (*keep)(void *node, void *ctx), struct track_filter *f)
 {
 	for (f->kind = L_TRACK_INTERFACES; f->kind <= L_TRACK_FILES; f->kind++)
-		filter(list++, keep, ld, f);
+		filter(list++, keep, f);
 }
 
-static void check_tracks(struct loader *ld, struct vrrp_conf *v)
+static void check_tracks(struct vrrp_conf *v)
 {
 	static const char share_packed[] = "members of a sync group share one priority (sync_group_tracking_weight allows it)";
 	static const char owner_packed[] = "priority 255 never changes";
@@ -533,46 +534,44 @@ static void check_tracks(struct loader *ld, struct vrrp_conf *v)
 
 	f.group = v->group && !v->group->tracking_weight;
 	f.why = f.group ? share_packed : owner ? owner_packed : NULL;
-	filter_tracks(ld, v->common->tracks, keep_track, &f);
-	at_instance(ld, v);
+	filter_tracks(v->common->tracks, keep_track, &f);
+	at_instance(v);
 	if (!f.why && v->priority + f.low < 1)
-		conf_warn(ld, "its weights can take priority %u below 1: it is held at 1", v->priority);
+		conf_warn("its weights can take priority %u below 1: it is held at 1", v->priority);
 	if (!f.why && v->priority + f.high > 254)
-		conf_warn(ld, "its weights can take priority %u above 254: it is held at 254", v->priority);
+		conf_warn("its weights can take priority %u above 254: it is held at 254", v->priority);
 }
 
 /* The debounce of its interface must end before the others take over. */
-static void check_delay(struct loader *ld, const struct vrrp_conf *v)
+static void check_delay(const struct vrrp_conf *v)
 {
-	struct interface_delay_conf *d = v->interface ? conf_by_name(ld, 'D', v->interface) : NULL;
+	struct interface_delay_conf *d = v->interface ? conf_by_name('D', v->interface) : NULL;
 	uint64_t most = (uint64_t)(v->down_timer_adverts - 1) * v->advert_us;
 
 	if (!d || (d->down_us < most && d->up_us < most))
 		return;
-	conf_at(ld, &d->node, "interface_up_down_delays", d->interface);
-	conf_warn(ld, "delays must be below %u advert_int of vrrp_instance %s (line %u), those that are not become 0", v->down_timer_adverts - 1,
+	conf_at(&d->node, "interface_up_down_delays", d->interface);
+	conf_warn("delays must be below %u advert_int of vrrp_instance %s (line %u), those that are not become 0", v->down_timer_adverts - 1,
 		v->name, v->node.line);
 	d->down_us = d->down_us < most ? d->down_us : 0;
 	d->up_us = d->up_us < most ? d->up_us : 0;
 }
 
-static void check_instance(struct loader *ld, struct vrrp_conf *v)
+static void check_instance(const struct global_conf *g, struct vrrp_conf *v)
 {
-	const struct global_conf *g = &ld->config->global;
-
-	at_instance(ld, v);
+	at_instance(v);
 	set_defaults(g, v);
-	move_surplus(ld, v);
-	check_by_rules(ld, v);
-	check_interval(ld, v);
+	move_surplus(v);
+	check_by_rules(v);
+	check_interval(v);
 	if (v->hmac)
-		check_hmac(ld, v);
-	check_group(ld, v);
-	check_vmac(ld, v);
+		check_hmac(v);
+	check_group(g, v);
+	check_vmac(v);
 	inherit_garp(g, v);
 	inherit_behaviour(g, v);
-	check_tracks(ld, v);
-	check_delay(ld, v);
+	check_tracks(v);
+	check_delay(v);
 }
 
 /* Conflicts between instances */
@@ -587,9 +586,9 @@ struct place {
 };
 
 /* The first instance there. */
-static const struct vrrp_conf *first_at(struct loader *ld, char kind, const struct place *place, struct vrrp_conf *v)
+static const struct vrrp_conf *first_at(char kind, const struct place *place, struct vrrp_conf *v)
 {
-	return conf_dict(ld, kind, place, sizeof(*place), v);
+	return conf_dict(kind, place, sizeof(*place), v);
 }
 
 static void on_interface(struct place *place, const char *interface)
@@ -599,7 +598,7 @@ static void on_interface(struct place *place, const char *interface)
 		strncpy(place->interface, interface, sizeof(place->interface) - 1);
 }
 
-static void check_vrid(struct loader *ld, struct vrrp_conf *v)
+static void check_vrid(struct vrrp_conf *v)
 {
 	struct place place;
 	const struct vrrp_conf *other;
@@ -607,72 +606,73 @@ static void check_vrid(struct loader *ld, struct vrrp_conf *v)
 	on_interface(&place, v->interface);
 	place.family = v->family;
 	place.vrid = v->vrid;
-	at_instance(ld, v);
-	other = first_at(ld, 'X', &place, v);
+	at_instance(v);
+	other = first_at('X', &place, v);
 	if (other->unicast != v->unicast)
-		conf_warn(ld, "it uses %s, but vrrp_instance %s (%s:%u) with the same virtual_router_id and interface %s",
+		conf_warn("it uses %s, but vrrp_instance %s (%s:%u) with the same virtual_router_id and interface %s",
 			v->unicast ? "unicast" : "multicast", other->name, other->node.file, other->node.line, v->unicast ? "multicast" : "unicast");
 	place.unicast = v->unicast;
 	place.addr = v->unicast ? v->source : v->mcast_group;
-	other = v->peers.count ? v : first_at(ld, 'R', &place, v);
+	other = v->peers.count ? v : first_at('R', &place, v);
 	CONF_EACH(struct peer_conf, p, &v->peers) {
 		place.peer = p->addr;
 		if (other == v)
-			other = first_at(ld, 'R', &place, v);
+			other = first_at('R', &place, v);
 	}
 	if (other == v)
 		return;
-	conf_error(ld, "virtual_router_id %u is used by vrrp_instance %s on the same interface (%s:%u), it does not run", v->vrid, other->name,
+	conf_error("virtual_router_id %u is used by vrrp_instance %s on the same interface (%s:%u), it does not run", v->vrid, other->name,
 		other->node.file, other->node.line);
 	v->broken = true;
 }
 
-static void check_owners(struct loader *ld, struct vrrp_conf *v, const struct conf_list *vips)
+static void check_owners(struct vrrp_conf *v, const struct conf_list *vips)
 {
+	char text[ADDR_TEXT_MAX];
 	const struct vrrp_conf *other;
 	struct place place;
 
 	CONF_EACH(struct vip_conf, vip, vips) {
 		on_interface(&place, vip->dev ? vip->dev : v->interface);
 		place.addr = vip->addr;
-		other = first_at(ld, 'A', &place, v);
+		other = first_at('A', &place, v);
 		if (other == v)
 			continue;
-		conf_at(ld, &vip->node, "vrrp_instance", v->name);
-		conf_warn(ld, "address %s is one of vrrp_instance %s too (%s:%u)", addr_text(&vip->addr, ld->place), other->name, other->node.file,
+		conf_at(&vip->node, "vrrp_instance", v->name);
+		conf_warn("address %s is one of vrrp_instance %s too (%s:%u)", addr_text(&vip->addr, text), other->name, other->node.file,
 			other->node.line);
 	}
 }
 
 /* Groups */
 
-static void join_groups(struct loader *ld, struct group_conf *g)
+static void join_groups(struct group_conf *g)
 {
 	CONF_EACH(struct conf_name, member, &g->members) {
-		struct vrrp_conf *v = conf_by_name(ld, B_INSTANCE, member->name);
+		struct vrrp_conf *v = conf_by_name(B_INSTANCE, member->name);
 
-		at_group(ld, &member->node, g);
+		at_group(&member->node, g);
 		if (!v)
-			conf_error(ld, NO_INSTANCE, member->name);
+			conf_error(NO_INSTANCE, member->name);
 		else if (v->group)
-			conf_error(ld, "%s is in vrrp_sync_group %s already (%s:%u)", v->name, v->group->name, v->group->node.file, v->group->node.line);
+			conf_error("%s is in vrrp_sync_group %s already (%s:%u)", v->name, v->group->name, v->group->node.file, v->group->node.line);
 		else
 			v->group = g;
 	}
 	if (g->global_tracking) {
-		at_group(ld, &g->node, g);
-		conf_warn(ld, "global_tracking is out of use, write sync_group_tracking_weight");
+		at_group(&g->node, g);
+		conf_warn("global_tracking is out of use, write sync_group_tracking_weight");
 		g->tracking_weight = true;
 	}
 }
 
-static bool no_group_weight(struct loader *ld, void *node, void *ctx)
+static bool no_group_weight(void *node, void *ctx)
 {
 	struct track_conf *t = node;
 	(void)ctx;
 	if (t->weight) {
-		conf_at(ld, &t->node, "tracked", t->name);
-		conf_warn(ld, "its weight is ignored: priority 255 never changes");
+		conf_at(&t->node, "tracked", t->name);
+		conf_warn("its weight is ignored: priority 255 never changes");
 		t->weight = 0;
 		t->has_weight = true;
 	}
@@ -680,7 +680,7 @@ static bool no_group_weight(struct loader *ld, void *node, void *ctx)
 }
 
 /* All start as MASTER or none does. */
-static void check_members(struct loader *ld, struct group_conf *g, struct vrrp_conf *const *members)
+static void check_members(struct group_conf *g, struct vrrp_conf *const *members)
 {
 	struct track_filter f = { 0 };
 	unsigned owners = 0, masters = 0;
@@ -690,13 +690,13 @@ static void check_members(struct loader *ld, struct group_conf *g, struct vrrp_c
 		masters += members[i]->start_master;
 	}
 	if (owners && owners < g->instance_count)
-		conf_warn(ld, "some members have priority 255 and some have not, they can't agree");
+		conf_warn("some members have priority 255 and some have not, they can't agree");
 	if (masters && (owners < g->instance_count || masters < g->instance_count))
 		for (unsigned i = 0; i < g->instance_count; i++)
 			members[i]->start_master = false;
 	if (!owners)
 		return;
-	filter_tracks(ld, g->tracks, no_group_weight, &f);
+	filter_tracks(g->tracks, no_group_weight, &f);
 }
 
 struct members {
@@ -705,10 +705,10 @@ struct members {
 	unsigned count;
 };
 
-static bool keep_member(struct loader *ld, void *node, void *ctx)
+static bool keep_member(void *node, void *ctx)
 {
 	struct members *m = ctx;
-	struct vrrp_conf *v = runs(ld, ((const struct conf_name *)node)->name);
+	struct vrrp_conf *v = runs(((const struct conf_name *)node)->name);
 
 	if (!v || (m->group && v->group != m->group))
 		return false;
@@ -717,61 +717,66 @@ static bool keep_member(struct loader *ld, void *node, void *ctx)
 	return true;
 }
 
-static bool finish_group(struct loader *ld, void *node, void *ctx)
+struct numbered {
+	const struct global_conf *global;
+	unsigned count;
+};
+
+static bool finish_group(void *node, void *ctx)
 {
 	struct group_conf *g = node;
 	union {
 		struct vrrp_conf **ours;
 		const struct vrrp_conf **kept;
-	} list = { conf_alloc(ld, g->members.count * sizeof(*list.ours)) };
+	} list = { conf_alloc(g->members.count * sizeof(*list.ours)) };
 	struct members m = { .group = g, .list = list.ours };
-	unsigned *index = ctx;
+	struct numbered *groups = ctx;
 
-	filter(&g->members, keep_member, ld, &m);
+	filter(&g->members, keep_member, &m);
 	g->instances = list.kept;
 	g->instance_count = m.count;
-	at_group(ld, &g->node, g);
-	inherit(&g->notify.smtp_alert, default_alert(&ld->config->global));
-	inherit(&g->notify.priority_changes, ld->config->global.notify_priority_changes);
+	at_group(&g->node, g);
+	inherit(&g->notify.smtp_alert, default_alert(groups->global));
+	inherit(&g->notify.priority_changes, groups->global->notify_priority_changes);
 	if (!m.count) {
-		conf_error(ld, "no member runs, it is left out");
+		conf_error("no member runs, it is left out");
 		return false;
 	}
 	if (m.count == 1)
-		conf_warn(ld, "it has only one member");
-	g->index = (*index)++;
-	check_members(ld, g, m.list);
+		conf_warn("it has only one member");
+	g->index = groups->count++;
+	check_members(g, m.list);
 	return true;
 }
 
 /* Static things */
 
-static bool finish_track_group(struct loader *ld, void *node, void *ctx)
+static bool finish_track_group(void *node, void *ctx)
 {
 	struct track_group_conf *g = node;
 	struct members m = { 0 };
 
 	(void)ctx;
 	CONF_EACH(struct conf_name, member, &g->members)
-		if (!conf_by_name(ld, B_INSTANCE, member->name)) {
-			conf_at(ld, &member->node, "track_group", g->name);
-			conf_error(ld, NO_INSTANCE, member->name);
+		if (!conf_by_name(B_INSTANCE, member->name)) {
+			conf_at(&member->node, "track_group", g->name);
+			conf_error(NO_INSTANCE, member->name);
 		}
-	filter(&g->members, keep_member, ld, &m);
+	filter(&g->members, keep_member, &m);
 	return g->members.count;
 }
 
 /* group: where the items of the list keep the name of theirs. */
-static void check_track_groups(struct loader *ld, const struct conf_list *list, size_t group)
+static void check_track_groups(const struct conf_list *list, size_t group)
 {
 	for (struct conf_node *n = list->first; n; n = n->next) {
 		const char **name = (const char **)(void *)((char *)n + group);
-		const struct track_group_conf *g = *name ? conf_by_name(ld, B_TRACK_GROUP, *name) : NULL;
+		const struct track_group_conf *g = *name ? conf_by_name(B_TRACK_GROUP, *name) : NULL;
 
 		if (!*name || (g && g->members.count))
 			continue;
-		conf_at(ld, n, "track_group", *name);
-		conf_error(ld, "there is none with members");
+		conf_at(n, "track_group", *name);
+		conf_error("there is none with members");
 		*name = NULL;
 	}
 }
@@ -779,62 +784,52 @@ static void check_track_groups(struct loader *ld, const struct conf_list *list, 
 #define EACH(type, item, list) \
 	for (struct type *item = (struct type *)(void *)(list)->first; item; item = (struct type *)(void *)item->node.next)
 
-static void check_static(struct loader *ld, struct config *c)
+static void check_static(struct config *c)
 {
-	filter(&c->track_groups, finish_track_group, ld, NULL);
+	filter(&c->track_groups, finish_track_group, NULL);
 	EACH(vip_conf, vip, &c->static_addresses)
 		if (!vip->dev)
 			vip->dev = c->global.default_interface;
-	check_track_groups(ld, &c->static_addresses, offsetof(struct vip_conf, track_group));
-	check_track_groups(ld, &c->static_routes, offsetof(struct route_conf, track_group));
-	check_track_groups(ld, &c->static_rules, offsetof(struct rule_conf, track_group));
-}
-
-static void note_used(struct loader *ld, const struct conf_list *tracks)
-{
-	CONF_EACH(struct track_conf, t, tracks)
-		conf_dict(ld, 'U', t->name, strlen(t->name), ld);
+	check_track_groups(&c->static_addresses, offsetof(struct vip_conf, track_group));
+	check_track_groups(&c->static_routes, offsetof(struct route_conf, track_group));
+	check_track_groups(&c->static_rules, offsetof(struct rule_conf, track_group));
 }
 
 _Static_assert(offsetof(struct config, files) - offsetof(struct config, scripts) == 2 * sizeof(struct conf_list)
 	&& offsetof(struct track_process_conf, index) == offsetof(struct vrrp_script_conf, index)
 	&& offsetof(struct track_file_conf, index) == offsetof(struct vrrp_script_conf, index), "they begin alike, behind each other");
 
-static void number_tracked(struct loader *ld, struct config *c)
+static void number_tracked(struct config *c)
 {
-	CONF_EACH(struct vrrp_conf, v, &c->instances)
-		note_used(ld, &v->common->tracks[TRACK_SCRIPTS]);
-	CONF_EACH(struct group_conf, g, &c->groups)
-		note_used(ld, &g->tracks[TRACK_SCRIPTS]);
 	for (struct conf_list *list = &c->scripts; list <= &c->files; list++) {
 		unsigned i = 0;
 
 		EACH(vrrp_script_conf, s, list) {
 			s->index = i++;
-			if (list != &c->scripts || conf_by_name(ld, 'U', s->name))
+			if (list != &c->scripts || s->tracked)
 				continue;
-			conf_at(ld, &s->node, "vrrp_script", s->name);
-			conf_warn(ld, "nothing tracks it");
+			conf_at(&s->node, "vrrp_script", s->name);
+			conf_warn("nothing tracks it");
 		}
 	}
 }
 
 /* As they stay: without what only reading them needed, and what they have in common but once. */
-static void keep_instances(struct loader *ld, struct config *c)
+static void keep_instances(struct config *c)
 {
 	struct conf_list kept = { 0 };
 	struct conf_node *next;
 
 	for (struct conf_node *n = c->instances.first; n; n = next) {
-		struct vrrp_conf *v = conf_alloc(ld, sizeof(*v));
+		struct vrrp_conf *v = conf_alloc(sizeof(*v));
 		struct vrrp_common *common;
 
 		*v = *(struct vrrp_conf *)(void *)n;
-		common = conf_dict(ld, 'c', v->common, sizeof(*common), NULL);
+		common = conf_dict('c', v->common, sizeof(*common), NULL);
 		if (!common) {
-			common = conf_alloc(ld, sizeof(*common));
+			common = conf_alloc(sizeof(*common));
 			*common = *v->common;
-			conf_dict(ld, 'c', common, sizeof(*common), common);
+			conf_dict('c', common, sizeof(*common), common);
 		}
 		v->common = common;
 		next = n->next;
@@ -850,36 +845,36 @@ static void keep_instances(struct loader *ld, struct config *c)
 void conf_check(struct loader *ld)
 {
 	struct config *c = ld->config;
+	struct numbered groups = { .global = &c->global };
 	unsigned index = 0;
 
 	check_global(ld);
 	EACH(interface_delay_conf, d, &c->interface_delays)
-		conf_dict(ld, 'D', d->interface, strlen(d->interface), d);
+		conf_dict('D', d->interface, strlen(d->interface), d);
 	EACH(group_conf, g, &c->groups)
-		join_groups(ld, g);
+		join_groups(g);
 	EACH(vrrp_conf, v, &c->instances) {
 		v->index = index++;
-		check_instance(ld, v);
+		check_instance(&c->global, v);
 	}
 	EACH(vrrp_conf, v, &c->instances)
 		if (!v->broken)
-			check_vrid(ld, v);
+			check_vrid(v);
 	EACH(vrrp_conf, v, &c->instances) {
 		if (v->broken)
 			continue;
-		check_owners(ld, v, &v->vips);
-		check_owners(ld, v, &v->common->evips);
+		check_owners(v, &v->vips);
+		check_owners(v, &v->common->evips);
 	}
-	index = 0;
-	filter(&c->groups, finish_group, ld, &index);
+	filter(&c->groups, finish_group, &groups);
 	/* A group that was left out is nobody's. */
 	EACH(vrrp_conf, v, &c->instances)
 		if (v->group && !v->group->instance_count)
 			v->group = NULL;
-	check_static(ld, c);
-	number_tracked(ld, c);
+	check_static(c);
+	number_tracked(c);
 	if (HAVE_LVS)
-		conf_check_lvs(ld);
+		conf_check_lvs(c);
 	finish_global(ld, &c->global);
-	keep_instances(ld, c);
+	keep_instances(c);
 }

@@ -17,16 +17,17 @@
 #define EACH(type, item, list) \
 	for (struct type *item = (struct type *)(void *)(list)->first; item; item = (struct type *)(void *)item->node.next)
 
-static void at_service(struct loader *ld, const struct virtual_server_conf *vs)
+static char place[ADDR_TEXT_MAX]; /* for a name that is an address */
+static int group_port; /* of all addresses of the virtual server's group */
+
+static void at_service(const struct virtual_server_conf *vs)
 {
-	conf_at(ld, &vs->node, "virtual_server", vs->group_name);
-	if (addr_is_set(&vs->addr))
-		ld->name = addr_text(&vs->addr, ld->place);
+	conf_at(&vs->node, "virtual_server", addr_is_set(&vs->addr) ? addr_text(&vs->addr, place) : vs->group_name);
 }
 
-static void at_server(struct loader *ld, const struct real_server_conf *rs)
+static void at_server(const struct real_server_conf *rs)
 {
-	conf_at(ld, &rs->node, "real_server", addr_text(&rs->addr, ld->place));
+	conf_at(&rs->node, "real_server", addr_text(&rs->addr, place));
 }
 
 static void inherit(bool *b, bool value)
@@ -89,55 +90,53 @@ static void finish_check(struct check_conf *c, const struct real_server_conf *rs
 }
 
 /* Only NAT can change a port. */
-static void check_port(struct loader *ld, const struct virtual_server_conf *vs, struct real_server_conf *rs)
+static void check_port(const struct virtual_server_conf *vs, struct real_server_conf *rs)
 {
 	uint16_t want = vs->fwmark || vs->group ? 0 : vs->port;
 
 	if (vs->group) {
-		if (rs->forward.method != 0 && rs->port && rs->port != ld->group_port) {
-			at_server(ld, rs);
-			conf_warn(ld, "a port other than the group's needs NAT");
+		if (rs->forward.method != 0 && rs->port && rs->port != group_port) {
+			at_server(rs);
+			conf_warn("a port other than the group's needs NAT");
 		}
 		return;
 	}
 	if (rs->forward.method == 0 && rs->port)
 		return;
 	if (rs->port && rs->port != want) {
-		at_server(ld, rs);
-		conf_warn(ld, "port %u needs NAT, %u is used", rs->port, want);
+		at_server(rs);
+		conf_warn("port %u needs NAT, %u is used", rs->port, want);
 	}
 	rs->port = want;
 }
 
-static void check_forward(struct loader *ld, const struct virtual_server_conf *vs, struct lvs_forward *f)
+static void check_forward(const struct virtual_server_conf *vs, struct lvs_forward *f)
 {
 	if ((f->tun_type == 1) == (f->tun_port != 0) && (f->tun_type != 0 || !f->tun_flags) && (f->tun_type != 2 || f->tun_flags != 2))
 		return;
-	at_service(ld, vs);
-	conf_error(ld, "lvs_method: a port goes with gue and only with it, csum with gue and gre, remcsum with gue; ipip is used");
+	at_service(vs);
+	conf_error("lvs_method: a port goes with gue and only with it, csum with gue and gre, remcsum with gue; ipip is used");
 	f->tun_type = f->tun_flags = 0;
 	f->tun_port = 0;
 }
 
-static void finish_forward(struct loader *ld, struct virtual_server_conf *vs, struct lvs_forward *f)
+static void finish_forward(struct virtual_server_conf *vs, struct lvs_forward *f)
 {
 	if (f->set) {
-		check_forward(ld, vs, f);
+		check_forward(vs, f);
 		return;
 	}
 	if (!vs->forward.set) {
-		at_service(ld, vs);
-		conf_warn(ld, "it has no lvs_method, NAT is used");
+		at_service(vs);
+		conf_warn("it has no lvs_method, NAT is used");
 		vs->forward.set = true;
 	}
 	*f = vs->forward;
 }
 
-static void finish_real_server(struct loader *ld, struct virtual_server_conf *vs, struct real_server_conf *rs)
+static void finish_real_server(const struct global_conf *g, struct virtual_server_conf *vs, struct real_server_conf *rs)
 {
-	const struct global_conf *g = &ld->config->global;
-
-	finish_forward(ld, vs, &rs->forward);
+	finish_forward(vs, &rs->forward);
 	inherit_settings(&rs->set, &vs->set);
 	if (rs->weight < 0)
 		rs->weight = vs->weight;
@@ -145,7 +144,7 @@ static void finish_real_server(struct loader *ld, struct virtual_server_conf *vs
 	/* Unlike all others these are on where nobody says anything: so it was from the beginning. */
 	inherit(&rs->smtp_alert, *(const char *)&g->smtp_alert_checker < 2 ? g->smtp_alert_checker
 		: *(const char *)&g->smtp_alert > 1 || g->smtp_alert);
-	check_port(ld, vs, rs);
+	check_port(vs, rs);
 	EACH(check_conf, c, &rs->checks)
 		finish_check(c, rs, vs, g);
 }
@@ -162,10 +161,10 @@ static uint8_t method_of(const struct lvs_forward *f, const struct virtual_serve
 }
 
 /* Where nothing else says it, that of the servers. Tunnels lead to either. */
-static void find_family(struct loader *ld, struct virtual_server_conf *vs)
+static void find_family(struct virtual_server_conf *vs)
 {
 	if (vs->addr.family && vs->family != vs->addr.family) {
-		conf_error(ld, "ip_family is not that of its address, ignored");
+		conf_error("ip_family is not that of its address, ignored");
 		vs->family = vs->addr.family;
 	}
 	if (vs->sorry && !addr_is_set(&vs->sorry->addr))
@@ -185,13 +184,13 @@ static void find_family(struct loader *ld, struct virtual_server_conf *vs)
 		}
 	}
 	if (vs->sorry && vs->family && vs->sorry->addr.family != vs->family && method_of(&vs->sorry->forward, vs) != TUNNEL) {
-		conf_error(ld, "sorry_server is not of its address family, ignored");
+		conf_error("sorry_server is not of its address family, ignored");
 		vs->sorry = NULL;
 	}
 }
 
 /* Unlinks servers of the wrong family, and the second of two equal ones. */
-static void drop_wrong(struct loader *ld, struct virtual_server_conf *vs)
+static void drop_wrong(struct virtual_server_conf *vs)
 {
 	struct conf_list old = vs->real_servers;
 	struct conf_node *next;
@@ -206,32 +205,32 @@ static void drop_wrong(struct loader *ld, struct virtual_server_conf *vs)
 		key.vs = vs;
 		key.addr = rs->addr;
 		key.port = rs->port;
-		at_server(ld, rs);
+		at_server(rs);
 		if (vs->family && rs->addr.family != vs->family && rs->forward.method != TUNNEL) {
-			conf_error(ld, "it is not of its virtual_server's address family, left out");
+			conf_error("it is not of its virtual_server's address family, left out");
 			continue;
 		}
-		other = conf_dict(ld, 'S', &key, sizeof(key), rs);
+		other = conf_dict('S', &key, sizeof(key), rs);
 		if (other != rs) {
-			conf_error(ld, "it stands twice in its virtual_server (line %u), the second one is left out", other->node.line);
+			conf_error("it stands twice in its virtual_server (line %u), the second one is left out", other->node.line);
 			continue;
 		}
 		rs->index = vs->real_servers.count;
-		conf_append(ld, &vs->real_servers, rs);
+		conf_append(&vs->real_servers, rs);
 	}
 }
 
-static bool link_group(struct loader *ld, struct virtual_server_conf *vs)
+static bool link_group(struct virtual_server_conf *vs)
 {
 	if (!vs->group_name)
 		return true;
-	vs->group = conf_by_name(ld, L_VS_ENTRIES, vs->group_name);
+	vs->group = conf_by_name(L_VS_ENTRIES, vs->group_name);
 	if (!vs->group)
-		conf_error(ld, "there is no such virtual_server_group, it does not run");
+		conf_error("there is no such virtual_server_group, it does not run");
 	return vs->group;
 }
 
-static void check_scheduler(struct loader *ld, struct virtual_server_conf *vs)
+static void check_scheduler(struct virtual_server_conf *vs)
 {
 	static const char known[] = "rr\0wrr\0lc\0wlc\0lblc\0lblcr\0dh\0sh\0mh\0sed\0nq\0fo\0ovf\0twos\0";
 	const char *name = known;
@@ -241,27 +240,27 @@ static void check_scheduler(struct loader *ld, struct virtual_server_conf *vs)
 	if (vs->scheduler && *name)
 		return;
 	if (vs->scheduler)
-		conf_error(ld, "lvs_sched '%.64s' is not known, wlc is used", vs->scheduler);
+		conf_error("lvs_sched '%.64s' is not known, wlc is used", vs->scheduler);
 	else
-		conf_warn(ld, "it has no lvs_sched, wlc is used");
+		conf_warn("it has no lvs_sched, wlc is used");
 	vs->scheduler = "wlc";
 }
 
-static void check_service(struct loader *ld, struct virtual_server_conf *vs)
+static void check_service(struct virtual_server_conf *vs)
 {
 	bool marks = vs->fwmark && !vs->group, addresses = !marks, no_port = addresses && !vs->group && !vs->port;
 
 	if (vs->group) {
 		marks = addresses = false;
-		ld->group_port = GROUP_PORT_UNSET;
+		group_port = GROUP_PORT_UNSET;
 		CONF_EACH(struct vs_entry_conf, e, &vs->group->entries) {
 			marks = marks || e->fwmark;
 			addresses = addresses || !e->fwmark;
 			no_port = no_port || (!e->fwmark && !e->port);
-			if (ld->group_port == GROUP_PORT_UNSET)
-				ld->group_port = e->port;
-			else if (ld->group_port != e->port)
-				ld->group_port = GROUP_PORTS_DIFFER;
+			if (group_port == GROUP_PORT_UNSET)
+				group_port = e->port;
+			else if (group_port != e->port)
+				group_port = GROUP_PORTS_DIFFER;
 			if (!vs->family)
 				vs->family = e->first.family ? e->first.family : e->family;
 		}
@@ -269,41 +268,41 @@ static void check_service(struct loader *ld, struct virtual_server_conf *vs)
 	if (!vs->family && !vs->group)
 		vs->family = AF_INET;
 	if (addresses && !vs->protocol) {
-		conf_warn(ld, "it has no protocol, UDP is used");
+		conf_warn("it has no protocol, UDP is used");
 		vs->protocol = IPPROTO_UDP;
 	} else if (!addresses && vs->protocol) {
-		conf_warn(ld, "protocol is ignored with a firewall mark");
+		conf_warn("protocol is ignored with a firewall mark");
 		vs->protocol = 0;
 	}
 	if (vs->ha_suspend && marks) {
-		conf_warn(ld, "ha_suspend needs an address, ignored");
+		conf_warn("ha_suspend needs an address, ignored");
 		vs->ha_suspend = false;
 	}
 	if (addresses && (vs->flags & ONE_PACKET) && vs->protocol != IPPROTO_UDP) {
-		conf_warn(ld, "ops needs protocol UDP, ignored");
+		conf_warn("ops needs protocol UDP, ignored");
 		vs->flags &= ~(uint32_t)ONE_PACKET;
 	}
 	if (no_port && !vs->persistence_s) {
-		conf_warn(ld, "all ports need persistence_timeout, %u s is used", PERSISTENCE_DEFAULT_S);
+		conf_warn("all ports need persistence_timeout, %u s is used", PERSISTENCE_DEFAULT_S);
 		vs->persistence_s = PERSISTENCE_DEFAULT_S;
 	}
-	check_scheduler(ld, vs);
+	check_scheduler(vs);
 	if (vs->family == AF_INET6 && vs->persistence_mask == UINT32_MAX)
 		vs->persistence_mask = 128;
 }
 
-static void check_quorum(struct loader *ld, struct virtual_server_conf *vs)
+static void check_quorum(struct virtual_server_conf *vs)
 {
 	uint64_t sum = 0;
 
 	CONF_EACH(struct real_server_conf, rs, &vs->real_servers)
 		sum += (unsigned)rs->weight;
 	if (vs->quorum > sum) {
-		conf_warn(ld, "quorum %u is more than all weights, %u is used", vs->quorum, (unsigned)sum);
+		conf_warn("quorum %u is more than all weights, %u is used", vs->quorum, (unsigned)sum);
 		vs->quorum = (unsigned)sum;
 	}
 	if (vs->hysteresis && vs->hysteresis >= vs->quorum) {
-		conf_warn(ld, "hysteresis %u is not below the quorum", vs->hysteresis);
+		conf_warn("hysteresis %u is not below the quorum", vs->hysteresis);
 		vs->hysteresis = vs->quorum ? vs->quorum - 1 : 0;
 	}
 }
@@ -315,7 +314,7 @@ struct service_key {
 	uint32_t fwmark;
 };
 
-static void check_twice(struct loader *ld, struct virtual_server_conf *vs)
+static void check_twice(struct virtual_server_conf *vs)
 {
 	struct service_key key;
 	const struct virtual_server_conf *other;
@@ -326,37 +325,36 @@ static void check_twice(struct loader *ld, struct virtual_server_conf *vs)
 	key.protocol = vs->protocol;
 	key.family = vs->family;
 	key.fwmark = vs->fwmark;
-	other = vs->group ? vs : conf_dict(ld, 'W', &key, sizeof(key), vs);
+	other = vs->group ? vs : conf_dict('W', &key, sizeof(key), vs);
 	if (other == vs)
 		return;
-	conf_error(ld, "it stands twice (%s:%u), the second one does not run", other->node.file, other->node.line);
+	conf_error("it stands twice (%s:%u), the second one does not run", other->node.file, other->node.line);
 	vs->broken = true;
 }
 
-static void finish_virtual_server(struct loader *ld, struct virtual_server_conf *vs)
+static void finish_virtual_server(const struct global_conf *g, struct virtual_server_conf *vs)
 {
-	const struct global_conf *g = &ld->config->global;
 	union {
 		const struct real_server_conf *kept;
 		struct real_server_conf *ours;
 	} sorry;
 
-	at_service(ld, vs);
-	if (!link_group(ld, vs)) {
+	at_service(vs);
+	if (!link_group(vs)) {
 		vs->broken = true;
 		return;
 	}
-	find_family(ld, vs);
-	check_service(ld, vs);
-	check_forward(ld, vs, &vs->forward);
+	find_family(vs);
+	check_service(vs);
+	check_forward(vs, &vs->forward);
 	inherit(&vs->smtp_alert, *(const char *)&g->smtp_alert_checker < 2 ? g->smtp_alert_checker
 		: *(const char *)&g->smtp_alert < 2 && g->smtp_alert);
 	EACH(real_server_conf, rs, &vs->real_servers)
-		finish_real_server(ld, vs, rs);
-	drop_wrong(ld, vs);
-	at_service(ld, vs);
+		finish_real_server(g, vs, rs);
+	drop_wrong(vs);
+	at_service(vs);
 	if (!vs->real_servers.count) {
-		conf_error(ld, "it has no real_server, it does not run");
+		conf_error("it has no real_server, it does not run");
 		vs->broken = true;
 		return;
 	}
@@ -365,20 +363,20 @@ static void finish_virtual_server(struct loader *ld, struct virtual_server_conf 
 		sorry.ours->node = vs->node;
 		sorry.ours->node.next = NULL;
 		sorry.ours->weight = 1;
-		finish_forward(ld, vs, &sorry.ours->forward);
-		check_port(ld, vs, sorry.ours);
+		finish_forward(vs, &sorry.ours->forward);
+		check_port(vs, sorry.ours);
 	}
-	at_service(ld, vs);
-	check_quorum(ld, vs);
-	check_twice(ld, vs);
+	at_service(vs);
+	check_quorum(vs);
+	check_twice(vs);
 }
 
-void conf_check_lvs(struct loader *ld)
+void conf_check_lvs(struct config *c)
 {
 	unsigned index = 0;
 
-	EACH(virtual_server_conf, vs, &ld->config->virtual_servers) {
+	EACH(virtual_server_conf, vs, &c->virtual_servers) {
 		vs->index = index++;
-		finish_virtual_server(ld, vs);
+		finish_virtual_server(&c->global, vs);
 	}
 }

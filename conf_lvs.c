@@ -8,9 +8,9 @@
 #include <ctype.h>
 #include <string.h>
 
-static bool set_granularity(struct loader *ld, struct virtual_server_conf *vs)
+static bool set_granularity(struct virtual_server_conf *vs)
 {
-	const char *word = conf_word(ld, 1);
+	const char *word = conf_word(1);
 	struct addr mask;
 
 	if (!word)
@@ -18,11 +18,11 @@ static bool set_granularity(struct loader *ld, struct virtual_server_conf *vs)
 	if (!vs->family)
 		vs->family = strchr(word, '.') ? AF_INET : AF_INET6;
 	if (vs->family == AF_INET6) {
-		if (!conf_number(ld, 1, 10, R_PREFIX, &vs->persistence_mask))
+		if (!conf_number(1, 10, R_PREFIX, &vs->persistence_mask))
 			return false;
 	} else {
 		if (addr_parse(word, &mask) || mask.family != AF_INET)
-			return conf_not(ld, 1, "a netmask as in 255.255.255.0");
+			return conf_not(1, "a netmask as in 255.255.255.0");
 		memcpy(&vs->persistence_mask, mask.bytes, 4);
 	}
 	if (!vs->persistence_s)
@@ -33,7 +33,7 @@ static bool set_granularity(struct loader *ld, struct virtual_server_conf *vs)
 static bool set_status(struct loader *ld, struct url_conf *u)
 {
 	static const struct keyword span = { .type = T_SPAN, .range = R_STATUS, .arg = 4 };
-	struct status_range *ranges = conf_alloc(ld, (size_t)ld->argc * sizeof(*ranges));
+	struct status_range *ranges = conf_alloc((size_t)ld->argc * sizeof(*ranges));
 	int argc = ld->argc;
 
 	u->status = ranges;
@@ -49,14 +49,14 @@ static bool set_status(struct loader *ld, struct url_conf *u)
 	}
 	ld->argv -= argc - ld->argc;
 	ld->used = ld->argc = argc;
-	return argc > 1 || conf_word(ld, 1);
+	return argc > 1 || conf_word(1);
 }
 
 static bool set_digest(struct loader *ld, struct url_conf *u)
 {
 	u->has_digest = ld->argc > 1 && text_hex(ld->argv[1], u->digest, sizeof(u->digest)) == sizeof(u->digest);
 	ld->used = 2;
-	return u->has_digest || conf_not(ld, 1, "32 hexadecimal digits, as genhash prints");
+	return u->has_digest || conf_not(1, "32 hexadecimal digits, as genhash prints");
 }
 
 /* Words of hexadecimal digits. */
@@ -67,8 +67,8 @@ static bool set_hex(struct loader *ld, const uint8_t **bytes, const uint8_t **ma
 
 	for (int i = 1; i < ld->argc; i++)
 		room += strlen(ld->argv[i]) / 2 + 1;
-	to = conf_alloc(ld, room);
-	mask = masks ? conf_alloc(ld, room) : NULL;
+	to = conf_alloc(room);
+	mask = masks ? conf_alloc(room) : NULL;
 	ld->used = ld->argc;
 	for (int i = 1; i < ld->argc; i++) {
 		int taken;
@@ -76,11 +76,11 @@ static bool set_hex(struct loader *ld, const uint8_t **bytes, const uint8_t **ma
 		for (const char *p = ld->argv[i]; *p; p += taken, n++) {
 			taken = conf_byte(p, &to[n], mask ? &mask[n] : NULL);
 			if (!taken || n == UINT16_MAX)
-				return conf_not(ld, i, "hexadecimal digits");
+				return conf_not(i, "hexadecimal digits");
 		}
 	}
 	if (!n)
-		return conf_word(ld, ld->argc) != NULL;
+		return conf_word(ld->argc) != NULL;
 	*bytes = to;
 	*len = (uint16_t)n;
 	if (masks)
@@ -94,7 +94,7 @@ bool conf_set_lvs(struct loader *ld, const struct keyword *k, void *object)
 
 	switch (k->arg) {
 	case C_GRANULARITY:
-		return set_granularity(ld, object);
+		return set_granularity(object);
 	case C_STATUS:
 		return set_status(ld, object);
 	case C_DIGEST:
@@ -126,7 +126,7 @@ static bool read_head(struct loader *ld, const struct keyword *k, void *object, 
 	if (addr_is_set(addr) || (conf_block(k)->kind == B_VIRTUAL_SERVER && (vs->group_name || vs->fwmark)))
 		return true;
 	if (ld->config->errors == errors)
-		conf_not(ld, 1, "an address, or one and a port");
+		conf_not(1, "an address, or one and a port");
 	return false;
 }
 
@@ -152,7 +152,7 @@ static bool open_real_server(struct loader *ld, const struct keyword *k, struct 
 	return read_head(ld, k, rs, &rs->addr);
 }
 
-static void open_check(struct loader *ld, struct check_conf *c)
+static void open_check(struct check_conf *c)
 {
 	init_settings(&c->set);
 	if (c->kind == CHECK_DNS)
@@ -160,13 +160,13 @@ static void open_check(struct loader *ld, struct check_conf *c)
 	if (c->kind == CHECK_UDP)
 		c->u.udp.max_reply = 255;
 	if (c->kind == CHECK_MISC)
-		c->u.misc.script = conf_alloc(ld, sizeof(*c->u.misc.script));
+		c->u.misc.script = conf_alloc(sizeof(*c->u.misc.script));
 }
 
 void *conf_open_lvs(struct loader *ld, const struct keyword *k)
 {
 	const struct block *b = conf_block(k);
-	void *object = conf_alloc(ld, b->size);
+	void *object = conf_alloc(b->size);
 	struct check_conf *c = object;
 
 	if (b->kind == B_VIRTUAL_SERVER)
@@ -175,19 +175,19 @@ void *conf_open_lvs(struct loader *ld, const struct keyword *k)
 		return open_real_server(ld, k, object) ? object : NULL;
 	if (b->kind >= B_CHECK) {
 		c->kind = b->kind - B_CHECK;
-		open_check(ld, c);
+		open_check(c);
 	}
 	return object;
 }
 
 /* Closing: whether the block may stay. */
 
-static bool url_done(struct loader *ld, struct url_conf *u)
+static bool url_done(struct url_conf *u)
 {
 	static const struct status_range all_good = { 200, 299 };
 
 	if (!u->path)
-		return conf_without(ld, "path");
+		return conf_without("path");
 	if (!u->status_count) {
 		u->status = &all_good;
 		u->status_count = 1;
@@ -205,7 +205,7 @@ static bool has_dots(const char *name)
 }
 
 /* Each host is a checker of its own; the first one is the block itself, unless that says where to connect. */
-void conf_split_hosts(struct loader *ld, struct check_conf *c, struct conf_list *checks)
+void conf_split_hosts(struct check_conf *c, struct conf_list *checks)
 {
 	struct conf_list hosts = c->u.smtp.hosts;
 
@@ -214,16 +214,16 @@ void conf_split_hosts(struct loader *ld, struct check_conf *c, struct conf_list 
 		struct check_conf *to = c;
 
 		if (addr_is_set(&c->connect_ip) || c->connect_port || addr_is_set(&c->bindto)) {
-			to = conf_alloc(ld, sizeof(*to));
+			to = conf_alloc(sizeof(*to));
 			*to = *c;
-			conf_append(ld, checks, to);
+			conf_append(checks, to);
 		}
 		/* What a host block may say is what stands before the settings. */
 		memcpy(&to->connect_ip, &host->connect_ip, offsetof(struct check_conf, set) - offsetof(struct check_conf, connect_ip));
 	}
 }
 
-static bool check_done(struct loader *ld, struct check_conf *c, const struct real_server_conf *rs)
+static bool check_done(struct check_conf *c, const struct real_server_conf *rs)
 {
 	const struct addr *to = addr_is_set(&c->connect_ip) ? &c->connect_ip : &rs->addr;
 
@@ -231,16 +231,16 @@ static bool check_done(struct loader *ld, struct check_conf *c, const struct rea
 	case CHECK_HTTP:
 	case CHECK_SSL:
 		if (!c->u.http.urls.count)
-			return conf_without(ld, "url");
+			return conf_without("url");
 		break;
 	case CHECK_MISC:
-		return c->u.misc.script->text || conf_without(ld, "misc_path");
+		return c->u.misc.script->text || conf_without("misc_path");
 	case CHECK_FILE:
-		c->u.file.file = c->u.file.name ? conf_by_name(ld, B_FILE, c->u.file.name) : NULL;
-		return c->u.file.file || conf_without(ld, "track_file that stands above");
+		c->u.file.file = c->u.file.name ? conf_by_name(B_FILE, c->u.file.name) : NULL;
+		return c->u.file.file || conf_without("track_file that stands above");
 	case CHECK_DNS:
 		if (c->u.dns.name && ((c->u.dns.name[0] == '.' && c->u.dns.name[1]) || has_dots(c->u.dns.name))) {
-			conf_error(ld, "name '%.64s' has an empty part, '.' is used", c->u.dns.name);
+			conf_error("name '%.64s' has an empty part, '.' is used", c->u.dns.name);
 			c->u.dns.name = NULL;
 		}
 		break;
@@ -248,21 +248,21 @@ static bool check_done(struct loader *ld, struct check_conf *c, const struct rea
 		break;
 	}
 	if (addr_is_set(&c->bindto) && c->bindto.family != to->family) {
-		conf_error(ld, "bindto is not of the family it connects to, ignored");
+		conf_error("bindto is not of the family it connects to, ignored");
 		c->bindto = (struct addr) { 0 };
 	}
-	return !(to->family == AF_INET6 && addr_is_link_local(to) && !c->bind_if) || conf_without(ld, "bind_if for a link-local address");
+	return !(to->family == AF_INET6 && addr_is_link_local(to) && !c->bind_if) || conf_without("bind_if for a link-local address");
 }
 
-bool conf_close_lvs(struct loader *ld, const struct frame *f, void *parent)
+bool conf_close_lvs(const struct frame *f, void *parent)
 {
 	const struct vs_group_conf *group = f->object;
 
 	if (f->block->kind == L_VS_ENTRIES)
-		return group->entries.count || conf_without(ld, "entries");
+		return group->entries.count || conf_without("entries");
 	if (f->block->kind == B_URL)
-		return url_done(ld, f->object);
-	return f->block->kind < B_CHECK || check_done(ld, f->object, parent);
+		return url_done(f->object);
+	return f->block->kind < B_CHECK || check_done(f->object, parent);
 }
 
 /* Lines */
@@ -309,13 +309,13 @@ static bool read_range(char *word, struct vs_entry_conf *e)
 
 void conf_line_lvs(struct loader *ld, struct vs_group_conf *group)
 {
-	struct vs_entry_conf *e = conf_alloc(ld, sizeof(*e));
+	struct vs_entry_conf *e = conf_alloc(sizeof(*e));
 	uint32_t port = 0;
 	int family;
 
 	ld->used = 2;
 	if (strcmp(ld->argv[0], "fwmark") == 0) {
-		if (!conf_number(ld, 1, 0, R_ALL, &e->fwmark))
+		if (!conf_number(1, 0, R_ALL, &e->fwmark))
 			return;
 		family = ld->argc > 2 ? conf_number_of(NAMES_FAMILY, ld->argv[2]) : -1;
 		if (family > 0) {
@@ -324,14 +324,14 @@ void conf_line_lvs(struct loader *ld, struct vs_group_conf *group)
 		}
 	} else {
 		if (!read_range(ld->argv[0], e)) {
-			conf_not(ld, 0, "an address, a range as in 192.0.2.1-10 or a network as in 192.0.2.8/29");
+			conf_not(0, "an address, a range as in 192.0.2.1-10 or a network as in 192.0.2.8/29");
 			return;
 		}
-		if (ld->argc > 1 && !conf_number(ld, 1, 10, R_0_65535, &port))
+		if (ld->argc > 1 && !conf_number(1, 10, R_0_65535, &port))
 			return;
 		e->port = (uint16_t)port;
 	}
 	if (ld->used < ld->argc)
-		conf_warn(ld, "'%.64s' after the entry is ignored", ld->argv[ld->used]);
-	conf_append(ld, &group->entries, e);
+		conf_warn("'%.64s' after the entry is ignored", ld->argv[ld->used]);
+	conf_append(&group->entries, e);
 }

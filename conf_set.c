@@ -10,13 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool conf_same_family(struct loader *ld, struct vrrp_conf *v, uint8_t family, const char *word)
+bool conf_same_family(struct vrrp_conf *v, uint8_t family, const char *word)
 {
 	if (!v->family)
 		v->family = family;
 	if (v->family == family)
 		return true;
-	return conf_error(ld, "'%.64s' is ignored: vrrp_instance %s is IPv%c", word, v->name, v->family == AF_INET ? '4' : '6');
+	return conf_error("'%.64s' is ignored: vrrp_instance %s is IPv%c", word, v->name, v->family == AF_INET ? '4' : '6');
 }
 
 /* global_defs */
@@ -44,7 +44,7 @@ static bool set_umask(struct loader *ld, struct global_conf *g)
 	int bit;
 
 	if (ld->argc > 1 && isdigit((unsigned char)ld->argv[1][0])) {
-		if (!conf_number(ld, 1, 0, R_UMASK, &number))
+		if (!conf_number(1, 0, R_UMASK, &number))
 			return false;
 	} else {
 		ld->used = ld->argc;
@@ -56,7 +56,7 @@ static bool set_umask(struct loader *ld, struct global_conf *g)
 				bit = text_index(names, next);
 				if (*next && bit < 0) {
 					ld->argv[i] = next;
-					return conf_not(ld, i, "a number as in 027 or bits as in IRWXG|IWOTH");
+					return conf_not(i, "a number as in 027 or bits as in IRWXG|IWOTH");
 				}
 				if (*next)
 					number |= (bit % 4 ? 8u >> bit % 4 : 7u) << 3 * (2 - bit / 4);
@@ -68,16 +68,16 @@ static bool set_umask(struct loader *ld, struct global_conf *g)
 
 /* vrrp_instance */
 
-static bool set_version(struct loader *ld, struct vrrp_conf *v)
+static bool set_version(struct vrrp_conf *v)
 {
 	uint32_t n;
 
-	if (!conf_number(ld, 1, 10, R_2_3, &n))
+	if (!conf_number(1, 10, R_2_3, &n))
 		return false;
 	if (v->version && v->version != n)
-		return conf_error(ld, "%u is ignored: another one was set before", (unsigned)n);
+		return conf_error("%u is ignored: another one was set before", (unsigned)n);
 	if (n == 2 && v->family == AF_INET6)
-		return conf_error(ld, "%u is ignored: IPv6 takes 3", (unsigned)n);
+		return conf_error("%u is ignored: IPv6 takes 3", (unsigned)n);
 	v->version = (uint8_t)n;
 	return true;
 }
@@ -99,7 +99,7 @@ int conf_byte(const char *p, uint8_t *byte, uint8_t *mask)
 }
 
 /* 00:00:5e:00:01:33, or five of the six: the last is the VRID then, filled in later. */
-static bool set_mac(struct loader *ld, struct vrrp_conf *v, const char *p)
+static bool set_mac(struct vrrp_conf *v, const char *p)
 {
 	uint8_t mac[6] = { 0 };
 	int n = 0, taken;
@@ -113,25 +113,25 @@ static bool set_mac(struct loader *ld, struct vrrp_conf *v, const char *p)
 			break;
 	}
 	if (*p || n < 5 || (mac[0] & 1) || (!mac[0] && !mac[1] && mac[2] == 0x5e && !mac[3] && (mac[4] == 1 || mac[4] == 2)))
-		return conf_not(ld, 1, "a MAC address of its own, as in 02:00:5e:00:01:33");
+		return conf_not(1, "a MAC address of its own, as in 02:00:5e:00:01:33");
 	memcpy(v->vmac_mac, mac, 6);
 	v->vmac_has_mac = true;
 	return true;
 }
 
 /* use_vmac, use_ipvlan: a name, an address. `at` is the bool of either. */
-static bool set_vmac_word(struct loader *ld, bool ipvlan, char *at)
+static bool set_vmac_word(bool ipvlan, char *at)
 {
 	struct vrrp_conf *v = (struct vrrp_conf *)(void *)(at - (ipvlan ? offsetof(struct vrrp_conf, use_ipvlan) : offsetof(struct vrrp_conf, use_vmac)));
-	const char *word = conf_word(ld, 1);
+	const char *word = conf_word(1);
 	struct addr a;
 	uint8_t prefix;
 	bool has;
 
 	if (!ipvlan && strchr(word, ':'))
-		return set_mac(ld, v, word);
+		return set_mac(v, word);
 	if (ipvlan && addr_parse_prefix(word, &a, &prefix, &has) == 0) {
-		if (!conf_same_family(ld, v, a.family, word))
+		if (!conf_same_family(v, a.family, word))
 			return false;
 		v->common->ipvlan_addr = a;
 		v->ipvlan_prefix = prefix;
@@ -140,8 +140,8 @@ static bool set_vmac_word(struct loader *ld, bool ipvlan, char *at)
 		return true;
 	}
 	if (v->vmac_name || !*word || strlen(word) > 15 || strpbrk(word, "/: \t"))
-		return conf_not(ld, 1, "an interface's name");
-	v->vmac_name = conf_text(ld, word);
+		return conf_not(1, "an interface's name");
+	v->vmac_name = conf_text(word);
 	return true;
 }
 
@@ -163,7 +163,7 @@ static bool set_instance_sync(struct loader *ld, const struct vrrp_conf *v)
 
 	if (!conf_apply(ld, &name, &interface))
 		return false;
-	conf_warn(ld, "out of use: write lvs_sync_daemon %s inst %s in global_defs", interface, v->name);
+	conf_warn("out of use: write lvs_sync_daemon %s inst %s in global_defs", interface, v->name);
 	if (g->lvs_sync.interface)
 		return false;
 	ld->globals = (struct conf_node) { .file = ld->file, .line = ld->line };
@@ -172,47 +172,47 @@ static bool set_instance_sync(struct loader *ld, const struct vrrp_conf *v)
 	return true;
 }
 
-static bool set_auth_pass(struct loader *ld, struct vrrp_conf *v)
+static bool set_auth_pass(struct vrrp_conf *v)
 {
-	const char *word = conf_word(ld, 1);
+	const char *word = conf_word(1);
 	size_t len = word ? strlen(word) : 0;
 
 	memset(v->auth_data, 0, sizeof(v->auth_data));
 	memcpy(v->auth_data, word ? word : "", len < 8 ? len : 8);
 	if (len > 8)
-		conf_warn(ld, "only its first 8 characters of %u count", (unsigned)len);
+		conf_warn("only its first 8 characters of %u count", (unsigned)len);
 	return word;
 }
 
 /* VALUE of key: hex:..., file:PATH or the characters themselves, 32 to 64 bytes. */
 static bool set_hmac_key(struct loader *ld, struct hmac_conf *h)
 {
-	struct hmac_key_conf *key = conf_alloc(ld, sizeof(*key));
+	struct hmac_key_conf *key = conf_alloc(sizeof(*key));
 	const char *value;
 	size_t len;
 	uint32_t id;
 
 	ld->used = ld->argc < 3 ? ld->argc : 3;
-	if (!conf_number(ld, 1, 10, R_1_255, &id) || !(value = conf_word(ld, 2)))
+	if (!conf_number(1, 10, R_1_255, &id) || !(value = conf_word(2)))
 		return false;
 	key->id = (uint8_t)id;
 	CONF_EACH(struct hmac_key_conf, other, &h->keys)
 		if (other->id == id)
-			return conf_error(ld, "%u was given before, this one is ignored", (unsigned)id);
+			return conf_error("%u was given before, this one is ignored", (unsigned)id);
 	len = strlen(value);
 	if (strncmp(value, "file:", 5) == 0 && value[5]) {
-		key->file = conf_text(ld, value + 5);
+		key->file = conf_text(value + 5);
 	} else {
 		if (strncmp(value, "hex:", 4) == 0)
 			len = text_hex(value + 4, key->key, sizeof(key->key));
 		else
 			memcpy(key->key, value, len < 64 ? len : 64);
 		if (len < 32 || len > 64)
-			return conf_error(ld, "the value of %u is none of hex: and 64 to 128 digits, file: and a path, 32 to 64 characters",
+			return conf_error("the value of %u is none of hex: and 64 to 128 digits, file: and a path, 32 to 64 characters",
 					  (unsigned)id);
 		key->len = (uint8_t)len;
 	}
-	conf_append(ld, &h->keys, key);
+	conf_append(&h->keys, key);
 	return true;
 }
 
@@ -220,17 +220,17 @@ static bool set_hmac_key(struct loader *ld, struct hmac_conf *h)
 
 static bool set_process(struct loader *ld, struct track_process_conf *p)
 {
-	const char *name = conf_word(ld, 1), *first, *last;
+	const char *name = conf_word(1), *first, *last;
 
 	if (!name)
 		return false;
-	p->process = conf_text(ld, name);
+	p->process = conf_text(name);
 	ld->used = ld->argc;
 	if (ld->argc > 2) {
 		first = ld->argv[2];
 		last = ld->argv[ld->argc - 1];
 		p->params_len = (unsigned)(last + strlen(last) + 1 - first);
-		p->params = memcpy(conf_alloc(ld, p->params_len), first, p->params_len);
+		p->params = memcpy(conf_alloc(p->params_len), first, p->params_len);
 	}
 	return true;
 }
@@ -246,15 +246,15 @@ static bool set_delay(struct loader *ld, const struct keyword *k, struct track_p
 	return true;
 }
 
-static bool set_garp_interface(struct loader *ld, struct garp_group_conf *g)
+static bool set_garp_interface(struct garp_group_conf *g)
 {
-	const char *word = conf_word(ld, 1);
-	struct conf_name *name = conf_alloc(ld, sizeof(*name));
+	const char *word = conf_word(1);
+	struct conf_name *name = conf_alloc(sizeof(*name));
 
 	if (!word)
 		return false;
-	name->name = conf_text(ld, word);
-	conf_append(ld, &g->interfaces, name);
+	name->name = conf_text(word);
+	conf_append(&g->interfaces, name);
 	return true;
 }
 
@@ -265,28 +265,28 @@ static bool set_preferred(struct loader *ld, struct vip_conf *vip)
 	ld->used = 2;
 	vip->preferred_lft_s = UINT32_MAX;
 	vip->has_preferred_lft = (ld->argc > 1 && strcmp(ld->argv[1], "forever") == 0)
-		|| conf_number(ld, 1, 10, R_ALL, &vip->preferred_lft_s);
+		|| conf_number(1, 10, R_ALL, &vip->preferred_lft_s);
 	return vip->has_preferred_lft;
 }
 
 /* Two gateways, the old way. */
 static bool set_or(struct loader *ld, struct route_conf *r)
 {
-	struct nexthop_conf *hops = conf_alloc(ld, 2 * sizeof(*hops));
+	struct nexthop_conf *hops = conf_alloc(2 * sizeof(*hops));
 	static const struct keyword addr = { .type = T_ADDR };
 
 	if (!conf_apply(ld, &addr, &hops[1].via))
 		return false;
 	hops[0].via = r->via;
 	r->via = (struct addr) { 0 };
-	conf_append(ld, &r->nexthops, &hops[0]);
-	conf_append(ld, &r->nexthops, &hops[1]);
+	conf_append(&r->nexthops, &hops[0]);
+	conf_append(&r->nexthops, &hops[1]);
 	return true;
 }
 
-static bool set_table(struct loader *ld, uint32_t *table, const char **name)
+static bool set_table(uint32_t *table, const char **name)
 {
-	const char *word = conf_word(ld, 1);
+	const char *word = conf_word(1);
 	int known = word ? conf_number_of(NAMES_TABLE, word) : -1;
 
 	if (!word)
@@ -294,9 +294,9 @@ static bool set_table(struct loader *ld, uint32_t *table, const char **name)
 	*table = known < 0 ? 0 : (uint32_t)known;
 	*name = NULL;
 	if (known < 0 && isdigit((unsigned char)*word))
-		return conf_number(ld, 1, 0, R_1_ALL, table);
+		return conf_number(1, 0, R_1_ALL, table);
 	if (known < 0)
-		*name = conf_text(ld, word);
+		*name = conf_text(word);
 	return true;
 }
 
@@ -305,22 +305,22 @@ static bool set_metric(struct loader *ld, unsigned metric, struct route_conf *r)
 {
 	bool lock = ld->argc > 1 && strcmp(ld->argv[1], "lock") == 0, time = metric == RTAX_RTT || metric == RTAX_RTTVAR || metric == RTAX_RTO_MIN;
 	unsigned units = metric == RTAX_RTT ? 8 : metric == RTAX_RTTVAR ? 4 : 1;
-	const char *word = conf_word(ld, 1 + lock), *end;
+	const char *word = conf_word(1 + lock), *end;
 	uint64_t n;
 
 	if (!word)
 		return false;
 	if (!conf_seconds(word, &n, &end) || (*end && !(time && (*end == 's' || *end == 'm'))))
-		return conf_not(ld, 1 + lock, "a number");
+		return conf_not(1 + lock, "a number");
 	n /= *end == 's' ? 1000 : 1000000;
 	if (*end)
 		n *= units;
 	if (time && (n < 200 * units || n > 120000 * units)) {
 		n = n < 200 * units ? 200 * units : 120000 * units;
-		conf_warn(ld, "'%.64s' is out of range 200-120000 ms, %u ms is used", word, (unsigned)n / units);
+		conf_warn("'%.64s' is out of range 200-120000 ms, %u ms is used", word, (unsigned)n / units);
 	}
 	if (n > UINT32_MAX)
-		return conf_not(ld, 1 + lock, "a number");
+		return conf_not(1 + lock, "a number");
 	r->metrics[metric] = (uint32_t)n;
 	r->metrics_set |= 1u << metric;
 	r->metrics_locked |= (uint32_t)lock << metric;
@@ -328,9 +328,9 @@ static bool set_metric(struct loader *ld, unsigned metric, struct route_conf *r)
 }
 
 /* A or A/B, any base; how many there were, 0 with an error. */
-static int pair(struct loader *ld, uint32_t max, uint32_t *a, uint32_t *b)
+static int pair(uint32_t max, uint32_t *a, uint32_t *b)
 {
-	const char *word = conf_word(ld, 1);
+	const char *word = conf_word(1);
 	char *end = NULL;
 	unsigned long long n[2] = { 0, 0 };
 	int count = 0;
@@ -343,7 +343,7 @@ static int pair(struct loader *ld, uint32_t max, uint32_t *a, uint32_t *b)
 		n[count++] = (unsigned long long)text_number(p, &end, 0);
 	} while (*end == '/' && count < 2);
 	if (!word || !count || *end || n[0] > max || n[1] > max) {
-		conf_not(ld, 1, "a number, or two as in 30/20");
+		conf_not(1, "a number, or two as in 30/20");
 		return 0;
 	}
 	*a = (uint32_t)n[0];
@@ -351,19 +351,19 @@ static int pair(struct loader *ld, uint32_t max, uint32_t *a, uint32_t *b)
 	return count;
 }
 
-static bool set_realms(struct loader *ld, uint32_t *realms)
+static bool set_realms(uint32_t *realms)
 {
 	uint32_t a, b;
-	int n = pair(ld, 65535, &a, &b);
+	int n = pair(65535, &a, &b);
 
 	if (n)
 		*realms = n == 2 ? a << 16 | b : a;
 	return n;
 }
 
-static bool set_fwmark(struct loader *ld, struct rule_conf *r)
+static bool set_fwmark(struct rule_conf *r)
 {
-	int n = pair(ld, UINT32_MAX, &r->fwmark, &r->fwmask);
+	int n = pair(UINT32_MAX, &r->fwmark, &r->fwmask);
 
 	r->has_fwmark = n;
 	r->has_fwmask = n == 2;
@@ -381,14 +381,14 @@ static bool set_word(struct loader *ld, const struct keyword *k, void *object)
 	case C_OR:
 		return set_or(ld, object);
 	case C_TABLE:
-		return set_table(ld, at, kind == L_RULES || kind == L_STATIC_RULES ? &((struct rule_conf *)object)->table_name
+		return set_table(at, kind == L_RULES || kind == L_STATIC_RULES ? &((struct rule_conf *)object)->table_name
 			: &((struct route_conf *)object)->table_name);
 	case C_METRIC:
 		return set_metric(ld, k->range, object);
 	case C_REALMS:
-		return set_realms(ld, at);
+		return set_realms(at);
 	default:
-		return set_fwmark(ld, object);
+		return set_fwmark(object);
 	}
 }
 
@@ -406,24 +406,24 @@ bool conf_set_custom(struct loader *ld, const struct keyword *k, void *object)
 		ld->used = ld->argc;
 		g->bare_iptables = ld->argc < 2;
 		if (!g->bare_iptables)
-			conf_warn(ld, "rules stand in an nftables table of our own, not in %.64s", ld->argv[1]);
+			conf_warn("rules stand in an nftables table of our own, not in %.64s", ld->argv[1]);
 		return true;
 	case C_UMASK:
 		return set_umask(ld, g);
 	case C_NATIVE_IPV6:
-		if (conf_same_family(ld, object, AF_INET6, ld->argv[0]))
+		if (conf_same_family(object, AF_INET6, ld->argv[0]))
 			((struct vrrp_conf *)object)->version = 3;
 		return true;
 	case C_VERSION:
-		return set_version(ld, object);
+		return set_version(object);
 	case C_VMAC_WORD:
-		return set_vmac_word(ld, k->range, object);
+		return set_vmac_word(k->range, object);
 	case C_NOTIFY_DELETED:
 		return set_notify_deleted(ld, (char *)object + k->off);
 	case C_INSTANCE_SYNC:
 		return set_instance_sync(ld, object);
 	case C_AUTH_PASS:
-		return set_auth_pass(ld, object);
+		return set_auth_pass(object);
 	case C_HMAC_KEY:
 		return set_hmac_key(ld, object);
 	case C_PROCESS:
@@ -431,7 +431,7 @@ bool conf_set_custom(struct loader *ld, const struct keyword *k, void *object)
 	case C_DELAY:
 		return set_delay(ld, k, object);
 	case C_GARP_INTERFACE:
-		return set_garp_interface(ld, object);
+		return set_garp_interface(object);
 	default:
 		return HAVE_LVS && k->arg >= C_LVS ? conf_set_lvs(ld, k, object) : set_word(ld, k, object);
 	}

@@ -144,10 +144,8 @@ struct loader {
 	struct lex_statement *st; /* NULL between statements */
 	const struct conf_options *options;
 	unsigned told;
-	int group_port; /* of all addresses of the virtual server's group */
 	struct conf_node globals; /* where global_defs, or what stands for it, is written */
 	uint32_t next_rule[2]; /* preference of the next rule without one: IPv4, IPv6 */
-	char place[ADDR_TEXT_MAX]; /* for a name that is an address */
 	struct frame stack[CONF_DEPTH]; /* the file itself, and the blocks open */
 	struct dict_entry *dict[CONF_DICT];
 	jmp_buf no_memory;
@@ -155,36 +153,36 @@ struct loader {
 
 /* config.c */
 /* These never return NULL: out of memory ends the load. */
-void *conf_alloc(struct loader *, size_t); /* zeroed */
-void *conf_scratch(void *loader, size_t); /* likewise, until the load ends */
-const char *conf_text(struct loader *, const char *);
+void *conf_alloc(size_t); /* zeroed */
+void *conf_scratch(void *ctx, size_t); /* likewise, until the load ends; nobody reads ctx */
+const char *conf_text(const char *);
 /* Appends to a list and fills in where it was written. */
-void conf_append(struct loader *, struct conf_list *, void *node);
+void conf_append(struct conf_list *, void *node);
 void conf_link(struct conf_list *, struct conf_node *);
 /* Both always return false. */
-bool conf_error(struct loader *, const char *format, ...) __attribute__((format(printf, 2, 3)));
-bool conf_warn(struct loader *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+bool conf_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+bool conf_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Messages that follow are about this node; what: its keyword, name: its own name or NULL. */
-void conf_at(struct loader *, const struct conf_node *, const char *what, const char *name);
+void conf_at(const struct conf_node *, const char *what, const char *name);
 /* Its offset is that in the block's object, also when it stands in a table of the block. */
 bool conf_find(const struct block *, const char *word, struct keyword *);
 /* Options in one line, from argv[first] on, one at least: each is a key of the block. Returns the first word that is none, or argc. */
 int conf_options_line(struct loader *, const struct block *, void *object, int first);
 /* The value known by this key, after storing the given one when there was none; value NULL: look only. */
-void *conf_dict(struct loader *, char kind, const void *key, size_t len, void *value);
+void *conf_dict(char kind, const void *key, size_t len, void *value);
 /* The node known by (kind, name), or NULL. */
-void *conf_by_name(struct loader *, char kind, const char *name);
+void *conf_by_name(char kind, const char *name);
 
 /* conf_value.c: values by their types. */
 /* An error that argv[i], or nothing, is not what is expected; always returns false. */
-bool conf_not(struct loader *, int i, const char *expected);
-bool conf_bad(struct loader *, const struct keyword *, int i);
+bool conf_not(int i, const char *expected);
+bool conf_bad(const struct keyword *, int i);
 /* argv[i] or, with an error, NULL. */
-const char *conf_word(struct loader *, int i);
+const char *conf_word(int i);
 /* An address, whose prefix is ignored with a warning; false where it is none. */
-bool conf_addr(struct loader *, const char *word, struct addr *);
+bool conf_addr(const char *word, struct addr *);
 /* argv[i] as a whole number within a range; base 0 understands 0x. Trailing rubbish is an error, but the number counts. */
-bool conf_number(struct loader *, int i, unsigned base, enum conf_range, uint32_t *out);
+bool conf_number(int i, unsigned base, enum conf_range, uint32_t *out);
 /* Decimal seconds; false when there is no digit. */
 bool conf_seconds(const char *text, uint64_t *us, const char **end);
 /* Reads argv[0] and its values into the object. Sets ld->used. */
@@ -211,23 +209,23 @@ bool conf_set_custom(struct loader *, const struct keyword *, void *object);
 /* One byte of one or two digits; where a mask is kept, x is any digit. Returns how many characters it took, 0 for none. */
 int conf_byte(const char *, uint8_t *byte, uint8_t *mask);
 /* What an instance's first address or native_ipv6 said holds; else an error about word. */
-bool conf_same_family(struct loader *, struct vrrp_conf *, uint8_t family, const char *word);
+bool conf_same_family(struct vrrp_conf *, uint8_t family, const char *word);
 
 /* conf_block.c: blocks and lists. The object of a block that opens, or NULL: skip it. */
 void *conf_open(struct loader *, const struct keyword *, void *parent);
-void conf_close(struct loader *, const struct frame *, void *parent);
+void conf_close(const struct frame *, void *parent);
 void conf_line(struct loader *, struct frame *, void *parent);
 /* A bool that nobody has set yet: an inherited value replaces it in the checks. */
 void conf_unset(bool *);
 /* An error on the block that closes; always returns false. */
-bool conf_without(struct loader *, const char *what);
+bool conf_without(const char *what);
 
 /* conf_lvs.c: the same for virtual servers, called only where HAVE_LVS is. close: false where the block is left out. */
 bool conf_set_lvs(struct loader *, const struct keyword *, void *object);
 void *conf_open_lvs(struct loader *, const struct keyword *);
-bool conf_close_lvs(struct loader *, const struct frame *, void *parent);
+bool conf_close_lvs(const struct frame *, void *parent);
 /* Makes checkers of a checker's hosts, appended to those of the real server. */
-void conf_split_hosts(struct loader *, struct check_conf *, struct conf_list *checks);
+void conf_split_hosts(struct check_conf *, struct conf_list *checks);
 void conf_line_lvs(struct loader *, struct vs_group_conf *);
 
 /* conf_check.c */
@@ -235,7 +233,7 @@ void conf_defaults(struct config *);
 void conf_init_instance(struct vrrp_conf *);
 void conf_check(struct loader *);
 /* conf_check_lvs.c */
-void conf_check_lvs(struct loader *);
+void conf_check_lvs(struct config *);
 
 /* Names <-> numbers, for reading and printing. NULL or -1 where there is none. */
 enum conf_names {

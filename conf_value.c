@@ -84,32 +84,14 @@ static void end_text(struct out *o)
 	o->buf[o->len < o->size ? o->len : o->size] = '\0';
 }
 
-bool conf_not(struct loader *ld, int i, const char *want)
-{
-	if (i >= ld->argc)
-		return conf_error(ld, "%-s is expected after it", want);
-	return conf_error(ld, "'%.64s' is not %-s", ld->argv[i], want);
-}
-
-bool conf_bad(struct loader *ld, const struct keyword *k, int i)
+bool conf_bad(const struct keyword *k, int i)
 {
 	char want[300];
 	struct out o = { .buf = want, .size = sizeof(want) - 1 };
 
 	put_expected(&o, k);
 	end_text(&o);
-	return conf_not(ld, i, want);
-}
-
-const char *conf_word(struct loader *ld, int i)
-{
-	if (i >= ld->argc) {
-		conf_not(ld, i, "a value");
-		return NULL;
-	}
-	if (ld->used <= i)
-		ld->used = i + 1;
-	return ld->argv[i];
+	return conf_not(i, want);
 }
 
 /* Saturates. */
@@ -130,27 +112,27 @@ static const char *skip_blanks(const char *p)
 }
 
 /* Says that something is wrong with a number, and which one counts instead. */
-static void bad_number(struct loader *ld, const char *word, const char *range, long long used)
+static void bad_number(const char *word, const char *range, long long used)
 {
 	if (range)
-		conf_error(ld, "'%.64s' is out of range %s, %lld is used", word, range, used);
+		conf_error("'%.64s' is out of range %s, %lld is used", word, range, used);
 	else
-		conf_error(ld, "'%.64s' has something after the number, %lld is used", word, used);
+		conf_error("'%.64s' has something after the number, %lld is used", word, used);
 }
 
-bool conf_number(struct loader *ld, int i, unsigned base, enum conf_range range, uint32_t *out)
+bool conf_number(int i, unsigned base, enum conf_range range, uint32_t *out)
 {
 	const struct keyword number = { .type = T_U32, .range = (uint8_t)range };
 	const struct conf_limits *limits = conf_limits(range);
-	const char *word = conf_word(ld, i), *end;
+	const char *word = conf_word(i), *end;
 	long long value;
 
 	if (!word)
 		return false;
 	if (!parse_number(skip_blanks(word), base, &value, &end) || value < limits->min || value > (long long)limits->max)
-		return conf_bad(ld, &number, i);
+		return conf_bad(&number, i);
 	if (*skip_blanks(end))
-		bad_number(ld, word, NULL, value);
+		bad_number(word, NULL, value);
 	*out = (uint32_t)value;
 	return true;
 }
@@ -220,22 +202,22 @@ static bool set_number(struct loader *ld, const struct keyword *k, char *at, con
 	if (*skip_blanks(end)) {
 		if (k->flags & K_RESET)
 			value = preset;
-		bad_number(ld, word, NULL, value);
+		bad_number(word, NULL, value);
 	}
 	if (value < limits->min || value > (long long)limits->max) {
 		put_range(&o, k, "-");
 		end_text(&o);
 		if (!(k->flags & (K_CLAMP | K_RESET)))
-			return conf_error(ld, "'%.64s' is out of range %s, ignored", word, range);
+			return conf_error("'%.64s' is out of range %s, ignored", word, range);
 		value = k->flags & K_RESET ? preset : value < limits->min ? limits->min : (long long)limits->max;
-		bad_number(ld, word, range, value);
+		bad_number(word, range, value);
 	}
 done:
 	store(k, at, value);
 	return true;
 }
 
-static bool set_seconds(struct loader *ld, const struct keyword *k, char *at, const char *word)
+static bool set_seconds(const struct keyword *k, char *at, const char *word)
 {
 	const struct conf_limits *limits = conf_limits(k->range);
 	const char *end;
@@ -244,7 +226,7 @@ static bool set_seconds(struct loader *ld, const struct keyword *k, char *at, co
 	if (!conf_seconds(word, &us, &end) || us < (uint64_t)limits->min * 1000 || us > (uint64_t)limits->max * 1000)
 		return false;
 	if (*end)
-		conf_error(ld, "'%.64s' has something after the seconds", word);
+		conf_error("'%.64s' has something after the seconds", word);
 	store(k, at, (long long)us);
 	return true;
 }
@@ -260,12 +242,12 @@ static bool set_word(struct loader *ld, const struct keyword *k, char *at, const
 	return i >= 0;
 }
 
-static bool set_name(struct loader *ld, const struct keyword *k, char *at, const char *word)
+static bool set_name(const struct keyword *k, char *at, const char *word)
 {
 	int number = conf_number_of(k->range, word);
 	uint32_t value = (uint32_t)number;
 
-	if (number < 0 && (k->range >= NAMES_ONLY || !isdigit((unsigned char)*word) || !conf_number(ld, 1, 0, R_0_255, &value)))
+	if (number < 0 && (k->range >= NAMES_ONLY || !isdigit((unsigned char)*word) || !conf_number(1, 0, R_0_255, &value)))
 		return false;
 	store(k, at, value);
 	return true;
@@ -334,7 +316,7 @@ static bool set_text(struct loader *ld, const struct keyword *k, char *at, const
 	}
 	if (!*word || (k->type == T_IFACE && strlen(word) > 15))
 		return false;
-	*text = conf_text(ld, word);
+	*text = conf_text(word);
 	return true;
 }
 
@@ -342,19 +324,19 @@ static bool set_text(struct loader *ld, const struct keyword *k, char *at, const
 static bool set_words(struct loader *ld, struct conf_script *s, const char *text)
 {
 	int max = (int)strlen(text) / 2 + 2;
-	char **words = conf_scratch(ld, (size_t)max * sizeof(*words)), **argv;
+	char **words = conf_scratch(NULL, (size_t)max * sizeof(*words)), **argv;
 	struct command_conf *command;
-	int n = lexer_split_command(text, conf_alloc(ld, strlen(text) + 1), words, max);
+	int n = lexer_split_command(text, conf_alloc(strlen(text) + 1), words, max);
 
 	if (n <= 0)
-		return conf_not(ld, 1, "a command: a path and words, quotes in pairs");
-	argv = conf_alloc(ld, ((size_t)n + 1) * sizeof(*argv));
+		return conf_not(1, "a command: a path and words, quotes in pairs");
+	argv = conf_alloc(((size_t)n + 1) * sizeof(*argv));
 	memcpy(argv, words, (size_t)n * sizeof(*argv));
-	s->text = conf_text(ld, text);
+	s->text = conf_text(text);
 	s->argv = argv;
-	command = conf_alloc(ld, sizeof(*command));
+	command = conf_alloc(sizeof(*command));
 	command->script = s;
-	conf_append(ld, &ld->config->commands, command);
+	conf_append(&ld->config->commands, command);
 	return true;
 }
 
@@ -370,25 +352,25 @@ static void requote(struct loader *ld)
 static bool set_command(struct loader *ld, struct conf_script *s)
 {
 	requote(ld);
-	return ld->argc > 1 ? set_words(ld, s, ld->argv[1]) : conf_word(ld, 1) != NULL;
+	return ld->argc > 1 ? set_words(ld, s, ld->argv[1]) : conf_word(1) != NULL;
 }
 
 static bool set_script(struct loader *ld, const struct conf_script **at)
 {
-	struct conf_script *s = conf_alloc(ld, sizeof(*s));
+	struct conf_script *s = conf_alloc(sizeof(*s));
 
 	if (!set_command(ld, s))
 		return false;
 	ld->used = ld->argc < 4 ? ld->argc : 4;
 	if (*at)
-		return conf_error(ld, "already given, this one is ignored");
-	s->user = ld->argc > 2 ? conf_text(ld, ld->argv[2]) : NULL;
-	s->group = ld->argc > 3 ? conf_text(ld, ld->argv[3]) : NULL;
+		return conf_error("already given, this one is ignored");
+	s->user = ld->argc > 2 ? conf_text(ld->argv[2]) : NULL;
+	s->group = ld->argc > 3 ? conf_text(ld->argv[3]) : NULL;
 	*at = s;
 	return true;
 }
 
-bool conf_addr(struct loader *ld, const char *word, struct addr *out)
+bool conf_addr(const char *word, struct addr *out)
 {
 	uint8_t prefix;
 	bool has;
@@ -397,19 +379,19 @@ bool conf_addr(struct loader *ld, const char *word, struct addr *out)
 		return true;
 	if (addr_parse_prefix(word, out, &prefix, &has))
 		return false;
-	conf_warn(ld, "the prefix of '%.64s' is ignored", word);
+	conf_warn("the prefix of '%.64s' is ignored", word);
 	return true;
 }
 
-static bool set_addr(struct loader *ld, const struct keyword *k, char *at, const char *word, void *object)
+static bool set_addr(const struct keyword *k, char *at, const char *word, void *object)
 {
 	struct addr addr;
 
-	if (!conf_addr(ld, word, &addr))
+	if (!conf_addr(word, &addr))
 		return false;
 	if (k->flags & K_UNICAST)
 		((struct instance_load *)object)->unicast_word = true;
-	if (k->flags & K_FAMILY && !conf_same_family(ld, object, addr.family, word))
+	if (k->flags & K_FAMILY && !conf_same_family(object, addr.family, word))
 		return false;
 	*(struct addr *)(void *)at = addr;
 	return true;
@@ -429,7 +411,7 @@ static bool set_options(struct loader *ld, const struct keyword *k, char *at)
 	used = conf_options_line(ld, conf_block(k), at, 1);
 	if (used == 1 && (ld->argc > 1 || !(k->flags & K_HAS))) {
 		*at = was;
-		conf_bad(ld, k, 1);
+		conf_bad(k, 1);
 		used = ld->argc > 1 ? 2 : 1;
 	}
 	ld->used = used;
@@ -459,17 +441,17 @@ static bool apply_value(struct loader *ld, const struct keyword *k, char *at, vo
 		return set_word(ld, k, at, word);
 	case T_SECS:
 	case T_SECS32:
-		return set_seconds(ld, k, at, word);
+		return set_seconds(k, at, word);
 	case T_TEXT:
 	case T_OPTTEXT:
 	case T_IFACE:
 		return set_text(ld, k, at, word);
 	case T_ADDR:
-		return set_addr(ld, k, at, word, object);
+		return set_addr(k, at, word, object);
 	case T_PREFIX:
 		return set_prefix(k, at, word);
 	case T_NAME:
-		return set_name(ld, k, at, word);
+		return set_name(k, at, word);
 	case T_SPAN:
 		return set_span(k, at, word);
 	case T_WEIGHT:
@@ -499,15 +481,15 @@ char *conf_place(const struct keyword *k, const void *object)
 }
 
 /* What is behind a pointer stands in a line of its own, or comes into being with the words that name it. */
-static char *make_place(struct loader *ld, const struct keyword *k, void *object)
+static char *make_place(const struct keyword *k, void *object)
 {
 	const struct block *b = k->type == T_OPTIONS ? conf_block(k) : NULL;
 
 	if (!b || !b->size) {
-		conf_error(ld, "what it belongs to must stand above");
+		conf_error("what it belongs to must stand above");
 		return NULL;
 	}
-	return *(void **)(void *)((char *)object + k->off) = conf_alloc(ld, b->size);
+	return *(void **)(void *)((char *)object + k->off) = conf_alloc(b->size);
 }
 
 bool conf_apply(struct loader *ld, const struct keyword *k, void *object)
@@ -518,7 +500,7 @@ bool conf_apply(struct loader *ld, const struct keyword *k, void *object)
 
 	ld->used = 1;
 	if (!at)
-		at = make_place(ld, k, object);
+		at = make_place(k, object);
 	if (!at)
 		return false;
 	if (apply_plain(k, at))
@@ -527,13 +509,13 @@ bool conf_apply(struct loader *ld, const struct keyword *k, void *object)
 		return conf_set_custom(ld, k, object);
 	ld->used = ld->argc;
 	if (k->type >= T_IGNORED) {
-		(k->type > T_IGNORED ? conf_error : conf_warn)(ld, good ? "ignored: %-s" : "not supported: %-s", conf_arg_text(k));
+		(k->type > T_IGNORED ? conf_error : conf_warn)(good ? "ignored: %-s" : "not supported: %-s", conf_arg_text(k));
 		return good;
 	}
 	if (ld->used > 2)
 		ld->used = 2;
 	good = apply_value(ld, k, at, object);
 	if (!good && ld->config->errors == errors)
-		conf_bad(ld, k, 1);
+		conf_bad(k, 1);
 	return good;
 }

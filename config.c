@@ -23,7 +23,10 @@ struct arena {
 	_Alignas(8) uint8_t bytes[];
 };
 
-static void *allocate(struct loader *ld, struct arena **arena, size_t size)
+/* One file is read at a time: what all who read it share need not be handed around. */
+static struct loader *loader;
+
+static void *allocate(struct arena **arena, size_t size)
 {
 	struct arena *c = *arena;
 	size_t want = (size + 7) & ~(size_t)7, chunk = c ? c->size * 2 : CHUNK_FIRST;
@@ -36,7 +39,7 @@ static void *allocate(struct loader *ld, struct arena **arena, size_t size)
 			chunk = want;
 		c = calloc(1, sizeof(*c) + chunk);
 		if (!c)
-			longjmp(ld->no_memory, 1);
+			longjmp(loader->no_memory, 1);
 		c->size = chunk;
 		c->next = *arena;
 		*arena = c;
@@ -56,21 +59,22 @@ static void free_arena(struct arena *c)
 	}
 }
 
-void *conf_alloc(struct loader *ld, size_t size)
+void *conf_alloc(size_t size)
 {
-	return allocate(ld, &ld->kept, size);
+	return allocate(&loader->kept, size);
 }
 
-void *conf_scratch(void *ld, size_t size)
+void *conf_scratch(void *ctx, size_t size)
 {
-	return allocate(ld, &((struct loader *)ld)->scratch, size);
+	(void)ctx;
+	return allocate(&loader->scratch, size);
 }
 
-const char *conf_text(struct loader *ld, const char *text)
+const char *conf_text(const char *text)
 {
 	size_t len = strlen(text) + 1;
 
-	return memcpy(conf_alloc(ld, len), text, len);
+	return memcpy(conf_alloc(len), text, len);
 }
 
 void conf_link(struct conf_list *list, struct conf_node *node)
@@ -84,28 +88,29 @@ void conf_link(struct conf_list *list, struct conf_node *node)
 	list->count++;
 }
 
-void conf_append(struct loader *ld, struct conf_list *list, void *item)
+void conf_append(struct conf_list *list, void *item)
 {
 	struct conf_node *node = item;
 
-	node->file = ld->file;
-	node->line = ld->line;
+	node->file = loader->file;
+	node->line = loader->line;
 	conf_link(list, node);
 }
 
 /* Messages */
 
-static void keep_error(struct loader *ld, const char *text)
+static void keep_error(const char *text)
 {
-	struct conf_message *m = conf_alloc(ld, sizeof(*m));
+	struct conf_message *m = conf_alloc(sizeof(*m));
 
 	m->severity = 'e';
-	m->text = conf_text(ld, text);
-	conf_append(ld, &ld->config->messages, m);
+	m->text = conf_text(text);
+	conf_append(&loader->config->messages, m);
 }
 
-__attribute__((format(printf, 3, 0))) static void tell(struct loader *ld, char severity, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void tell(char severity, const char *format, va_list args)
 {
+	struct loader *ld = loader;
 	char text[MESSAGE_TEXT];
 	size_t n = 0;
 
@@ -127,33 +132,57 @@ __attribute__((format(printf, 3, 0))) static void tell(struct loader *ld, char s
 		if ((unsigned char)*p < ' ' || *p == 127)
 			*p = '?';
 	if (severity == 'e')
-		keep_error(ld, text);
+		keep_error(text);
 	if (ld->options->message)
 		ld->options->message(ld->options->ctx, severity, ld->file, ld->line, text);
 }
 
-bool conf_error(struct loader *ld, const char *format, ...)
+bool conf_error(const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	tell(ld, 'e', format, args);
+	tell('e', format, args);
 	va_end(args);
 	return false;
 }
 
-bool conf_warn(struct loader *ld, const char *format, ...)
+bool conf_warn(const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	tell(ld, 'w', format, args);
+	tell('w', format, args);
 	va_end(args);
 	return false;
 }
 
-void conf_at(struct loader *ld, const struct conf_node *node, const char *what, const char *name)
+bool conf_not(int i, const char *want)
 {
+	struct loader *ld = loader;
+
+	if (i >= ld->argc)
+		return conf_error("%-s is expected after it", want);
+	return conf_error("'%.64s' is not %-s", ld->argv[i], want);
+}
+
+const char *conf_word(int i)
+{
+	struct loader *ld = loader;
+
+	if (i >= ld->argc) {
+		conf_not(i, "a value");
+		return NULL;
+	}
+	if (ld->used <= i)
+		ld->used = i + 1;
+	return ld->argv[i];
+}
+
+void conf_at(const struct conf_node *node, const char *what, const char *name)
+{
+	struct loader *ld = loader;
+
 	ld->argc = 0;
 	ld->file = node->file;
 	ld->line = node->line;
@@ -169,7 +198,7 @@ static void from_lexer(void *ctx, char severity, const char *file, unsigned line
 	ld->what = NULL;
 	ld->file = file;
 	ld->line = line;
-	(severity == 'e' ? conf_error : conf_warn)(ld, "%s", text);
+	(severity == 'e' ? conf_error : conf_warn)("%s", text);
 }
 
 /* Names known so far */
@@ -183,7 +212,7 @@ struct dict_entry {
 	char key[];
 };
 
-void *conf_dict(struct loader *ld, char kind, const void *key, size_t len, void *value)
+void *conf_dict(char kind, const void *key, size_t len, void *value)
 {
 	const uint8_t *p = key;
 	uint32_t hash = 2166136261u ^ (uint8_t)kind;
@@ -191,12 +220,12 @@ void *conf_dict(struct loader *ld, char kind, const void *key, size_t len, void 
 
 	for (size_t i = 0; i < len; i++)
 		hash = (hash ^ p[i]) * 16777619u;
-	head = &ld->dict[(hash ^ hash >> 15) % CONF_DICT];
+	head = &loader->dict[(hash ^ hash >> 15) % CONF_DICT];
 	for (e = *head; e; e = e->next)
 		if (e->hash == hash && e->kind == kind && e->len == len && memcmp(e->key, key, len) == 0)
 			return e->value;
 	if (value) {
-		e = conf_scratch(ld, sizeof(*e) + len);
+		e = conf_scratch(NULL, sizeof(*e) + len);
 		e->hash = hash;
 		e->len = (uint32_t)len;
 		e->kind = kind;
@@ -208,9 +237,9 @@ void *conf_dict(struct loader *ld, char kind, const void *key, size_t len, void 
 	return value;
 }
 
-void *conf_by_name(struct loader *ld, char kind, const char *name)
+void *conf_by_name(char kind, const char *name)
 {
-	return conf_dict(ld, kind, name, strlen(name), NULL);
+	return conf_dict(kind, name, strlen(name), NULL);
 }
 
 /* Keywords */
@@ -285,8 +314,8 @@ int conf_options_line(struct loader *ld, const struct block *b, void *object, in
 				break;
 			i--;
 		} else if (k.type == T_BLOCK) { /* words of a thing of its own, as after nexthop */
-			at = conf_alloc(ld, conf_block(&k)->size);
-			conf_append(ld, (struct conf_list *)(void *)((char *)object + k.off), at);
+			at = conf_alloc(conf_block(&k)->size);
+			conf_append((struct conf_list *)(void *)((char *)object + k.off), at);
 			i = conf_options_line(ld, conf_block(&k), at, i + 1);
 			continue;
 		}
@@ -378,15 +407,15 @@ static void unknown_keyword(struct loader *ld, const struct frame *f)
 	ld->argc = 0;
 	ld->what = NULL;
 	if (strncmp(word, "\xc2\xa0", 2) == 0)
-		conf_error(ld, "a no-break space (U+00A0) stands where only blanks and tabs separate words");
+		conf_error("a no-break space (U+00A0) stands where only blanks and tabs separate words");
 	else if (all.name && text_is(all.name, word))
-		conf_error(ld, "keyword '%s' belongs in %-s, not in %-s", word, all.block, here);
+		conf_error("keyword '%s' belongs in %-s, not in %-s", word, all.block, here);
 	else if (near.name)
-		conf_error(ld, "unknown keyword '%.64s', did you mean '%-s'?", word, near.name);
+		conf_error("unknown keyword '%.64s', did you mean '%-s'?", word, near.name);
 	else if (all.name)
-		conf_error(ld, "unknown keyword '%.64s', did you mean '%-s' (in %-s)?", word, all.name, all.block);
+		conf_error("unknown keyword '%.64s', did you mean '%-s' (in %-s)?", word, all.name, all.block);
 	else
-		conf_error(ld, "unknown keyword '%.64s' in %-s", word, here);
+		conf_error("unknown keyword '%.64s' in %-s", word, here);
 	ld->argc = argc;
 }
 
@@ -412,7 +441,7 @@ static void close_block(struct loader *ld)
 	ld->argc = 0;
 	ld->what = f->key.name;
 	ld->name = f->block->name_off ? *(const char *const *)(void *)((char *)f->object + f->block->name_off) : NULL;
-	conf_close(ld, f, top(ld)->object);
+	conf_close(f, top(ld)->object);
 	ld->file = file;
 	ld->line = line;
 	ld->argv = argv;
@@ -426,16 +455,16 @@ static void open_block(struct loader *ld, const struct keyword *k, void *parent)
 
 	ld->used = 1;
 	if (deep)
-		conf_error(ld, "blocks too deep");
+		conf_error("blocks too deep");
 	object = deep ? NULL : conf_open(ld, k, parent);
 	if (!object) {
 		ld->skip = ld->opens;
 		return;
 	}
 	if (ld->used < ld->argc)
-		conf_warn(ld, "'%.64s' before the block is ignored", ld->argv[ld->used]);
+		conf_warn("'%.64s' before the block is ignored", ld->argv[ld->used]);
 	if (!ld->opens)
-		conf_error(ld, "'{' is expected after it");
+		conf_error("'{' is expected after it");
 	ld->stack[++ld->depth] = (struct frame) { .block = conf_block(k), .key = *k, .object = object, .file = ld->file, .line = ld->line };
 }
 
@@ -447,10 +476,10 @@ static void one_keyword(struct loader *ld, const struct keyword *k, void *object
 	}
 	conf_apply(ld, k, object);
 	if (ld->opens && k->type < T_IGNORED)
-		conf_error(ld, "no block belongs here");
+		conf_error("no block belongs here");
 	else if (ld->used < ld->argc)
 		/* A secret that lacks its quotes is one all the same. */
-		conf_warn(ld, "'%.64s' after the value is ignored", k->flags & K_SECRET ? "..." : ld->argv[ld->used]);
+		conf_warn("'%.64s' after the value is ignored", k->flags & K_SECRET ? "..." : ld->argv[ld->used]);
 	if (ld->opens)
 		ld->skip = 1;
 }
@@ -462,7 +491,7 @@ static bool forgotten_brace(struct loader *ld, struct keyword *k)
 
 	if (!ld->depth || !ld->opens || !conf_find(conf_root(), ld->argv[0], k) || k->type != T_BLOCK)
 		return false;
-	conf_error(ld, "within %-s, which begins in line %u: is a '}' missing before it?", f->key.name, f->line);
+	conf_error("within %-s, which begins in line %u: is a '}' missing before it?", f->key.name, f->line);
 	while (ld->depth)
 		close_block(ld);
 	return true;
@@ -480,7 +509,7 @@ static void one_statement(struct loader *ld)
 	if (ld->argc == 0) {
 		ld->what = NULL;
 		if (ld->opens)
-			conf_error(ld, "'{' without a keyword");
+			conf_error("'{' without a keyword");
 		ld->skip = ld->opens;
 		return;
 	}
@@ -493,7 +522,7 @@ static void one_statement(struct loader *ld)
 		f->lines++;
 		conf_line(ld, f, ld->stack[ld->depth - 1].object);
 		if (ld->opens)
-			conf_error(ld, "no block belongs here");
+			conf_error("no block belongs here");
 	} else {
 		unknown_keyword(ld, f);
 	}
@@ -529,9 +558,10 @@ static void read_all(struct loader *ld)
 		close_block(ld);
 }
 
-static const char *keep(void *ld, const char *name)
+static const char *keep(void *ctx, const char *name)
 {
-	return conf_text(ld, name);
+	(void)ctx;
+	return conf_text(name);
 }
 
 static bool run(struct loader *ld, const char *path)
@@ -542,7 +572,7 @@ static bool run(struct loader *ld, const char *path)
 		errno = ENOMEM;
 		return false;
 	}
-	ld->config = conf_alloc(ld, sizeof(*ld->config));
+	ld->config = conf_alloc(sizeof(*ld->config));
 	conf_defaults(ld->config);
 	ld->lexer = lexer_open(path, &lex);
 	if (!ld->lexer)
@@ -563,6 +593,7 @@ struct config *conf_load(const char *path, const struct conf_options *options)
 
 	if (!ld)
 		return NULL;
+	loader = ld;
 	ld->options = options;
 	if (run(ld, path))
 		config = ld->config;

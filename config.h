@@ -153,20 +153,21 @@ enum { TRACK_INTERFACES, TRACK_SCRIPTS, TRACK_PROCESSES, TRACK_FILES, TRACK_LIST
 struct track_conf {
 	struct conf_node node;
 	const char *name;
-	const unsigned *index; /* the tracked object's; not of interfaces */
+	unsigned *index;     /* the tracked object's; not of interfaces */
 	int weight;
 	bool has_weight;    /* written here, else it is the tracked object's own */
 	bool reverse;
 	bool no_weight_limit;
 };
 
-/* Tracked objects have an index within their list: the runtime keeps its state in arrays. All begin alike, up to reverse. */
+/* Tracked objects have an index within their list: the runtime keeps its state in arrays. All begin alike, up to tracked. */
 struct vrrp_script_conf {
 	struct conf_node node;
 	unsigned index;
 	const char *name;
 	int weight;
 	bool reverse;
+	uint16_t tracked;        /* how often */
 	struct conf_script script;
 	uint64_t interval_us, timeout_us; /* timeout 0: the interval */
 	unsigned rise, fall;
@@ -179,6 +180,7 @@ struct track_process_conf {
 	const char *name;
 	int weight;
 	bool reverse;
+	uint16_t tracked;
 	const char *process;
 	const char *params;      /* the arguments to match, words NUL-separated, or NULL */
 	unsigned params_len;
@@ -193,6 +195,7 @@ struct track_file_conf {
 	const char *name;
 	int weight;
 	bool reverse;
+	uint16_t tracked;
 	const char *path;
 	bool init_create, init_overwrite;
 	int init_value;
