@@ -27,7 +27,7 @@ enum { SYNC_STATE = 1, SYNC_IFACE, SYNC_ID, SYNC_MAXLEN, SYNC_GROUP, SYNC_GROUP6
 #define SO_BASE 1152
 enum { SET_ADD = 2, SET_EDIT, SET_DELETE, SET_FLUSH, SET_ADD_DEST = 7, SET_DELETE_DEST, SET_EDIT_DEST, SET_TIMEOUT, SET_START_SYNC,
        SET_STOP_SYNC };
-enum { GET_INFO = 1, GET_SERVICES, GET_DESTS = 4, GET_TIMEOUT = 6 };
+enum { GET_INFO = 1, GET_SERVICES, GET_SERVICE, GET_DESTS, GET_TIMEOUT = 6 };
 
 struct so_service {
 	uint16_t protocol;
@@ -98,7 +98,10 @@ _Static_assert(sizeof(struct so_sync) == 24, "ip_vs_daemon_user");
 _Static_assert(sizeof(struct so_info) == 12, "ip_vs_getinfo");
 _Static_assert(sizeof(struct ipvs_timeouts) == 12, "ip_vs_timeout_user");
 _Static_assert(sizeof(struct ipvs_key) == 24, "no padding: compared as bytes");
+_Static_assert(offsetof(struct ipvs_service, dest_count) - offsetof(struct ipvs_service, dests) == offsetof(struct ipvs_table, count) &&
+	       offsetof(struct ipvs_plan, count) == offsetof(struct ipvs_table, count), "lists are alike");
 _Static_assert(offsetof(struct ipvs_service, key) == 0 && offsetof(struct ipvs_dest, key) == 0, "found by their keys");
+_Static_assert((int)SVC_STATS == (int)DEST_STATS, "one kind");
 
 struct ipvs {
 	struct nl *nl; /* NULL: a kernel without generic netlink */
@@ -108,11 +111,6 @@ struct ipvs {
 };
 
 typedef void stats_fn(void *ctx, const struct ipvs_service *, const struct ipvs_dest *, const struct ipvs_stats *);
-
-static int so_set(const struct ipvs *v, int option, const void *data, size_t len)
-{
-	return setsockopt(v->fd, IPPROTO_IP, SO_BASE + option, data, (socklen_t)len) < 0 ? -errno : 0;
-}
 
 static int so_get(const struct ipvs *v, int option, void *data, size_t size)
 {
@@ -166,11 +164,98 @@ void ipvs_use_sockopt(struct ipvs *v)
 	v->family = 0;
 }
 
-static void begin(const struct ipvs *v, struct nlmsg *m, int command, uint16_t flags)
+/* command: with NLM_F_DUMP where many answers come. */
+static void begin(const struct ipvs *v, struct nlmsg *m, unsigned command)
 {
 	struct genlmsghdr g = { .cmd = (uint8_t)command, .version = 1 };
 
-	nl_begin(m, (uint16_t)v->family, flags, &g, sizeof g);
+	nl_begin(m, (uint16_t)v->family, command & NLM_F_DUMP, &g, sizeof g);
+}
+
+/* A request as a socket option takes it. */
+struct so_request {
+	union {
+		struct so_change change;
+		struct so_service_entry entry;
+		struct so_sync sync;
+		struct ipvs_timeouts timeouts;
+		struct so_info info;
+	};
+	struct nl_cursor service, dest, sync_part, refused;
+	uint16_t family, dest_family;
+};
+#define Q(attr, kind, member) { attr, kind, offsetof(struct so_request, member) }
+static const struct nl_field so_parts[] = {
+	Q(ATTR_SERVICE, NL_NEST, service), Q(ATTR_DEST, NL_NEST, dest), Q(ATTR_DAEMON, NL_NEST, sync_part),
+	Q(ATTR_TIMEOUT_TCP, 4, timeouts.tcp_s), Q(ATTR_TIMEOUT_TCP_FIN, 4, timeouts.tcp_fin_s), Q(ATTR_TIMEOUT_UDP, 4, timeouts.udp_s),
+};
+/* Each: what the kernel tells, then what there is no room for. */
+enum { SO_SERVICE_TOLD = 8, SO_DEST_TOLD = 9 };
+static const struct nl_field so_service_fields[] = {
+	Q(SVC_PROTOCOL, 2, entry.service.protocol), Q(SVC_PORT, 2, entry.service.port_be), Q(SVC_FWMARK, 4, entry.service.fwmark),
+	Q(SVC_SCHED, NL_TEXT | 16, entry.service.scheduler), Q(SVC_FLAGS, 4, entry.service.flags), Q(SVC_TIMEOUT, 4, entry.service.timeout_s),
+	Q(SVC_MASK, 4, entry.service.mask), Q(SVC_ADDR, 4, entry.service.addr_be),
+	Q(SVC_AF, 2, family), Q(SVC_PE, NL_NEST, refused),
+};
+#define R(attr, member) { attr, 4, offsetof(struct so_dest_entry, member) }
+static const struct nl_field so_dest_fields[] = {
+	{ DEST_PORT, 2, offsetof(struct so_dest_entry, dest.port_be) }, R(DEST_FORWARD, dest.forward), R(DEST_WEIGHT, dest.weight),
+	R(DEST_UPPER, dest.upper), R(DEST_LOWER, dest.lower), R(DEST_ACTIVE, active), R(DEST_INACTIVE, inactive), R(DEST_PERSISTENT, persistent),
+	R(DEST_ADDR, dest.addr_be),
+#define FROM_DEST(member) (offsetof(struct so_request, member) - offsetof(struct so_change, dest))
+	{ DEST_AF, 2, FROM_DEST(dest_family) }, { DEST_TUN_TYPE, NL_NEST, FROM_DEST(refused) },
+};
+static const struct nl_field so_stats_fields[] = {
+#define T(counter, kind, member) { 1 + IPVS_##counter, kind, offsetof(struct so_stats, member) }
+	T(CONNECTIONS, 4, counts[0]), T(IN_PACKETS, 4, counts[1]), T(OUT_PACKETS, 4, counts[2]), T(IN_BYTES, 8, in_bytes), T(OUT_BYTES, 8, out_bytes),
+	T(CONNECTION_RATE, 4, rates[0]), T(IN_PACKET_RATE, 4, rates[1]), T(OUT_PACKET_RATE, 4, rates[2]), T(IN_BYTE_RATE, 4, rates[3]),
+	T(OUT_BYTE_RATE, 4, rates[4]),
+};
+static const struct nl_field so_sync_fields[] = {
+	Q(SYNC_STATE, 4, sync.state), Q(SYNC_IFACE, NL_TEXT | 16, sync.interface), Q(SYNC_ID, 4, sync.id), Q(SYNC_MAXLEN, NL_NEST, refused),
+	Q(SYNC_GROUP, NL_NEST, refused), Q(SYNC_GROUP6, NL_NEST, refused), Q(SYNC_PORT, NL_NEST, refused), Q(SYNC_TTL, NL_NEST, refused),
+};
+_Static_assert(sizeof(struct so_request) < 256, "offsets in a byte");
+
+/* By command: the option, and as many bytes as the kernel insists on. */
+static const struct {
+	uint8_t option, len;
+} so_options[] = {
+	[CMD_NEW_SERVICE] = { SET_ADD, sizeof(struct so_service) }, { SET_EDIT, sizeof(struct so_service) }, { SET_DELETE, sizeof(struct so_service) },
+	[CMD_NEW_DEST] = { SET_ADD_DEST, sizeof(struct so_change) }, { SET_EDIT_DEST, sizeof(struct so_change) },
+	{ SET_DELETE_DEST, sizeof(struct so_change) }, [CMD_NEW_DAEMON] = { SET_START_SYNC, sizeof(struct so_sync) },
+	{ SET_STOP_SYNC, sizeof(struct so_sync) }, [CMD_SET_CONFIG] = { SET_TIMEOUT, sizeof(struct ipvs_timeouts) }, [CMD_FLUSH] = { SET_FLUSH, 0 },
+};
+
+static int so_fill(struct so_request *q, const struct nlmsg *m)
+{
+	memset(q, 0, sizeof *q);
+	q->family = q->dest_family = AF_INET;
+	nl_take_fields((struct nl_cursor){ m->buf + NLMSG_HDRLEN + GENL_HDRLEN, m->buf + m->len }, NL_FIELDS(so_parts), q);
+	/* The kernel wants a protocol with firewall marks too, and TCP is what netlink makes of them. */
+	if (q->service.at)
+		q->change.service.protocol = IPPROTO_TCP;
+	nl_take_fields(q->service, NL_FIELDS(so_service_fields), q);
+	nl_take_fields(q->dest, NL_FIELDS(so_dest_fields), &q->change.dest);
+	nl_take_fields(q->sync_part, NL_FIELDS(so_sync_fields), q);
+	if (q->family != AF_INET || q->dest_family != AF_INET)
+		return -EAFNOSUPPORT;
+	return q->refused.at ? -EOPNOTSUPP : 0;
+}
+
+/* Carries out what is no question. */
+static int talk(const struct ipvs *v, struct nlmsg *m)
+{
+	unsigned command = m->buf[NLMSG_HDRLEN];
+	struct so_request q;
+	int err;
+
+	if (v->family > 0)
+		return nl_talk(v->nl, m);
+	err = so_fill(&q, m);
+	if (!err && setsockopt(v->fd, IPPROTO_IP, SO_BASE + so_options[command].option, &q, so_options[command].len))
+		err = -errno;
+	return err;
 }
 
 /* A service or a destination being read. */
@@ -185,10 +270,13 @@ struct entry {
 #define S(attr, kind, member) { SVC_##attr, kind, offsetof(struct entry, service.member) }
 #define D(attr, kind, member) { DEST_##attr, kind, offsetof(struct entry, dest.member) }
 #define E(attr, kind, member) { attr, kind, offsetof(struct entry, member) }
+/* First what finds it, one way or the other, then what else is told, then what is only read: addresses of socket options are of 4 bytes. */
+enum { SERVICE_MARK = 2, SERVICE_KEY = 5, SERVICE_TOLD = 4 };
 static const struct nl_field service_fields[] = {
-	S(AF, NL_16_8, key.addr.family), S(PROTOCOL, NL_16_8, key.protocol), S(ADDR, 16, key.addr.bytes), S(PORT, NL_PORT, key.port),
-	S(FWMARK, 4, key.fwmark), S(SCHED, NL_TEXT | IPVS_NAME_MAX, scheduler), S(PE, NL_TEXT | IPVS_NAME_MAX, pe), S(FLAGS, 4, flags),
-	S(TIMEOUT, 4, timeout_s), S(MASK, 4, mask), E(SVC_STATS, NL_NEST, counts[0]), E(SVC_STATS64, NL_NEST, counts[1]),
+	S(FWMARK, 4, key.fwmark), S(AF, NL_16_8, key.addr.family), S(PROTOCOL, NL_16_8, key.protocol), S(ADDR, 16, key.addr.bytes),
+	S(PORT, NL_PORT, key.port), S(SCHED, NL_TEXT | IPVS_NAME_MAX, scheduler), S(PE, NL_TEXT | NL_OPTIONAL | IPVS_NAME_MAX, pe),
+	S(TIMEOUT, 4, timeout_s), S(MASK, 4, mask), S(FLAGS, 4, flags), E(SVC_STATS, NL_NEST, counts[0]), E(SVC_STATS64, NL_NEST, counts[1]),
+	S(ADDR, 4, key.addr.bytes),
 };
 /* First what finds it, then what else is told, then what is only read. */
 enum { DEST_KEY = 3, DEST_WHOLE = DEST_KEY + 4, DEST_TUNNEL = DEST_WHOLE + 3 };
@@ -197,30 +285,20 @@ static const struct nl_field dest_fields[] = {
 	D(FORWARD, NL_32_8, forward), D(WEIGHT, 4, weight), D(UPPER, 4, upper), D(LOWER, 4, lower),
 	D(TUN_TYPE, 1, tun_type), D(TUN_PORT, NL_PORT, tun_port), D(TUN_FLAGS, NL_16_8, tun_flags),
 	E(DEST_STATS, NL_NEST, counts[0]), E(DEST_STATS64, NL_NEST, counts[1]), E(DEST_ACTIVE, 4, stats.active),
-	E(DEST_INACTIVE, 4, stats.inactive), E(DEST_PERSISTENT, 4, stats.persistent),
+	E(DEST_INACTIVE, 4, stats.inactive), E(DEST_PERSISTENT, 4, stats.persistent), D(ADDR, 4, key.addr.bytes),
 };
 _Static_assert(sizeof(struct entry) < 256, "offsets in a byte");
 
 static void put_service(struct nlmsg *m, const struct ipvs_service *s, bool whole)
 {
 	const uint32_t flags[2] = { s->flags, UINT32_MAX }; /* and which of them are meant */
+	bool marked = s->key.fwmark;
 	size_t nest = nl_nest(m, ATTR_SERVICE);
 
-	nl_put_u16(m, SVC_AF, s->key.addr.family);
-	if (s->key.fwmark) {
-		nl_put_u32(m, SVC_FWMARK, s->key.fwmark);
-	} else {
-		nl_put_u16(m, SVC_PROTOCOL, s->key.protocol);
-		nl_put(m, SVC_ADDR, s->key.addr.bytes, sizeof s->key.addr.bytes);
-		nl_put_u16(m, SVC_PORT, htons(s->key.port));
-	}
+	nl_put_fields(m, service_fields + !marked, marked ? SERVICE_MARK : SERVICE_KEY - 1, s);
 	if (whole) {
-		nl_put_text(m, SVC_SCHED, s->scheduler);
-		if (s->pe[0])
-			nl_put_text(m, SVC_PE, s->pe);
+		nl_put_fields(m, service_fields + SERVICE_KEY, SERVICE_TOLD, s);
 		nl_put(m, SVC_FLAGS, flags, sizeof flags);
-		nl_put_u32(m, SVC_TIMEOUT, s->timeout_s);
-		nl_put_u32(m, SVC_MASK, s->mask);
 	}
 	nl_nest_end(m, nest);
 }
@@ -230,55 +308,9 @@ static void put_dest(struct nlmsg *m, const struct ipvs_dest *d, bool whole)
 	size_t nest = nl_nest(m, ATTR_DEST), count = DEST_KEY;
 
 	if (whole)
-		count = d->forward == IPVS_TUNNEL ? DEST_TUNNEL : DEST_WHOLE;
+		count = d->forward == IPVS_TUNNEL && d->tun_type ? DEST_TUNNEL : DEST_WHOLE;
 	nl_put_fields(m, dest_fields, count, d);
 	nl_nest_end(m, nest);
-}
-
-static uint32_t ipv4_be(const struct addr *a)
-{
-	uint32_t be;
-
-	memcpy(&be, a->bytes, sizeof be);
-	return be;
-}
-
-/* The kernel wants a protocol with firewall marks too, and TCP is what netlink makes of them. */
-static void so_fill_service(struct so_service *out, const struct ipvs_service *s)
-{
-	out->protocol = s->key.fwmark ? IPPROTO_TCP : s->key.protocol;
-	out->addr_be = ipv4_be(&s->key.addr);
-	out->port_be = htons(s->key.port);
-	out->fwmark = s->key.fwmark;
-	memcpy(out->scheduler, s->scheduler, sizeof out->scheduler);
-	out->flags = s->flags;
-	out->timeout_s = s->timeout_s;
-	out->mask = s->mask;
-}
-
-static int so_do(const struct ipvs *v, enum ipvs_action action, const struct ipvs_service *s, const struct ipvs_dest *d)
-{
-	static const uint8_t option[2][3] = {
-		{ SET_ADD, SET_EDIT, SET_DELETE },
-		{ SET_ADD_DEST, SET_EDIT_DEST, SET_DELETE_DEST },
-	};
-	struct so_change c;
-
-	if (s->key.addr.family != AF_INET || (d && d->key.addr.family != AF_INET))
-		return -EAFNOSUPPORT;
-	if (s->pe[0] || (d && d->forward == IPVS_TUNNEL && d->tun_type))
-		return -EOPNOTSUPP;
-	memset(&c, 0, sizeof c);
-	so_fill_service(&c.service, s);
-	if (d) {
-		c.dest.addr_be = ipv4_be(&d->key.addr);
-		c.dest.port_be = htons(d->key.port);
-		c.dest.forward = d->forward;
-		c.dest.weight = d->weight;
-		c.dest.upper = d->upper;
-		c.dest.lower = d->lower;
-	}
-	return so_set(v, option[d != NULL][action], &c, d ? sizeof c : sizeof c.service);
 }
 
 static int request(struct ipvs *v, enum ipvs_action action, const struct ipvs_op *op)
@@ -286,14 +318,12 @@ static int request(struct ipvs *v, enum ipvs_action action, const struct ipvs_op
 	const struct ipvs_dest *d = op->dest;
 	struct nlmsg m;
 
-	if (v->family <= 0)
-		return so_do(v, action, op->service, d);
 	/* New, set and delete are neighbours, as our actions are. */
-	begin(v, &m, (d ? CMD_NEW_DEST : CMD_NEW_SERVICE) + (int)action, 0);
+	begin(v, &m, (d ? CMD_NEW_DEST : CMD_NEW_SERVICE) + action);
 	put_service(&m, op->service, !d && action != IPVS_DELETE);
 	if (d)
 		put_dest(&m, d, action != IPVS_DELETE);
-	return nl_talk(v->nl, &m);
+	return talk(v, &m);
 }
 
 int ipvs_do(struct ipvs *v, const struct ipvs_op *op)
@@ -334,10 +364,11 @@ void ipvs_plan_free(struct ipvs_plan *p)
 	memset(p, 0, sizeof *p);
 }
 
-/* Pointers to the keys of a list, in order. */
+/* A list, and pointers to its keys in order, NULL at their end. */
 struct index {
-	const struct ipvs_key **keys;
+	const void *list;
 	unsigned count;
+	const struct ipvs_key **keys;
 };
 
 /* Equal keys in the order of their list, so that the first one is found. */
@@ -349,139 +380,143 @@ static int compare_keys(const void *a, const void *b)
 	return order ? order : x < y ? -1 : x > y;
 }
 
-static bool index_make(struct index *x, const void *list, unsigned count, size_t size)
+/* size: of the elements, which begin with their key. */
+static bool index_make(struct index *x, size_t size)
 {
-	x->count = count;
-	x->keys = malloc((count + 1) * sizeof *x->keys);
+	x->keys = calloc(x->count + 1, sizeof *x->keys);
 	if (!x->keys)
 		return false;
-	for (unsigned i = 0; i < count; i++)
-		x->keys[i] = (const struct ipvs_key *)(const void *)((const char *)list + i * size);
-	sort(x->keys, count, sizeof *x->keys, compare_keys);
+	for (unsigned i = 0; i < x->count; i++)
+		x->keys[i] = (const void *)((const char *)x->list + i * size);
+	sort(x->keys, x->count, sizeof *x->keys, compare_keys);
 	return true;
 }
 
 /* The first one in its list, or NULL. */
 static const void *index_find(const struct index *x, const struct ipvs_key *key)
 {
-	unsigned low = 0, high = x->count;
+	const struct ipvs_key **at = x->keys;
 
-	while (low < high) {
-		unsigned middle = low + (high - low) / 2;
-
-		if (memcmp(x->keys[middle], key, sizeof *key) < 0)
-			low = middle + 1;
-		else
-			high = middle;
+	for (unsigned left = x->count, half; left; left = half) {
+		half = left / 2;
+		if (memcmp(at[half], key, sizeof *key) < 0) {
+			at += half + 1;
+			half = left - half - 1;
+		}
 	}
-	return low < x->count && !memcmp(x->keys[low], key, sizeof *key) ? x->keys[low] : NULL;
+	return *at && !memcmp(*at, key, sizeof *key) ? *at : NULL;
 }
 
-static void plan(struct ipvs_plan *p, enum ipvs_action action, const struct ipvs_service *s, const struct ipvs_dest *d)
+/* At its end; what a list is begins with a pointer and a count. */
+static int add(void *list, const void *item, size_t size)
 {
-	p->ops[p->count++] = (struct ipvs_op){ action, s, d };
+	struct {
+		char *items;
+		unsigned count;
+	} l;
+
+	memcpy(&l, list, sizeof l);
+	/* Room in steps of powers of two. */
+	if (!(l.count & (l.count - 1)))
+		l.items = realloc(l.items, (l.count ? 2 * (size_t)l.count : 1) * size);
+	if (!l.items)
+		return -ENOMEM;
+	memcpy(l.items + l.count++ * size, item, size);
+	memcpy(list, &l, sizeof l);
+	return 0;
+}
+
+int ipvs_table_add(struct ipvs_table *t, const struct ipvs_service *s)
+{
+	return add(t, s, sizeof *s);
+}
+
+int ipvs_service_add(struct ipvs_service *s, const struct ipvs_dest *d)
+{
+	return add(&s->dests, d, sizeof *d);
 }
 
 static bool service_differs(const struct ipvs_service *a, const struct ipvs_service *b)
 {
-	return strcmp(a->scheduler, b->scheduler) || strcmp(a->pe, b->pe) || (a->flags ^ b->flags) & ~(uint32_t)IPVS_HASHED ||
-		a->timeout_s != b->timeout_s || a->mask != b->mask;
+	return memcmp(a->scheduler, b->scheduler, offsetof(struct ipvs_service, flags) - offsetof(struct ipvs_service, scheduler)) ||
+		(a->flags ^ b->flags) & ~(uint32_t)IPVS_HASHED;
 }
 
 static bool dest_differs(const struct ipvs_dest *a, const struct ipvs_dest *b)
 {
-	if (a->weight != b->weight || a->upper != b->upper || a->lower != b->lower || a->forward != b->forward)
-		return true;
-	return a->forward == IPVS_TUNNEL && (a->tun_type != b->tun_type || a->tun_port != b->tun_port || a->tun_flags != b->tun_flags);
+	size_t end = a->forward == IPVS_TUNNEL ? offsetof(struct ipvs_dest, tun_flags) + 1 : offsetof(struct ipvs_dest, tun_type);
+
+	return memcmp(&a->weight, &b->weight, end - offsetof(struct ipvs_dest, weight));
 }
 
-/* ours and kernel may be NULL: the service is new to us, or to the kernel. */
-static int diff_dests(struct ipvs_plan *p, const struct ipvs_service *wanted, const struct ipvs_service *ours, const struct ipvs_service *kernel)
+/* Services, or the destinations of one of them: these lists are compared. */
+enum { WANTED, OURS, KERNEL, LISTS };
+struct diff {
+	struct ipvs_plan *plan;
+	const struct ipvs_service *of; /* NULL: services */
+	bool ours_known;
+	struct index in[LISTS];
+};
+
+static int diff(struct diff *);
+
+static int diff_dests(const struct diff *x, const struct ipvs_service *s, const struct ipvs_service *there)
 {
-	struct index in_wanted, in_kernel = { NULL, 0 };
-	int err = -ENOMEM;
+	const struct ipvs_service *ours = x->ours_known ? index_find(&x->in[OURS], &s->key) : there;
+	struct diff d = { x->plan, s, true, { { s->dests, s->dest_count, NULL } } };
 
-	if (!index_make(&in_wanted, wanted->dests, wanted->dest_count, sizeof *wanted->dests))
-		return err;
-	if (kernel && !index_make(&in_kernel, kernel->dests, kernel->dest_count, sizeof *kernel->dests))
-		goto out;
-	for (unsigned i = 0; i < wanted->dest_count; i++) {
-		const struct ipvs_dest *d = &wanted->dests[i], *there = index_find(&in_kernel, &d->key);
-
-		if (index_find(&in_wanted, &d->key) != d)
-			continue;
-		if (!there)
-			plan(p, IPVS_ADD, wanted, d);
-		else if (dest_differs(d, there))
-			plan(p, IPVS_EDIT, wanted, d);
-	}
-	for (unsigned i = 0; ours && i < ours->dest_count; i++) {
-		const struct ipvs_dest *d = &ours->dests[i];
-
-		if (index_find(&in_kernel, &d->key) && !index_find(&in_wanted, &d->key))
-			plan(p, IPVS_DELETE, wanted, d);
-	}
-	err = 0;
-out:
-	free(in_kernel.keys);
-	free(in_wanted.keys);
-	return err;
+	if (ours)
+		d.in[OURS] = (struct index){ ours->dests, ours->dest_count, NULL };
+	if (there)
+		d.in[KERNEL] = (struct index){ there->dests, there->dest_count, NULL };
+	return diff(&d);
 }
 
-static int diff_services(struct ipvs_plan *p, const struct ipvs_table *wanted, const struct ipvs_table *ours, const struct index *in)
+/* One element of the wanted, or of ours, which may be gone. */
+static int diff_one(const struct diff *x, const void *e, bool gone)
 {
-	const struct index *in_wanted = &in[0], *in_ours = &in[1], *in_kernel = &in[2];
+	const void *wanted = index_find(&x->in[WANTED], e), *there = index_find(&x->in[KERNEL], e);
+	struct ipvs_op op = { gone ? IPVS_DELETE : there ? IPVS_EDIT : IPVS_ADD, x->of ? x->of : e, x->of ? e : NULL };
 	int err = 0;
 
-	for (unsigned i = 0; ours && i < ours->count; i++) {
-		const struct ipvs_service *s = &ours->services[i];
-
-		if (index_find(in_kernel, &s->key) && !index_find(in_wanted, &s->key))
-			plan(p, IPVS_DELETE, s, NULL);
-	}
-	for (unsigned i = 0; !err && i < wanted->count; i++) {
-		const struct ipvs_service *s = &wanted->services[i], *there = index_find(in_kernel, &s->key);
-
-		if (index_find(in_wanted, &s->key) != s)
-			continue;
-		if (!there)
-			plan(p, IPVS_ADD, s, NULL);
-		else if (service_differs(s, there))
-			plan(p, IPVS_EDIT, s, NULL);
-		err = diff_dests(p, s, ours ? index_find(in_ours, &s->key) : there, there);
-	}
-	return err;
+	if (gone ? wanted || !there : wanted != e)
+		return 0;
+	if (gone || !there || (x->of ? dest_differs(e, there) : service_differs(e, there)))
+		err = add(x->plan, &op, sizeof op);
+	return err || gone || x->of ? err : diff_dests(x, e, there);
 }
 
-/* Entries of a table: what a plan can have at most of it. */
-static size_t entries(const struct ipvs_table *t)
+/* What is gone: services first, destinations last. */
+static int diff(struct diff *x)
 {
-	size_t n = t->count;
+	size_t size = x->of ? sizeof(struct ipvs_dest) : sizeof(struct ipvs_service);
+	int err = 0;
 
-	for (unsigned i = 0; i < t->count; i++)
-		n += t->services[i].dest_count;
-	return n;
+	for (unsigned i = 0; i < LISTS; i++)
+		if (!index_make(&x->in[i], size))
+			err = -ENOMEM;
+	for (unsigned pass = 0; pass < 2; pass++) {
+		bool gone = pass == (x->of != NULL);
+		const struct index *in = &x->in[gone ? OURS : WANTED];
+
+		for (unsigned i = 0; !err && i < in->count; i++)
+			err = diff_one(x, (const char *)in->list + i * size, gone);
+	}
+	for (unsigned i = 0; i < LISTS; i++)
+		free(x->in[i].keys);
+	return err;
 }
 
 int ipvs_diff(const struct ipvs_table *wanted, const struct ipvs_table *ours, const struct ipvs_table *kernel, struct ipvs_plan *out)
 {
-	const struct ipvs_table none = { NULL, 0 };
-	const struct ipvs_table *tables[3] = { wanted, ours ? ours : &none, kernel };
-	struct index in[3] = { { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
-	int err = 0;
+	struct diff d = { out, NULL, ours != NULL, { [WANTED] = { wanted->services, wanted->count, NULL },
+			  [KERNEL] = { kernel->services, kernel->count, NULL } } };
+	int err;
 
 	memset(out, 0, sizeof *out);
-	/* Untouched memory costs nothing: most plans are short. */
-	out->ops = malloc((entries(wanted) + entries(ours ? ours : kernel) + 1) * sizeof *out->ops);
-	if (!out->ops)
-		err = -ENOMEM;
-	for (unsigned i = 0; !err && i < 3; i++)
-		if (!index_make(&in[i], tables[i]->services, tables[i]->count, sizeof *tables[i]->services))
-			err = -ENOMEM;
-	if (!err)
-		err = diff_services(out, wanted, ours, in);
-	for (unsigned i = 0; i < 3; i++)
-		free(in[i].keys);
+	if (ours)
+		d.in[OURS] = (struct index){ ours->services, ours->count, NULL };
+	err = diff(&d);
 	if (err)
 		ipvs_plan_free(out);
 	return err;
@@ -496,43 +531,13 @@ struct reader {
 	int err;
 };
 
-/* Room for one more element, in steps of powers of two. */
-static void *grow(void *list, unsigned count, size_t size)
-{
-	if (count & (count - 1))
-		return list;
-	return realloc(list, (count ? 2 * (size_t)count : 1) * size);
-}
-
-int ipvs_table_add(struct ipvs_table *t, const struct ipvs_service *s)
-{
-	struct ipvs_service *list = grow(t->services, t->count, sizeof *s);
-
-	if (!list)
-		return -ENOMEM;
-	t->services = list;
-	list[t->count++] = *s;
-	return 0;
-}
-
-int ipvs_service_add(struct ipvs_service *s, const struct ipvs_dest *d)
-{
-	struct ipvs_dest *list = grow(s->dests, s->dest_count, sizeof *d);
-
-	if (!list)
-		return -ENOMEM;
-	s->dests = list;
-	list[s->dest_count++] = *d;
-	return 0;
-}
-
 int ipvs_table_merge(struct ipvs_table *t)
 {
 	struct ipvs_service *first = NULL;
-	struct index x;
+	struct index x = { t->services, t->count, NULL };
 	int err = 0;
 
-	if (!index_make(&x, t->services, t->count, sizeof *t->services))
+	if (!index_make(&x, sizeof *t->services))
 		return -ENOMEM;
 	for (unsigned i = 0; i < t->count; i++) {
 		struct ipvs_service *s = &t->services[(const struct ipvs_service *)(const void *)x.keys[i] - t->services];
@@ -579,12 +584,14 @@ static void take(struct nl_cursor c, struct reader *r)
 	struct entry e;
 
 	memset(&e, 0, sizeof e);
-	/* Kernels before 3.18 have one family in a service. */
+	/* Kernels before 3.18 have one family in a service, and socket options one only. */
+	e.service.key.addr.family = r->service ? r->service->key.addr.family : AF_INET;
 	if (r->service) {
-		e.dest.key.addr.family = r->service->key.addr.family;
 		nl_take_fields(c, NL_FIELDS(dest_fields), &e);
 	} else {
 		nl_take_fields(c, NL_FIELDS(service_fields), &e);
+		if (e.service.key.fwmark)
+			e.service.key.protocol = 0;
 	}
 	take_stats(e.counts[0], &e.stats);
 	take_stats(e.counts[1], &e.stats);
@@ -603,117 +610,69 @@ static void take_entry(const struct nlmsghdr *h, void *ctx)
 	}
 }
 
-static int nl_read(struct ipvs *v, struct reader *r)
+/* Lists of services and of destinations: how many there are, then all of them. */
+static const struct so_list {
+	uint8_t first, first_len, count_at, option, key_len, head, step, stats, field_count;
+	const struct nl_field *fields;
+} so_lists[] = {
+	{ GET_INFO, sizeof(struct so_info), offsetof(struct so_info, service_count), GET_SERVICES, 0, sizeof(struct so_services),
+	  sizeof(struct so_service_entry), offsetof(struct so_service_entry, stats), SO_SERVICE_TOLD,
+	  so_service_fields },
+	{ GET_SERVICE, sizeof(struct so_service_entry), offsetof(struct so_service_entry, dest_count), GET_DESTS, offsetof(struct so_dests, count),
+	  sizeof(struct so_dests), sizeof(struct so_dest_entry), offsetof(struct so_dest_entry, stats), SO_DEST_TOLD, so_dest_fields },
+};
+
+/* Makes of it what netlink would have told. */
+static void so_take(const struct so_list *l, const uint8_t *entry, struct reader *r)
 {
 	struct nlmsg m;
-	int err;
+	size_t nest;
 
-	begin(v, &m, CMD_GET_SERVICE, NLM_F_DUMP);
-	err = nl_dump(v->nl, &m, take_entry, r);
-	for (unsigned i = 0; !err && !r->err && i < r->table->count; i++) {
-		r->service = &r->table->services[i];
-		begin(v, &m, CMD_GET_DEST, NLM_F_DUMP);
-		put_service(&m, r->service, false);
-		err = nl_dump(v->nl, &m, take_entry, r);
-	}
-	return err;
+	nl_begin(&m, 0, 0, NULL, 0);
+	nl_put_fields(&m, l->fields, l->field_count, entry);
+	nest = nl_nest(&m, SVC_STATS);
+	nl_put_fields(&m, NL_FIELDS(so_stats_fields), entry + l->stats);
+	nl_nest_end(&m, nest);
+	take((struct nl_cursor){ m.buf + NLMSG_HDRLEN, m.buf + m.len }, r);
 }
 
-static void so_take_stats(const struct so_stats *in, struct ipvs_stats *out)
+static int so_read(const struct ipvs *v, const struct nlmsg *m, struct reader *r)
 {
-	memset(out, 0, sizeof *out);
-	for (unsigned i = 0; i < 3; i++)
-		out->count[i] = in->counts[i];
-	out->count[IPVS_IN_BYTES] = in->in_bytes;
-	out->count[IPVS_OUT_BYTES] = in->out_bytes;
-	for (unsigned i = 0; i < 5; i++)
-		out->count[IPVS_CONNECTION_RATE + i] = in->rates[i];
-}
+	const struct so_list *l = &so_lists[r->service != NULL];
+	struct so_request q;
+	uint32_t count;
+	size_t at, size;
+	uint8_t *list;
+	int err = so_fill(&q, m);
 
-static void so_take_service(const struct so_service_entry *in, struct reader *r)
-{
-	struct entry e;
-
-	/* The kernel counts IPv6 services too, but does not tell them. */
-	if (!in->service.protocol)
-		return;
-	memset(&e, 0, sizeof e);
-	e.service.key.addr = addr_from_bytes(AF_INET, &in->service.addr_be);
-	e.service.key.port = ntohs(in->service.port_be);
-	e.service.key.fwmark = in->service.fwmark;
-	e.service.key.protocol = in->service.fwmark ? 0 : (uint8_t)in->service.protocol;
-	memcpy(e.service.scheduler, in->service.scheduler, sizeof e.service.scheduler - 1);
-	e.service.flags = in->service.flags;
-	e.service.timeout_s = in->service.timeout_s;
-	e.service.mask = in->service.mask;
-	so_take_stats(&in->stats, &e.stats);
-	add_entry(r, &e);
-}
-
-static void so_take_dest(const struct so_dest_entry *in, struct reader *r)
-{
-	struct entry e;
-
-	if (!in->dest.addr_be)
-		return;
-	memset(&e, 0, sizeof e);
-	e.dest.key.addr = addr_from_bytes(AF_INET, &in->dest.addr_be);
-	e.dest.key.port = ntohs(in->dest.port_be);
-	e.dest.forward = (uint8_t)in->dest.forward;
-	e.dest.weight = in->dest.weight;
-	e.dest.upper = in->dest.upper;
-	e.dest.lower = in->dest.lower;
-	so_take_stats(&in->stats, &e.stats);
-	e.stats.active = in->active;
-	e.stats.inactive = in->inactive;
-	e.stats.persistent = in->persistent;
-	add_entry(r, &e);
-}
-
-static int so_read_dests(struct ipvs *v, struct reader *r, uint32_t count)
-{
-	size_t size = sizeof(struct so_dests) + count * sizeof(struct so_dest_entry);
-	struct so_dests *list = calloc(1, size);
-	struct so_service s;
-	int err;
-
-	if (!list)
-		return -ENOMEM;
-	so_fill_service(&s, r->service);
-	memcpy(list, &s, offsetof(struct so_service, scheduler));
-	list->count = count;
-	err = so_get(v, GET_DESTS, list, size);
-	for (uint32_t i = 0; !err && !r->err && i < count; i++)
-		so_take_dest(&list->entries[i], r);
-	free(list);
-	/* Somebody deleted the service meanwhile. */
-	return err == -ESRCH ? 0 : err;
-}
-
-static int so_read(struct ipvs *v, struct reader *r)
-{
-	struct so_services *list;
-	struct so_info info;
-	size_t size;
-	int err = so_get(v, GET_INFO, &info, sizeof info);
-
+	if (!err)
+		err = so_get(v, l->first, &q, l->first_len);
 	if (err)
 		return err;
-	size = sizeof *list + info.service_count * sizeof list->entries[0];
+	memcpy(&count, (const uint8_t *)&q + l->count_at, sizeof count);
+	size = l->head + count * (size_t)l->step;
 	list = calloc(1, size);
 	if (!list)
 		return -ENOMEM;
-	list->count = info.service_count;
-	err = so_get(v, GET_SERVICES, list, size);
-	for (uint32_t i = 0; !err && !r->err && i < info.service_count; i++)
-		so_take_service(&list->entries[i], r);
-	/* They stand in the same order, those that were left out at the end. */
-	for (unsigned i = 0; !err && !r->err && i < r->table->count; i++) {
-		r->service = &r->table->services[i];
-		err = so_read_dests(v, r, list->entries[i].dest_count);
-	}
+	memcpy(list, &q, l->key_len);
+	memcpy(list + l->key_len, &count, sizeof count);
+	err = so_get(v, l->option, list, size);
+	/* The kernel counts IPv6 services too, but does not tell them: no protocol, or no address. */
+	for (at = l->head; !err && !r->err && at < size; at += l->step)
+		if (memcmp(list + at, "\0\0\0", 4))
+			so_take(l, list + at, r);
 	free(list);
 	return err;
+}
+
+static int list(const struct ipvs *v, struct reader *r)
+{
+	struct nlmsg m;
+
+	begin(v, &m, (r->service ? CMD_GET_DEST : CMD_GET_SERVICE) | NLM_F_DUMP);
+	if (r->service)
+		put_service(&m, r->service, false);
+	return v->family > 0 ? nl_dump(v->nl, &m, take_entry, r) : so_read(v, &m, r);
 }
 
 int ipvs_read(struct ipvs *v, struct ipvs_table *out, stats_fn *stats, void *ctx)
@@ -722,7 +681,14 @@ int ipvs_read(struct ipvs *v, struct ipvs_table *out, stats_fn *stats, void *ctx
 	int err;
 
 	memset(out, 0, sizeof *out);
-	err = v->family > 0 ? nl_read(v, &r) : so_read(v, &r);
+	err = list(v, &r);
+	for (unsigned i = 0; !err && !r.err && i < out->count; i++) {
+		r.service = &out->services[i];
+		err = list(v, &r);
+		/* Somebody deleted it meanwhile. */
+		if (err == -ESRCH)
+			err = 0;
+	}
 	if (!err)
 		err = r.err;
 	if (err)
@@ -742,10 +708,8 @@ int ipvs_flush(struct ipvs *v)
 {
 	struct nlmsg m;
 
-	if (v->family <= 0)
-		return so_set(v, SET_FLUSH, NULL, 0);
-	begin(v, &m, CMD_FLUSH, 0);
-	return nl_talk(v->nl, &m);
+	begin(v, &m, CMD_FLUSH);
+	return talk(v, &m);
 }
 
 static const struct nl_field timeout_fields[] = {
@@ -765,7 +729,7 @@ int ipvs_get_timeouts(struct ipvs *v, struct ipvs_timeouts *out)
 	memset(out, 0, sizeof *out);
 	if (v->family <= 0)
 		return so_get(v, GET_TIMEOUT, out, sizeof *out);
-	begin(v, &m, CMD_GET_CONFIG, 0);
+	begin(v, &m, CMD_GET_CONFIG);
 	return nl_dump(v->nl, &m, take_timeouts, out);
 }
 
@@ -773,50 +737,33 @@ int ipvs_set_timeouts(struct ipvs *v, const struct ipvs_timeouts *t)
 {
 	struct nlmsg m;
 
-	if (v->family <= 0)
-		return so_set(v, SET_TIMEOUT, t, sizeof *t);
-	begin(v, &m, CMD_SET_CONFIG, 0);
+	begin(v, &m, CMD_SET_CONFIG);
 	nl_put_fields(&m, NL_FIELDS(timeout_fields), t);
-	return nl_talk(v->nl, &m);
+	return talk(v, &m);
 }
 
-static void put_sync(struct nlmsg *m, const struct ipvs_sync *s)
-{
-	nl_put_text(m, SYNC_IFACE, s->interface);
-	nl_put_u32(m, SYNC_ID, s->id);
-	if (s->maxlen)
-		nl_put_u16(m, SYNC_MAXLEN, s->maxlen);
-	if (addr_is_set(&s->group))
-		nl_put(m, s->group.family == AF_INET ? SYNC_GROUP : SYNC_GROUP6, s->group.bytes, addr_len(&s->group));
-	if (s->port)
-		nl_put_u16(m, SYNC_PORT, s->port);
-	if (s->ttl)
-		nl_put_u8(m, SYNC_TTL, s->ttl);
-}
+#define Y(attr, kind, member) { SYNC_##attr, kind, offsetof(struct ipvs_sync, member) }
+static const struct nl_field sync_fields[] = {
+	Y(IFACE, NL_TEXT | IF_NAMESIZE, interface), Y(ID, 4, id), Y(MAXLEN, NL_OPTIONAL | 2, maxlen), Y(PORT, NL_OPTIONAL | 2, port),
+	Y(TTL, NL_OPTIONAL | 1, ttl),
+};
 
 /* s is NULL to stop one. */
 static int sync_request(struct ipvs *v, enum ipvs_sync_role role, const struct ipvs_sync *s)
 {
-	struct so_sync so = { .state = (int32_t)role };
 	struct nlmsg m;
 	size_t nest;
 
-	if (v->family > 0) {
-		begin(v, &m, s ? CMD_NEW_DAEMON : CMD_DEL_DAEMON, 0);
-		nest = nl_nest(&m, ATTR_DAEMON);
-		nl_put_u32(&m, SYNC_STATE, role);
-		if (s)
-			put_sync(&m, s);
-		nl_nest_end(&m, nest);
-		return nl_talk(v->nl, &m);
+	begin(v, &m, s ? CMD_NEW_DAEMON : CMD_DEL_DAEMON);
+	nest = nl_nest(&m, ATTR_DAEMON);
+	nl_put_u32(&m, SYNC_STATE, role);
+	if (s) {
+		nl_put_fields(&m, NL_FIELDS(sync_fields), s);
+		if (addr_is_set(&s->group))
+			nl_put(&m, s->group.family == AF_INET ? SYNC_GROUP : SYNC_GROUP6, s->group.bytes, addr_len(&s->group));
 	}
-	if (!s)
-		return so_set(v, SET_STOP_SYNC, &so, sizeof so);
-	if (s->maxlen || s->port || s->ttl || addr_is_set(&s->group))
-		return -EOPNOTSUPP;
-	memcpy(so.interface, s->interface, sizeof so.interface);
-	so.id = (int32_t)s->id;
-	return so_set(v, SET_START_SYNC, &so, sizeof so);
+	nl_nest_end(&m, nest);
+	return talk(v, &m);
 }
 
 int ipvs_sync_start(struct ipvs *v, enum ipvs_sync_role role, const struct ipvs_sync *s)

@@ -28,17 +28,20 @@ struct ipvs_key {
 
 struct ipvs_dest {
 	struct ipvs_key key;
+	/* What the kernel is told; from tun_type on of tunnels only. */
 	int32_t weight;
 	uint32_t upper, lower; /* thresholds, 0: none */
+	uint8_t forward, tun_type;
 	uint16_t tun_port;     /* host order */
-	uint8_t forward, tun_type, tun_flags;
+	uint8_t tun_flags;
 };
 
 struct ipvs_service {
 	struct ipvs_key key;
-	char scheduler[IPVS_NAME_MAX], pe[IPVS_NAME_MAX];
-	uint32_t flags, timeout_s;
+	char scheduler[IPVS_NAME_MAX], pe[IPVS_NAME_MAX]; /* zeros behind their ends: compared as bytes, and what follows */
+	uint32_t timeout_s;
 	uint32_t mask; /* as the kernel takes it: netmask in network order (all ones: each client), IPv6: prefix length (128) */
+	uint32_t flags;
 	struct ipvs_dest *dests;
 	unsigned dest_count;
 };

@@ -53,10 +53,10 @@ static struct {
 	size_t queue_len[16];
 	unsigned queued, taken;
 	/* Answers of getsockopt, in turn. */
-	uint8_t get[4][1024];
-	size_t get_len[4];
-	uint8_t asked[4][1024]; /* what the buffer held on the way in */
-	int get_option[4], get_error[4];
+	uint8_t get[6][1024];
+	size_t get_len[6];
+	uint8_t asked[6][1024]; /* what the buffer held on the way in */
+	int get_option[6], get_error[6];
 	unsigned gets, got;
 	unsigned closes;
 	/* Dump answers: the n-th dump gets dump[n], without its DONE. */
@@ -350,8 +350,8 @@ static void test_service(void **state)
 	memcpy(&s.mask, "\xff\xff\xff\0", 4);
 	assert_int_equal(perform(IPVS_ADD, &s, NULL), 0);
 	expect_request(0, NLM_F_ACK, BYTES(1, 1, 0, 0, H16(4 + KEY4_LEN + 8 + 12 + 8 + 8), H16(NEST | 1), KEY4,
-		H16(8), H16(6), 'w', 'r', 'r', 0, H16(12), H16(7), H32(0x11), H32(0xffffffff), H16(8), H16(8), H32(300),
-		H16(8), H16(9), 255, 255, 255, 0));
+		H16(8), H16(6), 'w', 'r', 'r', 0, H16(8), H16(8), H32(300), H16(8), H16(9), 255, 255, 255, 0,
+		H16(12), H16(7), H32(0x11), H32(0xffffffff)));
 	assert_int_equal(perform(IPVS_EDIT, &s, NULL), 0);
 	assert_int_equal(k.sent[1].data[16], 2);
 	assert_int_equal(k.sent[1].len, 16 + 4 + 4 + KEY4_LEN + 8 + 12 + 8 + 8);
@@ -371,8 +371,8 @@ static void test_service_ipv6_engine(void **state)
 	assert_int_equal(perform(IPVS_ADD, &s, NULL), 0);
 	expect_request(0, NLM_F_ACK, BYTES(1, 1, 0, 0, H16(4 + KEY4_LEN + 8 + 8 + 12 + 8 + 8), H16(NEST | 1),
 		H16(6), H16(1), H16(AF_INET6), 0, 0, H16(6), H16(2), H16(17), 0, 0, H16(20), H16(3), DB8(1), H16(6), H16(4), 0x12, 0x34, 0, 0,
-		H16(7), H16(6), 's', 'h', 0, 0, H16(8), H16(11), 's', 'i', 'p', 0, H16(12), H16(7), H32(0), H32(0xffffffff),
-		H16(8), H16(8), H32(0), H16(8), H16(9), H32(64)));
+		H16(7), H16(6), 's', 'h', 0, 0, H16(8), H16(11), 's', 'i', 'p', 0, H16(8), H16(8), H32(0), H16(8), H16(9), H32(64),
+		H16(12), H16(7), H32(0), H32(0xffffffff)));
 }
 
 static void test_service_mark(void **state)
@@ -384,8 +384,8 @@ static void test_service_mark(void **state)
 	s.key.fwmark = 0x01020304;
 	s.key.addr.family = AF_INET6;
 	assert_int_equal(perform(IPVS_DELETE, &s, NULL), 0);
-	expect_request(0, NLM_F_ACK, BYTES(3, 1, 0, 0, H16(20), H16(NEST | 1), H16(6), H16(1), H16(AF_INET6), 0, 0,
-		H16(8), H16(5), H32(0x01020304)));
+	expect_request(0, NLM_F_ACK, BYTES(3, 1, 0, 0, H16(20), H16(NEST | 1), H16(8), H16(5), H32(0x01020304),
+		H16(6), H16(1), H16(AF_INET6), 0, 0));
 }
 
 static void test_dest(void **state)
@@ -575,7 +575,7 @@ static void test_sync(void **state)
 	assert_int_equal(ipvs_sync_start(ipvs, IPVS_SYNC_BACKUP, &s), 0);
 	expect_request(1, NLM_F_ACK, BYTES(9, 1, 0, 0, H16(4 + 8 + 12 + 8 + 8 + 8 + 8 + 8), H16(NEST | 3), H16(8), H16(1), H32(2),
 		H16(9), H16(2), 'e', 't', 'h', '0', 0, 0, 0, 0, H16(8), H16(3), H32(51), H16(6), H16(4), H16(1472), 0, 0,
-		H16(8), H16(5), 224, 0, 0, 82, H16(6), H16(7), H16(8849), 0, 0, H16(5), H16(8), 3, 0, 0, 0));
+		H16(6), H16(7), H16(8849), 0, 0, H16(5), H16(8), 3, 0, 0, 0, H16(8), H16(5), 224, 0, 0, 82));
 	s.group = addr("ff02::1");
 	assert_int_equal(ipvs_sync_start(ipvs, IPVS_SYNC_BACKUP, &s), 0);
 	assert_int_equal(k.sent[2].len, k.sent[1].len + 16 + 12);
@@ -670,8 +670,8 @@ static void test_read(void **state)
 	assert_int_equal(ipvs_read(ipvs, &t, keep_stats, &stats_calls), 0);
 	expect_request(0, NLM_F_DUMP, BYTES(4, 1, 0, 0));
 	expect_request(1, NLM_F_DUMP, BYTES(8, 1, 0, 0, H16(4 + KEY4_LEN), H16(NEST | 1), KEY4));
-	expect_request(2, NLM_F_DUMP, BYTES(8, 1, 0, 0, H16(4 + 8 + 8), H16(NEST | 1), H16(6), H16(1), H16(AF_INET6), 0, 0,
-		H16(8), H16(5), H32(7)));
+	expect_request(2, NLM_F_DUMP, BYTES(8, 1, 0, 0, H16(4 + 8 + 8), H16(NEST | 1), H16(8), H16(5), H32(7),
+		H16(6), H16(1), H16(AF_INET6), 0, 0));
 
 	assert_int_equal(t.count, 2);
 	s = &t.services[0];
@@ -767,19 +767,20 @@ static void test_sockopt(void **state)
 	d.upper = 6;
 	d.lower = 5;
 #define SO_SERVICE SO_KEY, 'w', 'r', 'r', 0, ZERO12, H32(1), H32(300), 255, 255, 255, 0
+#define SO_FOUND SO_KEY, ZERO12, ZERO12, H32(0)
 #define SO_DEST 198, 51, 100, 7, 0x1f, 0x90, 0, 0, H32(2), H32(3), H32(6), H32(5)
 	assert_int_equal(perform(IPVS_ADD, &s, NULL), 0);
 	expect_sent(0, OPTION(2), BYTES(SO_SERVICE));
 	assert_int_equal(perform(IPVS_EDIT, &s, NULL), 0);
 	expect_sent(1, OPTION(3), BYTES(SO_SERVICE));
 	assert_int_equal(perform(IPVS_DELETE, &s, NULL), 0);
-	expect_sent(2, OPTION(4), BYTES(SO_SERVICE));
+	expect_sent(2, OPTION(4), BYTES(SO_FOUND));
 	assert_int_equal(perform(IPVS_ADD, &s, &d), 0);
-	expect_sent(3, OPTION(7), BYTES(SO_SERVICE, SO_DEST));
+	expect_sent(3, OPTION(7), BYTES(SO_FOUND, SO_DEST));
 	assert_int_equal(perform(IPVS_EDIT, &s, &d), 0);
-	expect_sent(4, OPTION(9), BYTES(SO_SERVICE, SO_DEST));
+	expect_sent(4, OPTION(9), BYTES(SO_FOUND, SO_DEST));
 	assert_int_equal(perform(IPVS_DELETE, &s, &d), 0);
-	expect_sent(5, OPTION(8), BYTES(SO_SERVICE, SO_DEST));
+	expect_sent(5, OPTION(8), BYTES(SO_FOUND, 198, 51, 100, 7, 0x1f, 0x90, 0, 0, H32(0), H32(0), H32(0), H32(0)));
 	memset(&s, 0, sizeof s);
 	s.key.fwmark = 9;
 	s.key.addr.family = AF_INET;
@@ -845,15 +846,19 @@ static void test_sockopt_read(void **state)
 		SO_KEY, 'w', 'r', 'r', 0, ZERO12, H32(3), H32(300), 255, 255, 255, 0, H32(1), SO_STATS,
 		H16(6), 0, 0, H32(0), 0, 0, 0, 0, H32(7), 'r', 'r', 0, 0, ZERO12, H32(2), H32(0), 255, 255, 255, 255, H32(0), ZERO56,
 		ZERO56, ZERO12, ZERO12, ZERO12, ZERO12));
+	prepare_get(3, BYTES(SO_KEY, 'w', 'r', 'r', 0, ZERO12, H32(3), H32(300), 255, 255, 255, 0, H32(1), SO_STATS));
 	prepare_get(4, BYTES(H16(6), 0, 0, 192, 0, 2, 9, 0, 80, 0, 0, H32(0), H32(1), H32(0),
 		198, 51, 100, 7, 0x1f, 0x90, 0, 0, H32(0x183), H32(3), H32(6), H32(5), H32(31), H32(32), H32(33), H32(0), SO_STATS));
+	prepare_get(3, BYTES(H16(6), 0, 0, H32(0), 0, 0, 0, 0, H32(7), 'r', 'r', 0, 0, ZERO12, H32(2), H32(0), 255, 255, 255, 255, H32(0), ZERO56));
 	prepare_get(4, BYTES(H16(6), 0, 0, H32(0), 0, 0, 0, 0, H32(7), H32(0), H32(0)));
 	stats_calls = 0;
 	assert_int_equal(ipvs_read(ipvs, &t, keep_stats, &stats_calls), 0);
-	assert_int_equal(k.got, 4);
+	assert_int_equal(k.got, 6);
 	assert_memory_equal(k.asked[1], ((const uint8_t[]){ H32(3) }), 4);
-	assert_memory_equal(k.asked[2], k.get[2], 20);
-	assert_memory_equal(k.asked[3], k.get[3], 20);
+	for (unsigned i = 2; i < 6; i += 2) {
+		assert_memory_equal(k.asked[i], k.get[i], 16);
+		assert_memory_equal(k.asked[i + 1], k.get[i + 1], 20);
+	}
 	assert_int_equal(t.services[0].flags, 3);
 	assert_memory_equal(&t.services[0].mask, "\xff\xff\xff\0", 4);
 	assert_int_equal(t.services[0].dests[0].upper, 6);
@@ -880,21 +885,23 @@ static void test_sockopt_read(void **state)
 	ipvs_table_free(&t);
 }
 
-/* A service that goes between the two questions is no error; others are. */
+/* A service that goes between two questions is no error; others are. */
 static void test_sockopt_read_error(void **state)
 {
 	static const int errors[] = { ESRCH, EPERM };
 	struct ipvs_table t;
 
 	(void)state;
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < 4; i++) {
 		k.gets = k.got = 0;
+		memset(k.get_error, 0, sizeof k.get_error);
 		prepare_get(1, BYTES(H32(0x10201), H32(4096), H32(1)));
 		prepare_get(2, BYTES(H32(1), H32(0), SO_KEY, 'w', 'r', 'r', 0, ZERO12, H32(3), H32(300), 255, 255, 255, 0, H32(0), ZERO56));
+		prepare_get(3, BYTES(SO_KEY, 'w', 'r', 'r', 0, ZERO12, H32(3), H32(300), 255, 255, 255, 0, H32(0), ZERO56));
 		prepare_get(4, BYTES(H16(6), 0, 0, 192, 0, 2, 9, 0, 80, 0, 0, H32(0), H32(0), H32(0)));
-		k.get_error[2] = errors[i];
-		assert_int_equal(ipvs_read(ipvs, &t, NULL, NULL), i ? -EPERM : 0);
-		assert_int_equal(t.count, i ? 0 : 1);
+		k.get_error[2 + i / 2] = errors[i % 2];
+		assert_int_equal(ipvs_read(ipvs, &t, NULL, NULL), i % 2 ? -EPERM : 0);
+		assert_int_equal(t.count, i % 2 ? 0 : 1);
 		ipvs_table_free(&t);
 	}
 	k.gets = k.got = 0;
