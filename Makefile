@@ -24,17 +24,13 @@ SRCS += lvs.c ipvs.c
 SRCS += genhash.c
 endif
 
-# BearSSL, compiled with ours: a source tree, by default the one of deps.sh. TLS=no
-# leaves it out, and SSL_GET is refused.
 DEPS ?= $(or $(XDG_CACHE_HOME),$(or $(HOME),/tmp)/.cache)/ukeepalived
 export DEPS
-BEARSSL ?= $(DEPS)/bearssl-0.6
+# TLS=no leaves it out, and SSL_GET is refused.
 ifneq ($(filter no,$(TLS) $(LVS)),)
 SRCS += notls.c
 else
-SRCS += tls.c x509.c aead.c i31.c
-BEAR = codec/ccopy $(patsubst %,ec/%,ec_prime_i31 ec_secp256r1 ec_secp384r1 ec_secp521r1)
-BEAR += $(patsubst %,int/i31_%,add decode iszero ninv31 rshift sub)
+SRCS += tls.c x509.c aead.c curve.c number.c
 endif
 
 SRCS += print.c status.c
@@ -75,10 +71,7 @@ OWN_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) -fno-pie \
 	-ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
 	-fno-unwind-tables -fno-stack-protector -fomit-frame-pointer \
 	$(KERNEL:%=-idirafter %)
-# src for what is inside: x509.c.
-# No words from odd addresses, which a sanitizer objects to.
-OWN_CFLAGS += -DBR_LE_UNALIGNED=0 -isystem $(BEARSSL)/inc -isystem $(BEARSSL)/src $(if $(filter no,$(LVS)),-DHAVE_LVS=0)
-BEAR_CFLAGS = -w
+OWN_CFLAGS += $(if $(filter no,$(LVS)),-DHAVE_LVS=0)
 # As they stand: no call of memset() made of memset(), none that LTO leaves out.
 LIBC_CFLAGS = -ffreestanding -fno-lto -fno-tree-loop-distribute-patterns \
 	-fno-stack-protector -U_FORTIFY_SOURCE
@@ -124,8 +117,7 @@ LINK = $(CC) $(filter -f% -m%,$(OWN_CFLAGS)) $(OWN_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 # V=1 shows whole commands, -s nothing.
 SAY = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo "  $@";)
 
-BEAR_OBJS = $(BEAR:%=$(OUT)/bearssl/%.o)
-OBJS = $(SRCS:%.c=$(OUT)/%.o) $(BEAR_OBJS)
+OBJS = $(SRCS:%.c=$(OUT)/%.o)
 
 all: $(BIN)
 
@@ -142,18 +134,12 @@ $(OUT)/%.o: %.c words.h words.awk $(OUT)/flags
 		LC_ALL=C awk -f words.awk words.h $(@:.o=.i) > $(@:.o=.packed.i) && \
 		$(COMPILE) -c -o $@ $(@:.o=.packed.i)
 
-# The source may still be missing here; flags fetches it.
-$(BEAR_OBJS): $(OUT)/bearssl/%.o: $(OUT)/flags
-	@mkdir -p $(@D)
-	$(SAY)$(COMPILE) $(BEAR_CFLAGS) -c -o $@ $(BEARSSL)/src/$*.c
-
 # Holds the compiler and its flags, and changes only when they do.
 $(OUT)/flags: FORCE
 	@mkdir -p $(OUT)
 	@$(MUSL)
 	@command -v $(firstword $(CC)) >/dev/null || \
 		{ echo "no $(firstword $(CC)): $(NEED)" >&2; exit 1; }
-	@$(if $(and $(BEAR),$(filter $(DEPS)/%,$(BEARSSL))),./deps.sh bearssl)
 	@echo '$(COMPILE) $(LIBC_CFLAGS) $(LINK) $(OBJS)' | cmp -s - $@ || \
 		echo '$(COMPILE) $(LIBC_CFLAGS) $(LINK) $(OBJS)' > $@
 

@@ -1,10 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "aead.h"
+#include "number.h"
 
-#include <inner.h>
+#include <string.h>
 
 #define BLOCK 16
 #define CHACHA_BLOCK 64
+
+/* Words that begin with their least significant byte, with an order of 3 with their most significant one. */
+
+static void load(uint32_t *x, const uint8_t *bytes, unsigned len, unsigned order)
+{
+	while (len--)
+		x[len / 4] = x[len / 4] << 8 | bytes[len ^ order];
+}
+
+static void store(uint8_t *bytes, const uint32_t *x, unsigned len, unsigned order)
+{
+	while (len--)
+		bytes[len ^ order] = (uint8_t)(x[len / 4] >> len % 4 * 8);
+}
 
 /* AES (FIPS 197), a byte at a time */
 
@@ -105,20 +120,20 @@ static void quarter(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
 	}
 }
 
-/* In and out, words begin with their least significant byte. */
 static void chacha_block(uint8_t bytes[CHACHA_BLOCK])
 {
 	uint32_t x[16], first[16];
 	unsigned round, i, j;
 
-	for (i = 0; i < 16; i++)
-		x[i] = first[i] = br_dec32le(bytes + 4 * i);
+	load(first, bytes, CHACHA_BLOCK, 0);
+	memcpy(x, first, sizeof(x));
 	/* Columns, then diagonals. */
 	for (round = 0; round < 20; round++)
 		for (i = 0, j = round & 1; i < 4; i++)
 			quarter(&x[i], &x[4 + ((i + j) & 3)], &x[8 + ((i + 2 * j) & 3)], &x[12 + ((i + 3 * j) & 3)]);
 	for (i = 0; i < 16; i++)
-		br_enc32le(bytes + 4 * i, x[i] + first[i]);
+		x[i] += first[i];
+	store(bytes, x, CHACHA_BLOCK, 0);
 }
 
 /* The exclusive or of the data with the stream from this block on. */
@@ -132,14 +147,15 @@ static void add_stream(const struct aead *a, const uint8_t *nonce, uint32_t bloc
 			if (a->chacha) {
 				memcpy(stream, "expand 32-byte k", 16);
 				memcpy(stream + 16, a->key, 32);
-				br_enc32le(stream + 48, block++);
+				store(stream + 48, &block, 4, 0);
 				memcpy(stream + 52, nonce, AEAD_NONCE);
 				chacha_block(stream);
 			} else {
 				memcpy(stream, nonce, AEAD_NONCE);
-				br_enc32be(stream + AEAD_NONCE, block++);
+				store(stream + AEAD_NONCE, &block, 4, 3);
 				aes_block(a, stream);
 			}
+			block++;
 			at = 0;
 		}
 		data[i] ^= stream[at];
@@ -148,107 +164,92 @@ static void add_stream(const struct aead *a, const uint8_t *nonce, uint32_t bloc
 
 /* Tags */
 
+#define POLY_WORDS 5
+
 struct tag {
-	void (*add)(struct tag *, uint8_t block[BLOCK]);
-	uint32_t key[6], sum[6];
+	bool poly;
+	uint32_t key[POLY_WORDS], sum[POLY_WORDS];
 };
 
 /* In GHASH bits are the other way round, the first one that of x^0. */
-static void add_ghash(struct tag *t, uint8_t block[BLOCK])
+static void add_ghash(struct tag *t, uint32_t *block)
 {
 	uint32_t z[4] = { 0 }, mask;
 	unsigned i, j;
 
 	for (j = 0; j < 4; j++)
-		br_enc32be(block + 4 * j, br_dec32be(block + 4 * j) ^ t->sum[j]);
+		block[j] ^= t->sum[j];
 	for (i = 128; i--;) {
 		mask = -(z[3] & 1) & 0xe1000000;
 		for (j = 3; j; j--)
 			z[j] = z[j] >> 1 | z[j - 1] << 31;
 		z[0] = z[0] >> 1 ^ mask;
-		mask = -(uint32_t)(block[i / 8] >> (7 - i % 8) & 1);
+		mask = -(block[i / 32] >> (31 - i % 32) & 1);
 		for (j = 0; j < 4; j++)
 			z[j] ^= t->key[j] & mask;
 	}
 	memcpy(t->sum, z, sizeof(z));
 }
 
-/* 2^130 - 5, and 1 / 5 modulo 2^31. */
-static const uint32_t modulus[] = { 4 << 5 | 6, 0x7ffffffb, 0x7fffffff, 0x7fffffff, 0x7fffffff, 0x3f };
-#define M0I 0x4ccccccd
-
-static void decode_le(uint32_t x[6], const uint8_t bytes[BLOCK], uint8_t more)
+static void add_block(struct tag *t, uint32_t block[POLY_WORDS])
 {
-	uint8_t swapped[1 + BLOCK] = { more };
-	unsigned i;
-
-	for (i = 0; i < BLOCK; i++)
-		swapped[BLOCK - i] = bytes[i];
-	br_i31_decode(x, swapped, sizeof(swapped));
-	x[0] = modulus[0];
-}
-
-static void add_poly(struct tag *t, uint8_t block[BLOCK])
-{
-	uint32_t x[6];
-
-	decode_le(x, block, 1);
-	/* Below twice the modulus, which is good enough for a factor. */
-	br_i31_add(x, t->sum, 1);
-	br_i31_montymul(t->sum, x, t->key, modulus, M0I);
+	if (t->poly) {
+		block[4] = 1;
+		number_add(t->sum, t->sum, block);
+		number_mul(t->sum, t->sum, t->key);
+	} else {
+		add_ghash(t, block);
+	}
 }
 
 /* Zeros fill up the last block. */
 static void add_all(struct tag *t, const uint8_t *data, size_t len)
 {
-	uint8_t block[BLOCK];
+	uint8_t bytes[BLOCK];
+	uint32_t block[POLY_WORDS];
 	size_t n;
 
 	for (; len; len -= n, data += n) {
 		n = len < BLOCK ? len : BLOCK;
-		memset(block, 0, BLOCK);
-		memcpy(block, data, n);
-		t->add(t, block);
+		memset(bytes, 0, BLOCK);
+		memcpy(bytes, data, n);
+		load(block, bytes, BLOCK, t->poly ? 0 : 3);
+		add_block(t, block);
 	}
 }
 
 static void make_tag(const struct aead *a, const struct aead_text *text, uint8_t tag[AEAD_TAG])
 {
-	static const uint8_t mask[] = { 255, 255, 255, 15, 252, 255, 255, 15, 252, 255, 255, 15, 252, 255, 255, 15 };
-	struct tag t = { .add = a->chacha ? add_poly : add_ghash };
-	uint8_t once[32] = { 0 }, lengths[BLOCK] = { 0 };
-	uint32_t sum[6];
-	unsigned i;
+	/* 2^130 - 5 */
+	static const uint8_t modulus[] = { 3, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 251 };
+	unsigned ghash = !a->chacha, order = ghash * 3, i;
+	struct tag t = { .poly = a->chacha };
+	uint32_t lengths[POLY_WORDS] = { 0 }, once[8], *last = once;
+	uint8_t bytes[2 * BLOCK] = { 0 };
+	uint64_t sum = 0;
 
-	add_stream(a, text->nonce, !a->chacha, once, sizeof(once));
-	if (a->chacha) {
-		for (i = 0; i < BLOCK; i++)
-			lengths[i] = once[i] & mask[i];
-		decode_le(t.key, lengths, 0);
-		br_i31_to_monty(t.key, modulus);
-		t.sum[0] = modulus[0];
-		memset(lengths, 0, BLOCK);
-		br_enc32le(lengths, (uint32_t)text->about_len);
-		br_enc32le(lengths + 8, (uint32_t)text->len);
+	add_stream(a, text->nonce, ghash, bytes, sizeof(bytes));
+	load(once, bytes, sizeof(bytes), order);
+	if (ghash) {
+		load(t.key, a->key, BLOCK, order);
 	} else {
+		number_modulus(modulus, sizeof(modulus));
 		for (i = 0; i < 4; i++)
-			t.key[i] = br_dec32be(a->key + 4 * i);
-		br_enc32be(lengths + 4, (uint32_t)text->about_len * 8);
-		br_enc32be(lengths + 12, (uint32_t)text->len * 8);
+			t.key[i] = once[i] & (i ? 0xffffffc : 0xfffffff);
+		number_to_monty(t.key);
+		last += 4;
 	}
 	add_all(&t, text->about, text->about_len);
 	add_all(&t, text->data, text->len);
-	add_all(&t, lengths, BLOCK);
-	if (a->chacha) {
-		decode_le(sum, once + BLOCK, 0);
-		br_i31_add(t.sum, sum, 1);
-		br_i31_encode(once, BLOCK, t.sum);
-		for (i = 0; i < BLOCK; i++)
-			tag[i] = once[BLOCK - 1 - i];
-	} else {
-		for (i = 0; i < 4; i++)
-			br_enc32be(tag + 4 * i, t.sum[i] ^ br_dec32be(once + 4 * i));
+	/* In bytes or bits, each of 64 bits. */
+	lengths[ghash] = (uint32_t)text->about_len << order;
+	lengths[2 + ghash] = (uint32_t)text->len << order;
+	add_block(&t, lengths);
+	for (i = 0; i < 4; i++) {
+		sum = ghash ? t.sum[i] ^ last[i] : (sum >> 32) + t.sum[i] + last[i];
+		last[i] = (uint32_t)sum;
 	}
+	store(tag, last, AEAD_TAG, order);
 }
 
 void aead_set(struct aead *a, bool chacha, const uint8_t *key, size_t len)

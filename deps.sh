@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Makes what a build needs from Debian's source packages, below $DEPS:
-#	deps.sh bearssl		BearSSL's source, in bearssl-0.6
+#	deps.sh bearssl		BearSSL's source, in bearssl-0.6, to compare with
 #	deps.sh musl TRIPLET	musl for TRIPLET, such as mips-linux-gnu
 #	deps.sh cmocka TRIPLET	cmocka on that musl, for the unit tests
 #	deps.sh path TRIPLET	the folder where both go
@@ -70,7 +70,7 @@ fetch_bearssl() {
 	fetch bearssl bearssl_0.6+dfsg.1.orig.tar.xz \
 		102a625bd8f6155260867a50c508df8d8c3f796985dd744df1a68e5cd1a79004 \
 		https://deb.debian.org/debian/pool/main/b/bearssl/bearssl_0.6+dfsg.1.orig.tar.xz \
-		", or give its tree: make BEARSSL=DIR"
+		", or set BEARSSL to its tree"
 }
 
 # unpack FILE: into an empty work folder, which becomes the current one
@@ -81,7 +81,7 @@ unpack() {
 	cd "$work"
 }
 
-# Compiled by the Makefile.
+# Compiled by tests/tests.mk.
 source_bearssl() {
 	[ -e "$DEPS/bearssl-0.6" ] && return
 	fetch_bearssl

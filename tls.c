@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RFC 5246 with ECDHE (RFC 8422) and AEAD (RFC 5288, 7905), on curves of BearSSL. Its own protocol engine and X.509 do the same in
- * 24 KB, this and x509.c in 11: they know servers, renegotiation, CBC, session resumption and static keys as well.
+ * RFC 5246 with ECDHE (RFC 8422) and AEAD (RFC 5288, 7905). No server, renegotiation, CBC, session resumption or static keys: BearSSL,
+ * which knows them as well, has three times the size.
  */
 #include "tls.h"
 
 #include "addr.h"
 #include "aead.h"
+#include "curve.h"
 #include "hash.h"
 #include "x509.h"
 
-#include <bearssl_ec.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -30,10 +30,8 @@
 #define NONCE 8 /* sent with each record, AES alone */
 #define RANDOM 32
 #define MASTER 48
-#define SCALAR_MAX 66
 #define VERIFY 12 /* bytes of Finished */
 #define FRUITLESS_MAX 100 /* records without data */
-#define POINT_MAX 133
 
 enum content { CHANGE_CIPHER = 20, ALERT, HANDSHAKE, DATA };
 enum message { HELLO_REQUEST, CLIENT_HELLO, SERVER_HELLO, CERTIFICATE = 11, SERVER_KEY, CERTIFICATE_REQUEST, HELLO_DONE, CLIENT_KEY = 16, FINISHED = 20 };
@@ -76,11 +74,11 @@ struct tls {
 	bool asked;    /* for a certificate of ours */
 	unsigned fruitless;
 	uint8_t randoms[2 * RANDOM]; /* client's, server's */
-	uint8_t secret[SCALAR_MAX];  /* of ECDHE, later the master secret */
+	uint8_t secret[CURVE_MAX];  /* of ECDHE, later the master secret */
 	size_t secret_len;
 	struct hash messages;
-	uint8_t scalar[SCALAR_MAX];
-	uint8_t curve, scalar_len;
+	uint8_t scalar[CURVE_MAX];
+	const struct curve *curve;
 	struct half read, write;
 	struct x509_key key;
 
@@ -311,7 +309,7 @@ static int flush(struct tls *t)
 static const uint8_t extensions[] = {
 	0, EXTENDED_MASTER, 0, 0,
 	0, POINT_FORMATS, 0, 2, 1, 0,
-	0, GROUPS, 0, 8, 0, 6, 0, BR_EC_secp256r1, 0, BR_EC_secp384r1, 0, BR_EC_secp521r1,
+	0, GROUPS, 0, 8, 0, 6, 0, CURVE_FIRST, 0, CURVE_FIRST + 1, 0, CURVE_FIRST + 2,
 };
 static const uint8_t signatures[] = {
 	X509_SHA256, X509_ECDSA, X509_SHA256, X509_RSA, X509_SHA384, X509_ECDSA, X509_SHA384, X509_RSA, X509_SHA512, X509_ECDSA, X509_SHA512, X509_RSA,
@@ -449,19 +447,19 @@ static bool share_signed(const struct tls *t, struct bytes share, struct bytes b
  */
 static int on_key(struct tls *t, struct bytes b)
 {
-	static const uint8_t lengths[] = { 32, 48, SCALAR_MAX };
 	struct bytes share = b, point;
-	uint8_t product[POINT_MAX];
-	size_t curve, len;
+	uint8_t product[CURVE_POINT(CURVE_MAX)];
+	const struct curve *curve;
+	size_t len;
 
 	if (b.end - b.p < 4 || b.p[0] != 3)
 		return malformed(t);
-	curve = get16(b.p + 1);
+	curve = curve_of((unsigned)get16(b.p + 1));
 	b.p += 3;
-	if (curve < BR_EC_secp256r1 || curve > BR_EC_secp521r1)
+	if (!curve || !bytes_take(&b, 1, &point))
 		return malformed(t);
-	len = lengths[curve - BR_EC_secp256r1];
-	if (!bytes_take(&b, 1, &point) || (size_t)(point.end - point.p) != 1 + 2 * len)
+	len = curve->len;
+	if ((size_t)(point.end - point.p) != CURVE_POINT(len))
 		return malformed(t);
 	share.end = b.p;
 	if (!share_signed(t, share, b))
@@ -471,10 +469,9 @@ static int on_key(struct tls *t, struct bytes b)
 	/* Below the order of the curve, and not 0. */
 	t->scalar[0] = 0;
 	t->scalar[len - 1] |= 1;
-	t->scalar_len = (uint8_t)len;
-	t->curve = (uint8_t)curve;
-	memcpy(product, point.p, 1 + 2 * len);
-	if (!br_ec_prime_i31.mul(product, 1 + 2 * len, t->scalar, len, t->curve))
+	t->curve = curve;
+	memcpy(product, point.p, CURVE_POINT(len));
+	if (!curve_multiply(curve, product, t->scalar, NULL))
 		return malformed(t);
 	memcpy(t->secret, product + 1, len);
 	t->secret_len = len;
@@ -490,12 +487,14 @@ static int on_request(struct tls *t, struct bytes b)
 
 static int on_done(struct tls *t, struct bytes b)
 {
-	uint8_t message[4 + 1 + POINT_MAX] = { 0 };
+	uint8_t message[4 + 1 + CURVE_POINT(CURVE_MAX)] = { 0 };
 
 	(void)b;
 	if (t->asked)
 		put_message(t, CERTIFICATE, message, 3);
-	message[4] = (uint8_t)br_ec_prime_i31.mulgen(message + 5, t->scalar, t->scalar_len, t->curve);
+	message[4] = (uint8_t)CURVE_POINT(t->curve->len);
+	curve_begin(t->curve, message + 5);
+	curve_multiply(t->curve, message + 5, t->scalar, NULL);
 	put_message(t, CLIENT_KEY, message, 1u + message[4]);
 	set_keys(t);
 	message[0] = 1;

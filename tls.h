@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A TLS 1.2 client over a non-blocking socket that the caller owns and watches, with BearSSL's curves. Knows no loop,
- * no clock but the one it is given, no configuration and no log.
+ * A TLS 1.2 client over a non-blocking socket that the caller owns and watches. Knows no loop, no clock but the one it is given, no
+ * configuration and no log.
  */
 #ifndef TLS_H
 #define TLS_H

@@ -2,13 +2,13 @@
 #include "x509.h"
 
 #include "addr.h"
+#include "curve.h"
 #include "date.h"
 #include "hash.h"
+#include "number.h"
 #include "text.h"
 
-#include <bearssl_ec.h>
 #include <errno.h>
-#include <inner.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -21,9 +21,6 @@
 enum { BOOLEAN = 1, INTEGER, BIT_STRING, OCTET_STRING, OID = 6, UTC_TIME = 0x17, GENERALIZED_TIME, SEQUENCE = 0x30 };
 #define RSA_MIN 128 /* bytes: 1024 bits */
 #define RSA_MAX 512
-#define RSA_WORDS (2 + (8 * RSA_MAX + 30) / 31) /* of 31 bits, behind their number */
-#define CURVE_MAX 66
-#define CURVE_WORDS (2 + (8 * CURVE_MAX + 30) / 31)
 #define DIGEST_LEN(hash) (16u * ((hash) - 2))
 #define CONTEXT(n) (0x80 + (n))
 #define CONSTRUCTED(n) (0xa0 + (n))
@@ -130,7 +127,7 @@ static struct bytes get_number(struct bytes *d)
 #define X962 "\x2a\x86\x48\xce\x3d"
 static const char rsa_key[] = "\x09" RSADSI "\x01\x01\x01";
 static const char ec_key[] = "\x07" X962 "\x02\x01";
-static const char curves[][10] = { "\x08" X962 "\x03\x01\x07", "\x05\x2b\x81\x04\x00\x22", "\x05\x2b\x81\x04\x00\x23" };
+static const char curves[CURVES][10] = { "\x08" X962 "\x03\x01\x07", "\x05\x2b\x81\x04\x00\x22", "\x05\x2b\x81\x04\x00\x23" };
 
 static bool is_oid(const struct bytes *d, const char *oid)
 {
@@ -158,17 +155,19 @@ static bool signed_rsa(const struct x509_key *k, unsigned hash, const uint8_t *d
 {
 	/* DigestInfo with 2.16.840.1.101.3.4.2.N */
 	static const uint8_t info[] = { SEQUENCE, 0, SEQUENCE, 13, OID, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 0, 5, 0, OCTET_STRING, 0 };
-	uint32_t n[RSA_WORDS], x[RSA_WORDS], t[RSA_WORDS], u[RSA_WORDS];
+	static const uint8_t one = 1;
+	uint32_t base[NUMBER_WORDS], x[NUMBER_WORDS];
 	uint8_t got[RSA_MAX], want[RSA_MAX], *p;
 	size_t len = DIGEST_LEN(hash);
 
 	if (left(&sig) != k->len)
 		return false;
-	br_i31_decode(n, k->bytes, k->len);
-	if (!(n[1] & 1) || !br_i31_decode_mod(x, sig.p, k->len, n))
+	number_modulus(k->bytes, k->len);
+	if (!(k->bytes[k->len - 1] & 1) || !number_decode(base, sig.p, k->len))
 		return false;
-	br_i31_modpow(x, k->bytes + k->len, k->exponent_len, n, br_i31_ninv31(n[1]), t, u);
-	br_i31_encode(got, k->len, x);
+	number_decode(x, &one, 1);
+	number_power(x, base, k->bytes + k->len, k->exponent_len);
+	number_encode(got, k->len, x);
 	memset(want, 0xff, k->len);
 	p = want + k->len - len;
 	memcpy(p, digest, len);
@@ -182,51 +181,42 @@ static bool signed_rsa(const struct x509_key *k, unsigned hash, const uint8_t *d
 	return !memcmp(got, want, k->len);
 }
 
-/* Of as many bits as n at most, modulo n. */
-static void decode_below(uint32_t *x, const uint8_t *bytes, size_t len, const uint32_t *n)
-{
-	br_i31_zero(x, n[0]);
-	br_i31_decode(x, bytes, len);
-	x[0] = n[0];
-	br_i31_sub(x, n, br_i31_sub(x, n, 0) ^ 1);
-}
-
-static bool get_below(struct bytes *d, uint32_t *x, const uint32_t *n)
+static bool get_below(struct bytes *d, uint32_t *x)
 {
 	struct bytes number = get_number(d);
 
-	return left(&number) && br_i31_decode_mod(x, number.p, left(&number), n);
+	return left(&number) && number_decode(x, number.p, (unsigned)left(&number));
 }
 
 /* FIPS 186-4 section 6.4: of the point (digest / s) G + (r / s) Q the first coordinate is r, modulo the order n. */
 static bool signed_ecdsa(const struct x509_key *k, unsigned hash, const uint8_t *digest, struct bytes sig)
 {
-	const br_ec_impl *ec = &br_ec_prime_i31;
-	uint32_t n[CURVE_WORDS], r[CURVE_WORDS], s[CURVE_WORDS], t[CURVE_WORDS], product[CURVE_WORDS], n0i;
-	uint8_t by_g[CURVE_MAX], by_q[CURVE_MAX], point[1 + 2 * CURVE_MAX];
+	const struct curve *curve = curve_of(k->curve);
+	uint32_t s[CURVE_WORDS], base[CURVE_WORDS], factor[2][CURVE_WORDS];
+	uint8_t r[CURVE_MAX], minus_two[CURVE_MAX], by[2][CURVE_MAX], point[CURVE_POINT(CURVE_MAX)];
 	struct bytes pair = get(&sig, SEQUENCE);
-	size_t len;
-	const uint8_t *order = ec->order(k->curve, &len);
+	unsigned len = curve->len, i;
 
-	br_i31_decode(n, order, len);
-	if (!get_below(&pair, r, n) || !get_below(&pair, s, n))
+	number_modulus(curve->order, len);
+	if (k->len != CURVE_POINT(len) || !get_below(&pair, factor[0]) || !get_below(&pair, s))
 		return false;
-	n0i = br_i31_ninv31(n[1]);
-	/* 1 / s by Fermat, in Montgomery's form, since s was taken out of it. */
-	br_i31_from_monty(s, n, n0i);
-	memcpy(by_g, order, len);
-	by_g[len - 1] -= 2;
-	br_i31_modpow(s, by_g, len, n, n0i, t, product);
-	decode_below(t, digest, len < DIGEST_LEN(hash) ? len : DIGEST_LEN(hash), n);
-	br_i31_montymul(product, t, s, n, n0i);
-	br_i31_encode(by_g, len, product);
-	br_i31_montymul(product, r, s, n, n0i);
-	br_i31_encode(by_q, len, product);
+	number_encode(r, len, factor[0]);
+	number_decode(factor[1], digest, len < DIGEST_LEN(hash) ? len : DIGEST_LEN(hash));
+	/* 1 / s by Fermat. */
+	memcpy(minus_two, curve->order, len);
+	minus_two[len - 1] -= 2;
+	for (i = 0; i < 2; i++) {
+		memcpy(base, s, sizeof(base));
+		number_power(factor[i], base, minus_two, len);
+		number_encode(by[i], len, factor[i]);
+	}
 	memcpy(point, k->bytes, k->len);
-	if (!ec->muladd(point, NULL, k->len, by_q, len, by_g, len, k->curve))
+	if (!curve_multiply(curve, point, by[0], by[1]))
 		return false;
-	decode_below(t, point + 1, len, n);
-	return !memcmp(t, r, (((n[0] + 31) >> 5) + 1) * sizeof(*t));
+	number_modulus(curve->order, len);
+	number_decode(s, point + 1, len);
+	number_encode(point, len, s);
+	return !memcmp(point, r, len);
 }
 
 bool x509_signed(const struct x509_key *k, unsigned type, unsigned hash, const uint8_t *digest, struct bytes sig)
@@ -282,13 +272,13 @@ static bool get_key(struct cert *c)
 
 	if (is_oid(&c->part[KEY_KIND], rsa_key))
 		return get_rsa_key(bits, k);
-	if (!is_oid(&c->part[KEY_KIND], ec_key) || !left(bits) || left(bits) > 1 + 2 * CURVE_MAX)
+	if (!is_oid(&c->part[KEY_KIND], ec_key) || !left(bits) || left(bits) > CURVE_POINT(CURVE_MAX))
 		return false;
 	for (i = 0; !is_oid(&c->part[CURVE], curves[i]);)
-		if (++i == sizeof(curves) / sizeof(curves[0]))
+		if (++i == CURVES)
 			return false;
 	k->type = X509_ECDSA;
-	k->curve = (uint8_t)(BR_EC_secp256r1 + i);
+	k->curve = (uint8_t)(CURVE_FIRST + i);
 	k->len = (uint16_t)left(bits);
 	memcpy(k->bytes, bits->p, left(bits));
 	return true;

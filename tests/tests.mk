@@ -5,7 +5,7 @@
 #	make -f tests/tests.mk T=tests/fuzz/fuzz_x TARGET=fuzz
 #	make -f tests/tests.mk all		the daemon with sanitizers
 # A test's first lines name the sources that it links: /* links: vrrp.c addr.c */
-# and bearssl where its curves are used. text.c and sort.c, which modules use in place of libc's, are always linked.
+# and bearssl where ours is compared with it. text.c and sort.c, which modules use in place of libc's, are always linked.
 programs:
 
 # The sanitizers have a malloc of their own.
@@ -37,6 +37,20 @@ MUSL = ./deps.sh cmocka $(TARGET)
 # A test may have more data than the daemon.
 CPPFLAGS += $(if $(TARGET:aarch64%=),,-mcmodel=small)
 endif
+
+# BearSSL, a source tree: by default the one of deps.sh. src for what is inside. No words from odd addresses, which a sanitizer objects to.
+BEARSSL ?= $(DEPS)/bearssl-0.6
+BEAR_FLAGS = -DBR_LE_UNALIGNED=0 -isystem $(BEARSSL)/inc -isystem $(BEARSSL)/src
+BEAR = codec/ccopy $(patsubst %,ec/%,ec_prime_i31 ec_secp256r1 ec_secp384r1 ec_secp521r1)
+BEAR += int/i32_div32 $(patsubst %,int/i31_%,add bitlen decmod decode encode fmont iszero modpow montmul muladd ninv31 rshift sub tmont)
+BEAR_OBJS = $(BEAR:%=$(OUT)/bearssl/%.o)
+CPPFLAGS += $(BEAR_FLAGS)
+$(OUT)/flags: | $(BEARSSL)
+$(BEARSSL):
+	@./deps.sh bearssl
+$(BEAR_OBJS): $(OUT)/bearssl/%.o: $(OUT)/flags
+	@mkdir -p $(@D)
+	$(SAY)$(COMPILE) -w -c -o $@ $(BEARSSL)/src/$*.c
 
 links = $(shell sed -n '1,10s,^/\* links: *\(.*\)\*/.*,\1,p' $(1).c)
 define program

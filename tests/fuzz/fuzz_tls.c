@@ -1,4 +1,4 @@
-/* links: x509.c addr.c date.c hash.c aead.c i31.c bearssl */
+/* links: x509.c addr.c date.c hash.c aead.c curve.c number.c */
 /* SPDX-License-Identifier: MIT */
 /*
  * What a TLS server sends. Our random numbers are fixed, so that a recorded session (the seeds) is understood to its end. The first byte: how

@@ -1,4 +1,4 @@
-/* links: addr.c date.c hash.c i31.c bearssl */
+/* links: addr.c date.c hash.c curve.c number.c */
 /* SPDX-License-Identifier: MIT */
 /* A server's certificates; with a first byte of '-', a CA file. */
 #include "x509.c"

@@ -4,10 +4,6 @@ TARGET_CC = musl-gcc
 TARGET_CFLAGS = -Os
 INSTALL = install
 SED = sed -i
-TAR = tar
-TAR_OPTIONS = -xf
-suitable-extractor = xzcat
-UKEEPALIVED_DL_DIR = $(DL_DIR)
 
 define generic-package
 all: $(WORK)/ukeepalived/.stamp
@@ -15,7 +11,6 @@ $(WORK)/ukeepalived/.stamp:
 	rm -rf $$(@D)
 	mkdir -p $$(@D)
 	cp -R $$(TREE)/*.* $$(TREE)/Makefile $$(TREE)/init $$(TREE)/LICENSE $$(TREE)/NOTICE $$(@D)
-	$$(foreach hook,$$(UKEEPALIVED_POST_EXTRACT_HOOKS),$$($$(hook)))
 	$$(UKEEPALIVED_BUILD_CMDS)
 	$$(UKEEPALIVED_INSTALL_TARGET_CMDS)
 	$$(UKEEPALIVED_INSTALL_INIT_SYSV)

@@ -1,4 +1,4 @@
-/* links: tls.c x509.c addr.c date.c hash.c aead.c i31.c bearssl */
+/* links: tls.c x509.c addr.c date.c hash.c aead.c curve.c number.c */
 /* SPDX-License-Identifier: MIT */
 /*
  * tlsget PORT [NAME|- [CAFILE|- [TIME]]]: GET / from 127.0.0.1 by tls.h, to standard output. Exit status 1 with the reason on standard error.

@@ -1,13 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # run: long timeout=600
-# The package's Makefile builds the daemon with a shared libc and static, with the feed's copy of BearSSL; what it installs is whole.
+# The package's Makefile builds the daemon with a shared libc and static; what it installs is whole.
 # shellcheck disable=SC2016,SC2034
 . "$(dirname "$0")/lib.sh"
 command -v musl-gcc > /dev/null || skip "no musl-gcc"
 DEPS=${DEPS:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/ukeepalived}
 export DEPS
-"$TOP/deps.sh" bearssl
 
 # build WORD... : the daemon's size
 build() {
@@ -18,8 +17,6 @@ build() {
 }
 
 expect '[ "$(package info)" = "ukeepalived $("$UKD" -v | sed -n "s/^ukeepalived v\([^,]*\),.*/\1/p")-1 MIT provides keepalived" ]'
-# The same source as for any other build.
-expect 'grep -q "$(package download | sed "s/.* //")" "$TOP/deps.sh"'
 shared=$(build CONFIG_UKEEPALIVED_TLS=y)
 readelf -l "$TMP"/build/*/build/openwrt/ukeepalived > "$TMP/shared"
 expect 'grep -q "INTERP" "$TMP/shared"'

@@ -1,4 +1,4 @@
-/* links: aead.c i31.c bearssl */
+/* links: aead.c number.c bearssl */
 /* SPDX-License-Identifier: MIT */
 /* Vectors of RFC 8439 and of the GCM specification, and BearSSL's implementations, compiled in here, with random keys and lengths. */
 #include "aead.h"

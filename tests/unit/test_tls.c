@@ -1,4 +1,4 @@
-/* links: x509.c addr.c date.c hash.c aead.c i31.c bearssl */
+/* links: x509.c addr.c date.c hash.c aead.c curve.c number.c */
 /* SPDX-License-Identifier: MIT */
 /*
  * Recorded sessions, the seeds of the fuzzer, which our fixed random numbers make valid: whole, in pieces, cut and changed. Real servers are in

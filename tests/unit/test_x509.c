@@ -1,4 +1,4 @@
-/* links: addr.c date.c hash.c i31.c bearssl */
+/* links: addr.c date.c hash.c number.c curve.c bearssl */
 /* SPDX-License-Identifier: MIT */
 #include "x509.c"
 
@@ -249,6 +249,17 @@ static void test_load(void **state)
 	assert_int_equal(errno, EINVAL);
 }
 
+#define WORDS (2 + (8 * CURVE_MAX + 30) / 31)
+
+/* Of as many bits as n at most, modulo n. */
+static void decode_below(uint32_t *x, const uint8_t *bytes, size_t len, const uint32_t *n)
+{
+	br_i31_zero(x, n[0]);
+	br_i31_decode(x, bytes, len);
+	x[0] = n[0];
+	br_i31_sub(x, n, br_i31_sub(x, n, 0) ^ 1);
+}
+
 /* x modulo n, of random bytes, not 0. */
 static void make_scalar(uint32_t *x, uint8_t *bytes, size_t len, const uint32_t *n)
 {
@@ -263,7 +274,7 @@ static void make_scalar(uint32_t *x, uint8_t *bytes, size_t len, const uint32_t 
 
 static void times(uint32_t *x, const uint32_t *y, const uint32_t *n)
 {
-	uint32_t product[CURVE_WORDS];
+	uint32_t product[WORDS];
 
 	br_i31_to_monty(x, n);
 	br_i31_montymul(product, x, y, n, br_i31_ninv31(n[1]));
@@ -273,7 +284,7 @@ static void times(uint32_t *x, const uint32_t *y, const uint32_t *n)
 /* raw: r and s, of len bytes each. */
 static void sign(struct x509_key *key, const uint8_t *digest, size_t digest_len, uint8_t *raw)
 {
-	uint32_t n[CURVE_WORDS] = { 0 }, d[CURVE_WORDS] = { 0 }, k[CURVE_WORDS] = { 0 }, r[CURVE_WORDS] = { 0 }, t1[CURVE_WORDS], t2[CURVE_WORDS];
+	uint32_t n[WORDS] = { 0 }, d[WORDS] = { 0 }, k[WORDS] = { 0 }, r[WORDS] = { 0 }, t1[WORDS], t2[WORDS];
 	const br_ec_impl *ec = &br_ec_prime_i31;
 	uint8_t bytes[CURVE_MAX], point[1 + 2 * CURVE_MAX], e[CURVE_MAX];
 	size_t len;

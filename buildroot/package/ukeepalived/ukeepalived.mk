@@ -8,28 +8,15 @@ UKEEPALIVED_VERSION = 0.1.0
 UKEEPALIVED_LICENSE = MIT
 UKEEPALIVED_LICENSE_FILES = LICENSE NOTICE
 
-UKEEPALIVED_BEARSSL = bearssl_0.6+dfsg.1.orig.tar.xz
 # Below its own tree that is the source; elsewhere an archive of it in dl/.
 ifneq ($(wildcard $(BR2_EXTERNAL_UKEEPALIVED_PATH)/../router.c),)
 UKEEPALIVED_SITE = $(BR2_EXTERNAL_UKEEPALIVED_PATH)/..
 UKEEPALIVED_SITE_METHOD = local
-UKEEPALIVED_MAKE_OPTS = DEPS=$(DL_DIR)/ukeepalived
 else
 UKEEPALIVED_SOURCE = ukeepalived-$(UKEEPALIVED_VERSION).tar.gz
-UKEEPALIVED_EXTRA_DOWNLOADS = \
-	https://deb.debian.org/debian/pool/main/b/bearssl/$(UKEEPALIVED_BEARSSL)
-UKEEPALIVED_MAKE_OPTS = BEARSSL=$(@D)/bearssl
-
-define UKEEPALIVED_EXTRACT_BEARSSL
-	mkdir -p $(@D)/bearssl
-	$(call suitable-extractor,$(UKEEPALIVED_BEARSSL)) \
-		$(UKEEPALIVED_DL_DIR)/$(UKEEPALIVED_BEARSSL) | \
-		$(TAR) --strip-components=1 -C $(@D)/bearssl $(TAR_OPTIONS) -
-endef
-UKEEPALIVED_POST_EXTRACT_HOOKS += UKEEPALIVED_EXTRACT_BEARSSL
 endif
 
-UKEEPALIVED_MAKE_OPTS += TARGET=buildroot CC="$(TARGET_CC)" \
+UKEEPALIVED_MAKE_OPTS = TARGET=buildroot CC="$(TARGET_CC)" \
 	TLS=$(if $(BR2_PACKAGE_UKEEPALIVED_TLS),yes,no)
 
 ifneq ($(BR2_STATIC_LIBS),y)

@@ -7,11 +7,6 @@ define Build/Prepare/Default
 	tar -C $(BUILD_DIR) -xf $(DL_DIR)/$(PKG_SOURCE)
 endef
 
-define Download
-$(eval $(Download/$(1)))
-download: ; @echo "$(URL)/$(FILE) $(HASH)"
-endef
-
 define BuildPackage
 $(eval $(Package/$(1)))
 compile:
