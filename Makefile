@@ -5,7 +5,7 @@
 MAKEFLAGS += --no-print-directory
 
 # Parts of libc, smaller than musl's. Empty for libc's own, as with a shared libc.
-HEAP ?= heap.c $(if $(findstring musl,$(CC)),libc.c)
+HEAP ?= heap.c $(if $(findstring musl,$(CC)),libc.c errno.c)
 SRCS = main.c $(HEAP) options.c process.c envcheck.c loop.c log.c text.c date.c
 SRCS += sort.c addr.c
 SRCS += lexer.c lex_define.c lex_include.c keywords.c config.c conf_value.c conf_set.c conf_block.c conf_check.c
@@ -95,7 +95,7 @@ SMALL := $(if $(shell $(CC) -Oz -E -xc /dev/null 2>/dev/null),$(SMALL:-Os=-Oz),$
 endif
 # Addresses in one instruction, since all of it lies within 1 MB.
 ifeq ($(TARGET),aarch64-linux-gnu)
-OWN_CFLAGS += -mcmodel=tiny
+OWN_CFLAGS += -mcmodel=tiny -mgeneral-regs-only
 endif
 # The short instructions of these processors save a quarter.
 ifneq ($(filter mips-linux-gnu mipsel-linux-gnu,$(TARGET)),)

@@ -307,7 +307,6 @@ int32_t __aeabi_idiv(int32_t n, int32_t d)
 
 /* The start: nothing is prepared for threads, thread-local variables, constructors or a vDSO. */
 int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv);
-int *___errno_location(void);
 #ifdef __x86_64__
 /* musl's. Made with a stack protector its functions read there, in the sixth word. */
 __attribute__((visibility("hidden"))) int __set_thread_area(void *);
@@ -338,19 +337,6 @@ unsigned long getauxval(unsigned long kind)
 		if (*a == kind)
 			return a[1];
 	return 0;
-}
-
-int *__errno_location(void)
-{
-	static int number;
-
-	return &number;
-}
-
-/* By this name musl's system call leaves it. */
-int *___errno_location(void)
-{
-	return __errno_location();
 }
 
 /* The number last: it leaves the arguments where they are. No result needs more than an int, the kernel moves no more bytes at once. */
