@@ -29,7 +29,6 @@
 #define TLS_MAX 64
 
 struct checks {
-	struct notify *notify;
 	struct check_hooks hooks;
 	struct track_file *files;
 	struct check *file_checks;
@@ -432,16 +431,16 @@ static void on_script_end(struct child *child, int status)
 
 static void run_script(struct check *k)
 {
-	pid_t pid = notify_spawn(k->all->notify, k->conf->u.misc.script, NULL);
+	int err;
 
-	if (pid < 0) {
-		postpone(k, -pid);
+	k->u.child.cb = on_script_end;
+	err = notify_spawn(k->conf->u.misc.script, NULL, &k->u.child);
+	if (err) {
+		postpone(k, err);
 		return;
 	}
 	k->stuck = false;
 	k->phase = CHECK_SCRIPT;
-	k->u.child = (struct child){ .pid = pid, .cb = on_script_end };
-	child_add(&k->u.child);
 	later(k, k->conf->u.misc.timeout_us);
 }
 
@@ -713,13 +712,12 @@ void check_view(const struct check *k, struct check_view *v)
 	v->failures = k->failures;
 }
 
-struct checks *checks_new(struct notify *notify, const struct check_hooks *hooks)
+struct checks *checks_new(const struct check_hooks *hooks)
 {
 	struct checks *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return NULL;
-	s->notify = notify;
 	s->hooks = *hooks;
 	s->files = track_file_new(on_file, s);
 	if (!s->files) {

@@ -13,7 +13,6 @@
 
 struct check;
 struct checks;
-struct notify;
 
 struct check_hooks {
 	/* The first verdict, another one (turned), or another weight. Called from the loop, never from a function below. */
@@ -22,7 +21,7 @@ struct check_hooks {
 };
 
 /* NULL with errno. */
-struct checks *checks_new(struct notify *, const struct check_hooks *);
+struct checks *checks_new(const struct check_hooks *);
 /* After all of its checks. */
 void checks_free(struct checks *);
 /* At start and after a reload, before check_start() and check_adopt(): what checks ask of the configuration as a whole. */

@@ -41,7 +41,6 @@ struct outlet {
 };
 
 struct fifo {
-	struct notify *notify;
 	const struct config *config;
 	struct outlet outs[3];
 };
@@ -157,17 +156,13 @@ static void on_script_end(struct child *c, int wait_status);
 static void start_script(struct outlet *o)
 {
 	const char *const path[] = { o->conf->path, NULL };
-	pid_t pid;
 
 	o->restart = false;
 	if (!o->conf->script)
 		return;
-	pid = notify_spawn(o->fifo->notify, o->conf->script, path);
-	if (pid < 0)
-		return;
-	o->script = (struct child){ .pid = pid, .cb = on_script_end };
-	child_add(&o->script);
-	process_note_reader((unsigned)(o - o->fifo->outs), pid);
+	o->script.cb = on_script_end;
+	if (!notify_spawn(o->conf->script, path, &o->script))
+		process_note_reader((unsigned)(o - o->fifo->outs), o->script.pid);
 }
 
 static void on_script_end(struct child *c, int wait_status)
@@ -220,10 +215,7 @@ static void close_out(struct outlet *o)
 /* As keepalived has it: the owner is who would run a script. */
 static bool set_owner(const struct outlet *o)
 {
-	uid_t uid;
-	gid_t gid;
-
-	return notify_identity(o->fifo->config, o->conf->user, o->conf->group, &uid, &gid) && !fchown(o->io.fd, uid, gid);
+	return notify_give(o->io.fd, o->conf->user, o->conf->group);
 }
 
 static int open_pipe(struct outlet *o)
@@ -321,14 +313,13 @@ void fifo_set_config(struct fifo *f, const struct config *config)
 		change(&f->outs[i], confs[i]);
 }
 
-struct fifo *fifo_new(struct notify *notify)
+struct fifo *fifo_new(void)
 {
 	struct fifo *f = calloc(1, sizeof(*f));
 	unsigned i;
 
 	if (!f)
 		return NULL;
-	f->notify = notify;
 	for (i = 0; i < 3; i++) {
 		f->outs[i].fifo = f;
 		f->outs[i].kind = kinds[i];

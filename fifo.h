@@ -9,11 +9,10 @@
 #include "config.h"
 
 struct fifo;
-struct notify;
 struct router_event;
 
 /* NULL with errno. */
-struct fifo *fifo_new(struct notify *);
+struct fifo *fifo_new(void);
 /*
  * At start and after a reload, after notify_set_config() and before the former configuration is freed. Makes and opens what is new, removes
  * what is gone, lets readers of the rest read on. Scripts are started; those that run are ended first (TERM, after 5 s KILL), and lines

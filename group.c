@@ -15,8 +15,8 @@ static void tell_group(struct group *g, const struct conf_script *script, const 
 	struct router *router = g->members[0]->router;
 
 	g->told.transition++;
-	told_run(router, &g->told, extra[1], script, NULL);
-	told_run(router, &g->told, extra[1], g->conf->notify.any, extra);
+	told_run(&g->told, extra[1], script, NULL);
+	told_run(&g->told, extra[1], g->conf->notify.any, extra);
 	event->group = g->conf;
 	router_tell(router, event);
 }

@@ -104,7 +104,6 @@ struct group {
 };
 
 struct router {
-	struct notify *notify;
 	struct iface_table *ifaces;
 	struct arp *arp;
 	struct track *track;
@@ -136,7 +135,7 @@ void instance_plan(struct instance *, enum chore, uint64_t delay_us);
 void router_look_again(struct router *, uint64_t delay_us);
 struct instance *instance_named(const struct router *, const char *name);
 /* Runs a script, where there is one, in its turn. name: whose it is. */
-void told_run(struct router *, struct told *, const char *name, const struct conf_script *, const char *const *extra);
+void told_run(struct told *, const char *name, const struct conf_script *, const char *const *extra);
 const struct conf_script *told_script(const struct notify_conf *, enum vrrp_state);
 /* Tells the outside. */
 void router_tell(const struct router *, const struct router_event *);

@@ -58,7 +58,6 @@ struct virtual {
 };
 
 struct lvs {
-	struct notify *notify;
 	struct checks *checks;
 	struct lvs_hooks hooks;
 	const struct config *config;
@@ -556,31 +555,17 @@ static bool load_modules(struct lvs *l)
 	/* Nothing there is how an administrator forbids modules. */
 	if (!m.count || !m.path[0])
 		return false;
-	l->modprobe.pid = notify_spawn(l->notify, &modprobe, NULL);
-	if (l->modprobe.pid <= 0) {
-		l->modprobe.pid = 0;
+	if (notify_spawn(&modprobe, NULL, &l->modprobe))
 		return false;
-	}
-	child_add(&l->modprobe);
 	timer_set(&l->timer, LOAD_PATIENCE_US);
 	return true;
 }
 
 /* What is told of changes */
 
-static void run_script(struct lvs *l, struct notify_queue **q, const char *name, const struct conf_script *script, unsigned change_number)
-{
-	if (!script)
-		return;
-	if (!*q)
-		*q = notify_queue_new(l->notify, name);
-	if (*q)
-		notify_queue_run(*q, script, NULL, change_number);
-}
-
 static void tell_server(struct lvs *l, struct server *s, bool up)
 {
-	run_script(l, &s->is.queue, s->name, up ? s->conf->notify_up : s->conf->notify_down, ++s->is.changes);
+	notify_queue_run(&s->is.queue, s->name, up ? s->conf->notify_up : s->conf->notify_down, NULL, ++s->is.changes);
 	l->hooks.server(l->hooks.ctx, s->name, s->virtual->name, up);
 }
 
@@ -598,7 +583,7 @@ static void tell_virtual(struct lvs *l, struct virtual *v, const char *text)
 	const struct virtual_server_conf *c = v->conf;
 	bool up = v->is.up;
 
-	run_script(l, &v->is.queue, v->name, up ? c->quorum_up : c->quorum_down, ++v->is.changes);
+	notify_queue_run(&v->is.queue, v->name, up ? c->quorum_up : c->quorum_down, NULL, ++v->is.changes);
 	l->hooks.server(l->hooks.ctx, NULL, v->name, up);
 	if (c->smtp_alert)
 		mail(l, v, NULL, up, text);
@@ -940,19 +925,18 @@ void lvs_addresses_changed(struct lvs *l)
 
 /* Life */
 
-struct lvs *lvs_new(struct notify *notify, const struct lvs_hooks *hooks)
+struct lvs *lvs_new(const struct lvs_hooks *hooks)
 {
 	struct lvs *l = calloc(1, sizeof *l);
 	struct check_hooks told = { on_check, l };
 
 	if (!l)
 		return NULL;
-	l->notify = notify;
 	l->hooks = *hooks;
 	l->timer.cb = on_timer;
 	l->modprobe.cb = on_modprobe_end;
 	l->ipvs = ipvs_new();
-	l->checks = checks_new(notify, &told);
+	l->checks = checks_new(&told);
 	if (l->ipvs && l->checks)
 		return l;
 	lvs_free(l);
@@ -1036,20 +1020,6 @@ void lvs_stop(struct lvs *l)
 	sync_run(l, 0);
 	if (l->timeouts.tcp_s)
 		ipvs_set_timeouts(l->ipvs, &l->timeouts);
-}
-
-bool lvs_scripts_pending(const struct lvs *l)
-{
-	for (unsigned i = 0; i < l->count; i++) {
-		const struct virtual *v = l->virtuals[i];
-
-		if (v->is.queue && notify_queue_pending(v->is.queue))
-			return true;
-		for (unsigned j = 0; j < v->real_count; j++)
-			if (v->servers[j].is.queue && notify_queue_pending(v->servers[j].is.queue))
-				return true;
-	}
-	return false;
 }
 
 /* Views */

@@ -13,7 +13,6 @@
 
 struct check;
 struct lvs;
-struct notify;
 struct router_event;
 
 struct lvs_hooks {
@@ -29,7 +28,7 @@ struct lvs_hooks {
 };
 
 /* NULL with errno. */
-struct lvs *lvs_new(struct notify *, const struct lvs_hooks *);
+struct lvs *lvs_new(const struct lvs_hooks *);
 void lvs_free(struct lvs *);
 /* Sets the table as far as the kernel has IPVS, tries again later where it has not, starts the checks. 0 or -errno. */
 int lvs_start(struct lvs *, const struct config *);
@@ -41,8 +40,6 @@ void lvs_stop(struct lvs *);
 void lvs_router_event(struct lvs *, const struct router_event *);
 /* For ha_suspend: has_addr() may say something else now. */
 void lvs_addresses_changed(struct lvs *);
-/* True while scripts run that the end may wait for. */
-bool lvs_scripts_pending(const struct lvs *);
 
 /* For status and dumps. i and j count from 0; false past the last. */
 struct lvs_view {

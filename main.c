@@ -41,7 +41,6 @@
 struct app {
 	const char *conf_file;
 	struct config *config;
-	struct notify *notify;
 	struct track *track;
 	struct fifo *fifo;
 	struct smtp *smtp;
@@ -276,12 +275,8 @@ static void run_script(struct app *a, const struct conf_script *script, uint64_t
 
 	if (!script)
 		return;
-	run.child.pid = notify_spawn(a->notify, script, NULL);
-	if (run.child.pid < 0) {
-		tell_error("%s: %s", script->text, text_error(run.child.pid));
+	if (notify_spawn(script, NULL, &run.child))
 		return;
-	}
-	child_add(&run.child);
 	wait_at_most(a, timeout_us);
 	while (!run.done && a->stopping == was_stopping && wait_more(a))
 		;
@@ -347,7 +342,7 @@ static struct lvs *new_lvs(struct app *a)
 
 	if (err)
 		tell_error("net_namespace_ipvs %s: %s", name, text_error(err));
-	l = lvs_new(a->notify, &hooks);
+	l = lvs_new(&hooks);
 	if (name && setns(own, CLONE_NEWNET))
 		tell_error("network namespace: %m");
 	close(own);
@@ -382,7 +377,7 @@ static void apply(struct app *a, struct config *fresh)
 	a->config = a->from.config = fresh;
 	set_umask(a);
 	process_tune(&old->global, &fresh->global);
-	notify_set_config(a->notify, fresh);
+	notify_set_config(fresh);
 	fifo_set_config(a->fifo, fresh);
 	smtp_set_config(a->smtp, fresh);
 	if (a->router) {
@@ -553,13 +548,11 @@ static int start_parts(struct app *a)
 	struct router_hooks hooks = { on_router_event, a };
 	int err;
 
-	a->notify = notify_new(a->config);
-	if (!a->notify)
-		return fail(a, "out of memory");
+	notify_set_config(a->config);
 	run_script(a, a->config->global.startup_script, a->config->global.startup_timeout_us);
-	a->fifo = fifo_new(a->notify);
+	a->fifo = fifo_new();
 	a->smtp = smtp_new();
-	a->track = track_new(a->notify, on_track_change, a);
+	a->track = track_new(on_track_change, a);
 	if (!a->fifo || !a->smtp || !a->track)
 		return fail(a, "%m");
 	fifo_set_config(a->fifo, a->config);
@@ -569,7 +562,7 @@ static int start_parts(struct app *a)
 		return fail(a, "tracked objects: %s", text_error(err));
 	loop_refresh_now();
 	if (a->options.vrrp) {
-		a->router = router_new(a->notify, &hooks);
+		a->router = router_new(&hooks);
 		if (!a->router)
 			return fail(a, "router: %m");
 		err = router_start(a->router, a->config, a->track);
@@ -635,7 +628,7 @@ static void end_router(struct app *a)
 	if (!a->options.keep_vrrp)
 		router_stop(router);
 	wait_at_most(a, a->config->global.child_wait_s * US_PER_S);
-	while (router_scripts_pending(router) && wait_more(a))
+	while (notify_pending() && wait_more(a))
 		;
 	router_free(router);
 }
@@ -646,7 +639,7 @@ static void end_lvs(struct app *a)
 	if (!a->options.keep_ipvs)
 		lvs_stop(a->lvs);
 	wait_at_most(a, a->config->global.child_wait_s * US_PER_S);
-	while (lvs_scripts_pending(a->lvs) && wait_more(a))
+	while (notify_pending() && wait_more(a))
 		;
 	lvs_free(a->lvs);
 }
@@ -665,14 +658,13 @@ static void end(struct app *a)
 	track_free(a->track);
 	if (a->fifo)
 		fifo_stop(a->fifo);
-	if (a->notify)
+	if (a->fifo)
 		run_script(a, a->config->global.shutdown_script, a->config->global.shutdown_timeout_us);
 	wait_at_most(a, LAST_PATIENCE_US);
 	while (a->smtp && (smtp_busy(a->smtp) || fifo_busy(a->fifo)) && wait_more(a))
 		;
 	smtp_free(a->smtp);
 	fifo_free(a->fifo);
-	notify_free(a->notify);
 	conf_free(a->config);
 }
 

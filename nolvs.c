@@ -21,9 +21,3 @@ void lvs_addresses_changed(struct lvs *l)
 {
 	(void)l;
 }
-
-bool lvs_scripts_pending(const struct lvs *l)
-{
-	(void)l;
-	return false;
-}

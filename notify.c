@@ -22,17 +22,18 @@
 #define GROUP "/etc/group"
 #define DEFAULT_USER "keepalived_script"
 #define PATIENCE_US (5 * US_PER_S)
-#define WAITING_MAX 32
 #define RUNNING_MAX 64 /* of one owner; scripts that never end shall not fill the machine */
+#define JOBS_MAX 96    /* those that wait, too */
 #define GROUPS_MAX 32
 #define SYMLINKS_MAX 40
 #define REASON_MAX 512
 #define SHELL_WORDS 3
 
-struct notify {
+static struct {
 	const struct config *conf;
 	struct log_limit refusals;
-};
+	unsigned pending; /* jobs that wait, or are waited for */
+} self;
 
 /* Who runs a script. */
 struct identity {
@@ -47,26 +48,25 @@ struct launch {
 	struct identity who;
 	bool shell;             /* not a program: a redirection for the shell */
 	bool unsafe;            /* reason tells why */
+	unsigned links;         /* symbolic ones on the way to it */
 	char path[PATH_MAX];    /* as it will be executed */
 	char reason[REASON_MAX];
 };
 
-/* A script that waits or runs. */
+/* A script that waits (pid 0) or runs. */
 struct job {
 	struct notify_queue *queue;
 	struct job *next;
 	struct child child;
-	struct timer patience;
+	struct timer patience; /* armed: the others wait for its end */
 	struct conf_script script;
 	unsigned key;
 	char *words[];
 };
 
 struct notify_queue {
-	struct notify *notify;
-	struct job *waiting, *running;
-	struct job *holder; /* the running one that the others wait for */
-	unsigned waiting_count, running_count;
+	struct job *jobs; /* in their order, so that those which run stand in front */
+	unsigned count;
 	char name[];
 };
 
@@ -85,10 +85,9 @@ static bool parse_id(const char *text, unsigned *out)
 
 	if (*text < '0' || *text > '9')
 		return false;
-	errno = 0;
 	value = text_number(text, &end, 10);
 	/* -1 means "leave as it is" to the kernel. */
-	if (errno || (*end && *end != ':') || value >= UINT_MAX)
+	if ((*end && *end != ':') || value >= UINT_MAX)
 		return false;
 	*out = (unsigned)value;
 	return true;
@@ -149,14 +148,14 @@ static void find_more_groups(const char *user, struct identity *who)
 	free(text);
 }
 
-static int __attribute__((format(printf, 3, 4))) refuse(struct launch *l, int err, const char *format, ...)
+static int __attribute__((format(printf, 2, 3))) refuse(struct launch *l, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
 	text_vformat(l->reason, sizeof(l->reason), format, args);
 	va_end(args);
-	return err;
+	return -EACCES;
 }
 
 static int identify(const struct global_conf *g, const struct conf_script *s, struct launch *l)
@@ -167,17 +166,17 @@ static int identify(const struct global_conf *g, const struct conf_script *s, st
 
 	if (user) {
 		if (!find_account(PASSWD, user, &who->uid, &who->gid))
-			return refuse(l, -EINVAL, "there is no user %s", user);
+			return refuse(l, "there is no user %s", user);
 	} else if (find_account(PASSWD, DEFAULT_USER, &who->uid, &who->gid)) {
 		user = DEFAULT_USER;
 	} else if (g->script_security) {
-		return refuse(l, -EINVAL, "there is no user " DEFAULT_USER " and script_user is not set");
+		return refuse(l, "there is no user " DEFAULT_USER " and script_user is not set");
 	} else {
 		who->uid = geteuid();
 		who->gid = getegid();
 	}
 	if (group && !find_account(GROUP, group, &who->gid, NULL))
-		return refuse(l, -EINVAL, "there is no group %s", group);
+		return refuse(l, "there is no group %s", group);
 	who->groups[0] = who->gid;
 	who->group_count = 1;
 	if (user && g->set_supplementary_groups)
@@ -209,146 +208,79 @@ static bool may_execute(const struct identity *who, const struct stat *st)
 	return st->st_mode & S_IXOTH;
 }
 
-static const char *name_of(const char *accounts, unsigned id, char *buf, size_t size)
-{
-	char *text = text_load(accounts), *at = text;
-	struct account a;
-	bool found;
-
-	while ((found = next_account(&at, &a)) && a.id != id)
-		;
-	if (found)
-		text_format(buf, size, "%s", a.name);
-	else
-		text_format(buf, size, "%u", id);
-	free(text);
-	return buf;
-}
-
 /* Whether somebody else than root can put another file in this place. The first such place is the one that is told. */
 static void check_owner(struct launch *l, const char *path, const struct stat *st)
 {
-	char name[64];
 	unsigned mode = st->st_mode & 07777;
 
 	if (l->unsafe)
 		return;
-	l->unsafe = true;
 	if (st->st_uid)
-		refuse(l, 0, "%s belongs to user %s", path, name_of(PASSWD, st->st_uid, name, sizeof(name)));
-	else if (S_ISLNK(st->st_mode) || (S_ISDIR(st->st_mode) && mode & S_ISVTX))
-		l->unsafe = false;
-	else if (mode & S_IWOTH)
-		refuse(l, 0, "%s is writable by everybody (mode %04o)", path, mode);
-	else if (mode & S_IWGRP && st->st_gid)
-		refuse(l, 0, "%s is writable by group %s (mode %04o)", path, name_of(GROUP, st->st_gid, name, sizeof(name)), mode);
+		refuse(l, "%s belongs to user %u", path, st->st_uid);
+	else if (!S_ISLNK(st->st_mode) && !(S_ISDIR(st->st_mode) && mode & S_ISVTX) && (mode & S_IWOTH || (mode & S_IWGRP && st->st_gid)))
+		refuse(l, "%s is writable by others (mode %04o, group %u)", path, mode, st->st_gid);
 	else
-		l->unsafe = false;
+		return;
+	l->unsafe = true;
 }
 
-/* A path on its way through directories and symbolic links: what is done of it, and what is left. */
-struct walk {
-	char *left; /* in one of the latter two */
-	unsigned links;
-	char done[PATH_MAX], texts[2][PATH_MAX];
-};
+static int check_way(struct launch *l, char *path);
 
-static void go_up(char *path)
+/* dir: as much of the path as is the directory that the link is in. */
+static int check_link(struct launch *l, const char *path, size_t dir)
 {
-	char *slash = strrchr(path, '/');
+	char target[PATH_MAX];
+	ssize_t len = readlink(path, target + dir, sizeof(target) - dir);
 
-	if (slash)
-		*slash = '\0';
+	if (len < 0 || (size_t)len == sizeof(target) - dir || l->links++ == SYMLINKS_MAX)
+		return refuse(l, "%s leads too far", path);
+	memcpy(target, path, dir);
+	target[dir + (size_t)len] = '\0';
+	return check_way(l, target[dir] == '/' ? target + dir : target);
 }
 
-/* Puts a link's target in front of what is left. */
-static int follow_link(struct walk *w)
+/* Looks at every directory and link on the way from the root, because each of them decides what is executed. */
+static int check_way(struct launch *l, char *path)
 {
-	char *to = w->texts[++w->links & 1];
-	ssize_t len = readlink(w->done, to, PATH_MAX);
-
-	if (len < 0)
-		return -errno;
-	if (w->links > SYMLINKS_MAX)
-		return -ELOOP;
-	if (len == PATH_MAX || text_format(to + len, (size_t)(PATH_MAX - len), "%s%s", w->left ? "/" : "", w->left ? w->left : "") >= (size_t)(PATH_MAX - len))
-		return -ENAMETOOLONG;
-	w->left = to;
-	if (*to == '/')
-		*w->done = '\0';
-	else
-		go_up(w->done);
-	return 0;
-}
-
-/* Appends the next name to what is done. 1 when there is none. */
-static int next_name(struct walk *w)
-{
-	size_t done = strlen(w->done);
-	const char *name;
-
-	do
-		name = strsep(&w->left, "/");
-	while (name && (!*name || !strcmp(name, ".")));
-	if (!name)
-		return 1;
-	if (!strcmp(name, ".."))
-		go_up(w->done);
-	else if (text_format(w->done + done, sizeof(w->done) - done, "/%s", name) >= sizeof(w->done) - done)
-		return -ENAMETOOLONG;
-	return 0;
-}
-
-/* Looks at every directory and link on the way, because each of them decides what is executed. */
-static int walk_path(struct launch *l, struct walk *w, struct stat *st)
-{
-	const char *at;
+	char *name = path, *end = path + 1, cut;
+	struct stat st;
 	int err = 0;
 
-	for (;;) {
-		at = *w->done ? w->done : "/";
-		if (lstat(at, st))
-			return refuse(l, -errno, "%s: %m", at);
-		check_owner(l, at, st);
-		if (S_ISLNK(st->st_mode))
-			err = follow_link(w);
-		else if (S_ISDIR(st->st_mode) && !may_execute(&l->who, st))
-			return refuse(l, -EACCES, "%s may not be entered by user %u", at, l->who.uid);
-		else if (!S_ISDIR(st->st_mode))
-			break;
-		if (!err)
-			err = next_name(w);
-		if (err)
-			break;
-	}
-	if (!err && w->left)
-		err = -ENOTDIR;
-	return err < 0 ? refuse(l, err, "%s: %s", at, text_error(err)) : 0;
+	do {
+		cut = *end;
+		*end = '\0';
+		if (lstat(path, &st))
+			return refuse(l, "%s: %m", path);
+		check_owner(l, path, &st);
+		if (S_ISLNK(st.st_mode))
+			err = check_link(l, path, (size_t)(name - path));
+		else if (S_ISDIR(st.st_mode) && !may_execute(&l->who, &st))
+			err = refuse(l, "%s may not be entered by user %u", path, l->who.uid);
+		*end = cut;
+		name = end + strspn(end, "/");
+		end = name + strcspn(name, "/");
+	} while (cut && !err);
+	return err;
 }
 
 static int check_program(struct launch *l)
 {
-	struct walk *w = malloc(sizeof(*w));
+	char from_root[PATH_MAX], *path = l->path;
 	struct stat st;
 	size_t len;
-	int err;
 
-	if (!w)
-		return refuse(l, -ENOMEM, "out of memory");
-	w->links = 0;
-	if (*l->path == '/' || !getcwd(w->done, sizeof(w->done)))
-		*w->done = '\0';
-	w->left = w->texts[0];
-	len = text_format(w->left, PATH_MAX, "%s/%s", w->done, l->path);
-	*w->done = '\0';
-	err = len < PATH_MAX ? walk_path(l, w, &st) : refuse(l, -ENAMETOOLONG, "its path is too long");
-	free(w);
-	if (err)
-		return err;
-	if (!S_ISREG(st.st_mode))
-		return refuse(l, -EACCES, "%s is not a file", l->path);
+	if (*path != '/') {
+		path = getcwd(from_root, sizeof(from_root));
+		len = path ? strlen(path) : 0;
+		if (!path || text_format(path + len, sizeof(from_root) - len, "/%s", l->path) >= sizeof(from_root) - len)
+			return refuse(l, "its path is too long");
+	}
+	if (check_way(l, path))
+		return -EACCES;
+	if (stat(path, &st) || !S_ISREG(st.st_mode))
+		return refuse(l, "%s is not a file", path);
 	if (!may_execute(&l->who, &st))
-		return refuse(l, -EACCES, "%s is not executable by user %u (mode %04o)", l->path, l->who.uid, st.st_mode & 07777U);
+		return refuse(l, "%s is not executable by user %u (mode %04o)", path, l->who.uid, st.st_mode & 07777U);
 	/* Whoever can change what runs without root's rights gains nothing by it. */
 	if (l->who.uid && l->who.gid && !(!st.st_uid && st.st_mode & S_ISUID) && !(!st.st_gid && st.st_mode & S_ISGID))
 		l->unsafe = false;
@@ -363,7 +295,7 @@ static int find_program(struct launch *l, const char *name)
 
 	if (strchr(name, '/')) {
 		if (strlen(name) >= sizeof(l->path))
-			return refuse(l, -ENAMETOOLONG, "its path is too long");
+			return refuse(l, "its path is too long");
 		strcpy(l->path, name);
 		return 0;
 	}
@@ -373,7 +305,7 @@ static int find_program(struct launch *l, const char *name)
 		if (len < sizeof(l->path) && !stat(l->path, &st) && S_ISREG(st.st_mode) && may_execute(&l->who, &st))
 			return 0;
 	}
-	return refuse(l, -ENOENT, "%s is not in PATH", name);
+	return refuse(l, "%s is not in PATH", name);
 }
 
 /* 0, with unsafe and reason set where there is something to warn of, or -errno and a reason. */
@@ -383,8 +315,9 @@ static int prepare(const struct global_conf *g, const struct conf_script *s, str
 	int err;
 
 	l->shell = l->unsafe = false;
+	l->links = 0;
 	if (!name)
-		return refuse(l, -EINVAL, "it is empty");
+		return refuse(l, "it is empty");
 	err = identify(g, s, l);
 	if (err)
 		return err;
@@ -398,7 +331,7 @@ static int prepare(const struct global_conf *g, const struct conf_script *s, str
 	if (!err)
 		err = check_program(l);
 	if (!err && l->unsafe && g->script_security)
-		err = -EPERM;
+		err = -EACCES;
 	return err;
 }
 
@@ -415,16 +348,12 @@ bool notify_check_script(const struct config *conf, const struct conf_script *s,
 	return !err;
 }
 
-bool notify_identity(const struct config *conf, const char *user, const char *group, uid_t *uid, gid_t *gid)
+bool notify_give(int fd, const char *user, const char *group)
 {
 	const struct conf_script s = { .user = user, .group = group };
 	struct launch l;
 
-	if (identify(&conf->global, &s, &l))
-		return false;
-	*uid = l.who.uid;
-	*gid = l.who.gid;
-	return true;
+	return !identify(&self.conf->global, &s, &l) && !fchown(fd, l.who.uid, l.who.gid);
 }
 
 /* In the child */
@@ -476,7 +405,7 @@ static size_t count_words(const char *const *words)
 	return n;
 }
 
-static _Noreturn void run_child(const struct notify *n, const struct conf_script *s, const char *const *extra, struct launch *l, pid_t parent)
+static _Noreturn void run_child(const struct conf_script *s, const char *const *extra, struct launch *l, pid_t parent)
 {
 	size_t own = count_words((const char *const *)s->argv), more = count_words(extra);
 	char **argv = calloc(SHELL_WORDS + own + more + 1, sizeof(*argv));
@@ -484,7 +413,7 @@ static _Noreturn void run_child(const struct notify *n, const struct conf_script
 
 	loop_child_signals();
 	setpgid(0, 0);
-	if (n->conf->global.nice)
+	if (self.conf->global.nice)
 		setpriority(PRIO_PROCESS, 0, 0);
 	if (!argv || !become(&l->who)) {
 		log_error("script '%s' not run as user %u, group %u: %m", l->path, l->who.uid, l->who.gid);
@@ -508,25 +437,32 @@ static _Noreturn void run_child(const struct notify *n, const struct conf_script
 	_exit(0);
 }
 
-pid_t notify_spawn(struct notify *n, const struct conf_script *s, const char *const *extra)
+int notify_spawn(const struct conf_script *s, const char *const *extra, struct child *child)
 {
 	struct launch l;
 	unsigned held;
-	pid_t parent = getpid(), pid = prepare(&n->conf->global, s, &l);
+	pid_t parent = getpid(), pid;
+	int err = prepare(&self.conf->global, s, &l);
 
-	if (!pid) {
+	if (!err) {
 		/* Not vfork: reading a program from slow flash must not hold up adverts. */
 		pid = _Fork();
 		if (!pid)
-			run_child(n, s, extra, &l, parent);
-		if (pid < 0)
-			pid = refuse(&l, -errno, "%m");
+			run_child(s, extra, &l, parent);
+		if (pid > 0) {
+			setpgid(pid, pid); /* both do it, so that it is done for both when they go on */
+			if (child) {
+				child->pid = pid;
+				child_add(child);
+			}
+			return 0;
+		}
+		err = -errno;
+		refuse(&l, "%m");
 	}
-	if (pid > 0)
-		setpgid(pid, pid); /* both do it, so that it is done for both when they go on */
-	else if (log_allow(&n->refusals, loop_now(), &held))
+	if (log_allow(&self.refusals, loop_now(), &held))
 		log_warn("script '%s' not run: %s", s->text, l.reason);
-	return pid;
+	return err;
 }
 
 int notify_kill(pid_t pid, int signo)
@@ -534,89 +470,77 @@ int notify_kill(pid_t pid, int signo)
 	return kill(-pid, signo) ? -errno : 0;
 }
 
-struct notify *notify_new(const struct config *conf)
+void notify_set_config(const struct config *conf)
 {
-	struct notify *n = calloc(1, sizeof(*n));
-
-	if (n)
-		n->conf = conf;
-	return n;
-}
-
-void notify_set_config(struct notify *n, const struct config *conf)
-{
-	n->conf = conf;
-}
-
-void notify_free(struct notify *n)
-{
-	free(n);
+	self.conf = conf;
 }
 
 /* Queues */
 
-static struct job *job_new(const struct conf_script *s, const char *const *extra)
-{
-	const char *const others[] = { s->text ? s->text : "", s->user ? s->user : "", s->group ? s->group : "", NULL };
-	const char *const *const lists[] = { others, (const char *const *)s->argv, extra }, *const *word;
-	size_t size = 0, words = 0, i;
-	struct job *job;
-	char **list, *to;
-
-	for (i = 0; i < 3; i++)
-		for (word = lists[i]; word && *word; word++) {
-			size += strlen(*word) + 1;
-			words++;
-		}
-	job = calloc(1, sizeof(*job) + (words + 1) * sizeof(char *) + size);
-	if (!job)
-		return NULL;
-	list = job->words;
-	to = (char *)(list + words + 1);
-	for (i = 0; i < 3; i++)
-		for (word = lists[i]; word && *word; word++) {
-			*list++ = to;
-			to = stpcpy(to, *word) + 1;
-		}
-	list = job->words;
-	job->script = (struct conf_script){ list[0], list + 3, s->user ? list[1] : NULL, s->group ? list[2] : NULL };
-	return job;
-}
-
-static struct job *take_first(struct notify_queue *q)
-{
-	struct job *job = q->waiting;
-
-	q->waiting = job->next;
-	q->waiting_count--;
-	return job;
-}
-
 static void on_end(struct child *c, int wait_status);
 static void on_patience_lost(struct timer *t);
+
+static struct job *job_new(const struct conf_script *s, const char *const *extra)
+{
+	const char *const others[] = { s->text, s->user, s->group, NULL };
+	const char *const *const lists[] = { (const char *const *)s->argv, extra, others }, *const *word;
+	size_t size = sizeof(struct job) + 4 * sizeof(char *), len; /* the end of argv, and what others may lack */
+	char **list, **own = NULL, *to;
+	struct job *job;
+	unsigned i;
+
+	for (i = 0; i < 3; i++)
+		for (word = lists[i]; word && *word; word++)
+			size += sizeof(char *) + strlen(*word) + 1;
+	job = calloc(1, size);
+	if (!job)
+		return NULL;
+	to = (char *)job + size;
+	list = job->words;
+	for (i = 0; i < 3; i++) {
+		if (i == 2)
+			own = ++list;
+		for (word = lists[i]; word && *word; word++) {
+			len = strlen(*word) + 1;
+			*list++ = memcpy(to -= len, *word, len);
+		}
+	}
+	job->script = (struct conf_script){ own[0], job->words, own[1], own[2] };
+	job->child.cb = on_end;
+	job->patience.cb = on_patience_lost;
+	return job;
+}
+
+static void drop(struct job *job)
+{
+	struct job **at = &job->queue->jobs;
+
+	while (*at != job)
+		at = &(*at)->next;
+	*at = job->next;
+	job->queue->count--;
+	self.pending -= !job->child.pid || job->patience.armed;
+	timer_stop(&job->patience);
+	child_remove(&job->child);
+	free(job);
+}
 
 /* Starts what may be started. */
 static void advance(struct notify_queue *q)
 {
-	struct job *job;
-	pid_t pid;
+	struct job *job, *next;
+	unsigned running = 0;
 
-	while (!q->holder && q->waiting && q->running_count < RUNNING_MAX) {
-		job = take_first(q);
-		pid = notify_spawn(q->notify, &job->script, NULL);
-		if (pid < 0) {
-			free(job);
-			continue;
+	for (job = q->jobs; job && !job->patience.armed && running < RUNNING_MAX; job = next) {
+		next = job->next;
+		if (job->child.pid) {
+			running++;
+		} else if (notify_spawn(&job->script, NULL, &job->child)) {
+			drop(job);
+		} else {
+			timer_set(&job->patience, PATIENCE_US);
+			break;
 		}
-		job->queue = q;
-		job->next = q->running;
-		q->running = q->holder = job;
-		q->running_count++;
-		job->child.pid = pid;
-		job->child.cb = on_end;
-		child_add(&job->child);
-		job->patience.cb = on_patience_lost;
-		timer_set(&job->patience, PATIENCE_US);
 	}
 }
 
@@ -624,96 +548,73 @@ static void on_end(struct child *c, int wait_status)
 {
 	struct job *job = container_of(c, struct job, child);
 	struct notify_queue *q = job->queue;
-	struct job **at = &q->running;
 
 	(void)wait_status;
-	while (*at != job)
-		at = &(*at)->next;
-	*at = job->next;
-	q->running_count--;
-	timer_stop(&job->patience);
-	if (q->holder == job)
-		q->holder = NULL;
-	free(job);
+	drop(job);
 	advance(q);
 }
 
 static void on_patience_lost(struct timer *t)
 {
 	struct job *job = container_of(t, struct job, patience);
-	struct notify_queue *q = job->queue;
 
-	q->holder = NULL;
-	if (q->waiting)
-		log_info("(%s) script '%s' still runs, the next one no longer waits for it", q->name, job->script.text);
-	advance(q);
-}
-
-struct notify_queue *notify_queue_new(struct notify *n, const char *name)
-{
-	struct notify_queue *q = calloc(1, sizeof(*q) + strlen(name) + 1);
-
-	if (q) {
-		q->notify = n;
-		strcpy(q->name, name);
-	}
-	return q;
+	self.pending--;
+	if (job->next)
+		log_info("(%s) script '%s' still runs, the next one no longer waits for it", job->queue->name, job->script.text);
+	advance(job->queue);
 }
 
 void notify_queue_free(struct notify_queue *q)
 {
 	struct job *job;
 
-	if (!q)
-		return;
-	while (q->waiting) {
-		job = take_first(q);
-		notify_spawn(q->notify, &job->script, NULL);
-		free(job);
-	}
-	while ((job = q->running)) {
-		q->running = job->next;
-		timer_stop(&job->patience);
-		child_remove(&job->child);
-		free(job);
+	while (q && (job = q->jobs)) {
+		if (!job->child.pid)
+			notify_spawn(&job->script, NULL, NULL);
+		drop(job);
 	}
 	free(q);
 }
 
-/* Keys never decrease, so those of older transitions stand in front. */
-static void drop_outdated(struct notify_queue *q, unsigned key)
+void notify_queue_run(struct notify_queue **queue, const char *name, const struct conf_script *s, const char *const *extra, unsigned group_key)
 {
-	struct job *old;
-
-	while (q->waiting && (q->waiting_count >= WAITING_MAX || (int)(key - q->waiting->key) > 0)) {
-		old = take_first(q);
-		log_info("(%s) script '%s' dropped before it could start", q->name, old->script.text);
-		free(old);
-	}
-}
-
-int notify_queue_run(struct notify_queue *q, const struct conf_script *s, const char *const *extra, unsigned group_key)
-{
-	struct job *job = job_new(s, extra), **at;
+	struct job *job = s ? job_new(s, extra) : NULL, **at, *old;
+	struct notify_queue *q = *queue;
 
 	if (!job)
-		return -ENOMEM;
-	job->key = group_key;
-	drop_outdated(q, group_key);
-	for (at = &q->waiting; *at; at = &(*at)->next)
-		;
+		return;
+	if (!q) {
+		*queue = q = calloc(1, sizeof(*q) + strlen(name) + 1);
+		if (!q) {
+			free(job);
+			return;
+		}
+		strcpy(q->name, name);
+	}
+	at = &q->jobs;
+	while ((old = *at)) {
+		/* Those of older transitions, and the oldest of too many. */
+		if (old->child.pid || (q->count < JOBS_MAX && (int)(group_key - old->key) <= 0)) {
+			at = &old->next;
+		} else {
+			log_info("(%s) script '%s' dropped before it could start", q->name, old->script.text);
+			drop(old);
+		}
+	}
 	*at = job;
-	q->waiting_count++;
+	q->count++;
+	self.pending++;
+	job->queue = q;
+	job->key = group_key;
 	advance(q);
-	return 0;
 }
 
 bool notify_queue_busy(const struct notify_queue *q)
 {
-	return q->waiting || q->running;
+	return q && q->jobs;
 }
 
-bool notify_queue_pending(const struct notify_queue *q)
+bool notify_pending(void)
 {
-	return q->waiting || q->holder;
+	return self.pending;
 }

@@ -68,14 +68,9 @@ static void space(struct instance *inst, enum spaced what)
 
 /* --- scripts and the outside --- */
 
-void told_run(struct router *router, struct told *told, const char *name, const struct conf_script *script, const char *const *extra)
+void told_run(struct told *told, const char *name, const struct conf_script *script, const char *const *extra)
 {
-	if (!script)
-		return;
-	if (!told->queue)
-		told->queue = notify_queue_new(router->notify, name);
-	if (told->queue)
-		notify_queue_run(told->queue, script, extra, told->transition);
+	notify_queue_run(&told->queue, name, script, extra, told->transition);
 }
 
 void router_tell(const struct router *router, const struct router_event *event)
@@ -91,8 +86,8 @@ static void tell_instance(struct instance *inst, const struct conf_script *scrip
 
 	text_format(priority, sizeof(priority), "%u", inst->machine.effective_priority);
 	inst->told.transition++;
-	told_run(inst->router, &inst->told, extra[1], script, NULL);
-	told_run(inst->router, &inst->told, extra[1], inst->conf->common->notify.any, extra);
+	told_run(&inst->told, extra[1], script, NULL);
+	told_run(&inst->told, extra[1], inst->conf->common->notify.any, extra);
 	event->instance = inst->conf;
 	event->priority = inst->machine.effective_priority;
 	router_tell(inst->router, event);
@@ -227,8 +222,8 @@ static void tell_lower_seen(struct instance *inst, const struct vrrp_advert *adv
 	instance_log(inst, LIMIT_LOWER, LOG_INFO, "Received advert from %s with lower priority %u, ours %u%s", addr_text(&advert->source, text),
 	             advert->priority, inst->machine.effective_priority, inst->conf->lower_prio_no_advert ? "" : ", forcing new election");
 	event.priority = inst->machine.effective_priority;
-	if (!inst->told.queue || !notify_queue_busy(inst->told.queue))
-		told_run(inst->router, &inst->told, inst->conf->name, inst->conf->common->notify.master_rx_lower_pri, NULL);
+	if (!notify_queue_busy(inst->told.queue))
+		told_run(&inst->told, inst->conf->name, inst->conf->common->notify.master_rx_lower_pri, NULL);
 	router_tell(inst->router, &event);
 }
 
@@ -643,13 +638,12 @@ static bool runnable(const struct vrrp_conf *conf)
 	return !conf->broken && conf->vrid && secret_there(conf);
 }
 
-struct router *router_new(struct notify *notify, const struct router_hooks *hooks)
+struct router *router_new(const struct router_hooks *hooks)
 {
 	struct router *router = calloc(1, sizeof(*router));
 
 	if (!router)
 		return NULL;
-	router->notify = notify;
 	if (hooks)
 		router->hooks = *hooks;
 	router->settle.cb = settle_due;
@@ -706,17 +700,6 @@ void router_stop(struct router *router)
 	timer_stop(&router->retry);
 	timer_stop(&router->chores);
 	announce_stop(&router->announcer);
-}
-
-bool router_scripts_pending(const struct router *router)
-{
-	bool pending = false;
-
-	for (const struct instance *inst = router->instances; inst; inst = inst->next)
-		pending |= inst->told.queue && notify_queue_pending(inst->told.queue);
-	for (const struct group *g = router->groups; g; g = g->next)
-		pending |= g->told.queue && notify_queue_pending(g->told.queue);
-	return pending;
 }
 
 static void drop_instances(struct router *router)

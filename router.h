@@ -13,7 +13,6 @@
 
 #include <stdbool.h>
 
-struct notify;
 struct out;
 struct router;
 struct vaddr;
@@ -35,7 +34,7 @@ struct router_hooks {
 	void *ctx;
 };
 
-struct router *router_new(struct notify *, const struct router_hooks *);
+struct router *router_new(const struct router_hooks *);
 void router_free(struct router *);
 /* Removes leftovers of a crash, opens sockets, starts the instances of the configuration. 0 or -errno. */
 int router_start(struct router *, const struct config *, struct track *);
@@ -43,8 +42,6 @@ int router_start(struct router *, const struct config *, struct track *);
 void router_reload(struct router *, const struct config *);
 /* Priority 0, addresses removed, stop scripts started. */
 void router_stop(struct router *);
-/* True while notify scripts wait for their turn or hold up others; router_free() starts those that wait, and our end ends them. */
-bool router_scripts_pending(const struct router *);
 /* A tracked object changed. */
 void router_track_changed(struct router *, enum track_kind, unsigned index);
 

@@ -56,7 +56,6 @@ _Static_assert(offsetof(struct vrrp_script_conf, name) == offsetof(struct track_
 	       offsetof(struct vrrp_script_conf, name) == offsetof(struct track_file_conf, name), "they begin alike");
 
 struct track {
-	struct notify *notify;
 	void (*changed)(void *ctx, enum track_kind, unsigned index);
 	void *ctx;
 	struct track_proc *proc;
@@ -188,10 +187,7 @@ static void on_deadline(struct timer *timer)
 
 static void run(struct script *s)
 {
-	struct track *t = s->o.track;
-	pid_t pid = notify_spawn(t->notify, &s->conf->script, NULL);
-
-	if (pid < 0) {
+	if (notify_spawn(&s->conf->script, NULL, &s->child)) {
 		/* Not the fault of what it looks at. notify_spawn() has told why. */
 		if (!s->o.state.known)
 			count_success(s);
@@ -199,8 +195,6 @@ static void run(struct script *s)
 	}
 	s->phase = RUNNING;
 	s->o.state.running = true;
-	s->child.pid = pid;
-	child_add(&s->child);
 	timer_set(&s->deadline, s->conf->timeout_us ? s->conf->timeout_us : interval_of(s->conf));
 }
 
@@ -530,13 +524,12 @@ const struct track_state *track_get(const struct track *t, enum track_kind kind,
 	return index < t->counts[kind] && t->objects[kind][index] ? &t->objects[kind][index]->state : &none;
 }
 
-struct track *track_new(struct notify *notify, void (*changed)(void *ctx, enum track_kind, unsigned index), void *ctx)
+struct track *track_new(void (*changed)(void *ctx, enum track_kind, unsigned index), void *ctx)
 {
 	struct track *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return NULL;
-	t->notify = notify;
 	t->changed = changed;
 	t->ctx = ctx;
 	t->proc = track_proc_new(on_process, t);

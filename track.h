@@ -10,7 +10,6 @@
 
 #include <stdbool.h>
 
-struct notify;
 struct track;
 
 enum track_kind { TRACK_SCRIPT, TRACK_PROCESS, TRACK_FILE };
@@ -27,7 +26,7 @@ struct track_state {
 };
 
 /* changed() is called from the loop whenever known, neutral, up or a file's value changed; never from within the calls below. */
-struct track *track_new(struct notify *, void (*changed)(void *ctx, enum track_kind, unsigned index), void *ctx);
+struct track *track_new(void (*changed)(void *ctx, enum track_kind, unsigned index), void *ctx);
 void track_free(struct track *); /* what runs is killed */
 /*
  * At start and reload, after notify_set_config(): objects of the same name keep their state; new scripts after a reload start neutral until their first

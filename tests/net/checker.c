@@ -17,7 +17,6 @@
 
 #define CHECKS_MAX 20000
 
-static struct notify *notify;
 static struct checks *checks;
 static struct config *conf;
 static const char *path;
@@ -83,12 +82,9 @@ static void load(void)
 		exit(1);
 	memcpy(old, ones, sizeof(old));
 	count = 0;
-	if (!notify)
-		notify = notify_new(fresh);
-	else
-		notify_set_config(notify, fresh);
+	notify_set_config(fresh);
 	if (!checks)
-		checks = checks_new(notify, &(struct check_hooks){ .changed = changed });
+		checks = checks_new(&(struct check_hooks){ .changed = changed });
 	checks_set_config(checks, fresh);
 	CONF_EACH(struct virtual_server_conf, vs, &fresh->virtual_servers)
 		CONF_EACH(struct real_server_conf, rs, &vs->real_servers)
@@ -136,7 +132,6 @@ int main(int argc, char **argv)
 		free(ones[i].name);
 	}
 	checks_free(checks);
-	notify_free(notify);
 	conf_free(conf);
 	loop_close();
 	return 0;

@@ -99,7 +99,7 @@ $(vi VI_1 eth0 51 100 192.0.2.9/24 'version 3' 'advert_int 0.1' \
 wait_for 5 "grep -q '<master>' $TMP/secure.log"
 expect "! grep -q '<backup>' $TMP/secure.log"
 expect "grep -q 'Uid:65534655346553465534 Gid:65534655346553465534 Groups:65534' $TMP/secure.log"
-for reason in "open/dump.*not run: $TMP/open is writable by everybody (mode 0777)" \
+for reason in "open/dump.*not run: $TMP/open is writable by others (mode 0777, group 0)" \
 	"nowhere' not run: $TMP/nowhere: No such file" \
 	"not run: there is no user nosuchuser"; do
 	expect "grep -q \"$reason\" $TMP/r1.log"

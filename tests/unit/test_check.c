@@ -126,12 +126,15 @@ bool log_allow(struct log_limit *l, uint64_t now_us, unsigned *held)
 	return l->lines++ < 5;
 }
 
-pid_t notify_spawn(struct notify *n, const struct conf_script *s, const char *const *extra)
+int notify_spawn(const struct conf_script *s, const char *const *extra, struct child *child)
 {
-	(void)n;
 	assert_ptr_equal(s, &script);
 	assert_null(extra);
-	return next_pid < 0 ? next_pid : ++next_pid;
+	if (next_pid < 0)
+		return next_pid;
+	child->pid = ++next_pid;
+	child_add(child);
+	return 0;
 }
 
 int notify_kill(pid_t pid, int signo)
@@ -220,7 +223,7 @@ static int setup(void **unused)
 	(void)unused;
 	if (loop_open())
 		return -1;
-	checks = checks_new(NULL, &(struct check_hooks){ .changed = on_change });
+	checks = checks_new(&(struct check_hooks){ .changed = on_change });
 	checks_set_config(checks, &config);
 	memset(&conf, 0, sizeof(conf));
 	conf.set = (struct check_settings){ .delay_loop_us = 10 * S, .delay_before_retry_us = 2 * S, .connect_timeout_us = 5 * S, .retry = 2 };

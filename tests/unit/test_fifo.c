@@ -69,15 +69,16 @@ static pid_t spawn(void)
 	return pid;
 }
 
-pid_t notify_spawn(struct notify *n, const struct conf_script *s, const char *const *extra)
+int notify_spawn(const struct conf_script *s, const char *const *extra, struct child *child)
 {
-	(void)n;
 	snprintf(spawned, sizeof(spawned), "%s %s%s", s->text, extra[0], extra[1] ? " and more" : "");
 	spawns++;
 	last_pid = spawn();
 	/* What it does first must have been done before it gets a signal. */
 	usleep(50000);
-	return last_pid;
+	child->pid = last_pid;
+	child_add(child);
+	return 0;
 }
 
 void process_note_reader(unsigned slot, pid_t pid)
@@ -91,13 +92,10 @@ int notify_kill(pid_t pid, int signo)
 	return kill(-pid, signo) ? -errno : 0;
 }
 
-bool notify_identity(const struct config *c, const char *user, const char *group, uid_t *uid, gid_t *gid)
+bool notify_give(int fd, const char *user, const char *group)
 {
-	assert_ptr_equal(c, &kept[current]);
 	assert_true(!group || user);
-	*uid = user ? owner : getuid();
-	*gid = getgid();
-	return !nobody;
+	return !nobody && !fchown(fd, user ? owner : getuid(), getgid());
 }
 
 static int setup(void **state)
@@ -111,7 +109,7 @@ static int setup(void **state)
 		snprintf(paths[i], sizeof(paths[i]), "%s/fifo%u", dir, i);
 	snprintf(other, sizeof(other), "%s/other", dir);
 	assert_int_equal(loop_open(), 0);
-	fifo = fifo_new(NULL);
+	fifo = fifo_new();
 	assert_non_null(fifo);
 	conf = (struct config){ .global.umask = -1 };
 	logged[0] = spawned[0] = '\0';

@@ -87,16 +87,17 @@ bool log_allow(struct log_limit *l, uint64_t now_us, unsigned *held)
 	return true;
 }
 
-pid_t notify_spawn(struct notify *n, const struct conf_script *s, const char *const *extra)
+int notify_spawn(const struct conf_script *s, const char *const *extra, struct child *child)
 {
-	(void)n;
 	assert_null(extra);
 	if (seen.spawn_result < 0)
 		return seen.spawn_result;
 	assert_true(seen.runs < 1024);
 	seen.run_at[seen.runs] = loop_now();
 	seen.ran[seen.runs++] = s;
-	return ++seen.last_pid;
+	child->pid = ++seen.last_pid;
+	child_add(child);
+	return 0;
 }
 
 int notify_kill(pid_t pid, int signo)
@@ -218,7 +219,7 @@ static int setup(void **state)
 	default_config();
 	if (loop_open())
 		return -1;
-	track = track_new(NULL, changed, &seen);
+	track = track_new(changed, &seen);
 	return track ? 0 : -1;
 }
 
