@@ -22,7 +22,7 @@
 /* A bool that nobody has set yet: an inherited value replaces it in the checks. */
 void conf_unset(bool *b)
 {
-	*(char *)b = 2;
+	memset(b, CONF_UNSET, 1);
 }
 
 static const char **name_in(const struct block *b, void *object)

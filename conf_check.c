@@ -12,30 +12,20 @@
 #define UNSET_US UINT64_MAX
 #define NO_INSTANCE "there is no vrrp_instance '%.64s' that runs"
 #define SECOND 1000000u
+#define INHERITED 8 /* from strict on */
 #define ADVERT_V2_MAX (255 * SECOND)
 #define ADVERT_V3_UNIT 10000u
 #define ADVERT_V3_MAX (4095 * ADVERT_V3_UNIT)
 
-static void unset(bool *b)
+void conf_inherit(void *to, const void *from, unsigned size, unsigned count)
 {
-	*(char *)b = 2;
-}
+	static const uint64_t unset = UNSET_US;
+	const char *given = from;
+	char *field = to;
 
-static bool is_unset(const bool *b)
-{
-	return *(const char *)b > 1;
-}
-
-static void inherit(bool *b, bool value)
-{
-	if (is_unset(b))
-		*b = value;
-}
-
-static void inherit_us(uint64_t *us, uint64_t value)
-{
-	if (*us == UNSET_US)
-		*us = value;
+	for (; count--; field += size, given += size)
+		if (memcmp(field, &unset, size) == 0)
+			memcpy(field, given, size);
 }
 
 static bool same_name(const char *a, const char *b)
@@ -56,9 +46,10 @@ void conf_defaults(struct config *c)
 	g->startup_timeout_us = g->shutdown_timeout_us = 10 * SECOND;
 	g->smtp_timeout_us = 30 * SECOND;
 	g->email_faults = true;
-	unset(&g->smtp_alert);
-	unset(&g->smtp_alert_vrrp);
-	unset(&g->smtp_alert_checker);
+	conf_unset(&g->smtp_alert);
+	conf_unset(&g->smtp_alert_vrrp);
+	conf_unset(&g->smtp_alert_checker);
+	g->accept = true;
 	addr_parse("224.0.0.18", &g->mcast_group4);
 	addr_parse("ff02::12", &g->mcast_group6);
 	g->version = 2;
@@ -79,21 +70,10 @@ void conf_defaults(struct config *c)
 void conf_init_instance(struct vrrp_conf *v)
 {
 	v->common = &((struct vrrp_whole *)(void *)v)->common;
-	unset(&v->start_master);
 	v->unicast_ttl = -1;
-	v->check_unicast_src = CONF_UNSET;
-	unset(&v->checksum_without_pseudo);
-	unset(&v->skip_check_adv_addr);
-	unset(&v->strict);
-	unset(&v->accept);
-	unset(&v->lower_prio_no_advert);
-	unset(&v->higher_prio_send_advert);
-	unset(&v->owner_ignore_adverts);
-	v->common->garp.master_delay_us = v->common->garp.refresh_us = v->common->garp.lower_delay_us = UNSET_US;
-	v->common->garp.lower_repeat = UINT_MAX;
-	v->common->garp_extra_interval_us = UNSET_US;
-	unset(&v->common->notify.smtp_alert);
-	unset(&v->common->notify.priority_changes);
+	memset(&v->start_master, CONF_UNSET, 1 + INHERITED);
+	memset(&v->common->garp, CONF_UNSET, sizeof(v->common->garp));
+	memset(&v->common->notify.priority_changes, CONF_UNSET, 2);
 }
 
 /* Removes what keep() does not want from a list. */
@@ -104,10 +84,8 @@ static void filter(struct conf_list *list, bool (*keep)(void *node, void *ctx), 
 	*list = (struct conf_list) { 0 };
 	for (; n; n = next) {
 		next = n->next;
-		if (!keep(n, ctx))
-			continue;
-		conf_at(n, NULL, NULL);
-		conf_append(list, n);
+		if (keep(n, ctx))
+			conf_link(list, n);
 	}
 }
 
@@ -126,6 +104,7 @@ static void check_group_address(struct addr *a, uint8_t family, const char *text
 
 static void check_global(struct loader *ld)
 {
+	static const bool no;
 	struct global_conf *g = &ld->config->global;
 
 	if (g->smtp_server && !g->smtp_port)
@@ -135,9 +114,12 @@ static void check_global(struct loader *ld)
 	conf_at(&ld->globals, "global_defs", NULL);
 	check_group_address(&g->mcast_group4, AF_INET, "224.0.0.18");
 	check_group_address(&g->mcast_group6, AF_INET6, "ff02::12");
-	inherit_us(&g->garp.lower_delay_us, g->garp.master_delay_us);
-	if (g->garp.lower_repeat == UINT_MAX)
-		g->garp.lower_repeat = g->garp.master_repeat;
+	conf_inherit(&g->garp.lower_delay_us, &g->garp.master_delay_us, 8, 1);
+	conf_inherit(&g->garp.lower_repeat, &g->garp.master_repeat, 4, 1);
+	/* Checkers have another default. */
+	conf_inherit(&g->smtp_alert_checker, &g->smtp_alert, 1, 1);
+	conf_inherit(&g->smtp_alert, &no, 1, 1);
+	conf_inherit(&g->smtp_alert_vrrp, &g->smtp_alert, 1, 1);
 	if (!g->default_interface)
 		g->default_interface = "eth0";
 	if (g->net_namespace || g->instance_name)
@@ -158,7 +140,7 @@ static struct vrrp_conf *runs(const char *name)
 	return v && !v->broken ? v : NULL;
 }
 
-/* After those who ask whether they were set. */
+/* After those who ask whether it was set. */
 static void finish_global(struct loader *ld, struct global_conf *g)
 {
 	conf_at(&ld->globals, "lvs_sync_daemon", NULL);
@@ -170,16 +152,7 @@ static void finish_global(struct loader *ld, struct global_conf *g)
 		memset(&g->lvs_sync, 0, sizeof(g->lvs_sync));
 		g->lvs_sync.id = -1;
 	}
-	inherit(&g->smtp_alert, false);
-	inherit(&g->smtp_alert_vrrp, g->smtp_alert);
-	inherit(&g->smtp_alert_checker, g->smtp_alert);
-}
-
-static bool default_alert(const struct global_conf *g)
-{
-	if (!is_unset(&g->smtp_alert_vrrp))
-		return g->smtp_alert_vrrp;
-	return !is_unset(&g->smtp_alert) && g->smtp_alert;
+	conf_inherit(&g->smtp_alert_checker, &g->smtp_alert, 1, 1);
 }
 
 /* Instances */
@@ -196,15 +169,19 @@ static void at_group(const struct conf_node *node, const struct group_conf *g)
 
 /* What rules ask beside the bytes of an instance. A rule may also clear one. */
 enum {
-	F_NONE, F_INTERFACE, F_PEERS, F_WORD, F_SOURCE, F_LOCAL_SOURCE, F_OWNER, F_AUTH, F_HMAC, F_VMAC, F_VIPS, F_LOCAL_FIRST, F_IPVLAN_ADDR,
-	F_TTL, F_VRF, F_DELAY, F_ADVERTS, F_TIMER, F_LOWER_REPEAT, F_LOWER_DELAY, FACTS
+	F_NONE, F_INTERFACE, F_PEERS, F_WORD, F_LOCAL_SOURCE, F_OWNER, F_HMAC, F_VMAC, F_VIPS, F_LOCAL_FIRST, F_IPVLAN_ADDR, F_TTL, F_VRF, F_DELAY,
+	F_ADVERTS, F_LOWER_REPEAT, F_LOWER_DELAY, FACTS
 };
 
 /*
- * A rule: where all of these bytes have these values, its message is told, and a byte gets another value. One without a text has that of
- * the rule before it. In bytes: ERROR and the number of conditions, the byte that is set and its value, then the conditions likewise.
+ * A rule: where all of these bytes have these values, its message is told, unless it is QUIET, and a byte gets another value. One without a
+ * text has that of the rule before it. In bytes: ERROR or QUIET and the number of conditions, these, and what is set.
  */
 #define ERROR 128
+#define QUIET 64
+#define CONDITIONS 63
+#define ANY 254 /* but 0 */
+#define UNSET 255
 #define AT(field) (FACTS + offsetof(struct vrrp_conf, field) - offsetof(struct vrrp_conf, version))
 #define IS(field, value) AT(field), value
 #define SET(field, value) AT(field), value
@@ -213,12 +190,14 @@ enum {
 #define BROKEN SET(broken, true)
 #define STRICT IS(strict, true)
 #define AH IS(auth_type, VRRP_AUTH_AH)
+#define AUTH IS(auth_type, ANY)
+#define NO_AUTH SET(auth_type, VRRP_AUTH_NONE)
 #define NO_VIPS F_VIPS, 0, IS(no_virtual_ipaddress, false)
 #define RULES(X) \
 	X(ERROR, BROKEN, "virtual_router_id is missing, it does not run", IS(vrid, 0)) \
 	X(ERROR, BROKEN, "interface is missing, it does not run", IS(broken, false), F_INTERFACE, 0, IS(unicast, false)) \
 	X(ERROR, BROKEN, "use_vmac needs an interface, it does not run", IS(broken, false), F_INTERFACE, 0, IS(use_vmac, true)) \
-	X(ERROR, BROKEN, "without an interface it needs unicast_src_ip, it does not run", IS(broken, false), F_INTERFACE, 0, F_SOURCE, 0) \
+	X(ERROR, BROKEN, "without an interface it needs unicast_src_ip, it does not run", IS(broken, false), F_INTERFACE, 0, IS(source.family, 0)) \
 	X(ERROR, BROKEN, "without an interface unicast_src_ip must not be link-local, it does not run", IS(broken, false), F_INTERFACE, 0, \
 	  F_LOCAL_SOURCE, 1) \
 	X(0, SET(use_ipvlan, false), "use_ipvlan needs an interface, ignored", F_INTERFACE, 0, IS(use_ipvlan, true)) \
@@ -227,12 +206,12 @@ enum {
 	  F_OWNER, 1, IS(start_master, false)) \
 	X(0, SET(start_master, false), "strict mode wants state MASTER with priority 255 and only there, state BACKUP is used", STRICT, \
 	  F_OWNER, 0, IS(start_master, true)) \
-	X(ERROR, CLEAR(F_AUTH), "authentication does not go with auth_hmac, it is dropped", F_AUTH, 1, F_HMAC, 1) \
-	X(0, CLEAR(F_AUTH), "strict mode has no authentication, it is dropped", F_AUTH, 1, STRICT) \
-	X(0, CLEAR(F_AUTH), "VRRP version 3 has no authentication, it is dropped", F_AUTH, 1, IS(version, 3)) \
-	X(ERROR, CLEAR(F_AUTH), "authentication has no auth_pass, it is dropped", F_AUTH, 1, IS(auth_data, 0)) \
-	X(ERROR, CLEAR(F_AUTH), "AH is for IPv4, it is dropped", F_AUTH, 1, AH, IS(family, AF_INET6)) \
-	X(0, SET(start_master, false), "AH must hear the others' sequence first, state BACKUP is used", F_AUTH, 1, AH, F_OWNER, 0, \
+	X(ERROR, NO_AUTH, "authentication does not go with auth_hmac, it is dropped", AUTH, F_HMAC, 1) \
+	X(0, NO_AUTH, "strict mode has no authentication, it is dropped", AUTH, STRICT) \
+	X(0, NO_AUTH, "VRRP version 3 has no authentication, it is dropped", AUTH, IS(version, 3)) \
+	X(ERROR, NO_AUTH, "authentication has no auth_pass, it is dropped", AUTH, IS(auth_data, 0)) \
+	X(ERROR, NO_AUTH, "AH is for IPv4, it is dropped", AH, IS(family, AF_INET6)) \
+	X(0, SET(start_master, false), "AH must hear the others' sequence first, state BACKUP is used", AH, F_OWNER, 0, \
 	  IS(start_master, true)) \
 	X(0, TELL, "unicast_peer is empty: it stays in FAULT, as unicast_fault_no_peer says", IS(unicast, true), F_PEERS, 0) \
 	X(0, TELL, "there is no unicast_peer: it multicasts", IS(unicast, false), F_WORD, 1) \
@@ -259,8 +238,8 @@ enum {
 	X(0, CLEAR(F_DELAY), "preempt_delay does not go with state MASTER, ignored", F_DELAY, 1, IS(start_master, true)) \
 	X(0, CLEAR(F_DELAY), "preempt_delay does not go with strict mode, ignored", F_DELAY, 1, STRICT) \
 	X(0, CLEAR(F_DELAY), "preempt_delay does not go with nopreempt, ignored", F_DELAY, 1, IS(nopreempt, true)) \
-	X(0, CLEAR(F_ADVERTS), "down_timer_adverts does not go with strict mode, 3 is used", F_ADVERTS, 1, STRICT) \
-	X(0, SET(timer_expired_backup, 0), "timer_expired_backup needs nopreempt, ignored", F_TIMER, 1, IS(nopreempt, false)) \
+	X(0, SET(down_timer_adverts, 3), "down_timer_adverts does not go with strict mode, 3 is used", F_ADVERTS, 1, STRICT) \
+	X(0, SET(timer_expired_backup, 0), "timer_expired_backup needs nopreempt, ignored", IS(timer_expired_backup, ANY), IS(nopreempt, false)) \
 	X(0, TELL, "garp_lower_prio_repeat does not go with strict mode, ignored", F_LOWER_REPEAT, 1, STRICT) \
 	X(0, TELL, "garp_lower_prio_delay does not go with strict mode, ignored", F_LOWER_DELAY, 1, STRICT) \
 	X(0, SET(accept, false), "accept does not go with strict mode, ignored", IS(accept, true), STRICT, F_OWNER, 0, IS(version, 2)) \
@@ -268,14 +247,16 @@ enum {
 	  STRICT) \
 	X(0, SET(higher_prio_send_advert, false), "higher_prio_send_advert does not go with strict mode, ignored", \
 	  IS(higher_prio_send_advert, true), STRICT) \
-	X(0, SET(owner_ignore_adverts, false), "owner_ignore_adverts needs priority 255, ignored", IS(owner_ignore_adverts, true), F_OWNER, 0)
-#define RULE_BYTES(severity, action, text, ...) severity | sizeof((uint8_t[]){ __VA_ARGS__ }) / 2, action, __VA_ARGS__,
+	X(0, SET(owner_ignore_adverts, false), "owner_ignore_adverts needs priority 255, ignored", IS(owner_ignore_adverts, true), F_OWNER, 0) \
+	X(QUIET, SET(track_source, false), "", IS(source.family, 0)) \
+	/* What strict mode and a priority of 255 say where the instance does not. */ \
+	X(QUIET, SET(accept, false), "", IS(accept, UNSET), STRICT, F_OWNER, 0) \
+	X(QUIET, SET(lower_prio_no_advert, true), "", IS(lower_prio_no_advert, UNSET), STRICT) \
+	X(QUIET, SET(higher_prio_send_advert, false), "", IS(higher_prio_send_advert, UNSET), STRICT) \
+	X(QUIET, SET(owner_ignore_adverts, false), "", IS(owner_ignore_adverts, UNSET), F_OWNER, 0) \
+	X(QUIET, SET(owner_ignore_adverts, true), "", IS(owner_ignore_adverts, UNSET), STRICT)
+#define RULE_BYTES(severity, action, text, ...) severity | sizeof((uint8_t[]){ __VA_ARGS__ }) / 2, __VA_ARGS__, action,
 #define RULE_TEXT(severity, action, text, ...) text "\0"
-
-static uint8_t *rule_byte(struct vrrp_conf *v, uint8_t *facts, unsigned at)
-{
-	return at < FACTS ? facts + at : &v->version + (at - FACTS);
-}
 
 static void apply_rules(struct vrrp_conf *v, uint8_t *facts)
 {
@@ -284,17 +265,22 @@ static void apply_rules(struct vrrp_conf *v, uint8_t *facts)
 	const char *text = texts_packed, *told = text;
 
 	for (const uint8_t *p = rules; *p; text += strlen(text) + 1) {
-		const uint8_t *rule = p, *end = p + 3 + (*p & (ERROR - 1)) * 2;
+		uint8_t head = *p++, *byte;
+		bool holds = true;
 
 		if (*text)
 			told = text;
-		for (p += 3; p < end && *rule_byte(v, facts, *p) == p[1];)
-			p += 2;
-		if (p == end) {
-			(*rule & ERROR ? conf_error : conf_warn)("%-s", told);
-			*rule_byte(v, facts, rule[1]) = rule[2];
+		for (unsigned left = head & CONDITIONS;; left--, p += 2) {
+			byte = *p < FACTS ? facts + *p : &v->version + (*p - FACTS);
+			if (!left)
+				break;
+			holds = holds && (*byte == p[1] || (*byte && p[1] == ANY));
 		}
-		p = end;
+		if (holds && !(head & QUIET))
+			(head & ERROR ? conf_error : conf_warn)("%-s", told);
+		if (holds)
+			*byte = p[1];
+		p += 2;
 	}
 }
 
@@ -346,10 +332,8 @@ static void move_surplus(struct vrrp_conf *v)
 	v->vips = (struct conf_list) { 0 };
 	for (; n; n = next) {
 		next = n->next;
-		conf_at(n, NULL, NULL);
-		conf_append(v->vips.count < VRRP_ADDRS_MAX ? &v->vips : &v->common->evips, n);
+		conf_link(v->vips.count < VRRP_ADDRS_MAX ? &v->vips : &v->common->evips, n);
 	}
-	at_instance(v);
 }
 
 static void check_interval(struct vrrp_conf *v)
@@ -370,15 +354,18 @@ static void check_interval(struct vrrp_conf *v)
 /* What rules look at. */
 static void set_defaults(const struct global_conf *g, struct vrrp_conf *v)
 {
+	bool owner;
+
 	v->unicast = v->peers.count || v->unicast_fault_no_peer;
-	inherit(&v->strict, g->strict);
+	conf_inherit(&v->strict, &g->strict, 1, 1);
 	if (!v->version)
 		v->version = v->family == AF_INET6 ? 3 : g->version;
 	if (!v->family)
 		v->family = AF_INET;
 	if (!v->priority)
-		v->priority = !is_unset(&v->start_master) && v->start_master ? VRRP_PRIORITY_OWNER : VRRP_PRIORITY_DEFAULT;
-	inherit(&v->start_master, v->priority == VRRP_PRIORITY_OWNER);
+		v->priority = *(const uint8_t *)&v->start_master == true ? VRRP_PRIORITY_OWNER : VRRP_PRIORITY_DEFAULT;
+	owner = v->priority == VRRP_PRIORITY_OWNER;
+	conf_inherit(&v->start_master, &owner, 1, 1);
 	if (!v->down_timer_adverts)
 		v->down_timer_adverts = g->down_timer_adverts;
 }
@@ -390,10 +377,8 @@ static void check_by_rules(struct vrrp_conf *v)
 		[F_INTERFACE] = v->interface != NULL,
 		[F_PEERS] = v->peers.count != 0,
 		[F_WORD] = ((const struct instance_load *)v)->unicast_word || v->old_unicast_checksum || v->check_unicast_src == CONF_YES,
-		[F_SOURCE] = addr_is_set(&v->source),
 		[F_LOCAL_SOURCE] = v->source.family == AF_INET6 && addr_is_link_local(&v->source),
 		[F_OWNER] = v->priority == VRRP_PRIORITY_OWNER,
-		[F_AUTH] = v->auth_type != VRRP_AUTH_NONE,
 		[F_HMAC] = v->hmac != NULL,
 		[F_VMAC] = v->use_vmac || (v->use_ipvlan && v->interface),
 		[F_VIPS] = first != NULL,
@@ -403,24 +388,17 @@ static void check_by_rules(struct vrrp_conf *v)
 		[F_VRF] = v->common->vrf != NULL,
 		[F_DELAY] = v->preempt_delay_us != 0,
 		[F_ADVERTS] = v->down_timer_adverts != 3,
-		[F_TIMER] = v->timer_expired_backup != 0,
-		[F_LOWER_REPEAT] = v->common->garp.lower_repeat && v->common->garp.lower_repeat != UINT_MAX,
-		[F_LOWER_DELAY] = v->common->garp.lower_delay_us && v->common->garp.lower_delay_us != UNSET_US,
+		[F_LOWER_REPEAT] = v->common->garp.lower_repeat + 1 > 1,
+		[F_LOWER_DELAY] = v->common->garp.lower_delay_us + 1 > 1,
 	};
 
 	apply_rules(v, facts);
-	if (!facts[F_AUTH])
-		v->auth_type = VRRP_AUTH_NONE;
 	if (!facts[F_TTL])
 		v->unicast_ttl = !facts[F_PEERS] ? -1 : v->family == AF_INET ? 255 : 64;
 	if (!facts[F_VRF])
 		v->common->vrf = NULL;
 	if (!facts[F_DELAY])
 		v->preempt_delay_us = 0;
-	if (!facts[F_ADVERTS])
-		v->down_timer_adverts = 3;
-	if (!facts[F_SOURCE])
-		v->track_source = false;
 }
 
 static void check_vmac(struct vrrp_conf *v)
@@ -435,45 +413,27 @@ static void check_vmac(struct vrrp_conf *v)
 		v->vmac_mac[5] = v->vrid;
 }
 
-static void inherit_garp(const struct global_conf *g, struct vrrp_conf *v)
+#define SPAN(type, first, last) (offsetof(struct type, last) - offsetof(struct type, first))
+_Static_assert(SPAN(vrrp_conf, strict, check_unicast_src) == INHERITED - 1 && SPAN(global_conf, strict, check_unicast_src) == INHERITED - 1
+	&& SPAN(notify_conf, priority_changes, smtp_alert) == 1 && SPAN(global_conf, notify_priority_changes, smtp_alert_vrrp) == 1
+	&& SPAN(vrrp_conf, start_master, strict) == 1, "what is inherited stands together");
+
+static void inherit(const struct global_conf *g, struct vrrp_conf *v)
 {
-	struct garp_conf *own = &v->common->garp;
+	struct garp_conf *garp = &v->common->garp;
+	struct notify_conf *notify = &v->common->notify;
 
-	inherit_us(&own->master_delay_us, g->garp.master_delay_us);
-	inherit_us(&own->refresh_us, g->garp.refresh_us);
-	if (!own->master_repeat)
-		own->master_repeat = g->garp.master_repeat;
-	if (!own->refresh_repeat)
-		own->refresh_repeat = g->garp.refresh_repeat;
-	if (v->strict)
-		own->lower_repeat = 0;
-	else if (own->lower_repeat == UINT_MAX)
-		own->lower_repeat = g->garp.lower_repeat;
-	inherit_us(&own->lower_delay_us, g->garp.lower_delay_us);
-	if (v->strict)
-		own->lower_delay_us = 0;
-	if (v->common->garp_extra_interval_us == UNSET_US) {
-		v->common->garp_extra_interval_us = g->garp_extra_interval_us;
-		v->garp_extra_all = g->garp_extra_all;
-	}
-}
-
-static void inherit_behaviour(const struct global_conf *g, struct vrrp_conf *v)
-{
-	bool owner = v->priority == VRRP_PRIORITY_OWNER;
-
-	inherit(&v->accept, owner || !v->strict);
-	inherit(&v->lower_prio_no_advert, v->strict || g->lower_prio_no_advert);
-	inherit(&v->higher_prio_send_advert, !v->strict && g->higher_prio_send_advert);
-	inherit(&v->owner_ignore_adverts, owner && (v->strict || g->owner_ignore_adverts));
-	inherit(&v->checksum_without_pseudo, g->checksum_without_pseudo);
-	inherit(&v->skip_check_adv_addr, g->skip_check_adv_addr);
-	if (v->check_unicast_src == CONF_UNSET)
-		v->check_unicast_src = g->check_unicast_src;
+	conf_inherit(&v->strict, &g->strict, 1, INHERITED);
 	v->linkbeat_use_polling |= g->linkbeat_use_polling;
-	inherit(&v->common->notify.smtp_alert, default_alert(g));
-	inherit(&v->common->notify.priority_changes, v->group && !is_unset(&v->group->notify.priority_changes) ? v->group->notify.priority_changes
-		: g->notify_priority_changes);
+	if (v->strict)
+		garp->lower_delay_us = garp->lower_repeat = 0;
+	if (garp->extra_us == UNSET_US)
+		v->garp_extra_all = g->garp_extra_all;
+	conf_inherit(&garp->master_delay_us, &g->garp.master_delay_us, 8, 4);
+	conf_inherit(&garp->master_repeat, &g->garp.master_repeat, 4, 3);
+	if (v->group)
+		conf_inherit(&notify->priority_changes, &v->group->notify.priority_changes, 1, 1);
+	conf_inherit(&notify->priority_changes, &g->notify_priority_changes, 1, 2);
 }
 
 /* Tracked things */
@@ -568,8 +528,7 @@ static void check_instance(const struct global_conf *g, struct vrrp_conf *v)
 		check_hmac(v);
 	check_group(g, v);
 	check_vmac(v);
-	inherit_garp(g, v);
-	inherit_behaviour(g, v);
+	inherit(g, v);
 	check_tracks(v);
 	check_delay(v);
 }
@@ -736,8 +695,7 @@ static bool finish_group(void *node, void *ctx)
 	g->instances = list.kept;
 	g->instance_count = m.count;
 	at_group(&g->node, g);
-	inherit(&g->notify.smtp_alert, default_alert(groups->global));
-	inherit(&g->notify.priority_changes, groups->global->notify_priority_changes);
+	conf_inherit(&g->notify.priority_changes, &groups->global->notify_priority_changes, 1, 2);
 	if (!m.count) {
 		conf_error("no member runs, it is left out");
 		return false;
@@ -857,10 +815,9 @@ void conf_check(struct loader *ld)
 		v->index = index++;
 		check_instance(&c->global, v);
 	}
-	EACH(vrrp_conf, v, &c->instances)
+	EACH(vrrp_conf, v, &c->instances) {
 		if (!v->broken)
 			check_vrid(v);
-	EACH(vrrp_conf, v, &c->instances) {
 		if (v->broken)
 			continue;
 		check_owners(v, &v->vips);

@@ -30,28 +30,11 @@ static void at_server(const struct real_server_conf *rs)
 	conf_at(&rs->node, "real_server", addr_text(&rs->addr, place));
 }
 
-static void inherit(bool *b, bool value)
-{
-	if (*(const char *)b > 1)
-		*b = value;
-}
-
-static void inherit_us(uint64_t *us, uint64_t value)
-{
-	if (*us == CHECK_UNSET_US)
-		*us = value;
-}
-
 static void inherit_settings(struct check_settings *s, const struct check_settings *from)
 {
-	inherit_us(&s->delay_loop_us, from->delay_loop_us);
-	inherit_us(&s->delay_before_retry_us, from->delay_before_retry_us);
-	inherit_us(&s->connect_timeout_us, from->connect_timeout_us);
-	inherit_us(&s->warmup_us, from->warmup_us);
-	if (s->retry == CHECK_UNSET)
-		s->retry = from->retry;
-	if (s->alpha == CONF_UNSET)
-		s->alpha = from->alpha;
+	conf_inherit(&s->delay_loop_us, &from->delay_loop_us, 8, 4);
+	conf_inherit(&s->retry, &from->retry, 4, 1);
+	conf_inherit(&s->alpha, &from->alpha, 1, 1);
 }
 
 static void finish_check(struct check_conf *c, const struct real_server_conf *rs, const struct virtual_server_conf *vs, const struct global_conf *g)
@@ -59,7 +42,7 @@ static void finish_check(struct check_conf *c, const struct real_server_conf *rs
 	struct check_settings rest = { .delay_loop_us = 60 * SECOND, .connect_timeout_us = 5 * SECOND, .retry = 1 };
 
 	inherit_settings(&c->set, &rs->set);
-	inherit_us(&c->set.delay_loop_us, rest.delay_loop_us);
+	conf_inherit(&c->set.delay_loop_us, &rest.delay_loop_us, 8, 1);
 	rest.delay_before_retry_us = c->kind == CHECK_DNS ? c->set.delay_loop_us : c->kind == CHECK_HTTP || c->kind == CHECK_SSL ? 3 * SECOND : SECOND;
 	rest.warmup_us = c->set.delay_loop_us;
 	if (c->kind == CHECK_DNS || c->kind == CHECK_MISC)
@@ -136,14 +119,16 @@ static void finish_forward(struct virtual_server_conf *vs, struct lvs_forward *f
 
 static void finish_real_server(const struct global_conf *g, struct virtual_server_conf *vs, struct real_server_conf *rs)
 {
+	static const bool on = true;
+
 	finish_forward(vs, &rs->forward);
 	inherit_settings(&rs->set, &vs->set);
 	if (rs->weight < 0)
 		rs->weight = vs->weight;
-	inherit(&rs->inhibit, vs->inhibit);
+	conf_inherit(&rs->inhibit, &vs->inhibit, 1, 1);
 	/* Unlike all others these are on where nobody says anything: so it was from the beginning. */
-	inherit(&rs->smtp_alert, *(const char *)&g->smtp_alert_checker < 2 ? g->smtp_alert_checker
-		: *(const char *)&g->smtp_alert > 1 || g->smtp_alert);
+	conf_inherit(&rs->smtp_alert, &g->smtp_alert_checker, 1, 1);
+	conf_inherit(&rs->smtp_alert, &on, 1, 1);
 	check_port(vs, rs);
 	EACH(check_conf, c, &rs->checks)
 		finish_check(c, rs, vs, g);
@@ -334,6 +319,7 @@ static void check_twice(struct virtual_server_conf *vs)
 
 static void finish_virtual_server(const struct global_conf *g, struct virtual_server_conf *vs)
 {
+	static const bool off;
 	union {
 		const struct real_server_conf *kept;
 		struct real_server_conf *ours;
@@ -347,8 +333,8 @@ static void finish_virtual_server(const struct global_conf *g, struct virtual_se
 	find_family(vs);
 	check_service(vs);
 	check_forward(vs, &vs->forward);
-	inherit(&vs->smtp_alert, *(const char *)&g->smtp_alert_checker < 2 ? g->smtp_alert_checker
-		: *(const char *)&g->smtp_alert < 2 && g->smtp_alert);
+	conf_inherit(&vs->smtp_alert, &g->smtp_alert_checker, 1, 1);
+	conf_inherit(&vs->smtp_alert, &off, 1, 1);
 	EACH(real_server_conf, rs, &vs->real_servers)
 		finish_real_server(g, vs, rs);
 	drop_wrong(vs);

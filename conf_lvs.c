@@ -111,9 +111,7 @@ bool conf_set_lvs(struct loader *ld, const struct keyword *k, void *object)
 
 static void init_settings(struct check_settings *s)
 {
-	s->delay_loop_us = s->delay_before_retry_us = s->connect_timeout_us = s->warmup_us = CHECK_UNSET_US;
-	s->retry = CHECK_UNSET;
-	s->alpha = CONF_UNSET;
+	memset(s, CONF_UNSET, sizeof(*s));
 }
 
 /* ADDRESS [PORT] and, for virtual servers, fwmark N and group NAME. */

@@ -229,6 +229,8 @@ void conf_split_hosts(struct check_conf *, struct conf_list *checks);
 void conf_line_lvs(struct loader *, struct vs_group_conf *);
 
 /* conf_check.c */
+/* Values of so many bytes, all bits of which are set where nobody said anything: those of a wider scope take their place. */
+void conf_inherit(void *to, const void *from, unsigned size, unsigned count);
 void conf_defaults(struct config *);
 void conf_init_instance(struct vrrp_conf *);
 void conf_check(struct loader *);

@@ -210,11 +210,12 @@ struct notify_conf {
 
 struct garp_conf {
 	uint64_t master_delay_us;   /* 5 s */
-	unsigned master_repeat;     /* 5 */
 	uint64_t refresh_us;        /* 0: none */
-	unsigned refresh_repeat;    /* 1 */
 	uint64_t lower_delay_us;    /* master_delay */
-	unsigned lower_repeat;      /* master_repeat; 0: none */
+	uint64_t extra_us;          /* garp_extra_if, 0: none */
+	uint32_t master_repeat;     /* 5 */
+	uint32_t refresh_repeat;    /* 1 */
+	uint32_t lower_repeat;      /* master_repeat; 0: none */
 };
 
 /* auth_hmac */
@@ -244,7 +245,6 @@ struct vrrp_common {
 	struct conf_list evips;  /* vip_conf, excluded ones */
 	struct conf_list routes; /* route_conf */
 	struct conf_list rules;  /* rule_conf */
-	uint64_t garp_extra_interval_us; /* 0: none */
 	const char *vmac_group;  /* link group, number or name, or NULL */
 	const char *vrf;
 	unsigned rx_buf_size;    /* kernel_rx_buf_size, 0: default */
@@ -262,18 +262,16 @@ struct vrrp_conf {
 	uint8_t family;          /* AF_INET or AF_INET6 */
 	uint8_t priority;
 	bool broken;             /* an error above: not run */
-	bool start_master;
 	bool nopreempt;
-	bool strict;
 	bool unicast;            /* has peers, or unicast_fault_no_peer with none */
 	bool unicast_fault_no_peer;
 	bool track_source;       /* track_src_ip */
-	int8_t check_unicast_src; /* conf_tristate, resolved */
 	bool old_unicast_checksum;
+	bool start_master;
+	/* Inherited from those of struct global_conf, which has them in this order. */
+	bool strict, accept, lower_prio_no_advert, higher_prio_send_advert, owner_ignore_adverts, skip_check_adv_addr;
 	bool checksum_without_pseudo; /* v3_checksum_as_v2 */
-	bool skip_check_adv_addr;
-	bool accept;
-	bool lower_prio_no_advert, higher_prio_send_advert, owner_ignore_adverts;
+	int8_t check_unicast_src; /* conf_tristate, resolved */
 	bool no_virtual_ipaddress;
 	bool promote_secondaries;
 	bool dont_track_primary;
@@ -286,11 +284,13 @@ struct vrrp_conf {
 	uint8_t ipvlan_prefix;
 	uint8_t ipvlan_mode;     /* enum conf_ipvlan */
 	uint8_t vmac_mac[6];
+	uint8_t down_timer_adverts;
 	uint8_t timer_expired_backup; /* highest priority of the others, 0: off */
 	bool garp_extra_all;     /* garp_extra_if all: not on VMACs alone */
+	struct addr source;      /* mcast_src_ip or unicast_src_ip */
+	struct addr mcast_group;
 	uint32_t advert_us;
 	unsigned index;          /* within config.instances */
-	unsigned down_timer_adverts;
 	int unicast_ttl;         /* 255 */
 	uint64_t preempt_delay_us;
 	const struct group_conf *group; /* NULL: in none */
@@ -298,8 +298,6 @@ struct vrrp_conf {
 	struct vrrp_common *common;
 	struct conf_list vips;   /* vip_conf, advertised */
 	struct conf_list peers;  /* peer_conf */
-	struct addr source;      /* mcast_src_ip or unicast_src_ip */
-	struct addr mcast_group;
 	const char *vmac_name;   /* of a macvlan or ipvlan */
 };
 
@@ -344,7 +342,6 @@ struct global_conf {
 	uint64_t startup_timeout_us, shutdown_timeout_us;
 	struct fifo_conf notify_fifo, vrrp_notify_fifo, lvs_notify_fifo;
 	bool fifo_write_vrrp_states_on_reload;
-	bool notify_priority_changes; /* vrrp_ */
 	/* mail */
 	struct conf_list mail_to;  /* conf_name */
 	const char *mail_from;     /* NULL: keepalived@host */
@@ -353,13 +350,15 @@ struct global_conf {
 	const char *smtp_helo;     /* NULL: host name */
 	uint64_t smtp_timeout_us;
 	bool email_faults;         /* not no_email_faults */
-	bool smtp_alert, smtp_alert_vrrp, smtp_alert_checker; /* where nothing nearer says otherwise */
+	bool smtp_alert, smtp_alert_checker; /* where nothing nearer says otherwise */
 	/* vrrp */
+	bool notify_priority_changes, smtp_alert_vrrp;
 	struct addr mcast_group4, mcast_group6;
 	uint8_t version;
 	uint64_t startup_delay_us, delay_after_boot_us;
 	uint64_t garp_interval_us, gna_interval_us;
-	bool strict;
+	bool strict, accept, lower_prio_no_advert, higher_prio_send_advert, owner_ignore_adverts, skip_check_adv_addr, checksum_without_pseudo,
+		check_unicast_src;
 	bool bare_iptables;        /* vrrp_iptables without a chain: "add no rules" */
 	int realtime_priority, nice; /* 0: unchanged */
 	unsigned realtime_limit_us; /* RLIMIT_RTTIME, 10000 */
@@ -372,12 +371,9 @@ struct global_conf {
 	uint8_t rx_bufs_policy;    /* enum rx_bufs_policy; with RX_BUFS_SIZE: rx_buf_size */
 	unsigned rx_buf_size;
 	unsigned rx_bufs_multiplier;   /* 3 */
-	struct garp_conf garp;     /* what instances start from */
 	bool garp_extra_all;
-	uint64_t garp_extra_interval_us;
-	unsigned down_timer_adverts;
-	bool skip_check_adv_addr, check_unicast_src, checksum_without_pseudo, owner_ignore_adverts;
-	bool lower_prio_no_advert, higher_prio_send_advert;
+	struct garp_conf garp;     /* what instances start from */
+	uint8_t down_timer_adverts;
 	bool log_unknown_vrids, disable_local_igmp;
 	bool linkbeat_use_polling;
 	const char *nft_table;     /* nftables, NULL: keepalived */

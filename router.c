@@ -135,7 +135,7 @@ static const struct {
 	[CHORE_SECOND_BURST] = { offsetof(struct vrrp_common, garp.master_delay_us), offsetof(struct vrrp_common, garp.master_repeat) },
 	[CHORE_LOWER_BURST] = { offsetof(struct vrrp_common, garp.lower_delay_us), offsetof(struct vrrp_common, garp.lower_repeat) },
 	[CHORE_REFRESH] = { offsetof(struct vrrp_common, garp.refresh_us), offsetof(struct vrrp_common, garp.refresh_repeat) },
-	[CHORE_EXTRA] = { offsetof(struct vrrp_common, garp_extra_interval_us), 0 },
+	[CHORE_EXTRA] = { offsetof(struct vrrp_common, garp.extra_us), 0 },
 };
 
 /* Not, where the configuration has no time for it. */
@@ -529,7 +529,7 @@ static void params_of(const struct vrrp_conf *conf, struct vrrp_params *p)
 	p->version = conf->version;
 	p->vrid = conf->vrid;
 	p->base_priority = conf->priority;
-	p->down_timer_adverts = (uint8_t)conf->down_timer_adverts;
+	p->down_timer_adverts = conf->down_timer_adverts;
 	p->advert_us = conf->advert_us;
 	p->preempt_delay_us = conf->preempt_delay_us;
 	p->start_master = conf->start_master;
@@ -720,7 +720,7 @@ static void drop_instances(struct router *router)
 /* An unchanged instance goes on with its state, its timers and its addresses. */
 static int reconfigure(struct instance *inst, const struct vrrp_conf *conf)
 {
-	uint64_t refresh_us = inst->conf->common->garp.refresh_us, extra_us = inst->conf->common->garp_extra_interval_us;
+	uint64_t refresh_us = inst->conf->common->garp.refresh_us, extra_us = inst->conf->common->garp.extra_us;
 	int err;
 
 	inst->keep = true;
@@ -735,7 +735,7 @@ static int reconfigure(struct instance *inst, const struct vrrp_conf *conf)
 		announce_burst(inst, inst->vaddrs.fresh ? conf->common->garp.master_repeat : 0);
 		if (refresh_us != conf->common->garp.refresh_us)
 			plan(inst, CHORE_REFRESH);
-		if (extra_us != conf->common->garp_extra_interval_us)
+		if (extra_us != conf->common->garp.extra_us)
 			plan(inst, CHORE_EXTRA);
 		arm(inst);
 	} else {
