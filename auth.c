@@ -20,11 +20,11 @@ static const uint8_t zeros[HMAC_LEN];
 
 /* --- HMAC (RFC 2104) from the states of a key --- */
 
-static void pad_state(hash_start *hash, const uint8_t *secret, size_t len, uint8_t pad, uint8_t *state)
+static void pad_state(enum hash_name hash, const uint8_t *secret, size_t len, uint8_t pad, uint8_t *state)
 {
 	struct hash h;
 
-	hash_start_padded(&h, hash, secret, len, pad);
+	hash_begin_padded(&h, hash, secret, len, pad);
 	memcpy(state, h.state, STATE);
 	explicit_bzero(&h, sizeof(h));
 }
@@ -37,7 +37,7 @@ static void __attribute__((noinline)) wipe_stack(void)
 	explicit_bzero(below, sizeof(below));
 }
 
-static void set_key(struct auth_key *key, hash_start *hash, const uint8_t *secret, size_t len)
+static void set_key(struct auth_key *key, enum hash_name hash, const uint8_t *secret, size_t len)
 {
 	pad_state(hash, secret, len, 0x36, key->inner);
 	pad_state(hash, secret, len, 0x5c, key->outer);
@@ -47,12 +47,12 @@ static void set_key(struct auth_key *key, hash_start *hash, const uint8_t *secre
 void auth_key_set(struct auth_key *key, uint8_t id, const uint8_t *secret, size_t len)
 {
 	key->id = id;
-	set_key(key, hash_sha256, secret, len);
+	set_key(key, HASH_SHA256, secret, len);
 }
 
 void auth_key_set_ah(struct auth_key *key, const uint8_t secret[VRRP_AUTH_LEN])
 {
-	set_key(key, hash_md5, secret, VRRP_AUTH_LEN);
+	set_key(key, HASH_MD5, secret, VRRP_AUTH_LEN);
 }
 
 static void go_on(struct hash *h, const uint8_t *state)
@@ -141,7 +141,7 @@ static void digest_of(const struct auth_key *key, const struct vrrp_packet *pack
 	struct hash h;
 
 	memcpy(about + 4, packet->source.bytes, sizeof(packet->source.bytes));
-	hash_sha256(&h);
+	hash_begin(&h, HASH_SHA256);
 	go_on(&h, key->inner);
 	hash_add(&h, about, sizeof(about));
 	hash_add(&h, packet->data, CHECKSUM_AT);
@@ -239,7 +239,7 @@ static void icv_of(const struct auth_key *key, const uint8_t *ip, size_t ip_len,
 	if (header[16] >> 4 != 0xe)
 		header[8] = 0;
 	put(header + 10, 0, 2);
-	hash_md5(&h);
+	hash_begin(&h, HASH_MD5);
 	go_on(&h, key->inner);
 	hash_add(&h, header, ip_len);
 	hash_add(&h, data, AH_FIXED);

@@ -19,13 +19,14 @@ struct hash {
 	uint32_t block[32];
 };
 
-typedef void hash_start(struct hash *);
-hash_start hash_md5, hash_sha256, hash_sha384, hash_sha512;
+/* As TLS numbers them, but MD5. */
+enum hash_name { HASH_SHA256 = 4, HASH_SHA384, HASH_SHA512, HASH_MD5 };
 
+void hash_begin(struct hash *, enum hash_name);
 void hash_add(struct hash *, const void *, size_t);
 /* Returns the length of the digest. More may be added after it. */
 size_t hash_end(const struct hash *, uint8_t *digest);
 /* Begins with a block of the key, each byte exclusive or pad, as HMAC does twice. */
-void hash_start_padded(struct hash *, hash_start *, const uint8_t *key, size_t len, uint8_t pad);
+void hash_begin_padded(struct hash *, enum hash_name, const uint8_t *key, size_t len, uint8_t pad);
 
 #endif

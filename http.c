@@ -21,7 +21,7 @@ void http_init(struct http *h, bool hashed)
 {
 	memset(h, 0, sizeof(*h));
 	h->hashed = hashed;
-	hash_md5(&h->md5);
+	hash_begin(&h->md5, HASH_MD5);
 }
 
 static void add_digit(uint64_t *number, unsigned base, unsigned digit)

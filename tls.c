@@ -46,12 +46,12 @@ struct suite {
 	bool chacha;
 };
 static const struct suite suites[] = {
-	{ 0xc02b, X509_SHA256, 16, false }, /* ECDSA */
-	{ 0xc02f, X509_SHA256, 16, false }, /* RSA */
-	{ 0xc02c, X509_SHA384, 32, false },
-	{ 0xc030, X509_SHA384, 32, false },
-	{ 0xcca9, X509_SHA256, 32, true },
-	{ 0xcca8, X509_SHA256, 32, true },
+	{ 0xc02b, HASH_SHA256, 16, false }, /* ECDSA */
+	{ 0xc02f, HASH_SHA256, 16, false }, /* RSA */
+	{ 0xc02c, HASH_SHA384, 32, false },
+	{ 0xc030, HASH_SHA384, 32, false },
+	{ 0xcca9, HASH_SHA256, 32, true },
+	{ 0xcca8, HASH_SHA256, 32, true },
 	{ 0x00ff, 0, 0, false }, /* no renegotiation (RFC 5746), never chosen */
 };
 #define SUITES (sizeof(suites) / sizeof(suites[0]))
@@ -185,22 +185,17 @@ static void set_half(const struct tls *t, struct half *h, const uint8_t *key, co
 	aead_set(&h->aead, t->suite->chacha, key, t->suite->key_len);
 }
 
-static hash_start *hash_of(const struct tls *t)
-{
-	return t->suite->hash == X509_SHA256 ? hash_sha256 : hash_sha384;
-}
-
 /* HMAC of a digest, where len is its length and not 0, the label and the seed: into the digest. */
 static size_t sign(const struct tls *t, uint8_t digest[HASH_MAX], size_t len, const char *label, struct bytes seed)
 {
 	struct hash h;
 
-	hash_start_padded(&h, hash_of(t), t->secret, t->secret_len, 0x36);
+	hash_begin_padded(&h, t->suite->hash, t->secret, t->secret_len, 0x36);
 	hash_add(&h, digest, len);
 	hash_add(&h, label, strlen(label));
 	hash_add(&h, seed.p, (size_t)(seed.end - seed.p));
 	len = hash_end(&h, digest);
-	hash_start_padded(&h, hash_of(t), t->secret, t->secret_len, 0x5c);
+	hash_begin_padded(&h, t->suite->hash, t->secret, t->secret_len, 0x5c);
 	hash_add(&h, digest, len);
 	return hash_end(&h, digest);
 }
@@ -312,7 +307,7 @@ static const uint8_t extensions[] = {
 	0, GROUPS, 0, 8, 0, 6, 0, CURVE_FIRST, 0, CURVE_FIRST + 1, 0, CURVE_FIRST + 2,
 };
 static const uint8_t signatures[] = {
-	X509_SHA256, X509_ECDSA, X509_SHA256, X509_RSA, X509_SHA384, X509_ECDSA, X509_SHA384, X509_RSA, X509_SHA512, X509_ECDSA, X509_SHA512, X509_RSA,
+	HASH_SHA256, X509_ECDSA, HASH_SHA256, X509_RSA, HASH_SHA384, X509_ECDSA, HASH_SHA384, X509_RSA, HASH_SHA512, X509_ECDSA, HASH_SHA512, X509_RSA,
 	/* RSA-PSS, Ed25519, SHA-1. */
 	8, 4, 8, 5, 8, 6, 8, 9, 8, 10, 8, 11, 8, 7, 2, X509_ECDSA, 2, X509_RSA,
 };
@@ -403,7 +398,7 @@ static int on_hello(struct tls *t, struct bytes b)
 		return malformed(t);
 	t->suite = suite;
 	t->extended = has_extension(extended, EXTENDED_MASTER);
-	hash_of(t)(&t->messages);
+	hash_begin(&t->messages, suite->hash);
 	/* The hello is still in there. */
 	hash_add(&t->messages, t->out + HEADER, t->out_len - HEADER);
 	return 0;

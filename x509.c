@@ -136,15 +136,13 @@ static bool is_oid(const struct bytes *d, const char *oid)
 
 /* Hashes and signatures */
 
-static hash_start *const hashes[] = { hash_sha256, hash_sha384, hash_sha512 };
-
 size_t x509_digest(unsigned hash, struct bytes a, struct bytes b, uint8_t out[HASH_MAX])
 {
 	struct hash h;
 
-	if (hash < X509_SHA256 || hash > X509_SHA512)
+	if (hash < HASH_SHA256 || hash > HASH_SHA512)
 		return 0;
-	hashes[hash - X509_SHA256](&h);
+	hash_begin(&h, hash);
 	hash_add(&h, a.p, left(&a));
 	hash_add(&h, b.p, left(&b));
 	return hash_end(&h, out);
@@ -221,7 +219,7 @@ static bool signed_ecdsa(const struct x509_key *k, unsigned hash, const uint8_t 
 
 bool x509_signed(const struct x509_key *k, unsigned type, unsigned hash, const uint8_t *digest, struct bytes sig)
 {
-	if (type != k->type || hash < X509_SHA256 || hash > X509_SHA512)
+	if (type != k->type || hash < HASH_SHA256 || hash > HASH_SHA512)
 		return false;
 	return (type == X509_RSA ? signed_rsa : signed_ecdsa)(k, hash, digest, sig);
 }
@@ -237,10 +235,10 @@ static bool signed_by(const struct cert *c, const struct x509_key *k)
 
 	if (len == sizeof(rsa) && !memcmp(a->p, rsa, len - 1)) {
 		type = X509_RSA;
-		hash = a->p[len - 1] - 0x0bu + X509_SHA256;
+		hash = a->p[len - 1] - 0x0bu + HASH_SHA256;
 	} else if (len == sizeof(ecdsa) && !memcmp(a->p, ecdsa, len - 1)) {
 		type = X509_ECDSA;
-		hash = a->p[len - 1] - 2u + X509_SHA256;
+		hash = a->p[len - 1] - 2u + HASH_SHA256;
 	} else {
 		return false;
 	}

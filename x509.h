@@ -26,9 +26,7 @@ struct trust; /* the certificates of a CA file */
 struct trust *trust_load(const char *path);
 void trust_free(struct trust *);
 
-/* As TLS numbers them, and with SHA-1 and older ones left out. */
-enum { X509_SHA256 = 4, X509_SHA384, X509_SHA512 };
-enum { X509_RSA = 1, X509_ECDSA = 3 };
+enum { X509_RSA = 1, X509_ECDSA = 3 }; /* as TLS numbers them */
 
 struct x509_key {
 	uint8_t type;  /* X509_RSA or X509_ECDSA */

@@ -347,7 +347,7 @@ static void test_ecdsa(void **state)
 	(void)state;
 	srandom(1);
 	for (round = 0; round < 9; round++) {
-		unsigned hash = X509_SHA256 + round / 3 % 3;
+		unsigned hash = HASH_SHA256 + round / 3 % 3;
 		struct x509_key key = { .curve = (uint8_t)(BR_EC_secp256r1 + round % 3) };
 		uint8_t raw[2 * CURVE_MAX], digest[HASH_MAX], *change;
 		size_t len, i;
