@@ -277,7 +277,7 @@ struct vrrp_conf {
 	bool dont_track_primary;
 	bool linkbeat_use_polling;
 	uint8_t auth_type;       /* enum vrrp_auth */
-	uint8_t auth_data[8];    /* padded with NUL */
+	uint8_t auth_data[9];    /* 8 at most, padded with NUL */
 	bool use_vmac, vmac_xmit_base, use_ipvlan, use_vmac_addr;
 	bool vmac_has_mac;
 	bool vmac_notify;        /* netlink_notify_msg */
@@ -613,7 +613,7 @@ void conf_free(struct config *);
 bool conf_has_new_errors(const struct config *running, const struct config *fresh);
 /* Prints the effective configuration in a form that conf_load() reads to the same meaning. show_secrets: unmasked. */
 void conf_dump(const struct config *, struct out *, bool show_secrets);
-/* An item of a list of an instance ("virtual_routes"), as it is written there. */
-void conf_dump_line(const char *list, const void *item, struct out *);
+/* Emits (emit.h) an item of a list of an instance ("virtual_routes") as it is written there. */
+void conf_dump_line(const char *list, const void *item);
 
 #endif

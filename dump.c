@@ -3,189 +3,115 @@
  * The configuration as text again, by the tables of keywords.c.
  */
 #include "conf_table.h"
+#include "emit.h"
 #include "text.h"
 
 #include <linux/rtnetlink.h>
-#include <stdarg.h>
 #include <string.h>
 
-/* A keyword that is to be shown once one of its values is, behind those around it. */
-struct head {
-	const char *name;
-	const struct head *outer;
-	bool in_line, block;
-};
-
-struct dump {
-	struct out *out;
-	const struct head *head; /* what is not shown yet, the innermost first */
-	int depth;
-	bool show_secrets;
-	bool in_line; /* options of one line, not lines of a block */
-};
-
-static void show(struct dump *);
-
-static void put(struct dump *d, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void put(struct dump *d, const char *format, ...)
-{
-	va_list args;
-
-	show(d);
-	va_start(args, format);
-	out_vprint(d->out, format, args);
-	va_end(args);
-}
-
-static void indent(struct dump *d)
-{
-	for (int i = 0; i < d->depth; i++)
-		put(d, "\t");
-}
-
-static void show(struct dump *d)
-{
-	const struct head *h = d->head;
-
-	if (!h)
-		return;
-	d->head = h->outer;
-	show(d);
-	if (!h->in_line)
-		indent(d);
-	else if (!text_is(h->name, ""))
-		put(d, " ");
-	put(d, h->block ? "%-s {\n" : "%-s", h->name);
-	d->depth += h->block;
-}
-
-static void put_tail(struct dump *d)
-{
-	d->depth--;
-	indent(d);
-	put(d, "}\n");
-}
-
-/* What may be shown between these two belongs to it. */
-static void enter(struct dump *d, struct head *h, const char *name, bool block)
-{
-	*h = (struct head){ name, d->head, d->in_line, block };
-	d->head = h;
-}
-
-static void leave(struct dump *d, const struct head *h)
-{
-	if (d->head == h)
-		d->head = h->outer;
-	else if (h->block)
-		put_tail(d);
-	else if (!h->in_line)
-		put(d, "\n");
-}
+/* Of the dump under way. */
+static bool show_secrets;
 
 /* A blank and the word, in quotes where the lexer would take it apart. */
-static void put_word(struct dump *d, const char *word)
+static void put_word(const char *word)
 {
 	bool quote = !*word || strchr("@~$", *word) || strpbrk(word, " \t\n\v\f\r{}#!");
 
-	put(d, quote ? " \"" : " ");
+	emit(quote ? " \"" : " ");
 	for (; *word; word++)
-		put(d, *word == '"' ? "\\%c" : "%c", *word);
+		emit(*word == '"' ? "\\%c" : "%c", *word);
 	if (quote)
-		put(d, "\"");
+		emit("\"");
 }
 
 /* A command keeps its escapes; a quote within it is put into quotes of the other kind. */
-static void put_command(struct dump *d, const char *text)
+static void put_command(const char *text)
 {
 	char open = '"';
 
-	put(d, " \"");
+	emit(" \"");
 	for (const char *p = text; *p; p++) {
 		if (*p == open) {
-			put(d, "%c", open);
+			emit("%c", open);
 			open = open == '"' ? '\'' : '"';
-			put(d, "%c", open);
+			emit("%c", open);
 		}
-		put(d, "%c", *p);
+		emit("%c", *p);
 		if (*p == '\\' && p[1])
-			put(d, "%c", *++p);
+			emit("%c", *++p);
 	}
-	put(d, "%c", open);
+	emit("%c", open);
 }
 
-static void put_addr(struct dump *d, const char *before, const struct addr *a)
+static void put_addr(const char *before, const struct addr *a)
 {
 	char text[ADDR_TEXT_MAX];
 
-	put(d, "%s%s", before, addr_text(a, text));
+	emit("%s%s", before, addr_text(a, text));
 }
 
-static void put_keys_of(struct dump *d, const struct block *b, const void *object, const struct block *outer);
+static void put_keys_of(const struct block *b, const void *object, const struct block *outer);
 
-static void put_options(struct dump *d, const struct block *b, const void *object)
+static void put_options(const struct block *b, const void *object)
 {
-	bool in_line = d->in_line;
+	bool in_line = emit_in_line(true);
 
-	d->in_line = true;
-	put_keys_of(d, b, object, b);
-	d->in_line = in_line;
+	put_keys_of(b, object, b);
+	emit_in_line(in_line);
 }
 
-static void put_user(struct dump *d, const char *user)
+static void put_user(const char *user)
 {
 	/* It stands in a command's line, where both quotes count. */
 	if (user)
-		(strpbrk(user, "'\"\\") ? put_command : put_word)(d, user);
+		(strpbrk(user, "'\"\\") ? put_command : put_word)(user);
 }
 
-static void put_script(struct dump *d, const struct conf_script *script)
+static void put_script(const struct conf_script *script)
 {
-	put_command(d, script->text);
-	put_user(d, script->user);
+	put_command(script->text);
+	put_user(script->user);
 	if (script->user)
-		put_user(d, script->group);
+		put_user(script->group);
 }
 
 /* Customs */
 
-static void put_hmac_keys(struct dump *d, const struct hmac_conf *h)
+static void put_hmac_keys(const struct keyword *k, const struct hmac_conf *h)
 {
-	const char *name = d->head->name;
-
 	CONF_EACH(struct hmac_key_conf, key, &h->keys) {
-		put(d, " %u ", key->id);
+		emit(" %u ", key->id);
 		if (key->file)
-			put(d, "\"file:%s\"", key->file);
+			emit("\"file:%s\"", key->file);
 		else
-			put(d, d->show_secrets ? "hex:" : "********************************");
-		for (unsigned i = 0; i < key->len && d->show_secrets; i++)
-			put(d, "%02x", key->key[i]);
+			emit(show_secrets ? "hex:" : "********************************");
+		for (unsigned i = 0; i < key->len && show_secrets; i++)
+			emit("%02x", key->key[i]);
 		if (key->node.next) {
-			put(d, "\n");
-			indent(d);
-			put(d, "%-s", name);
+			emit("\n");
+			emit_indent();
+			emit("%-s", k->name);
 		}
 	}
 }
 
-static void put_hex(struct dump *d, const uint8_t *bytes, const uint8_t *mask, unsigned len)
+static void put_hex(const uint8_t *bytes, const uint8_t *mask, unsigned len)
 {
-	put(d, len ? " " : "");
+	emit(len ? " " : "");
 	for (unsigned i = 0; i < 2 * len; i++) {
 		int shift = i % 2 ? 0 : 4;
 
-		put(d, mask && !(mask[i / 2] >> shift & 15) ? "x" : "%x", bytes[i / 2] >> shift & 15);
+		emit(mask && !(mask[i / 2] >> shift & 15) ? "x" : "%x", bytes[i / 2] >> shift & 15);
 	}
 }
 
-static void put_vmac_word(struct dump *d, const struct vrrp_conf *v, bool ipvlan)
+static void put_vmac_word(const struct vrrp_conf *v, bool ipvlan)
 {
 	for (int i = 0; i < 6 && !ipvlan && v->vmac_has_mac; i++)
-		put(d, "%c%02x", i ? ':' : ' ', v->vmac_mac[i]);
+		emit("%c%02x", i ? ':' : ' ', v->vmac_mac[i]);
 	if (ipvlan && addr_is_set(&v->common->ipvlan_addr)) {
-		put_addr(d, " ", &v->common->ipvlan_addr);
-		put(d, "/%u", v->ipvlan_prefix);
+		put_addr(" ", &v->common->ipvlan_addr);
+		emit("/%u", v->ipvlan_prefix);
 	}
 }
 
@@ -193,15 +119,15 @@ _Static_assert(offsetof(struct rule_conf, table) == offsetof(struct route_conf, 
 	&& offsetof(struct rule_conf, table_name) == offsetof(struct route_conf, table_name), "they begin alike");
 
 /* r: a route, or a rule. */
-static void put_table(struct dump *d, const struct route_conf *r, bool rule)
+static void put_table(const struct route_conf *r, bool rule)
 {
 	if (r->table_name)
-		put_word(d, r->table_name);
+		put_word(r->table_name);
 	else if (r->table != (rule ? 0 : RT_TABLE_MAIN))
-		put(d, " %u", (unsigned)r->table);
+		emit(" %u", (unsigned)r->table);
 }
 
-static void put_custom(struct dump *d, const struct keyword *k, const void *object, const struct block *b)
+static void put_custom(const struct keyword *k, const void *object, const struct block *b)
 {
 	const uint32_t *at = (const void *)((const char *)object + k->off);
 	const struct global_conf *g = object;
@@ -216,66 +142,66 @@ static void put_custom(struct dump *d, const struct keyword *k, const void *obje
 	switch (k->arg) {
 	case C_IPTABLES:
 		if (g->bare_iptables)
-			show(d);
+			emit_show();
 		break;
 	case C_UMASK:
 		if (g->umask >= 0)
-			put(d, " 0%o", (unsigned)g->umask);
+			emit(" 0%o", (unsigned)g->umask);
 		break;
 	case C_NATIVE_IPV6:
 		if (v->family == AF_INET6 && v->version == 3)
-			show(d);
+			emit_show();
 		break;
 	case C_VERSION:
-		put(d, " %u", v->version);
+		emit(" %u", v->version);
 		break;
 	case C_VMAC_WORD:
-		put_vmac_word(d, (const void *)((const char *)object
+		put_vmac_word((const void *)((const char *)object
 			- (k->range ? offsetof(struct vrrp_conf, use_ipvlan) : offsetof(struct vrrp_conf, use_vmac))), k->range);
 		break;
 	case C_NOTIFY_DELETED:
 		if (n->deleted_state)
-			show(d);
+			emit_show();
 		if (n->deleted_state && n->deleted)
-			put_script(d, n->deleted);
+			put_script(n->deleted);
 		break;
 	case C_AUTH_PASS:
-		text_format(text, sizeof(text), "%.8s", d->show_secrets ? (const char *)v->auth_data : "********");
+		text_format(text, sizeof(text), "%.8s", show_secrets ? (const char *)v->auth_data : "********");
 		if (v->auth_type)
-			put_word(d, text);
+			put_word(text);
 		break;
 	case C_HMAC_KEY:
-		put_hmac_keys(d, object);
+		put_hmac_keys(k, object);
 		break;
 	case C_PROCESS:
-		put_word(d, p->process);
+		put_word(p->process);
 		for (const char *word = p->params; word && word < p->params + p->params_len; word += strlen(word) + 1)
-			put_word(d, word);
+			put_word(word);
 		break;
 	case C_PREFERRED:
 		if (vip->has_preferred_lft)
-			put(d, vip->preferred_lft_s == UINT32_MAX ? " forever" : " %u", (unsigned)vip->preferred_lft_s);
+			emit(vip->preferred_lft_s == UINT32_MAX ? " forever" : " %u", (unsigned)vip->preferred_lft_s);
 		break;
 	case C_TABLE:
-		put_table(d, r, b->kind == L_RULES || b->kind == L_STATIC_RULES);
+		put_table(r, b->kind == L_RULES || b->kind == L_STATIC_RULES);
 		break;
 	case C_METRIC:
 		if (r->metrics_set >> k->range & 1)
-			put(d, "%s %u", r->metrics_locked >> k->range & 1 ? " lock" : "", (unsigned)r->metrics[k->range]);
+			emit("%s %u", r->metrics_locked >> k->range & 1 ? " lock" : "", (unsigned)r->metrics[k->range]);
 		break;
 	case C_REALMS:
 		if (*at)
-			put(d, " %u/%u", (unsigned)*at >> 16, (unsigned)*at & 65535);
+			emit(" %u/%u", (unsigned)*at >> 16, (unsigned)*at & 65535);
 		break;
 	case C_FWMARK:
 		if (rule->has_fwmark)
-			put(d, rule->has_fwmask ? " 0x%x/0x%x" : " 0x%x", (unsigned)rule->fwmark, (unsigned)rule->fwmask);
+			emit(rule->has_fwmask ? " 0x%x/0x%x" : " 0x%x", (unsigned)rule->fwmark, (unsigned)rule->fwmask);
 		break;
 	}
 }
 
 /* Those of virtual servers and checkers. */
-static void put_lvs_custom(struct dump *d, const struct keyword *k, const void *object)
+static void put_lvs_custom(const struct keyword *k, const void *object)
 {
 	const struct virtual_server_conf *vs = object;
 	const struct check_conf *c = object;
@@ -288,32 +214,32 @@ static void put_lvs_custom(struct dump *d, const struct keyword *k, const void *
 		if (!vs->persistence_s || vs->persistence_mask == (vs->family == AF_INET6 ? 128 : UINT32_MAX))
 			break;
 		if (vs->family == AF_INET6)
-			put(d, " %u", (unsigned)vs->persistence_mask);
+			emit(" %u", (unsigned)vs->persistence_mask);
 		else
-			put_addr(d, " ", &mask);
+			put_addr(" ", &mask);
 		break;
 	case C_STATUS:
-		show(d);
+		emit_show();
 		for (unsigned i = 0; i < u->status_count; i++)
-			put(d, " %u-%u", u->status[i].first, u->status[i].last);
+			emit(" %u-%u", u->status[i].first, u->status[i].last);
 		break;
 	case C_DIGEST:
 		if (u->has_digest)
-			put_hex(d, u->digest, NULL, sizeof(u->digest));
+			put_hex(u->digest, NULL, sizeof(u->digest));
 		break;
 	case C_PAYLOAD:
 		if (c->u.udp.payload)
-			put_hex(d, c->u.udp.payload, NULL, c->u.udp.payload_len);
+			put_hex(c->u.udp.payload, NULL, c->u.udp.payload_len);
 		break;
 	default: /* C_REPLY */
 		if (c->u.udp.require_reply)
-			put_hex(d, c->u.udp.reply, c->u.udp.reply_mask, c->u.udp.reply_len);
+			put_hex(c->u.udp.reply, c->u.udp.reply_mask, c->u.udp.reply_len);
 	}
 }
 
 /* Typed values */
 
-static void put_number(struct dump *d, const struct keyword *k, const char *at)
+static void put_number(const struct keyword *k, const char *at)
 {
 	bool has = k->arg && !(k->flags & (K_OPT | K_RESET)), always = k->flags & K_ALWAYS || (has && at[k->arg]);
 	bool seconds = k->type == T_WHOLE || k->type == T_SECS || k->type == T_SECS32;
@@ -331,33 +257,33 @@ static void put_number(struct dump *d, const struct keyword *k, const char *at)
 	if ((!always && (has || !n)) || n == UINT64_MAX || (!has && !seconds && n == UINT32_MAX && conf_limits(k->range)->min >= 0))
 		return;
 	if (!seconds) {
-		put(d, k->type == T_INT ? " %d" : " %u", (unsigned)n);
+		emit(k->type == T_INT ? " %d" : " %u", (unsigned)n);
 		return;
 	}
-	put(d, " ");
-	out_seconds(d->out, n);
+	emit(" ");
+	emit_seconds(n);
 }
 
-static void put_weight(struct dump *d, const struct keyword *k, const char *at)
+static void put_weight(const struct keyword *k, const char *at)
 {
 	const char *reverse = at + k->arg;
 	int weight = *(const int *)(const void *)at;
 
 	if (k->flags & K_HAS ? reverse[-1] : weight || *reverse || k->flags & K_ALWAYS)
-		put(d, " %d%s", weight, *reverse ? " reverse" : k->flags & K_HAS ? " noreverse" : "");
+		emit(" %d%s", weight, *reverse ? " reverse" : k->flags & K_HAS ? " noreverse" : "");
 }
 
-static void put_span(struct dump *d, const struct keyword *k, const char *at)
+static void put_span(const struct keyword *k, const char *at)
 {
 	const uint16_t *small = (const uint16_t *)(const void *)at;
 	const uint32_t *large = (const uint32_t *)(const void *)at;
 	bool wide = conf_limits(k->range)->max > UINT16_MAX;
 
 	if (at[k->arg])
-		put(d, " %u-%u", wide ? (unsigned)large[0] : small[0], wide ? (unsigned)large[1] : small[1]);
+		emit(" %u-%u", wide ? (unsigned)large[0] : small[0], wide ? (unsigned)large[1] : small[1]);
 }
 
-static void put_named(struct dump *d, const struct keyword *k, uint8_t n, bool always)
+static void put_named(const struct keyword *k, uint8_t n, bool always)
 {
 	const char *word;
 
@@ -372,24 +298,24 @@ static void put_named(struct dump *d, const struct keyword *k, uint8_t n, bool a
 		word = conf_name_of(k->range, n);
 	}
 	if (word)
-		put(d, " %.*s", (int)strcspn(word, " "), word);
+		emit(" %.*s", (int)strcspn(word, " "), word);
 	else
-		put(d, " %u", n);
+		emit(" %u", n);
 }
 
-static void put_text(struct dump *d, const struct keyword *k, const char *text)
+static void put_text(const struct keyword *k, const char *text)
 {
 	if (!text)
 		return;
-	show(d);
+	emit_show();
 	if (k->type == T_SCRIPT)
-		put_script(d, (const struct conf_script *)(const void *)text);
+		put_script((const struct conf_script *)(const void *)text);
 	else if (k->type == T_COMMAND)
-		put_command(d, text); /* the struct's first member */
-	else if (k->flags & K_SECRET && !d->show_secrets)
-		put(d, " ********");
+		put_command(text); /* the struct's first member */
+	else if (k->flags & K_SECRET && !show_secrets)
+		emit(" ********");
 	else if (*text || k->type != T_OPTTEXT)
-		put_word(d, text);
+		put_word(text);
 }
 
 /* Words for unicast are no part of an instance that multicasts, and the other way round. */
@@ -409,7 +335,7 @@ static bool wrong_cast(const struct keyword *k, const struct vrrp_conf *v)
 	}
 }
 
-static void put_value(struct dump *d, const struct keyword *k, const void *object)
+static void put_value(const struct keyword *k, const void *object)
 {
 	const char *at = conf_place(k, object);
 	uint8_t byte;
@@ -422,75 +348,75 @@ static void put_value(struct dump *d, const struct keyword *k, const void *objec
 	switch (k->type) {
 	case T_FLAG:
 		if (byte == 1)
-			show(d);
+			emit_show();
 		break;
 	case T_SET:
 		if (byte == k->range && always)
-			show(d);
+			emit_show();
 		break;
 	case T_BIT:
 		if (*(const uint32_t *)(const void *)at >> k->range & 1)
-			show(d);
+			emit_show();
 		break;
 	case T_BOOL:
 		if (byte < 2 && always)
-			put(d, byte ? " on" : " off");
+			emit(byte ? " on" : " off");
 		break;
 	case T_TEXT:
 	case T_OPTTEXT:
 	case T_IFACE:
 	case T_SCRIPT:
 	case T_COMMAND:
-		put_text(d, k, *(const char *const *)(const void *)at);
+		put_text(k, *(const char *const *)(const void *)at);
 		break;
 	case T_ADDR:
 	case T_PREFIX:
 		if (!byte) /* its family */
 			break;
-		put_addr(d, " ", (const struct addr *)(const void *)at);
+		put_addr(" ", (const struct addr *)(const void *)at);
 		if (k->type == T_PREFIX)
-			put(d, "/%u", (uint8_t)at[k->arg]);
+			emit("/%u", (uint8_t)at[k->arg]);
 		break;
 	case T_ENUM:
-		put_named(d, k, byte, always);
+		put_named(k, byte, always);
 		break;
 	case T_NAME:
 		if (!k->arg || at[k->arg])
-			put_named(d, k, byte, k->arg || always);
+			put_named(k, byte, k->arg || always);
 		break;
 	case T_SPAN:
-		put_span(d, k, at);
+		put_span(k, at);
 		break;
 	case T_WEIGHT:
-		put_weight(d, k, at);
+		put_weight(k, at);
 		break;
 	case T_OPTIONS:
 		if (k->flags & K_HAS && byte != 1 && byte != 2)
 			break;
 		if (k->flags & K_HAS)
-			show(d);
-		put_options(d, conf_block(k), at);
+			emit_show();
+		put_options(conf_block(k), at);
 		break;
 	default:
-		put_number(d, k, at);
+		put_number(k, at);
 	}
 }
 
 /* Lines */
 
-static void put_range(struct dump *d, const struct vs_entry_conf *e)
+static void put_range(const struct vs_entry_conf *e)
 {
 	if (!addr_is_set(&e->first)) {
-		put(d, "fwmark %u%s", (unsigned)e->fwmark, e->family ? e->family == AF_INET ? " inet" : " inet6" : "");
+		emit("fwmark %u%s", (unsigned)e->fwmark, e->family ? e->family == AF_INET ? " inet" : " inet6" : "");
 		return;
 	}
-	put_addr(d, "", &e->first);
+	put_addr("", &e->first);
 	if (!addr_equal(&e->first, &e->last))
-		put_addr(d, "-", &e->last);
-	put(d, " %u", e->port);
+		put_addr("-", &e->last);
+	emit(" %u", e->port);
 }
 
-static void put_line(struct dump *d, const struct block *b, const void *item)
+static void put_line(const struct block *b, const void *item)
 {
 	const struct peer_conf *peer = item;
 	const struct vip_conf *vip = item;
@@ -501,69 +427,67 @@ static void put_line(struct dump *d, const struct block *b, const void *item)
 	case L_VIPS:
 	case L_EVIPS:
 	case L_STATIC_ADDRS:
-		put_addr(d, "", &vip->addr);
+		put_addr("", &vip->addr);
 		if (!addr_is_set(&vip->peer))
-			put(d, "/%u", vip->prefix);
+			emit("/%u", vip->prefix);
 		break;
 	case L_ROUTES:
 	case L_STATIC_ROUTES:
 		type = r->type == RTN_UNICAST ? NULL : conf_name_of(NAMES_ROUTE_TYPE, r->type);
 		if (type)
-			put(d, "%s ", type);
-		put_addr(d, "", &r->dst);
-		put(d, "/%u", r->dst_prefix);
+			emit("%s ", type);
+		put_addr("", &r->dst);
+		emit("/%u", r->dst_prefix);
 		break;
 	case L_PEERS:
-		put_addr(d, "", &peer->addr);
+		put_addr("", &peer->addr);
 		if (peer->min_ttl == 0 && peer->max_ttl == 255)
 			return;
 		break;
 	case L_RULES:
 	case L_STATIC_RULES:
-		put(d, "%s", conf_name_of(NAMES_FAMILY, ((const struct rule_conf *)item)->family));
+		emit("%s", conf_name_of(NAMES_FAMILY, ((const struct rule_conf *)item)->family));
 		break;
 	default: /* a name after the node */
-		put_word(d, ((const struct conf_name *)item)->name);
+		put_word(((const struct conf_name *)item)->name);
 	}
-	put_options(d, b, item);
+	put_options(b, item);
 }
 
-void conf_dump_line(const char *list, const void *item, struct out *out)
+void conf_dump_line(const char *list, const void *item)
 {
-	struct dump d = { .out = out };
 	struct keyword k;
 
 	conf_find(conf_root(), "vrrp_instance", &k);
 	conf_find(conf_block(&k), list, &k);
-	put_line(&d, conf_block(&k), item);
+	put_line(conf_block(&k), item);
 }
 
 /* Blocks */
 
-static void put_head(struct dump *d, const struct keyword *k, const struct block *b, const void *object)
+static void put_head(const struct keyword *k, const struct block *b, const void *object)
 {
-	show(d);
-	indent(d);
-	put(d, "%-s", k->name);
+	emit_show();
+	emit_indent();
+	emit("%-s", k->name);
 	if (b->name_off)
-		put_word(d, *(const char *const *)(const void *)((const char *)object + b->name_off));
+		put_word(*(const char *const *)(const void *)((const char *)object + b->name_off));
 	else if (conf_head(k))
-		put_options(d, conf_head(k), object);
-	put(d, " {\n");
-	d->depth++;
+		put_options(conf_head(k), object);
+	emit_open();
 }
 
-static void put_lines(struct dump *d, const struct keyword *k, const struct block *b, const struct conf_list *list)
+static void put_lines(const struct keyword *k, const struct block *b, const struct conf_list *list)
 {
 	if (!list->first)
 		return;
-	put_head(d, k, b, NULL);
+	put_head(k, b, NULL);
 	for (const struct conf_node *n = list->first; n; n = n->next) {
-		indent(d);
-		put_line(d, b, n);
-		put(d, "\n");
+		emit_indent();
+		put_line(b, n);
+		emit("\n");
 	}
-	put_tail(d);
+	emit_close();
 }
 
 /* What does not run is no part of what is in effect. */
@@ -582,72 +506,72 @@ static bool in_effect(const struct block *b, const void *object)
 	return true;
 }
 
-static void put_list(struct dump *d, const struct keyword *k, const struct block *b, const struct conf_list *list)
+static void put_list(const struct keyword *k, const struct block *b, const struct conf_list *list)
 {
 	for (const struct conf_node *n = list->first; n; n = n->next) {
 		if (!in_effect(b, n))
 			continue;
-		put_head(d, k, b, n);
+		put_head(k, b, n);
 		if (b->kind == B_INSTANCE) {
 			const struct vrrp_conf *v = (const struct vrrp_conf *)(const void *)n;
 			struct vrrp_whole whole = { *v, *v->common };
 
-			put_keys_of(d, b, &whole, b);
+			put_keys_of(b, &whole, b);
 		} else {
-			put_keys_of(d, b, n, b);
+			put_keys_of(b, n, b);
 		}
 		if (HAVE_LVS && b->kind == L_VS_ENTRIES)
 			CONF_EACH(struct vs_entry_conf, e, &((const struct vs_group_conf *)(const void *)n)->entries) {
-				indent(d);
-				put_range(d, e);
-				put(d, "\n");
+				emit_indent();
+				put_range(e);
+				emit("\n");
 			}
-		put_tail(d);
+		emit_close();
 	}
 }
 
 /* A block that is no list: shown when it says something. */
-static void put_single(struct dump *d, const struct keyword *k, const struct block *b, const void *object)
+static void put_single(const struct keyword *k, const struct block *b, const void *object)
 {
-	struct head h;
+	struct emit_head h;
 
 	if (!object)
 		return;
-	enter(d, &h, k->name, true);
-	put_keys_of(d, b, object, b);
-	leave(d, &h);
+	emit_begin(&h, k->name, true);
+	put_keys_of(b, object, b);
+	emit_end(&h);
 }
 
-static void put_block(struct dump *d, const struct keyword *k, const char *at)
+/* What follows nexthop, each time. */
+static void put_items(const struct keyword *k, const struct block *b, const struct conf_list *list)
+{
+	for (const struct conf_node *n = list->first; n; n = n->next) {
+		emit(" %-s", k->name);
+		put_options(b, n);
+	}
+}
+
+static void put_block(const struct keyword *k, const char *at)
 {
 	const struct block *b = conf_block(k);
 	const struct conf_list *list = (const struct conf_list *)(const void *)at;
 
 	if (b->kind >= B_LINES && !b->name_off)
-		put_lines(d, k, b, list);
+		put_lines(k, b, list);
+	else if (b->kind == B_PLAIN && b->size)
+		put_items(k, b, list);
 	else if (b->kind == B_HMAC)
-		put_single(d, k, b, *(const struct hmac_conf *const *)(const void *)at);
+		put_single(k, b, *(const struct hmac_conf *const *)(const void *)at);
 	else if (!b->size)
-		put_single(d, k, b, at);
+		put_single(k, b, at);
 	else
-		put_list(d, k, b, list);
+		put_list(k, b, list);
 }
 
-/* What follows nexthop, each time. */
-static void put_items(struct dump *d, const struct keyword *k, const char *at)
-{
-	const struct conf_list *list = (const struct conf_list *)(const void *)at;
-
-	for (const struct conf_node *n = list->first; n; n = n->next) {
-		put(d, " %-s", k->name);
-		put_options(d, conf_block(k), n);
-	}
-}
-
-static void put_keys_of(struct dump *d, const struct block *b, const void *object, const struct block *outer)
+static void put_keys_of(const struct block *b, const void *object, const struct block *outer)
 {
 	struct keyword key, *k = &key;
-	struct head h;
+	struct emit_head h;
 
 	for (const uint8_t *p = conf_keys(b); conf_next(&p, k);) {
 		const char *at = (const char *)object + k->off;
@@ -655,27 +579,27 @@ static void put_keys_of(struct dump *d, const struct block *b, const void *objec
 		if (k->flags & K_ALIAS || k->type >= T_IGNORED || (b->kind == B_INSTANCE && wrong_cast(k, object)))
 			continue;
 		if (k->type == T_TABLE) {
-			put_keys_of(d, conf_block(k), at, outer);
+			put_keys_of(conf_block(k), at, outer);
 			continue;
 		}
 		if (k->type == T_BLOCK) {
-			(d->in_line ? put_items : put_block)(d, k, at);
+			put_block(k, at);
 			continue;
 		}
-		enter(d, &h, k->name, false);
+		emit_begin(&h, k->name, false);
 		if (k->type != T_CUSTOM)
-			put_value(d, k, object);
+			put_value(k, object);
 		else if (HAVE_LVS && k->arg >= C_LVS)
-			put_lvs_custom(d, k, object);
+			put_lvs_custom(k, object);
 		else
-			put_custom(d, k, object, outer);
-		leave(d, &h);
+			put_custom(k, object, outer);
+		emit_end(&h);
 	}
 }
 
-void conf_dump(const struct config *c, struct out *out, bool show_secrets)
+void conf_dump(const struct config *c, struct out *out, bool secrets)
 {
-	struct dump d = { .out = out, .show_secrets = show_secrets };
-
-	put_keys_of(&d, conf_root(), c, conf_root());
+	show_secrets = secrets;
+	emit_to(out);
+	put_keys_of(conf_root(), c, conf_root());
 }

@@ -430,17 +430,15 @@ static int on_reload_command(void *ctx, struct out *answer)
 /* The name of namespace and instance, where wanted, comes before the extension. */
 static void write_dump(struct app *a, enum print_kind kind)
 {
-	static const char files[][20] = {
-		[PRINT_JSON] = "keepalived.json", [PRINT_DATA] = "keepalived.data", [PRINT_STATS] = "keepalived.stats",
-	};
+	static const char files[][17] = { "keepalived.data", "keepalived.json", "keepalived.stats" };
 	const struct global_conf *g = &a->config->global;
 	const char *path = kind == PRINT_JSON ? g->json_file : kind == PRINT_DATA ? g->state_file : g->stats_file, *dot;
-	struct print print = { .kind = kind, .whole = g->json_version == 2 };
+	struct print print = { .kind = kind == PRINT_JSON && g->json_version == 2 ? PRINT_WHOLE_JSON : kind };
 	bool named = g->data_use_instance && *a->name;
 	char text[256];
 
 	if (!path)
-		path = files[kind];
+		path = files[kind - PRINT_DATA];
 	dot = strrchr(path, '.');
 	if (!dot || strchr(dot, '/'))
 		dot = path + strlen(path);

@@ -22,13 +22,17 @@ struct print_from {
 	struct lvs *lvs;       /* NULL: no virtual servers */
 };
 
-enum print_kind { PRINT_PAGE, PRINT_JSON, PRINT_DATA, PRINT_STATS };
+enum print_kind {
+	PRINT_PAGE,
+	PRINT_WHOLE_JSON, /* all in an object, as keepalived with json_version 2 */
+	PRINT_DATA,
+	PRINT_JSON, PRINT_STATS, /* instances alone */
+};
 enum print_health { PRINT_MASTER, PRINT_BACKUP, PRINT_FAULT };
 
 struct print {
 	enum print_kind kind;
 	const char *name; /* only what is called so, or NULL */
-	bool whole;       /* JSON: more than instances, in an object, as with json_version 2 */
 	bool colour;
 	/* Where it stands, zeroed before the first piece. */
 	unsigned section, item, sub; /* sub: real servers */

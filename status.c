@@ -175,7 +175,7 @@ bool status_is_command(const char *word)
 /* False when it is not understood. */
 static bool read_wishes(struct print *p, char **words)
 {
-	for (p->whole = true; *words; words++) {
+	for (; *words; words++) {
 		if (**words != '-') {
 			p->name = *words;
 			continue;
@@ -183,7 +183,7 @@ static bool read_wishes(struct print *p, char **words)
 		if ((*words)[strspn(*words, "-jwc")])
 			return false;
 		if (strchr(*words, 'j'))
-			p->kind = PRINT_JSON;
+			p->kind = PRINT_WHOLE_JSON;
 		p->colour |= strchr(*words, 'c') != NULL;
 	}
 	return true;

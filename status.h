@@ -25,7 +25,7 @@ struct status *status_new(const struct print_from *from, const struct status_hoo
 int status_listen(struct status *, const char *pid_path);
 /* Closes and removes it. */
 void status_free(struct status *);
-/* Writes a file, completely or not at all; what goes wrong is logged. print: kind and whole. */
+/* Writes a file, completely or not at all; what goes wrong is logged. print: its kind. */
 void status_write(struct status *, const struct print *, const char *path, unsigned mode);
 
 /* True for the first words of a command line that is one to the running daemon. */

@@ -26,8 +26,20 @@ struct values {
 	va_list list;
 };
 
+/* What JSON has no other way to say within a text. */
+static void put_escaped(struct out *o, unsigned char c)
+{
+	o->quoted = false;
+	out_print(o, c < ' ' ? "\\u%04x" : "\\%c", c);
+	o->quoted = true;
+}
+
 void out_char(struct out *o, char c)
 {
+	if (o->quoted && (c == '"' || c == '\\' || (unsigned char)c < ' ')) {
+		put_escaped(o, (unsigned char)c);
+		return;
+	}
 	if (o->len == o->size && o->drain)
 		o->drain(o);
 	if (o->len < o->size)

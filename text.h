@@ -49,6 +49,7 @@ struct out {
 	size_t size, len;
 	/* Called when buf is full, and by out_flush(): takes what is there, leaves len smaller. NULL: what does not fit is lost but counted. */
 	void (*drain)(struct out *);
+	bool quoted; /* within a text of JSON: what must be is escaped */
 };
 void out_print(struct out *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void out_vprint(struct out *, const char *format, va_list) __attribute__((format(printf, 2, 0)));

@@ -1,4 +1,4 @@
-/* links: addr.c vrrp.c */
+/* links: addr.c vrrp.c emit.c */
 /* SPDX-License-Identifier: MIT */
 /* The forms of status against exact texts. What is looked at, and the calendar, are stand-ins. */
 #include <setjmp.h>
@@ -76,10 +76,10 @@ const struct track_state *track_get(const struct track *t, enum track_kind kind,
 	return &states[kind];
 }
 
-void conf_dump_line(const char *list, const void *item, struct out *out)
+void conf_dump_line(const char *list, const void *item)
 {
 	(void)item;
-	out_print(out, "a \"line\" of %s", list);
+	emit("a \"line\" of %s", list);
 }
 
 bool lvs_view(const struct lvs *l, unsigned i, struct lvs_view *out)
@@ -319,7 +319,7 @@ static void json_of_nothing(void **state)
 	print.kind = PRINT_JSON;
 	show();
 	assert_string_equal(text, "[]\n");
-	print.whole = true;
+	print.kind = PRINT_WHOLE_JSON;
 	show();
 	assert_string_equal(text, "{\"vrrp\":[],\"groups\":[],\"track\":[],\"lvs\":[],\"ipvs\":[]}\n");
 	from.router = NULL;
@@ -345,8 +345,7 @@ static void virtual_servers(void **state)
 		"FWM 5: active 2, connections 7, connections/s 0, bytes_in 0, bytes_in/s 0, bytes_out 0, bytes_out/s 5000000000\n"
 		"FWM 5 -> [2001:db8::2]:80: active 2, connections 7, connections/s 0, bytes_in 0, bytes_in/s 0, bytes_out 0, bytes_out/s 5000000000\n");
 	assert_int_equal(print.worst, PRINT_FAULT);
-	print.kind = PRINT_JSON;
-	print.whole = true;
+	print.kind = PRINT_WHOLE_JSON;
 	show();
 	assert_non_null(strstr(text, "\"lvs\":[{\"name\":\"[192.0.2.9]:tcp:80\",\"state\":\"up\",\"servers\":2,\"alive\":1,\"weight\":3,\"quorum\":2,"
 	                             "\"real_servers\":[{\"name\":\"[192.0.2.2]:tcp:80\",\"state\":\"up\",\"since\":1999999910.5,\"weight\":3,\"checks\":[]},{"));
@@ -369,8 +368,7 @@ static void a_kernel_without_ipvs(void **state)
 	show();
 	assert_string_equal(text, "the kernel has no IPVS: virtual servers wait for it\n");
 	assert_int_equal(print.worst, PRINT_FAULT);
-	print.kind = PRINT_JSON;
-	print.whole = true;
+	print.kind = PRINT_WHOLE_JSON;
 	show();
 	assert_non_null(strstr(text, "\"ipvs\":[]}\n"));
 }
