@@ -43,6 +43,17 @@ bool addr_is_link_local(const struct addr *a)
 	return a->family == AF_INET6 && a->bytes[0] == 0xfe && a->bytes[1] >> 6 == 2;
 }
 
+uint16_t addr_checksum(uint32_t start, const uint8_t *data, size_t len)
+{
+	for (; len > 1; len -= 2, data += 2)
+		start += (uint32_t)data[0] << 8 | data[1];
+	if (len)
+		start += (uint32_t)data[0] << 8;
+	while (start >> 16)
+		start = (start & 0xffff) + (start >> 16);
+	return (uint16_t)~start;
+}
+
 struct addr addr_from_bytes(int family, const void *bytes)
 {
 	struct addr a = { .family = (uint8_t)family };

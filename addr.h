@@ -36,6 +36,9 @@ int addr_parse_prefix(const char *text, struct addr *out, uint8_t *prefix, bool 
 /* Writes to buf (ADDR_TEXT_MAX bytes) and returns it; "none" when unset. */
 const char *addr_text(const struct addr *, char *buf);
 
+/* RFC 1071, of big-endian words: start is added, and what is returned is to be written in that order. 0 where it is in its place and right. */
+uint16_t addr_checksum(uint32_t start, const uint8_t *data, size_t len);
+
 struct addr addr_from_bytes(int family, const void *bytes);
 /* scope_id is for IPv6 link-local addresses, 0 otherwise. Returns the length for sendto, 0 when unset. */
 socklen_t addr_to_sockaddr(const struct addr *, uint16_t port, unsigned scope_id, struct sockaddr_storage *out);

@@ -9,17 +9,11 @@
 #include <time.h>
 
 #define ETHERNET_HEADER 14
-#define ADVICE_MAX 64
 
 /* In unicast it matters for the old form of the checksum alone. */
 static const struct addr *group_address(const struct instance *inst)
 {
 	return inst->conf->unicast ? &inst->router->config->global.mcast_group4 : &inst->conf->mcast_group;
-}
-
-static enum vrrp_checksum checksum_form(const struct vrrp_conf *conf)
-{
-	return conf->checksum_without_pseudo ? VRRP_SUM_PLAIN : conf->old_unicast_checksum ? VRRP_SUM_OLD_UNICAST : VRRP_SUM_PSEUDO;
 }
 
 static bool uses_ah(const struct instance *inst)
@@ -62,87 +56,79 @@ void advert_fit(struct instance *inst)
 	if (inst->addr_count > (unsigned)room)
 		inst->addr_count = (unsigned)room;
 	if (inst->addr_count < conf->vips.count)
-		instance_log(inst, LIMIT_NONE, LOG_WARNING, "%u of %u addresses fit an advertisement, the others are held but not advertised",
+		instance_log(inst, LOG_WARNING, "%u of %u addresses fit an advertisement, the others are held but not advertised",
 		             inst->addr_count, conf->vips.count);
 }
 
-/* Once for all copies of an advertisement. */
-static void prepare_auth(struct instance *inst, const struct vrrp_message *m)
+/* out: all but dest and ttl; the message is what its last len bytes begin with. False when it failed. */
+static bool send_to(struct instance *inst, struct packet_out *out, uint8_t *message, size_t len)
 {
-	uint8_t buf[VRRP_MESSAGE_MAX];
-	struct vrrp_packet packet = { .data = buf, .source = m->source };
-
-	if (uses_ah(inst)) {
-		auth_ah_next(inst->auth);
-		inst->ip_id += !inst->ip_id; /* the kernel would put another for 0 */
-	} else if (signs(inst)) {
-		packet.len = vrrp_build(m, buf, sizeof(buf));
-		read_clock(inst->auth);
-		auth_sign(inst->auth, &packet);
-	}
-}
-
-/* buf: the message, behind room for AH. */
-static void add_auth(const struct instance *inst, struct packet_out *out, uint8_t *buf)
-{
-	uint8_t header[PACKET_IP_HEADER];
-
-	out->data = buf;
-	if (uses_ah(inst)) {
-		out->len += AUTH_AH;
-		out->protocol = PACKET_PROTOCOL_AH;
-		packet_ip_header(out, header);
-		auth_ah_sign(inst->auth, header, buf, out->len);
-	} else if (signs(inst)) {
-		memcpy(buf + out->len, inst->auth->trailer, AUTH_TRAILER);
-		out->len += AUTH_TRAILER;
-	}
-}
-
-/* False when it failed. */
-static bool send_to(struct instance *inst, struct vrrp_message *m, const struct addr *dest, uint8_t ttl)
-{
-	uint8_t buf[AUTH_AH + VRRP_MESSAGE_MAX + AUTH_TRAILER], *message = uses_ah(inst) ? buf + AUTH_AH : buf;
-	struct packet_out out = { .source = m->source, .dest = *dest, .protocol = VRRP_PROTOCOL, .ttl = ttl, .ip_id = inst->ip_id };
+	const struct vrrp_conf *conf = inst->conf;
 	char text[ADDR_TEXT_MAX];
 	int err;
 
-	m->dest = *dest;
-	out.len = vrrp_build(m, message, VRRP_MESSAGE_MAX);
-	add_auth(inst, &out, buf);
-	if (inst->wire && (addr_is_multicast(dest) || addr_is_link_local(dest)))
-		out.index = inst->wire->index;
-	err = packet_send(inst->link.channel->tx, &out);
+	if (conf->family == AF_INET) {
+		vrrp_seal(conf, message, len, out->source, vrrp_checksum_form(conf) == VRRP_SUM_OLD_UNICAST ? group_address(inst) : out->dest);
+		packet_ip_header(out);
+		if (uses_ah(inst))
+			auth_ah_sign(inst->auth, out->data, message - AUTH_AH, AUTH_AH + len);
+	}
+	err = packet_send(inst->link.channel->io.fd, out);
 	/* That an interface that is down sends no farewell is no news. */
-	if (!err || (!m->priority && inst->faults & (FAULT_NO_INTERFACE | FAULT_INTERFACE_DOWN)))
+	if (!err || (!message[2] && inst->faults & (FAULT_NO_INTERFACE | FAULT_INTERFACE_DOWN)))
 		return !err;
 	inst->counters.send_errors++;
 	inst->send_failing = true;
-	instance_log(inst, LIMIT_SEND, LOG_WARNING, "advertisement can't be sent to %s: %s%s", addr_text(dest, text), text_error(err),
+	instance_log(inst, LIMIT_SEND | LOG_WARNING, "advertisement can't be sent to %s: %s%s", addr_text(out->dest, text), text_error(err),
 	             err == -EPERM ? "; a firewall drops protocol 112 on the way out" : "");
 	return false;
+}
+
+/* Once for all copies of an advertisement. */
+static void sign(struct instance *inst, struct packet_out *out, const uint8_t *message, size_t len)
+{
+	struct vrrp_packet packet = { .data = message, .len = len, .source = *out->source };
+
+	read_clock(inst->auth);
+	auth_sign(inst->auth, &packet);
+	memcpy(out->data + out->len, inst->auth->trailer, AUTH_TRAILER);
+	out->len += AUTH_TRAILER;
 }
 
 void advert_send(struct instance *inst, uint8_t priority)
 {
 	const struct vrrp_conf *conf = inst->conf;
-	struct vrrp_message m = {
-		.version = conf->version, .vrid = conf->vrid, .priority = priority, .family = conf->family,
-		.advert_us = conf->advert_us, .auth = conf->auth_type, .source = inst->machine.own_addr, .mcast_group = *group_address(inst),
-		.vips = conf->vips.first, .addr_count = inst->addr_count, .checksum = checksum_form(conf),
-	};
+	uint8_t buf[PACKET_IP_HEADER + AUTH_AH + VRRP_MESSAGE_MAX + AUTH_TRAILER], *message = buf;
+	struct packet_out out = { .source = &inst->machine.own_addr, .dest = &conf->mcast_group, .data = buf, .protocol = VRRP_PROTOCOL, .ttl = 255 };
 	bool sent = true;
+	size_t len;
 
 	if (!inst->link.channel)
 		return;
-	memcpy(m.auth_data, conf->auth_data, sizeof(m.auth_data));
-	inst->ip_id++;
-	prepare_auth(inst, &m);
+	if (inst->wire)
+		out.index = inst->wire->index;
+	/* The kernel would put another for 0. */
+	inst->ip_id += 1 + (inst->ip_id == UINT16_MAX);
+	out.ip_id = inst->ip_id;
+	if (conf->family == AF_INET)
+		message += PACKET_IP_HEADER;
+	if (uses_ah(inst)) {
+		auth_ah_next(inst->auth);
+		message += AUTH_AH;
+		out.protocol = PACKET_PROTOCOL_AH;
+	}
+	len = vrrp_build(conf, priority, inst->addr_count, message, VRRP_MESSAGE_MAX);
+	out.len = (unsigned)(message - buf + len);
+	if (signs(inst))
+		sign(inst, &out, message, len);
 	if (!conf->unicast)
-		sent = send_to(inst, &m, &conf->mcast_group, 255);
+		sent = send_to(inst, &out, message, len);
 	else
-		CONF_EACH(struct peer_conf, peer, &conf->peers)
-			sent &= send_to(inst, &m, &peer->addr, (uint8_t)conf->unicast_ttl);
+		CONF_EACH(struct peer_conf, peer, &conf->peers) {
+			out.dest = &peer->addr;
+			out.ttl = (uint8_t)conf->unicast_ttl;
+			sent &= send_to(inst, &out, message, len);
+		}
 	inst->counters.adverts_sent++;
 	if (!priority)
 		inst->counters.priority_zero_sent++;
@@ -155,117 +141,102 @@ void advert_send(struct instance *inst, uint8_t priority)
 
 /* --- receiving --- */
 
-static struct instance *member_for(const struct channel *ch, const struct packet_in *packet, int vrid)
+struct heard {
+	struct instance *inst;
+	const struct packet_in *in;
+	const struct peer_conf *peer; /* in unicast the sender, or NULL */
+	struct vrrp_advert advert;
+};
+
+/* Whose it is: in multicast of the VRID, in unicast of the peer, or else the last of the VRID. */
+static void find_member(const struct channel *ch, struct heard *h)
 {
-	struct instance *first = NULL;
+	const struct vrrp_packet *packet = &h->in->message;
+	int vrid = vrrp_peek_vrid(packet->data, packet->len);
 
 	for (struct instance *m = ch->members; m; m = m->link.next) {
 		if (m->conf->vrid != vrid)
 			continue;
+		h->inst = m;
 		if (!m->conf->unicast)
-			return m;
-		CONF_EACH(struct peer_conf, peer, &m->conf->peers)
-			if (addr_equal(&peer->addr, &packet->source))
-				return m;
-		if (!first)
-			first = m;
+			return;
+		CONF_EACH(struct peer_conf, peer, &m->conf->peers) {
+			if (addr_equal(&peer->addr, &packet->source)) {
+				h->peer = peer;
+				return;
+			}
+		}
 	}
-	return first;
 }
 
-/* What to do about a refusal, where that can be told. */
-static void advise(const struct instance *inst, char buf[ADVICE_MAX], const struct vrrp_expect *e, const struct vrrp_advert *a, enum vrrp_refusal why)
+static void refuse(const struct heard *h, enum vrrp_refusal why)
 {
-	buf[0] = '\0';
-	if (why == VRRP_BAD_TTL)
-		text_format(buf, ADVICE_MAX, " (%d, not within %d-%d)", e->ttl, e->min_ttl, e->max_ttl);
-	else if (why == VRRP_BAD_VERSION)
-		text_format(buf, ADVICE_MAX, " (%u, ours is %u): set vrrp_version", a->version, e->version);
-	else if (why == VRRP_BAD_INTERVAL)
-		text_format(buf, ADVICE_MAX, " (%u ms, ours %u): set the same advert_int", a->interval_us / 1000, e->advert_us / 1000);
-	else if (why == VRRP_BAD_AUTH_TYPE)
-		text_format(buf, ADVICE_MAX, " (%u, ours is %u): set the same auth_type", a->auth_type, e->auth);
-	else if (why == VRRP_BAD_AUTH_DATA)
-		text_format(buf, ADVICE_MAX, ": set the same %s", a->trailer ? "key" : "auth_pass");
-	else if (why == VRRP_UNKNOWN_KEY)
-		text_format(buf, ADVICE_MAX, " (%u)", a->trailer[1]);
-	else if (why == VRRP_STALE)
-		text_format(buf, ADVICE_MAX, " (%d s ahead of ours): set the clocks", auth_skew(inst->auth, a));
-	else if (why == VRRP_BAD_SOURCE)
-		text_format(buf, ADVICE_MAX, ": if it is one, add it to unicast_peer");
-	else if (why == VRRP_OWN_PACKET)
-		text_format(buf, ADVICE_MAX, ": a loop in the network, or another has our address");
-}
-
-static void refuse(struct instance *inst, enum vrrp_refusal why, const struct vrrp_expect *expect, const struct packet_in *packet,
-                   const struct vrrp_advert *advert)
-{
-	char text[ADDR_TEXT_MAX], advice[ADVICE_MAX];
+	/* What to do about it, in the order of enum vrrp_refusal. */
+	static const char advice_packed[] = "\0" "\0" "\0" "\0" ": set vrrp_version\0" "\0" "\0" "\0" ": a loop in the network, or another has our address\0"
+		" ms: set the same advert_int\0" ": set the same auth_type\0" ": set the same auth_pass or key\0" ": if it is one, add it to unicast_peer\0"
+		"\0" "\0" "\0" "\0" "\0" " s ahead: set the clocks\0";
+	const struct vrrp_advert *a = &h->advert;
+	struct instance *inst = h->inst;
+	const struct vrrp_conf *conf = inst->conf;
+	char text[ADDR_TEXT_MAX], numbers[40] = "";
 	struct troubles *t = instance_troubles(inst);
+	int theirs = -1, ours = 0;
 
 	if (t)
 		t->refused[why]++;
-	inst->counters.unknown_auth_type += why == VRRP_BAD_AUTH_TYPE && advert->auth_type > VRRP_AUTH_AH;
-	advise(inst, advice, expect, advert, why);
-	instance_log(inst, LIMIT_REFUSAL, LOG_WARNING, "advertisement from %s refused: %-s%s", addr_text(&packet->source, text),
-	             vrrp_refusal_text(why), advice);
+	inst->counters.unknown_auth_type += why == VRRP_BAD_AUTH_TYPE && a->auth_type > VRRP_AUTH_AH;
+	if (why == VRRP_BAD_TTL)
+		theirs = a->ttl, ours = !h->peer ? 255 : theirs < h->peer->min_ttl ? h->peer->min_ttl : h->peer->max_ttl;
+	else if (why == VRRP_BAD_VERSION)
+		theirs = a->version, ours = conf->version;
+	else if (why == VRRP_BAD_INTERVAL)
+		theirs = (int)(a->interval_us / 1000), ours = (int)(conf->advert_us / 1000);
+	else if (why == VRRP_BAD_AUTH_TYPE)
+		theirs = a->auth_type, ours = conf->auth_type;
+	else if (why == VRRP_UNKNOWN_KEY)
+		theirs = a->trailer[1], ours = inst->auth->active_key;
+	else if (why == VRRP_STALE)
+		theirs = auth_skew(inst->auth, a), ours = (int)inst->auth->window_s;
+	if (theirs >= 0 || why == VRRP_STALE)
+		text_format(numbers, sizeof(numbers), " (%d, not %d)", theirs, ours);
+	instance_log(inst, LIMIT_REFUSAL | LOG_WARNING, "advertisement from %s refused: %-s%s%-s", addr_text(&h->in->message.source, text),
+	             vrrp_refusal_text(why), numbers, text_nth(advice_packed, why));
 }
 
-static enum vrrp_refusal check_source(const struct instance *inst, const struct packet_in *packet, struct vrrp_expect *expect)
+static enum vrrp_refusal authenticate(const struct heard *h)
 {
-	const struct vrrp_conf *conf = inst->conf;
+	const struct packet_in *in = h->in;
+	struct instance *inst = h->inst;
 
-	if (addr_equal(&packet->source, &inst->machine.own_addr))
-		return VRRP_OWN_PACKET;
-	expect->min_ttl = conf->unicast ? 0 : 255;
-	expect->max_ttl = 255;
-	if (!conf->unicast)
-		return VRRP_OK;
-	CONF_EACH(struct peer_conf, peer, &conf->peers) {
-		if (!addr_equal(&peer->addr, &packet->source))
-			continue;
-		expect->min_ttl = peer->min_ttl;
-		expect->max_ttl = peer->max_ttl;
-		return VRRP_OK;
-	}
-	return conf->check_unicast_src == CONF_YES || conf->hmac ? VRRP_BAD_SOURCE : VRRP_OK;
-}
-
-static enum vrrp_refusal authenticate(struct instance *inst, const struct packet_in *in, const struct vrrp_advert *advert)
-{
-	if (!inst->conf->hmac && advert->trailer)
+	if (!inst->conf->hmac && h->advert.trailer)
 		return VRRP_BAD_LENGTH;
 	if (!inst->auth)
 		return inst->conf->hmac ? VRRP_BAD_AUTH_DATA : VRRP_OK;
 	if (uses_ah(inst))
-		return auth_ah_verify(inst->auth, in->ip, in->ip_len, in->data, in->len);
+		return auth_ah_verify(inst->auth, in->ip, in->ip_len, in->message.data - in->ah_len, in->message.len + in->ah_len);
 	read_clock(inst->auth);
-	return auth_verify(inst->auth, advert, in->data);
+	return auth_verify(inst->auth, &h->advert, in->message.data);
 }
 
-static enum vrrp_refusal examine(struct instance *inst, const struct packet_in *in, struct vrrp_expect *expect, struct vrrp_advert *advert)
+static enum vrrp_refusal examine(struct heard *h)
 {
+	const struct instance *inst = h->inst;
 	const struct vrrp_conf *conf = inst->conf;
-	struct vrrp_packet packet = { .data = in->data, .len = in->len, .source = in->source, .dest = in->dest,
-	                              .mcast_group = *group_address(inst), .ttl = in->ttl };
-	enum vrrp_refusal why;
+	const struct packet_in *in = h->in;
+	enum vrrp_refusal why = in->refusal;
 
-	expect->version = conf->version;
-	expect->auth = conf->auth_type;
-	expect->advert_us = conf->advert_us;
-	expect->ttl = in->ttl;
-	memcpy(expect->auth_data, conf->auth_data, sizeof(expect->auth_data));
-	why = check_source(inst, in, expect);
-	if (why == VRRP_OK && uses_ah(inst)) {
-		why = auth_ah_is(in->data, in->len) ? VRRP_OK : VRRP_BAD_AH;
-		packet.data += AUTH_AH;
-		packet.len -= AUTH_AH;
-	}
+	if (why != VRRP_OK)
+		return why;
+	if (addr_equal(&in->message.source, &inst->machine.own_addr))
+		return VRRP_OWN_PACKET;
+	if (conf->unicast && !h->peer && (conf->check_unicast_src == CONF_YES || conf->hmac))
+		return VRRP_BAD_SOURCE;
+	if (uses_ah(inst) && !auth_ah_is(in->message.data - in->ah_len, in->message.len + in->ah_len))
+		return VRRP_BAD_AH;
+	why = vrrp_parse(&in->message, group_address(inst), &h->advert);
 	if (why == VRRP_OK)
-		why = vrrp_parse(&packet, advert);
-	if (why == VRRP_OK)
-		why = vrrp_check_advert(expect, advert);
-	return why == VRRP_OK ? authenticate(inst, in, advert) : why;
+		why = vrrp_check_advert(conf, h->peer, &h->advert);
+	return why == VRRP_OK ? authenticate(h) : why;
 }
 
 static void note_form(struct instance *inst, const struct vrrp_advert *advert)
@@ -276,8 +247,8 @@ static void note_form(struct instance *inst, const struct vrrp_advert *advert)
 	const struct addr *missing;
 	char text[ADDR_TEXT_MAX], lacks[ADDR_TEXT_MAX];
 
-	if (advert->version == 3 && advert->family == AF_INET && advert->checksum != checksum_form(conf))
-		instance_log(inst, LIMIT_LIST, LOG_WARNING, "%s computes the checksum %-s: accepted; for it to understand us set the same here",
+	if (advert->checksum != vrrp_checksum_form(conf))
+		instance_log(inst, LIMIT_LIST | LOG_WARNING, "%s computes the checksum %-s: accepted; for it to understand us set the same here",
 		             addr_text(&advert->source, text), text_nth(forms_packed, advert->checksum));
 	if (conf->skip_check_adv_addr && addr_equal(&advert->source, &inst->machine.master_addr))
 		return;
@@ -285,7 +256,7 @@ static void note_form(struct instance *inst, const struct vrrp_advert *advert)
 	if (!missing && advert->addr_count == inst->addr_count)
 		return;
 	inst->counters.addr_list_mismatch++;
-	instance_log(inst, LIMIT_LIST, LOG_WARNING, "%s advertises other addresses (%u, ours %u%s%s): accepted, but make virtual_ipaddress alike",
+	instance_log(inst, LIMIT_LIST | LOG_WARNING, "%s advertises other addresses (%u, ours %u%s%s): accepted, but make virtual_ipaddress alike",
 	             addr_text(&advert->source, text), advert->addr_count, inst->addr_count, missing ? ", not " : "", missing ? addr_text(missing, lacks) : "");
 }
 
@@ -299,36 +270,35 @@ static void note_signature(struct instance *inst, const struct vrrp_advert *adve
 	if (!a || uses_ah(inst))
 		return;
 	if (!advert->trailer) {
-		instance_log(inst, LIMIT_LIST, LOG_WARNING, "%s does not sign: accepted", addr_text(&advert->source, text));
+		instance_log(inst, LIMIT_LIST | LOG_WARNING, "%s does not sign: accepted", addr_text(&advert->source, text));
 		return;
 	}
 	ahead = (unsigned)abs(auth_skew(a, advert));
 	if (a->window_s && 2 * ahead > a->window_s)
-		instance_log(inst, LIMIT_LIST, LOG_WARNING, "the clock of %s differs by %u s, time_window is %u", addr_text(&advert->source, text), ahead,
+		instance_log(inst, LIMIT_LIST | LOG_WARNING, "the clock of %s differs by %u s, time_window is %u", addr_text(&advert->source, text), ahead,
 		             a->window_s);
 }
 
 void advert_receive(struct channel *ch, const struct packet_in *packet)
 {
-	size_t before = ch->where.protocol == PACKET_PROTOCOL_AH ? AUTH_AH : 0;
-	struct instance *inst = member_for(ch, packet, packet->len > before ? vrrp_peek_vrid(packet->data + before, packet->len - before) : -1);
-	struct vrrp_expect expect = { 0 };
-	struct vrrp_advert advert = { 0 };
-	enum vrrp_refusal refusal = packet->refusal;
+	struct heard h = { .in = packet };
+	struct instance *inst;
+	enum vrrp_refusal why;
 
+	find_member(ch, &h);
+	inst = h.inst;
 	if (!inst)
 		return; /* the filter lets only our VRIDs through; this one has just gone */
-	if (refusal == VRRP_OK)
-		refusal = examine(inst, packet, &expect, &advert);
-	if (refusal != VRRP_OK) {
-		refuse(inst, refusal, &expect, packet, &advert);
+	why = examine(&h);
+	if (why != VRRP_OK) {
+		refuse(&h, why);
 		return;
 	}
 	inst->counters.adverts_received++;
-	if (!advert.priority)
+	if (!h.advert.priority)
 		inst->counters.priority_zero_received++;
 	inst->last_advert_us = loop_now();
-	note_form(inst, &advert);
-	note_signature(inst, &advert);
-	instance_step(inst, VRRP_EV_ADVERT, &advert, "");
+	note_form(inst, &h.advert);
+	note_signature(inst, &h.advert);
+	instance_step(inst, VRRP_EV_ADVERT, &h.advert, "");
 }

@@ -20,9 +20,9 @@ static void announce_one(struct instance *inst, const struct vaddr *v)
 
 	if (!v->iface->index)
 		return;
-	err = arp_announce(inst->router->arp, v->iface, &v->conf->addr, router);
+	err = arp_announce(&inst->router->arp, v->iface, &v->conf->addr, router);
 	if (err)
-		instance_log(inst, LIMIT_NONE, LOG_DEBUG, "can't announce on %s: %s", v->iface->name, text_error(err));
+		instance_log(inst, LOG_DEBUG, "can't announce on %s: %s", v->iface->name, text_error(err));
 }
 
 /* After an announcement of this one. A virtual interface goes by the name of the one that carries it. */
@@ -39,28 +39,6 @@ static uint64_t interval_us(const struct instance *inst, const struct vaddr *v)
 	return v6 ? config->global.gna_interval_us : config->global.garp_interval_us;
 }
 
-static void unlink_instance(struct announcer *a, struct instance *inst)
-{
-	struct instance **at;
-
-	for (at = &a->first; *at; at = &(*at)->announcement.next) {
-		if (*at == inst) {
-			*at = inst->announcement.next;
-			break;
-		}
-	}
-	inst->announcement.next = NULL;
-}
-
-static void append_instance(struct announcer *a, struct instance *inst)
-{
-	struct instance **tail = &a->first;
-
-	while (*tail)
-		tail = &(*tail)->announcement.next;
-	*tail = inst;
-}
-
 static bool paced(const struct instance *inst)
 {
 	uint64_t sum_us = 0;
@@ -72,35 +50,32 @@ static bool paced(const struct instance *inst)
 
 /* One announcement of the first in the queue, then the next after the interval. One queue for all interfaces: never faster than
  * configured for any of them. Everyone has its first round before anyone has its second: it is what neighbours wait for. */
-static void pace(struct timer *timer)
+void announce_next(struct timer *timer)
 {
-	struct announcer *a = container_of(timer, struct announcer, timer);
-	struct instance *inst = a->first;
+	struct router *router = container_of(timer, struct router, announcer.timer);
+	struct instance *first = NULL;
 	struct announcement *an;
 	uint64_t wait_us = 0;
 
-	if (!inst)
+	for (struct instance *inst = router->instances; inst; inst = inst->next)
+		if (inst->announcement.turn && (!first || inst->announcement.turn < first->announcement.turn))
+			first = inst;
+	if (!first) {
+		router->announcer.turns = 0;
 		return;
-	an = &inst->announcement;
-	if (an->position < inst->vaddrs.count) {
-		const struct vaddr *v = &inst->vaddrs.list[an->position++];
-
-		announce_one(inst, v);
-		wait_us = interval_us(inst, v);
 	}
-	if (an->position >= inst->vaddrs.count) {
+	an = &first->announcement;
+	if (an->position < first->vaddrs.count) {
+		const struct vaddr *v = &first->vaddrs.list[an->position++];
+
+		announce_one(first, v);
+		wait_us = interval_us(first, v);
+	}
+	if (an->position >= first->vaddrs.count) {
 		an->position = 0;
-		unlink_instance(a, inst);
-		if (--an->repeats_left)
-			append_instance(a, inst);
+		an->turn = --an->repeats_left ? ++router->announcer.turns : 0;
 	}
-	timer_set(&a->timer, wait_us);
-}
-
-void announce_init(struct announcer *a, struct router *router)
-{
-	a->router = router;
-	a->timer.cb = pace;
+	timer_set(timer, wait_us);
 }
 
 void announce_burst(struct instance *inst, unsigned repeat)
@@ -117,8 +92,8 @@ void announce_burst(struct instance *inst, unsigned repeat)
 		return;
 	}
 	/* A round that has begun goes on: others wait for its end. */
-	if (!inst->announcement.repeats_left)
-		append_instance(a, inst);
+	if (!inst->announcement.turn)
+		inst->announcement.turn = ++a->turns;
 	inst->announcement.repeats_left = repeat + (inst->announcement.position > 0);
 	if (!a->timer.armed)
 		timer_set(&a->timer, 0);
@@ -127,7 +102,7 @@ void announce_burst(struct instance *inst, unsigned repeat)
 void announce_source(struct instance *inst)
 {
 	if (inst->wire && inst->wire->index && addr_is_set(&inst->machine.own_addr))
-		arp_announce(inst->router->arp, inst->wire, &inst->machine.own_addr, false);
+		arp_announce(&inst->router->arp, inst->wire, &inst->machine.own_addr, false);
 }
 
 void announce_extra(struct instance *inst)
@@ -146,13 +121,5 @@ void announce_extra(struct instance *inst)
 
 void announce_cancel(struct instance *inst)
 {
-	if (inst->announcement.repeats_left)
-		unlink_instance(&inst->router->announcer, inst);
-	inst->announcement.repeats_left = inst->announcement.position = 0;
-}
-
-void announce_stop(struct announcer *a)
-{
-	timer_stop(&a->timer);
-	a->first = NULL;
+	memset(&inst->announcement, 0, sizeof(inst->announcement));
 }

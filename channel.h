@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sockets shared by instances: one pair for each interface, family, protocol and way (multicast group or unicast), with the
+ * Sockets shared by instances: one for each interface, family, protocol and way (multicast group or unicast), with the
  * filter of their VRIDs. Owns the descriptors. What a packet means is router.c's business.
  */
 #ifndef CHANNEL_H
@@ -20,19 +20,15 @@ struct channel_member {
 
 struct channel {
 	struct channel *next;
-	struct router *router;
-	struct packet_where where;
-	char name[16];
 	struct instance *members;
-	int tx;
-	struct io rx;
+	struct router *router;
+	struct io io;
+	struct packet_where where;
 };
 
-/* Opens the sockets the instance needs, or joins those that are there. 0 or -errno. */
+/* Joins the socket that fits the instance's interface and configuration as they are now; opens it where there is none. 0 or -errno. */
 int channel_join(struct instance *);
-/* Idempotent; the last member closes the sockets. */
+/* Idempotent; the last member closes the socket. */
 void channel_leave(struct instance *);
-/* True while the sockets fit the instance's interface and configuration as they are now. */
-bool channel_fits(const struct instance *);
 
 #endif

@@ -255,16 +255,10 @@ int ping_socket(struct check *k)
 	return fd;
 }
 
-/* RFC 1071, of an even length. */
 static void put_checksum(uint8_t *p, size_t len)
 {
-	uint32_t sum = 0;
-	size_t i;
+	unsigned sum = addr_checksum(0, p, len);
 
-	for (i = 0; i < len; i += 2)
-		sum += (uint32_t)p[i] << 8 | p[i + 1];
-	sum = (sum >> 16) + (sum & 0xffff);
-	sum = ~(sum + (sum >> 16));
 	p[2] = (uint8_t)(sum >> 8);
 	p[3] = (uint8_t)sum;
 }

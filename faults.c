@@ -161,15 +161,13 @@ static void look_at_sockets(struct instance *inst)
 		channel_leave(inst);
 		return;
 	}
-	if (!channel_fits(inst))
-		channel_leave(inst);
 	err = channel_join(inst);
 	if (!err)
 		return;
 	inst->fault_error = err;
 	add_fault(inst, FAULT_SOCKET, "");
 	router_look_again(inst->router, SOCKET_RETRY_US);
-	instance_log(inst, LIMIT_SEND, LOG_ERR, "VRRP socket on %s: %s; tried again every second", inst->wire ? inst->wire->name : "any interface",
+	instance_log(inst, LIMIT_SEND | LOG_ERR, "VRRP socket on %s: %s; tried again every second", inst->wire ? inst->wire->name : "any interface",
 	             text_error(err));
 }
 

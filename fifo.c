@@ -123,25 +123,12 @@ static void write_line(struct fifo *f, unsigned lines_for, const char *format, .
 	}
 }
 
-static const char *state_word(const struct router_event *e)
-{
-	static const char words[][7] = { "INIT", "BACKUP", "MASTER", "FAULT" };
-
-	if (e->lower_seen)
-		return "MASTER_RX_LOWER_PRI";
-	if (e->priority_only)
-		return e->to == VRRP_MASTER ? "MASTER_PRIORITY" : "BACKUP_PRIORITY";
-	if (e->deleted)
-		return e->instance && e->instance->common->notify.deleted_state ? "DELETED" : "FAULT";
-	return e->stopping ? "STOP" : words[e->to];
-}
-
 void fifo_router_event(struct fifo *f, const struct router_event *e)
 {
 	if (e->instance)
-		write_line(f, FOR_VRRP, "INSTANCE \"%s\" %s %u\n", e->instance->name, state_word(e), e->priority);
+		write_line(f, FOR_VRRP, "INSTANCE \"%s\" %s %u\n", e->instance->name, vrrp_state_text(e->what), e->priority);
 	else
-		write_line(f, FOR_VRRP, "GROUP \"%s\" %s 0\n", e->group->name, state_word(e));
+		write_line(f, FOR_VRRP, "GROUP \"%s\" %s 0\n", e->group->name, vrrp_state_text(e->what));
 }
 
 void fifo_server_event(struct fifo *f, const char *real, const char *virtual, bool up)

@@ -9,16 +9,12 @@
 #include <string.h>
 
 /* keepalived gives groups the priority 0. */
-static void tell_group(struct group *g, const struct conf_script *script, const char *word, struct router_event *event)
+static void tell_group(struct group *g, unsigned what, enum vrrp_state to, const char *why)
 {
-	const char *const extra[] = { "GROUP", g->conf->name, word, "0", NULL };
-	struct router *router = g->members[0]->router;
+	struct router_event event = { .group = g->conf, .from = g->state, .to = to, .what = (uint8_t)what, .why = why };
 
-	g->told.transition++;
-	told_run(&g->told, extra[1], script, NULL);
-	told_run(&g->told, extra[1], g->conf->notify.any, extra);
-	event->group = g->conf;
-	router_tell(router, event);
+	g->state = to;
+	router_tell(g->members[0]->router, &g->told, &event);
 }
 
 static enum vrrp_state group_state(const struct group *g)
@@ -36,13 +32,11 @@ static enum vrrp_state group_state(const struct group *g)
 void group_update(struct group *g, const char *why)
 {
 	enum vrrp_state now = group_state(g);
-	struct router_event event = { .from = g->state, .to = now, .why = why };
 
 	if (now == g->state)
 		return;
-	g->state = now;
 	log_info("VRRP_Group(%s) Syncing instances to %s state (%s)", g->conf->name, vrrp_state_text(now), why);
-	tell_group(g, told_script(&g->conf->notify, now), vrrp_state_text(now), &event);
+	tell_group(g, now, now, why);
 }
 
 static bool group_may_lead(const struct group *g)
@@ -80,11 +74,8 @@ void group_follows(struct group *g, const struct instance *leader, unsigned acti
 
 void groups_stop(struct router *router)
 {
-	for (struct group *g = router->groups; g; g = g->next) {
-		struct router_event event = { .from = g->state, .to = VRRP_INIT, .stopping = true, .why = "stopping" };
-
-		tell_group(g, g->conf->notify.stop, "STOP", &event);
-	}
+	for (struct group *g = router->groups; g; g = g->next)
+		tell_group(g, VRRP_STOP, VRRP_INIT, "stopping");
 }
 
 /* --- building --- */
@@ -173,7 +164,7 @@ int groups_build(struct router *router)
 	}
 	drop_groups(router);
 	for (struct instance *inst = router->instances; inst; inst = inst->next)
-		inst->machine.p.in_group = inst->group != NULL;
+		inst->machine.in_group = inst->group != NULL;
 	return err;
 }
 

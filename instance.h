@@ -46,9 +46,13 @@ enum chore {
 
 /* What few instances have: lines and acts that would repeat, and packets that were refused. */
 enum spaced { SPACED_REPLY, SPACED_LOWER, SPACED_RESTORE, SPACED };
-enum limit { LIMIT_NONE, LIMIT_REFUSAL, LIMIT_LOWER, LIMIT_LIST, LIMIT_SEND, LIMIT_RESTORE, LIMIT_NEWS, LIMITS };
+/* Added to a level of the log, of three bits. */
+enum limit {
+	LIMIT_REFUSAL = 1 << 3, LIMIT_LOWER = 2 << 3, LIMIT_LIST = 3 << 3, LIMIT_SEND = 4 << 3, LIMIT_RESTORE = 5 << 3, LIMIT_NEWS = 6 << 3,
+};
+#define LIMITS 6
 struct troubles {
-	struct log_limit limits[LIMITS - 1];
+	struct log_limit limits[LIMITS];
 	uint64_t last_us[SPACED];
 	uint64_t refused[VRRP_REFUSALS];
 };
@@ -78,7 +82,7 @@ struct instance {
 	struct vaddrs vaddrs;
 	struct routes routes;
 	struct announcement announcement;
-	struct vrrp machine;
+	struct vrrp machine;       /* its conf is the one above */
 	struct timer timer;        /* the machine's deadline */
 	uint64_t chores_us[CHORES]; /* when they are due, 0: not */
 	unsigned addr_count;       /* of conf's addresses, those that are advertised */
@@ -105,7 +109,7 @@ struct group {
 
 struct router {
 	struct iface_table *ifaces;
-	struct arp *arp;
+	int arp; /* arp_announce()'s socket */
 	struct track *track;
 	const struct config *config;
 	struct router_hooks hooks;
@@ -134,14 +138,11 @@ void instance_plan(struct instance *, enum chore, uint64_t delay_us);
 /* Looks at everything again, before long. */
 void router_look_again(struct router *, uint64_t delay_us);
 struct instance *instance_named(const struct router *, const char *name);
-/* Runs a script, where there is one, in its turn. name: whose it is. */
-void told_run(struct told *, const char *name, const struct conf_script *, const char *const *extra);
-const struct conf_script *told_script(const struct notify_conf *, enum vrrp_state);
-/* Tells the outside. */
-void router_tell(const struct router *, const struct router_event *);
+/* Runs the scripts of who it is about, each in its turn, and tells the outside. */
+void router_tell(struct router *, struct told *, const struct router_event *);
 /* Makes them; NULL: out of memory. */
 struct troubles *instance_troubles(struct instance *);
-/* A line that begins with the instance's name, when it may be written now. */
-void instance_log(struct instance *, enum limit, int level, const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* A line that begins with the instance's name, when it may be written now. how: a level, and maybe an enum limit. */
+void instance_log(struct instance *, unsigned how, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -311,6 +311,7 @@ static void repeat_states(const struct app *a)
 	for (i = 0; router_view(a->router, i, &v); i++) {
 		struct router_event event = { .instance = v.conf, .from = v.machine->state, .to = v.machine->state };
 
+		event.what = (uint8_t)event.to;
 		if (event.to == VRRP_INIT)
 			continue;
 		event.priority = v.machine->effective_priority;

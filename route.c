@@ -102,7 +102,7 @@ static uint32_t find_table(struct instance *inst, const struct conf_node *node, 
 	uint32_t table = route_number("rt_tables", name);
 
 	if (!table)
-		instance_log(inst, LIMIT_NONE, LOG_ERR, "%s:%u: table %s is not in /etc/iproute2/rt_tables: not used, write its number", node->file, node->line, name);
+		instance_log(inst, LOG_ERR, "%s:%u: table %s is not in /etc/iproute2/rt_tables: not used, write its number", node->file, node->line, name);
 	return table;
 }
 
@@ -315,7 +315,7 @@ static bool add_one(struct instance *inst, struct vroute *r)
 	if (err == -ENODEV || err == -ENETDOWN)
 		return false;
 	if (!r->failing)
-		instance_log(inst, LIMIT_NONE, LOG_ERR, "%s can't be added: %s", describe(r, text), text_error(err));
+		instance_log(inst, LOG_ERR, "%s can't be added: %s", describe(r, text), text_error(err));
 	r->failing = true;
 	return false;
 }
@@ -331,7 +331,7 @@ static int remove_one(struct instance *inst, struct vroute *r)
 	r->added = false;
 	err = request(inst->router, r, false, 0);
 	if (err && err != -ESRCH && err != -ENOENT && err != -ENODEV)
-		instance_log(inst, LIMIT_NONE, LOG_WARNING, "%s can't be removed: %s", describe(r, text), text_error(err));
+		instance_log(inst, LOG_WARNING, "%s can't be removed: %s", describe(r, text), text_error(err));
 	return err;
 }
 
@@ -472,7 +472,7 @@ void routes_remove_leftovers(struct instance *inst)
 
 		r->added = (r->rule ? r->rule->has_protocol ? r->rule->protocol : 0 : r->route->protocol) == PROTO_OURS;
 		if (!remove_one(inst, r))
-			instance_log(inst, LIMIT_NONE, LOG_INFO, "removed %s, left by an earlier run", describe(r, text));
+			instance_log(inst, LOG_INFO, "removed %s, left by an earlier run", describe(r, text));
 	}
 }
 
@@ -541,7 +541,6 @@ int statics_configure(struct router *router)
 	whole->common.routes = config->static_routes;
 	whole->common.rules = config->static_rules;
 	s->conf = conf;
-	s->router = router;
 	err = vaddr_configure(s);
 	if (!err) {
 		vaddr_add_all(s);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "router.h"
 #include "advert.h"
-#include "arp.h"
 #include "faults.h"
 #include "group.h"
 #include "instance.h"
@@ -14,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static const uint32_t spacings_us[SPACED] = {
 	/* A peer that answers every advertisement of ours must not make us answer its in turn without end. */
@@ -33,16 +33,16 @@ struct troubles *instance_troubles(struct instance *inst)
 	return inst->troubles;
 }
 
-void instance_log(struct instance *inst, enum limit limit, int level, const char *format, ...)
+void instance_log(struct instance *inst, unsigned how, const char *format, ...)
 {
 	char line[LINE_MAX], held[40] = "";
 	struct troubles *t;
 	unsigned count = 0;
 	va_list args;
 
-	if (limit) {
+	if (how >> 3) {
 		t = instance_troubles(inst);
-		if (!t || !log_allow(&t->limits[limit - 1], loop_now(), &count))
+		if (!t || !log_allow(&t->limits[(how >> 3) - 1], loop_now(), &count))
 			return;
 	}
 	if (count)
@@ -50,7 +50,7 @@ void instance_log(struct instance *inst, enum limit limit, int level, const char
 	va_start(args, format);
 	text_vformat(line, sizeof(line), format, args);
 	va_end(args);
-	log_write(level, "(%s) %s%s", inst->conf->name, line, held);
+	log_write((int)(how & 7), "(%s) %s%s", inst->conf->name, line, held);
 }
 
 static bool too_soon(const struct instance *inst, enum spaced what)
@@ -68,50 +68,49 @@ static void space(struct instance *inst, enum spaced what)
 
 /* --- scripts and the outside --- */
 
-void told_run(struct told *told, const char *name, const struct conf_script *script, const char *const *extra)
+void router_tell(struct router *router, struct told *told, const struct router_event *event)
 {
-	notify_queue_run(&told->queue, name, script, extra, told->transition);
-}
+	const struct notify_conf *notify = event->group ? &event->group->notify : &event->instance->common->notify;
+	const struct conf_script *const scripts[] = { NULL, notify->backup, notify->master, notify->fault, notify->stop, notify->deleted,
+		                                      notify->master_rx_lower_pri };
+	const char *name = event->group ? event->group->name : event->instance->name;
+	char priority[4];
+	const char *const extra[] = { event->group ? "GROUP" : "INSTANCE", name, vrrp_state_text(event->what), priority, NULL };
+	bool change = event->what <= VRRP_DELETED;
 
-void router_tell(const struct router *router, const struct router_event *event)
-{
+	text_format(priority, sizeof(priority), "%u", event->priority);
+	told->transition += change;
+	/* Without notify_deleted an end is told as FAULT, though not to notify_fault. */
+	if (event->what <= VRRP_LOWER_SEEN && (event->what != VRRP_FAULT || !event->deleted) && (change || !notify_queue_busy(told->queue)))
+		notify_queue_run(&told->queue, name, scripts[event->what], NULL, told->transition);
+	if (change)
+		notify_queue_run(&told->queue, name, notify->any, extra, told->transition);
 	if (router->hooks.event)
 		router->hooks.event(router->hooks.ctx, event);
 }
 
-static void tell_instance(struct instance *inst, const struct conf_script *script, const char *word, struct router_event *event)
+static void tell(struct instance *inst, unsigned what, enum vrrp_state from, const char *why)
 {
-	char priority[4];
-	const char *const extra[] = { "INSTANCE", inst->conf->name, word, priority, NULL };
+	struct router_event event = { .instance = inst->conf, .from = from, .to = inst->machine.state, .what = (uint8_t)what,
+		                      .priority = inst->machine.effective_priority, .why = why };
 
-	text_format(priority, sizeof(priority), "%u", inst->machine.effective_priority);
-	inst->told.transition++;
-	told_run(&inst->told, extra[1], script, NULL);
-	told_run(&inst->told, extra[1], inst->conf->common->notify.any, extra);
-	event->instance = inst->conf;
-	event->priority = inst->machine.effective_priority;
-	router_tell(inst->router, event);
-}
-
-const struct conf_script *told_script(const struct notify_conf *notify, enum vrrp_state state)
-{
-	return state == VRRP_MASTER ? notify->master : state == VRRP_BACKUP ? notify->backup : notify->fault;
+	event.deleted = event.to == VRRP_INIT && what != VRRP_STOP;
+	router_tell(inst->router, &inst->told, &event);
 }
 
 static void tell_state(struct instance *inst, enum vrrp_state from, const char *why)
 {
 	enum vrrp_state to = inst->machine.state;
-	struct router_event event = { .from = from, .to = to, .why = why };
 
 	inst->since_us = loop_now();
 	free(inst->why);
 	inst->why = strdup(why);
 	if (to == VRRP_INIT)
 		return; /* the end has words of its own: tell_end() */
-	instance_log(inst, LIMIT_NONE, LOG_INFO, "Entering %s STATE (%s)", vrrp_state_text(to), why);
+	instance_log(inst, LOG_INFO, "Entering %s STATE (%s)", vrrp_state_text(to), why);
 	if (to == VRRP_FAULT && inst->faults == FAULT_WAITING)
 		return; /* no fault yet, only no result: scripts are told when there is one */
-	tell_instance(inst, told_script(&inst->conf->common->notify, to), vrrp_state_text(to), &event);
+	tell(inst, to, from, why);
 }
 
 /* --- actions --- */
@@ -216,15 +215,11 @@ static void burst_for_lower(struct instance *inst)
 
 static void tell_lower_seen(struct instance *inst, const struct vrrp_advert *advert)
 {
-	struct router_event event = { .instance = inst->conf, .from = VRRP_MASTER, .to = VRRP_MASTER, .lower_seen = true, .why = "" };
 	char text[ADDR_TEXT_MAX];
 
-	instance_log(inst, LIMIT_LOWER, LOG_INFO, "Received advert from %s with lower priority %u, ours %u%s", addr_text(&advert->source, text),
+	instance_log(inst, LIMIT_LOWER | LOG_INFO, "Received advert from %s with lower priority %u, ours %u%s", addr_text(&advert->source, text),
 	             advert->priority, inst->machine.effective_priority, inst->conf->lower_prio_no_advert ? "" : ", forcing new election");
-	event.priority = inst->machine.effective_priority;
-	if (!notify_queue_busy(inst->told.queue))
-		told_run(&inst->told, inst->conf->name, inst->conf->common->notify.master_rx_lower_pri, NULL);
-	router_tell(inst->router, &event);
+	tell(inst, VRRP_LOWER_SEEN, VRRP_MASTER, "");
 }
 
 /* Another was master meanwhile: switches may have learnt it, for the addresses of the whole group. */
@@ -242,30 +237,21 @@ static void lower_seen(struct instance *inst, const struct vrrp_advert *advert)
 	tell_lower_seen(inst, advert);
 }
 
-#define NEWS (VRRP_ACT_TWO_OWNERS | VRRP_ACT_INTERVAL | VRRP_ACT_PREEMPT_WAIT | VRRP_ACT_PREEMPT_STOP | VRRP_ACT_STOP_SEEN)
-
 static void tell_advert_news(struct instance *inst, unsigned actions, const struct vrrp_advert *advert)
 {
-	unsigned ours = inst->machine.effective_priority;
+	/* In the order of their bits, from VRRP_ACT_NEWS on. */
+	static const char news_packed[] = "CONFIGURATION ERROR: two address owners, give one a lower priority\0" "advertisement interval updated\0"
+		"start preempt delay\0" "stop preempt delay\0" "received lower priority advert - discarding\0" "received priority 0 advert, it is stopping";
+	static const uint8_t how[] = { LIMIT_NEWS | LOG_ERR, LIMIT_NEWS | LOG_INFO, LIMIT_NEWS | LOG_INFO, LIMIT_NEWS | LOG_INFO,
+	                               LIMIT_LOWER | LOG_DEBUG, LIMIT_NEWS | LOG_INFO };
 	char text[ADDR_TEXT_MAX];
 
-	if (!(actions & (NEWS | VRRP_ACT_LOWER_IGNORED)))
-		return;
-	addr_text(&advert->source, text);
-	if (actions & VRRP_ACT_LOWER_IGNORED && log_level() >= LOG_DEBUG)
-		instance_log(inst, LIMIT_LOWER, LOG_DEBUG, "received lower priority (%u) advert from %s - discarding", advert->priority, text);
-	if (actions & VRRP_ACT_TWO_OWNERS)
-		instance_log(inst, LIMIT_NEWS, LOG_ERR, "CONFIGURATION ERROR: %s and this router both have priority 255 (address owner): give one a lower priority%s",
-		             text, inst->machine.owner_demoted ? "; its address is higher, 254 is used here" : "");
-	if (actions & VRRP_ACT_INTERVAL)
-		instance_log(inst, LIMIT_NEWS, LOG_INFO, "advertisement interval updated to %u milli-sec by %s", inst->machine.master_interval_us / 1000, text);
-	if (actions & VRRP_ACT_PREEMPT_WAIT)
-		instance_log(inst, LIMIT_NEWS, LOG_INFO, "start preempt delay (%u s): %s has priority %u, ours is %u",
-		             (unsigned)(inst->conf->preempt_delay_us / US_PER_S), text, advert->priority, ours);
-	if (actions & VRRP_ACT_PREEMPT_STOP)
-		instance_log(inst, LIMIT_NEWS, LOG_INFO, "stop preempt delay: %s has priority %u, ours is %u", text, advert->priority, ours);
-	if (actions & VRRP_ACT_STOP_SEEN)
-		instance_log(inst, LIMIT_NEWS, LOG_INFO, "received priority 0 advert from %s: it is stopping", text);
+	actions /= VRRP_ACT_NEWS;
+	for (unsigned i = 0; actions >> i; i++)
+		if (actions >> i & 1 && log_level() >= (how[i] & 7))
+			instance_log(inst, how[i], "%-s: %s has priority %u, ours is %u (interval %u ms)", text_nth(news_packed, i),
+			             addr_text(&advert->source, text), advert->priority, inst->machine.effective_priority,
+			             inst->machine.master_interval_us / 1000);
 }
 
 static void reply(struct instance *inst, bool because_of_advert)
@@ -349,17 +335,15 @@ static void apply_priority(struct instance *inst)
 {
 	uint8_t base = inst->machine.owner_demoted ? VRRP_PRIORITY_OWNER - 1 : inst->conf->priority;
 	uint8_t now = inst->chores_us[CHORE_TAKE_BACK] ? 1 : vrrp_effective_priority(base, inst->weights);
-	struct router_event event = { .from = inst->machine.state, .to = inst->machine.state, .priority_only = true, .why = "" };
+	enum vrrp_state state = inst->machine.state;
 
 	if (now == inst->machine.effective_priority)
 		return;
-	instance_log(inst, LIMIT_NONE, LOG_INFO, "Changing effective priority from %u to %u", inst->machine.effective_priority, now);
+	instance_log(inst, LOG_INFO, "Changing effective priority from %u to %u", inst->machine.effective_priority, now);
 	inst->machine.effective_priority = now;
 	instance_step(inst, VRRP_EV_PRIORITY, NULL, "");
-	event.instance = inst->conf;
-	event.priority = now;
 	if (inst->conf->common->notify.priority_changes)
-		router_tell(inst->router, &event);
+		tell(inst, state == VRRP_MASTER ? VRRP_MASTER_PRIORITY : VRRP_BACKUP_PRIORITY, state, "");
 }
 
 static void apply_faults(struct instance *inst)
@@ -399,19 +383,19 @@ void router_look_again(struct router *router, uint64_t delay_us)
 
 static void restore_addresses(struct instance *inst)
 {
-	unsigned restored, taken;
+	unsigned taken;
 
 	if (too_soon(inst, SPACED_RESTORE)) {
 		router_look_again(inst->router, spacings_us[SPACED_RESTORE]);
 		return;
 	}
-	restored = vaddr_restore(inst, &taken);
-	if (!restored)
+	if (!vaddr_restore(inst))
 		return;
 	space(inst, SPACED_RESTORE);
 	announce_burst(inst, inst->conf->common->garp.master_repeat);
+	taken = inst->vaddrs.taken;
 	if (taken)
-		instance_log(inst, LIMIT_RESTORE, LOG_WARNING, "%u address%s removed by someone else, put back", taken, taken == 1 ? " was" : "es were");
+		instance_log(inst, LIMIT_RESTORE | LOG_WARNING, "%u address%s removed by someone else, put back", taken, taken == 1 ? " was" : "es were");
 }
 
 static void restore_routes(struct instance *inst)
@@ -419,19 +403,8 @@ static void restore_routes(struct instance *inst)
 	unsigned restored = routes_restore(inst);
 
 	if (restored)
-		instance_log(inst, LIMIT_RESTORE, LOG_WARNING, "%u route%s missing, put back", restored,
+		instance_log(inst, LIMIT_RESTORE | LOG_WARNING, "%u route%s missing, put back", restored,
 		             restored == 1 ? " or rule was" : "s or rules were");
-}
-
-/* Before the instances look around: an address of theirs may be among them. */
-static void restore_statics(struct router *router)
-{
-	unsigned taken, restored = vaddr_restore(&router->statics, &taken);
-
-	if (restored)
-		log_warn("%u static address%s missing, put back", restored, restored == 1 ? " was" : "es were");
-	if (router->kernel.stale)
-		restore_routes(&router->statics);
 }
 
 static void each(struct router *router, void (*act_on)(struct instance *))
@@ -445,7 +418,10 @@ static void evaluate_all(struct router *router)
 	bool stale = router->kernel.stale;
 
 	vmac_look(router);
-	restore_statics(router);
+	/* Before the instances look around: an address of theirs may be among them. */
+	restore_addresses(&router->statics);
+	if (stale)
+		restore_routes(&router->statics);
 	router->kernel.stale = false;
 	each(router, faults_look);
 	each(router, apply_priority);
@@ -523,23 +499,6 @@ static void set_start_delay(struct router *router)
 		log_info("Delaying startup for %u ms", (unsigned)(delay_us / 1000));
 }
 
-static void params_of(const struct vrrp_conf *conf, struct vrrp_params *p)
-{
-	memset(p, 0, sizeof(*p));
-	p->version = conf->version;
-	p->vrid = conf->vrid;
-	p->base_priority = conf->priority;
-	p->down_timer_adverts = conf->down_timer_adverts;
-	p->advert_us = conf->advert_us;
-	p->preempt_delay_us = conf->preempt_delay_us;
-	p->start_master = conf->start_master;
-	p->nopreempt = conf->nopreempt;
-	p->lower_prio_no_advert = conf->lower_prio_no_advert;
-	p->higher_prio_send_advert = conf->higher_prio_send_advert;
-	p->owner_ignore_adverts = conf->owner_ignore_adverts;
-	p->in_group = conf->group != NULL;
-}
-
 /* Takes over a configuration, at start or by a reload. */
 static int configure(struct instance *inst, const struct vrrp_conf *conf)
 {
@@ -563,7 +522,7 @@ static int configure(struct instance *inst, const struct vrrp_conf *conf)
 		if (!conf->vmac_xmit_base)
 			inst->wire = inst->iface;
 	}
-	params_of(conf, &inst->machine.p);
+	inst->machine.conf = conf;
 	/* The other owner's configuration may be mended by now. */
 	inst->machine.owner_demoted = false;
 	err = secret_load(conf, &inst->auth);
@@ -574,10 +533,9 @@ static int configure(struct instance *inst, const struct vrrp_conf *conf)
 	return err ? err : routes_configure(inst);
 }
 
-static void instance_free(struct instance *inst)
+static void release(struct instance *inst)
 {
 	timer_stop(&inst->timer);
-	announce_cancel(inst);
 	channel_leave(inst);
 	vaddr_free(inst);
 	routes_free(inst);
@@ -585,20 +543,23 @@ static void instance_free(struct instance *inst)
 	notify_queue_free(inst->told.queue);
 	free(inst->troubles);
 	free(inst->why);
+}
+
+static void instance_free(struct instance *inst)
+{
+	release(inst);
 	free(inst);
 }
 
 static struct instance *instance_new(struct router *router, const struct vrrp_conf *conf)
 {
 	struct instance *inst = calloc(1, sizeof(*inst)), **tail = &router->instances;
-	struct vrrp_params params;
 
 	if (!inst)
 		return NULL;
 	inst->router = router;
 	inst->timer.cb = deadline_due;
-	params_of(conf, &params);
-	vrrp_init(&inst->machine, &params);
+	vrrp_init(&inst->machine, conf);
 	inst->machine.delay_until_us = router->delay_until_us;
 	inst->since_us = loop_now();
 	inst->keep = true;
@@ -644,15 +605,16 @@ struct router *router_new(const struct router_hooks *hooks)
 
 	if (!router)
 		return NULL;
+	router->statics.router = router;
 	if (hooks)
 		router->hooks = *hooks;
 	router->settle.cb = settle_due;
 	router->retry.cb = retry_due;
 	router->chores.cb = chores_due;
-	announce_init(&router->announcer, router);
-	router->arp = arp_new();
+	router->announcer.timer.cb = announce_next;
+	router->arp = -1;
 	router->ifaces = iface_table_new(iface_changed, router);
-	if (!router->arp || !router->ifaces) {
+	if (!router->ifaces) {
 		router_free(router);
 		return NULL;
 	}
@@ -663,17 +625,13 @@ struct router *router_new(const struct router_hooks *hooks)
 
 static void tell_end(struct instance *inst, enum vrrp_state from, bool deleted)
 {
-	struct router_event event = { .from = from, .to = VRRP_INIT, .stopping = !deleted, .deleted = deleted, .why = deleted ? "removed by reload" : "stopping" };
-	const struct notify_conf *notify = &inst->conf->common->notify;
+	const char *why = deleted ? "removed by reload" : "stopping";
+	unsigned what = !deleted ? VRRP_STOP : inst->conf->common->notify.deleted_state ? VRRP_DELETED : VRRP_FAULT;
 
-	instance_log(inst, LIMIT_NONE, LOG_INFO, "%s%s", from == VRRP_MASTER ? "sent 0 priority, " : "", event.why);
-	if (!deleted)
-		tell_instance(inst, notify->stop, "STOP", &event);
-	else if (notify->deleted_state)
-		tell_instance(inst, notify->deleted, "DELETED", &event);
-	else if (from != VRRP_FAULT)
-		/* As keepalived has it: told as FAULT, though not to notify_fault, and no news where it was that. */
-		tell_instance(inst, NULL, "FAULT", &event);
+	instance_log(inst, LOG_INFO, "%s%s", from == VRRP_MASTER ? "sent 0 priority, " : "", why);
+	/* As keepalived has it: FAULT is no news where it was that. */
+	if (what != from)
+		tell(inst, what, from, why);
 }
 
 static void end_instance(struct instance *inst, bool deleted)
@@ -699,7 +657,7 @@ void router_stop(struct router *router)
 	timer_stop(&router->settle);
 	timer_stop(&router->retry);
 	timer_stop(&router->chores);
-	announce_stop(&router->announcer);
+	timer_stop(&router->announcer.timer);
 }
 
 static void drop_instances(struct router *router)
@@ -815,14 +773,13 @@ void router_free(struct router *router)
 	}
 	linkdelay_free(&router->linkdelays);
 	routes_close(router);
-	routes_free(&router->statics);
-	vaddr_free(&router->statics);
+	release(&router->statics);
 	vmac_free(router);
 	filter_stop(router);
 	if (router->ifaces)
 		iface_table_free(router->ifaces);
-	if (router->arp)
-		arp_free(router->arp);
+	if (router->arp >= 0)
+		close(router->arp);
 	free(router);
 }
 

@@ -22,11 +22,9 @@ struct router_event {
 	const struct vrrp_conf *instance; /* or NULL */
 	const struct group_conf *group;   /* or NULL */
 	enum vrrp_state from, to;
+	uint8_t what;       /* the state, or an enum vrrp_news; without notify_deleted the latter is told as VRRP_FAULT */
 	uint8_t priority;
-	bool priority_only; /* notify_priority_changes */
-	bool stopping;      /* notify_stop */
 	bool deleted;       /* gone by a reload */
-	bool lower_seen;    /* notify_master_rx_lower_pri */
 	const char *why;    /* one line for people */
 };
 struct router_hooks {

@@ -36,7 +36,6 @@ static const uint8_t pauses_s[TRIES_MAX - 1] = { 5, 15, 40 };
 enum step { STEP_IDLE, STEP_WAIT, STEP_RESOLVE, STEP_CONNECT, STEP_GREETING, STEP_HELO, STEP_FROM, STEP_TO, STEP_DATA, STEP_TEXT, STEP_QUIT };
 
 /* Beside the states; what is remembered of an instance, so that no mail repeats the one before. */
-enum { MAILED_STOP = VRRP_FAULT + 1, MAILED_DELETED };
 
 struct mail {
 	struct mail *next;
@@ -599,24 +598,17 @@ void smtp_alert(struct smtp *s, const char *what, const char *text)
 		again(s, 0);
 }
 
-static uint8_t mailed_of(const struct router_event *e)
-{
-	if (e->deleted)
-		return e->instance && e->instance->common->notify.deleted_state ? MAILED_DELETED : VRRP_FAULT;
-	return e->stopping ? MAILED_STOP : (uint8_t)e->to;
-}
-
 void smtp_router_event(struct smtp *s, const struct router_event *e)
 {
 	static const char states[][9] = { "INIT", "BACKUP", "MASTER", "FAULT", "Stopping", "Deleted" };
 	const struct notify_conf *notify = e->group ? &e->group->notify : &e->instance->common->notify;
 	const char *kind = e->group ? "Group" : "Instance", *name = e->group ? e->group->name : e->instance->name;
 	unsigned index = e->group ? s->config->instances.count + e->group->index : e->instance->index;
-	uint8_t mailed = mailed_of(e);
+	uint8_t mailed = e->what;
 	struct out text = { .buf = (char[TEXT_MAX]){ 0 }, .size = TEXT_MAX - 1 };
 	char what[SUBJECT_MAX], subject[32];
 
-	if (!notify->smtp_alert || e->priority_only || e->lower_seen || !enabled(s))
+	if (!notify->smtp_alert || mailed > VRRP_DELETED || !enabled(s))
 		return;
 	if (mailed == VRRP_INIT || (mailed == VRRP_FAULT && !s->config->global.email_faults))
 		return;
@@ -630,9 +622,9 @@ void smtp_router_event(struct smtp *s, const struct router_event *e)
 	text_format(subject, sizeof(subject), mailed > VRRP_FAULT ? "%s" : "Entering %s state", states[mailed]);
 	text_format(what, sizeof(what), "VRRP %s %s - %s", kind, name, subject);
 	out_put(&text, "=> ");
-	if (mailed == MAILED_DELETED)
+	if (mailed == VRRP_DELETED)
 		out_print(&text, "VRRP Deleted at reload");
-	else if (mailed == MAILED_STOP)
+	else if (mailed == VRRP_STOP)
 		out_print(&text, "%s stopping", e->group ? "All VRRP group instances are now" : "VRRP Instance");
 	else if (e->group)
 		out_print(&text, "All VRRP group instances are now in %s state", states[mailed]);

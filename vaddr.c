@@ -8,23 +8,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool present(const struct vaddr *v)
+static const struct iface_addr *there(const struct vaddr *v)
 {
-	return v->iface->index && iface_find_addr(v->iface, &v->conf->addr, v->conf->prefix);
+	return v->iface->index ? iface_find_addr(v->iface, &v->conf->addr, v->conf->prefix) : NULL;
+}
+
+static void cant(struct instance *inst, const struct vaddr *v, const char *what, int err)
+{
+	char text[ADDR_TEXT_MAX];
+
+	instance_log(inst, LOG_ERR, "address %s can't be %s %s: %s", addr_text(&v->conf->addr, text), what, v->iface->name, text_error(err));
 }
 
 static bool add_one(struct instance *inst, struct vaddr *v)
 {
-	char text[ADDR_TEXT_MAX];
 	int err;
 
-	if (!v->iface->index || present(v))
+	if (!v->iface->index || there(v))
 		return false;
 	err = iface_addr_add(inst->router->ifaces, v->iface, v->conf);
 	v->added = !err;
 	/* It is tried again at every event: once told is enough. */
 	if (err && err != v->error)
-		instance_log(inst, LIMIT_NONE, LOG_ERR, "address %s can't be added to %s: %s", addr_text(&v->conf->addr, text), v->iface->name, text_error(err));
+		cant(inst, v, "added to", err);
 	v->error = err;
 	return !err;
 }
@@ -46,7 +52,6 @@ static bool hand_over(struct instance *inst, const struct vaddr *v)
 
 static void remove_one(struct instance *inst, struct vaddr *v)
 {
-	char text[ADDR_TEXT_MAX];
 	int err;
 
 	if (!v->added)
@@ -56,8 +61,7 @@ static void remove_one(struct instance *inst, struct vaddr *v)
 		return;
 	err = iface_addr_delete(inst->router->ifaces, v->iface, v->conf);
 	if (err && err != -ENODEV)
-		instance_log(inst, LIMIT_NONE, LOG_WARNING, "address %s can't be removed from %s: %s", addr_text(&v->conf->addr, text), v->iface->name,
-		             text_error(err));
+		cant(inst, v, "removed from", err);
 }
 
 static struct iface *iface_of(struct instance *inst, const struct vip_conf *conf)
@@ -151,16 +155,38 @@ void vaddr_free(struct instance *inst)
 	memset(&inst->vaddrs, 0, sizeof(inst->vaddrs));
 }
 
-unsigned vaddr_add_all(struct instance *inst)
+/* In the list: all that are not there, but for those that may be missing. */
+static unsigned add_missing(struct instance *inst, bool tracked)
 {
+	struct vaddrs *all = &inst->vaddrs;
 	unsigned i, added = 0;
 
+	all->taken = 0;
+	for (i = 0; i < all->count; i++) {
+		struct vaddr *v = &all->list[i];
+		bool was_there = v->added;
+
+		/* It went with its interface, which may come back. */
+		if (!v->iface->index)
+			v->added = false;
+		else if (!(tracked && v->conf->no_track && was_there) && add_one(inst, v))
+			added++, all->taken += was_there;
+	}
+	if (added)
+		iface_sync(inst->router->ifaces);
+	return added;
+}
+
+unsigned vaddr_add_all(struct instance *inst)
+{
 	inst->vaddrs.held = true;
 	iface_sync(inst->router->ifaces);
-	for (i = 0; i < inst->vaddrs.count; i++)
-		added += add_one(inst, &inst->vaddrs.list[i]);
-	iface_sync(inst->router->ifaces);
-	return added;
+	return add_missing(inst, false);
+}
+
+unsigned vaddr_restore(struct instance *inst)
+{
+	return inst->vaddrs.held ? add_missing(inst, true) : 0;
 }
 
 void vaddr_remove_all(struct instance *inst)
@@ -171,28 +197,6 @@ void vaddr_remove_all(struct instance *inst)
 	for (i = inst->vaddrs.count; i > 0; i--)
 		remove_one(inst, &inst->vaddrs.list[i - 1]);
 	iface_sync(inst->router->ifaces);
-}
-
-unsigned vaddr_restore(struct instance *inst, unsigned *taken)
-{
-	unsigned i, restored = 0;
-
-	*taken = 0;
-	if (!inst->vaddrs.held)
-		return 0;
-	for (i = 0; i < inst->vaddrs.count; i++) {
-		struct vaddr *v = &inst->vaddrs.list[i];
-		bool was_there = v->added;
-
-		/* It went with its interface, which may come back. */
-		if (!v->iface->index)
-			v->added = false;
-		else if (!(v->conf->no_track && was_there) && add_one(inst, v))
-			restored++, *taken += was_there;
-	}
-	if (restored)
-		iface_sync(inst->router->ifaces);
-	return restored;
 }
 
 bool vaddr_is_virtual(const struct router *router, const struct iface *iface, const struct addr *addr)
@@ -215,31 +219,26 @@ static bool has_own_address(const struct router *router, const struct iface *ifa
 	return false;
 }
 
-static bool is_leftover(const struct instance *inst, const struct vaddr *v, const struct iface_addr *there)
+static bool is_leftover(const struct instance *inst, const struct vaddr *v, const struct iface_addr *a)
 {
-	if (there->proto == IFACE_PROTO_OURS || vmac_is(inst->router, v->iface))
+	if (a->proto == IFACE_PROTO_OURS || vmac_is(inst->router, v->iface))
 		return true;
 	if (inst->conf->priority == VRRP_PRIORITY_OWNER)
 		return false;
 	/* keepalived before 2.2.8 and kernels before 5.18 leave no mark. */
-	return !there->proto && has_own_address(inst->router, v->iface, v->conf->addr.family);
+	return !a->proto && has_own_address(inst->router, v->iface, v->conf->addr.family);
 }
 
 void vaddr_remove_leftovers(struct instance *inst)
 {
 	char text[ADDR_TEXT_MAX];
-	unsigned i;
 
-	for (i = 0; i < inst->vaddrs.count; i++) {
-		struct vaddr *v = &inst->vaddrs.list[i];
-		const struct iface_addr *there;
+	for (struct vaddr *v = inst->vaddrs.list; v < inst->vaddrs.list + inst->vaddrs.count; v++) {
+		const struct iface_addr *a = there(v);
 
-		if (!v->iface->index)
+		if (!a || !is_leftover(inst, v, a))
 			continue;
-		there = iface_find_addr(v->iface, &v->conf->addr, v->conf->prefix);
-		if (!there || !is_leftover(inst, v, there))
-			continue;
-		instance_log(inst, LIMIT_NONE, LOG_INFO, "removing %s from %s, left by an earlier run", addr_text(&v->conf->addr, text), v->iface->name);
+		instance_log(inst, LOG_INFO, "removing %s from %s, left by an earlier run", addr_text(&v->conf->addr, text), v->iface->name);
 		v->added = true;
 		remove_one(inst, v);
 	}

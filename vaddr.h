@@ -22,6 +22,7 @@ struct vaddrs {
 	struct vaddr *list; /* advertised ones first, then the excluded */
 	unsigned count;
 	unsigned stale;     /* behind those of the list: of the former configuration, to be removed */
+	unsigned taken;     /* by others, when vaddr_restore() last looked */
 	bool held;          /* the instance is master: they are to be there */
 	bool fresh;         /* the last vaddr_configure() added some to the kernel */
 };
@@ -34,8 +35,8 @@ void vaddr_free(struct instance *);
 /* Returns how many were not there before. */
 unsigned vaddr_add_all(struct instance *);
 void vaddr_remove_all(struct instance *);
-/* Adds what is not there: interfaces come late, others remove addresses (*taken of them). Returns how many. */
-unsigned vaddr_restore(struct instance *, unsigned *taken);
+/* Adds what is not there: interfaces come late, others remove addresses. Returns how many. */
+unsigned vaddr_restore(struct instance *);
 /* At start: removes what a crash left. */
 void vaddr_remove_leftovers(struct instance *);
 /* Whether an address is a virtual one of any instance. */

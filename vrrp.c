@@ -40,11 +40,9 @@ const char *vrrp_refusal_text(enum vrrp_refusal why)
 	return text_nth(texts_packed, why < VRRP_REFUSALS ? why : VRRP_REFUSALS);
 }
 
-const char *vrrp_state_text(enum vrrp_state state)
+const char *vrrp_state_text(unsigned state)
 {
-	static const char text[][7] = { "INIT", "BACKUP", "MASTER", "FAULT" };
-
-	return text[state & 3];
+	return text_nth("INIT\0BACKUP\0MASTER\0FAULT\0STOP\0DELETED\0MASTER_RX_LOWER_PRI\0MASTER_PRIORITY\0BACKUP_PRIORITY", state);
 }
 
 static const uint8_t *vip_bytes(const struct conf_node *vip)
@@ -63,70 +61,58 @@ static void put_u16(uint8_t *p, unsigned value)
 	p[1] = (uint8_t)value;
 }
 
-/* One's complement sum of big-endian words (RFC 1071), unfolded; length may be odd only in the last part. */
-static uint32_t sum_words(uint32_t sum, const uint8_t *data, size_t len)
+static uint16_t checksum(const uint8_t *message, size_t len, enum vrrp_checksum form, const struct addr *source, const struct addr *dest)
 {
-	size_t i;
-
-	for (i = 0; i + 1 < len; i += 2)
-		sum += get_u16(data + i);
-	if (len & 1)
-		sum += (uint32_t)data[len - 1] << 8;
-	return sum;
-}
-
-static uint16_t sum_fold(uint32_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
-}
-
-static uint32_t sum_pseudo(const struct addr *source, const struct addr *dest, size_t message_len)
-{
-	uint32_t sum = sum_words(0, source->bytes, 4);
-
-	sum = sum_words(sum, dest->bytes, 4);
-	return sum + VRRP_PROTOCOL + (uint32_t)message_len;
-}
-
-static uint16_t checksum(const uint8_t *message, size_t len, enum vrrp_checksum form, const struct vrrp_packet *packet)
-{
-	uint32_t start = 0;
+	uint32_t pseudo = 0;
 
 	if (form != VRRP_SUM_PLAIN)
-		start = sum_pseudo(&packet->source, form == VRRP_SUM_OLD_UNICAST ? &packet->mcast_group : &packet->dest, len);
-	return sum_fold(sum_words(start, message, len));
+		for (unsigned i = 0; i < 4; i += 2)
+			pseudo += (uint32_t)get_u16(source->bytes + i) + get_u16(dest->bytes + i);
+	if (form != VRRP_SUM_PLAIN)
+		pseudo += VRRP_PROTOCOL + (uint32_t)len;
+	return addr_checksum(pseudo, message, len);
 }
 
-size_t vrrp_build(const struct vrrp_message *m, uint8_t *buf, size_t size)
+size_t vrrp_build(const struct vrrp_conf *conf, unsigned priority, unsigned addr_count, uint8_t *buf, size_t size)
 {
-	size_t each = m->family == AF_INET6 ? 16 : 4;
-	size_t len = HEADER_LEN + m->addr_count * each + (m->version == 2 ? VRRP_AUTH_LEN : 0);
-	struct vrrp_packet about = { .source = m->source, .dest = m->dest, .mcast_group = m->mcast_group };
-	const struct conf_node *vip = m->vips;
+	size_t each = conf->family == AF_INET6 ? 16 : 4;
+	size_t len = HEADER_LEN + addr_count * each + (conf->version == 2 ? VRRP_AUTH_LEN : 0);
+	const struct conf_node *vip = conf->vips.first;
 	uint8_t *p = buf + HEADER_LEN;
 
-	if (m->addr_count > VRRP_ADDRS_MAX || len > size)
+	if (addr_count > VRRP_ADDRS_MAX || len > size)
 		return 0;
 	memset(buf, 0, len);
-	buf[0] = (uint8_t)(m->version << 4 | TYPE_ADVERTISEMENT);
-	buf[1] = m->vrid;
-	buf[2] = m->priority;
-	buf[3] = (uint8_t)m->addr_count;
-	if (m->version == 2) {
-		buf[4] = (uint8_t)m->auth;
-		buf[5] = (uint8_t)(m->advert_us / US_PER_SECOND);
+	buf[0] = (uint8_t)(conf->version << 4 | TYPE_ADVERTISEMENT);
+	buf[1] = conf->vrid;
+	buf[2] = (uint8_t)priority;
+	buf[3] = (uint8_t)addr_count;
+	if (conf->version == 2) {
+		buf[4] = conf->auth_type;
+		buf[5] = (uint8_t)(conf->advert_us / US_PER_SECOND);
 	} else {
-		put_u16(buf + 4, m->advert_us / US_PER_CENTISECOND & V3_INTERVAL_MAX);
+		put_u16(buf + 4, conf->advert_us / US_PER_CENTISECOND & V3_INTERVAL_MAX);
 	}
-	for (unsigned i = 0; i < m->addr_count; i++, p += each, vip = vip->next)
+	for (; addr_count; addr_count--, p += each, vip = vip->next)
 		memcpy(p, vip_bytes(vip), each);
-	if (m->version == 2 && m->auth == VRRP_AUTH_PASS)
-		memcpy(p, m->auth_data, VRRP_AUTH_LEN);
-	if (m->family == AF_INET)
-		put_u16(buf + 6, checksum(buf, len, m->version == 2 ? VRRP_SUM_PLAIN : m->checksum, &about));
+	if (conf->version == 2 && conf->auth_type == VRRP_AUTH_PASS)
+		memcpy(p, conf->auth_data, VRRP_AUTH_LEN);
 	return len;
+}
+
+enum vrrp_checksum vrrp_checksum_form(const struct vrrp_conf *conf)
+{
+	if (conf->version == 2)
+		return VRRP_SUM_PLAIN;
+	if (conf->family == AF_INET6)
+		return VRRP_SUM_PSEUDO;
+	return conf->checksum_without_pseudo ? VRRP_SUM_PLAIN : conf->old_unicast_checksum ? VRRP_SUM_OLD_UNICAST : VRRP_SUM_PSEUDO;
+}
+
+void vrrp_seal(const struct vrrp_conf *conf, uint8_t *message, size_t len, const struct addr *source, const struct addr *dest)
+{
+	put_u16(message + 6, 0);
+	put_u16(message + 6, checksum(message, len, vrrp_checksum_form(conf), source, dest));
 }
 
 int vrrp_peek_vrid(const uint8_t *data, size_t len)
@@ -134,34 +120,28 @@ int vrrp_peek_vrid(const uint8_t *data, size_t len)
 	return len >= 2 ? data[1] : -1;
 }
 
-static enum vrrp_refusal check_sum(const struct vrrp_packet *packet, struct vrrp_advert *out)
+static enum vrrp_refusal check_sum(const struct vrrp_packet *packet, const struct addr *group, struct vrrp_advert *out)
 {
-	enum vrrp_checksum form = out->version == 2 ? VRRP_SUM_PLAIN : VRRP_SUM_PSEUDO;
+	bool v2 = out->version == 2;
+	enum vrrp_checksum last = v2 ? VRRP_SUM_PLAIN : VRRP_SUM_OLD_UNICAST;
 
-	out->checksum = form;
-	if (packet->source.family == AF_INET6)
-		return VRRP_OK; /* the kernel has checked it: IPV6_CHECKSUM */
-	if (!checksum(packet->data, out->message_len, form, packet))
-		return VRRP_OK;
-	if (out->version == 2)
-		return VRRP_BAD_CHECKSUM;
-	for (form = VRRP_SUM_PLAIN; form <= VRRP_SUM_OLD_UNICAST; form++) {
-		out->checksum = form;
-		if (!checksum(packet->data, out->message_len, form, packet))
+	for (out->checksum = v2 ? VRRP_SUM_PLAIN : VRRP_SUM_PSEUDO; out->checksum <= last; out->checksum++)
+		/* IPv6: the kernel has checked it, by IPV6_CHECKSUM. */
+		if (out->family == AF_INET6 || !checksum(packet->data, out->message_len, out->checksum, &packet->source,
+		                                         out->checksum == VRRP_SUM_OLD_UNICAST ? group : &packet->dest))
 			return VRRP_OK;
-	}
 	return VRRP_BAD_CHECKSUM;
 }
 
-enum vrrp_refusal vrrp_parse(const struct vrrp_packet *packet, struct vrrp_advert *out)
+enum vrrp_refusal vrrp_parse(const struct vrrp_packet *packet, const struct addr *group, struct vrrp_advert *out)
 {
 	const uint8_t *d = packet->data;
-	size_t each = packet->source.family == AF_INET6 ? 16 : 4;
-	size_t addrs_len;
+	unsigned addrs_len;
 
 	memset(out, 0, sizeof(*out));
 	out->source = packet->source;
 	out->family = packet->source.family;
+	out->ttl = packet->ttl;
 	if (packet->len < HEADER_LEN)
 		return VRRP_BAD_LENGTH;
 	out->version = d[0] >> 4;
@@ -172,12 +152,12 @@ enum vrrp_refusal vrrp_parse(const struct vrrp_packet *packet, struct vrrp_adver
 		return VRRP_BAD_VERSION;
 	if ((d[0] & 0xf) != TYPE_ADVERTISEMENT)
 		return VRRP_BAD_TYPE;
-	addrs_len = out->addr_count * each;
+	addrs_len = out->addr_count * (out->family == AF_INET6 ? 16U : 4U);
 	out->message_len = HEADER_LEN + addrs_len + (out->version == 2 ? VRRP_AUTH_LEN : 0);
 	if (packet->len < out->message_len)
 		return VRRP_BAD_LENGTH;
 	out->addrs = d + HEADER_LEN;
-	out->trailer_len = packet->len - out->message_len;
+	out->trailer_len = (unsigned)packet->len - out->message_len;
 	if (out->trailer_len)
 		out->trailer = d + out->message_len;
 	if (out->version == 2) {
@@ -187,31 +167,32 @@ enum vrrp_refusal vrrp_parse(const struct vrrp_packet *packet, struct vrrp_adver
 	} else {
 		out->interval_us = (get_u16(d + 4) & V3_INTERVAL_MAX) * US_PER_CENTISECOND;
 	}
-	return check_sum(packet, out);
+	return check_sum(packet, group, out);
 }
 
-enum vrrp_refusal vrrp_check_advert(const struct vrrp_expect *expect, const struct vrrp_advert *advert)
+enum vrrp_refusal vrrp_check_advert(const struct vrrp_conf *conf, const struct peer_conf *peer, const struct vrrp_advert *advert)
 {
-	if (advert->version != expect->version)
+	int min_ttl = peer ? peer->min_ttl : conf->unicast ? 0 : 255;
+
+	if (advert->version != conf->version)
 		return VRRP_BAD_VERSION;
-	if (expect->ttl >= 0 && (expect->ttl < expect->min_ttl || expect->ttl > expect->max_ttl))
+	if (advert->ttl >= 0 && (advert->ttl < min_ttl || (peer && advert->ttl > peer->max_ttl)))
 		return VRRP_BAD_TTL;
 	if (advert->version == 3) /* an interval of 0 would end the master down timer at once */
 		return advert->interval_us ? VRRP_OK : VRRP_BAD_INTERVAL;
-	if (advert->auth_type != expect->auth)
+	if (advert->auth_type != conf->auth_type)
 		return VRRP_BAD_AUTH_TYPE;
-	if (expect->auth == VRRP_AUTH_PASS && memcmp(advert->auth_data, expect->auth_data, VRRP_AUTH_LEN))
+	if (conf->auth_type == VRRP_AUTH_PASS && memcmp(advert->auth_data, conf->auth_data, VRRP_AUTH_LEN))
 		return VRRP_BAD_AUTH_DATA;
 	/* RFC 3768 section 7.1: the intervals must be the same */
-	if (advert->interval_us != expect->advert_us)
+	if (advert->interval_us != conf->advert_us)
 		return VRRP_BAD_INTERVAL;
 	return VRRP_OK;
 }
 
 const struct addr *vrrp_missing_addr(const struct vrrp_advert *advert, const struct conf_node *vips, unsigned count)
 {
-	size_t each = advert->family == AF_INET6 ? 16 : 4;
-	unsigned i, k;
+	unsigned each = advert->family == AF_INET6 ? 16 : 4, i, k;
 
 	for (i = 0; i < count; i++, vips = vips->next) {
 		/* The same order is the rule: look at the same place first. */
@@ -226,13 +207,13 @@ const struct addr *vrrp_missing_addr(const struct vrrp_advert *advert, const str
 	return NULL;
 }
 
-void vrrp_init(struct vrrp *v, const struct vrrp_params *params)
+void vrrp_init(struct vrrp *v, const struct vrrp_conf *conf)
 {
 	memset(v, 0, sizeof(*v));
-	v->p = *params;
+	v->conf = conf;
 	v->state = VRRP_INIT;
-	v->effective_priority = params->base_priority;
-	v->master_interval_us = params->advert_us;
+	v->effective_priority = conf->priority;
+	v->master_interval_us = conf->advert_us;
 	v->deadline_us = VRRP_NEVER;
 }
 
@@ -247,7 +228,7 @@ uint8_t vrrp_effective_priority(uint8_t base, int weights)
 
 uint64_t vrrp_skew_us(const struct vrrp *v)
 {
-	uint64_t unit_us = v->p.version == 3 ? v->master_interval_us : US_PER_SECOND;
+	uint64_t unit_us = v->conf->version == 3 ? v->master_interval_us : US_PER_SECOND;
 
 	return (256U - v->effective_priority) * unit_us / 256;
 }
@@ -255,9 +236,9 @@ uint64_t vrrp_skew_us(const struct vrrp *v)
 /* In v2 the intervals are the same everywhere, and ours may have been changed by a reload. */
 static uint64_t down_interval_us(const struct vrrp *v)
 {
-	uint64_t interval_us = v->p.version == 3 ? v->master_interval_us : v->p.advert_us;
+	uint64_t interval_us = v->conf->version == 3 ? v->master_interval_us : v->conf->advert_us;
 
-	return v->p.down_timer_adverts * interval_us + vrrp_skew_us(v);
+	return v->conf->down_timer_adverts * interval_us + vrrp_skew_us(v);
 }
 
 /* vrrp_startup_delay: until its end the timer does not run (measured on keepalived 2.2.7: both times add up). */
@@ -270,7 +251,7 @@ static void arm_down_timer(struct vrrp *v, uint64_t interval_us, uint64_t now_us
 static void forget_master(struct vrrp *v)
 {
 	v->preempt_until_us = 0;
-	v->master_interval_us = v->p.advert_us;
+	v->master_interval_us = v->conf->advert_us;
 }
 
 static unsigned enter_backup(struct vrrp *v, uint64_t now_us)
@@ -291,44 +272,27 @@ static unsigned enter_master(struct vrrp *v, uint64_t now_us)
 	v->state = VRRP_MASTER;
 	v->wants_master = true;
 	v->preempt_until_us = 0;
-	v->master_interval_us = v->p.advert_us;
+	v->master_interval_us = v->conf->advert_us;
 	v->master_priority = v->effective_priority;
 	v->master_addr = v->own_addr;
-	v->deadline_us = now_us + v->p.advert_us;
+	v->deadline_us = now_us + v->conf->advert_us;
 	return VRRP_ACT_SEND | VRRP_ACT_ENTER_MASTER | VRRP_ACT_NOTIFY;
 }
 
+/* From INIT and FAULT. */
 static unsigned on_start(struct vrrp *v, uint64_t now_us)
 {
 	bool owner = v->effective_priority == VRRP_PRIORITY_OWNER;
 
-	if (v->state != VRRP_INIT)
+	if (v->state != VRRP_INIT && v->state != VRRP_FAULT)
 		return 0;
+	v->wants_master = owner || (v->conf->start_master && v->state == VRRP_INIT);
 	v->state = VRRP_BACKUP;
-	v->wants_master = v->p.start_master || owner;
 	forget_master(v);
-	if (owner) {
-		/* Master at once, by the same way as everyone: its timer has run out already. */
-		arm_down_timer(v, 0, now_us);
-		return 0;
-	}
-	/* `state MASTER` below 255 waits as long as everyone (measured on keepalived 2.2.7; its manual says the same). */
-	arm_down_timer(v, down_interval_us(v), now_us);
-	return VRRP_ACT_NOTIFY;
-}
-
-static unsigned on_recover(struct vrrp *v, uint64_t now_us)
-{
-	if (v->state != VRRP_FAULT)
-		return v->state == VRRP_INIT ? on_start(v, now_us) : 0;
-	forget_master(v);
-	if (v->effective_priority == VRRP_PRIORITY_OWNER) {
-		v->state = VRRP_BACKUP;
-		v->wants_master = true;
-		arm_down_timer(v, 0, now_us);
-		return 0;
-	}
-	return enter_backup(v, now_us);
+	/* An owner is master at once, by the same way as everyone: its timer has run out already. `state MASTER` below 255 waits as long as
+	 * everyone (measured on keepalived 2.2.7; its manual says the same). */
+	arm_down_timer(v, owner ? 0 : down_interval_us(v), now_us);
+	return owner ? 0 : VRRP_ACT_NOTIFY;
 }
 
 static unsigned on_timer(struct vrrp *v, uint64_t now_us)
@@ -336,16 +300,16 @@ static unsigned on_timer(struct vrrp *v, uint64_t now_us)
 	if (now_us < v->deadline_us)
 		return 0;
 	if (v->state == VRRP_MASTER) {
-		v->deadline_us += v->p.advert_us;
+		v->deadline_us += v->conf->advert_us;
 		/* After a standstill of more than an interval, no burst to catch up: start a new schedule. */
 		if (v->deadline_us <= now_us)
-			v->deadline_us = now_us + v->p.advert_us;
+			v->deadline_us = now_us + v->conf->advert_us;
 		return VRRP_ACT_SEND;
 	}
 	if (v->state != VRRP_BACKUP)
 		return 0;
 	v->wants_master = true;
-	if (v->p.in_group) {
+	if (v->in_group) {
 		arm_down_timer(v, down_interval_us(v), now_us);
 		return VRRP_ACT_WANT_MASTER;
 	}
@@ -356,7 +320,7 @@ static unsigned learn_master(struct vrrp *v, const struct vrrp_advert *advert)
 {
 	unsigned actions = 0;
 
-	if (v->p.version == 3 && v->master_interval_us != advert->interval_us) {
+	if (v->conf->version == 3 && v->master_interval_us != advert->interval_us) {
 		v->master_interval_us = advert->interval_us;
 		actions = VRRP_ACT_INTERVAL;
 	}
@@ -376,26 +340,26 @@ static unsigned watch_preempt_delay(struct vrrp *v, uint8_t priority, uint64_t n
 	}
 	if (v->preempt_until_us)
 		return 0;
-	v->preempt_until_us = now_us + v->p.preempt_delay_us;
+	v->preempt_until_us = now_us + v->conf->preempt_delay_us;
 	return VRRP_ACT_PREEMPT_WAIT;
 }
 
 static unsigned backup_hears(struct vrrp *v, const struct vrrp_advert *advert, uint64_t now_us)
 {
-	bool waiting = v->p.preempt_delay_us && (!v->preempt_until_us || v->preempt_until_us > now_us);
+	bool waiting = v->conf->preempt_delay_us && (!v->preempt_until_us || v->preempt_until_us > now_us);
 	unsigned actions;
 
 	if (advert->priority == VRRP_PRIORITY_STOP) {
 		arm_down_timer(v, vrrp_skew_us(v), now_us);
 		return VRRP_ACT_STOP_SEEN;
 	}
-	if (!v->p.nopreempt && advert->priority < v->effective_priority && !waiting) {
+	if (!v->conf->nopreempt && advert->priority < v->effective_priority && !waiting) {
 		v->master_addr = advert->source;
 		return VRRP_ACT_LOWER_IGNORED;
 	}
-	actions = learn_master(v, advert) | (v->p.in_group ? VRRP_ACT_HELD_BACK : 0U);
+	actions = learn_master(v, advert) | (v->in_group ? VRRP_ACT_HELD_BACK : 0U);
 	v->wants_master = false;
-	if (v->p.preempt_delay_us)
+	if (v->conf->preempt_delay_us)
 		actions |= watch_preempt_delay(v, advert->priority, now_us);
 	arm_down_timer(v, down_interval_us(v), now_us);
 	return actions;
@@ -403,7 +367,7 @@ static unsigned backup_hears(struct vrrp *v, const struct vrrp_advert *advert, u
 
 static unsigned master_hears_lower(const struct vrrp *v)
 {
-	return v->p.lower_prio_no_advert ? VRRP_ACT_LOWER_SEEN : VRRP_ACT_LOWER_SEEN | VRRP_ACT_SEND;
+	return v->conf->lower_prio_no_advert ? VRRP_ACT_LOWER_SEEN : VRRP_ACT_LOWER_SEEN | VRRP_ACT_SEND;
 }
 
 static unsigned master_hears(struct vrrp *v, const struct vrrp_advert *advert, uint64_t now_us)
@@ -412,7 +376,7 @@ static unsigned master_hears(struct vrrp *v, const struct vrrp_advert *advert, u
 	unsigned actions = 0;
 
 	if (advert->priority == VRRP_PRIORITY_STOP) {
-		v->deadline_us = now_us + v->p.advert_us;
+		v->deadline_us = now_us + v->conf->advert_us;
 		return VRRP_ACT_SEND | VRRP_ACT_STOP_SEEN;
 	}
 	if (!order) {
@@ -424,7 +388,7 @@ static unsigned master_hears(struct vrrp *v, const struct vrrp_advert *advert, u
 	}
 	if (order < 0)
 		return actions | master_hears_lower(v);
-	if (v->p.higher_prio_send_advert)
+	if (v->conf->higher_prio_send_advert)
 		actions |= VRRP_ACT_SEND;
 	if (v->effective_priority == VRRP_PRIORITY_OWNER) {
 		v->owner_demoted = true;
@@ -438,7 +402,7 @@ static unsigned on_advert(struct vrrp *v, const struct vrrp_advert *advert, uint
 {
 	if (!advert)
 		return 0;
-	if (v->p.owner_ignore_adverts && v->effective_priority == VRRP_PRIORITY_OWNER)
+	if (v->conf->owner_ignore_adverts && v->effective_priority == VRRP_PRIORITY_OWNER)
 		return 0;
 	if (v->state == VRRP_BACKUP)
 		return backup_hears(v, advert, now_us);
@@ -485,6 +449,7 @@ unsigned vrrp_step(struct vrrp *v, enum vrrp_event event, const struct vrrp_adve
 {
 	switch (event) {
 	case VRRP_EV_START:
+	case VRRP_EV_RECOVER:
 		return on_start(v, now_us);
 	case VRRP_EV_TIMER:
 		return on_timer(v, now_us);
@@ -492,8 +457,6 @@ unsigned vrrp_step(struct vrrp *v, enum vrrp_event event, const struct vrrp_adve
 		return on_advert(v, advert, now_us);
 	case VRRP_EV_FAULT:
 		return leave(v, VRRP_FAULT);
-	case VRRP_EV_RECOVER:
-		return on_recover(v, now_us);
 	case VRRP_EV_PRIORITY:
 		on_priority(v, now_us);
 		return 0;

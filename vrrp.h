@@ -13,6 +13,8 @@
 #include <stdint.h>
 
 struct conf_node;
+struct peer_conf;
+struct vrrp_conf;
 
 #define VRRP_PRIORITY_STOP 0
 #define VRRP_PRIORITY_DEFAULT 100
@@ -26,10 +28,12 @@ struct conf_node;
 
 /* keepalived's numbers: they stand in its JSON. */
 enum vrrp_state { VRRP_INIT, VRRP_BACKUP, VRRP_MASTER, VRRP_FAULT };
+/* What else scripts, FIFOs and mail are told of. */
+enum vrrp_news { VRRP_STOP = VRRP_FAULT + 1, VRRP_DELETED, VRRP_LOWER_SEEN, VRRP_MASTER_PRIORITY, VRRP_BACKUP_PRIORITY };
 enum vrrp_auth { VRRP_AUTH_NONE, VRRP_AUTH_PASS, VRRP_AUTH_AH };
 
 enum vrrp_event {
-	VRRP_EV_START,     /* from INIT, when nothing is at fault; else VRRP_EV_FAULT from INIT */
+	VRRP_EV_START,     /* from INIT, when nothing is at fault, as RECOVER; else VRRP_EV_FAULT from INIT */
 	VRRP_EV_TIMER,     /* deadline_us or preempt_us has come */
 	VRRP_EV_ADVERT,    /* a checked advertisement of another router */
 	VRRP_EV_FAULT,     /* the first reason for FAULT appeared */
@@ -49,38 +53,25 @@ enum vrrp_action {
 	VRRP_ACT_ENTER_MASTER = 1 << 3,  /* add firewall, addresses, routes, rules; GARP burst; plan the second burst */
 	VRRP_ACT_LOWER_SEEN = 1 << 4,    /* master heard a lower priority: burst, notify_master_rx_lower_pri, log */
 	VRRP_ACT_NOTIFY = 1 << 5,        /* state changed: log, notify scripts, mail, FIFOs, group */
-	VRRP_ACT_TWO_OWNERS = 1 << 7,    /* configuration error: another router has priority 255 too */
-	VRRP_ACT_INTERVAL = 1 << 8,      /* v3: master_interval_us was learnt anew */
-	VRRP_ACT_OWN_ADDRESS = 1 << 9,   /* an advertisement of equal priority from our own address */
-	VRRP_ACT_PREEMPT_WAIT = 1 << 10, /* preempt_delay began */
-	VRRP_ACT_PREEMPT_STOP = 1 << 11, /* preempt_delay was called off */
-	VRRP_ACT_LOWER_IGNORED = 1 << 12,/* backup discards a lower-priority advertisement: it will preempt */
-	VRRP_ACT_WANT_MASTER = 1 << 13,  /* the group decides: it is to send BECOME_MASTER to all, or nothing */
+	VRRP_ACT_OWN_ADDRESS = 1 << 6,   /* an advertisement of equal priority from our own address */
+	VRRP_ACT_WANT_MASTER = 1 << 7,   /* the group decides: it is to send BECOME_MASTER to all, or nothing */
+	VRRP_ACT_HELD_BACK = 1 << 8,     /* in a group: a better master was heard, members that lead have to give up */
+	/* What people are told of, from here on. */
+	VRRP_ACT_NEWS = 1 << 9,
+	VRRP_ACT_TWO_OWNERS = 1 << 9,    /* configuration error: another router has priority 255 too */
+	VRRP_ACT_INTERVAL = 1 << 10,     /* v3: master_interval_us was learnt anew */
+	VRRP_ACT_PREEMPT_WAIT = 1 << 11, /* preempt_delay began */
+	VRRP_ACT_PREEMPT_STOP = 1 << 12, /* preempt_delay was called off */
+	VRRP_ACT_LOWER_IGNORED = 1 << 13,/* backup discards a lower-priority advertisement: it will preempt */
 	VRRP_ACT_STOP_SEEN = 1 << 14,    /* an advertisement with priority 0 came */
-	VRRP_ACT_HELD_BACK = 1 << 15,    /* in a group: a better master was heard, members that lead have to give up */
-};
-
-/* What configuration says of one virtual router; copied in, so that a reload may change it under a running machine. */
-struct vrrp_params {
-	uint8_t version; /* 2 or 3 */
-	uint8_t vrid;
-	uint8_t base_priority;
-	uint8_t down_timer_adverts; /* 3 by the RFCs */
-	uint32_t advert_us;
-	uint64_t preempt_delay_us;
-	bool start_master;   /* state MASTER */
-	bool nopreempt;
-	bool lower_prio_no_advert;
-	bool higher_prio_send_advert;
-	bool owner_ignore_adverts;
-	bool in_group;       /* master only through WANT_MASTER and BECOME_MASTER */
 };
 
 struct vrrp {
-	struct vrrp_params p;
+	const struct vrrp_conf *conf; /* a reload may put another in its place */
 	enum vrrp_state state;
 	uint8_t effective_priority;  /* trackers included, 1-254, or 255 */
 	bool owner_demoted;          /* lost to another owner */
+	bool in_group;               /* master only through WANT_MASTER and BECOME_MASTER */
 	bool wants_master;           /* in a group: would be master by itself */
 	uint64_t deadline_us;        /* absolute; the next VRRP_EV_TIMER, or VRRP_NEVER */
 	uint64_t preempt_until_us;   /* 0: no preempt_delay is running */
@@ -103,12 +94,13 @@ enum vrrp_checksum {
 struct vrrp_advert {
 	uint8_t version, vrid, priority, auth_type, addr_count;
 	uint8_t family;
+	int ttl;                  /* as the packet's */
 	uint32_t interval_us;
 	struct addr source;
 	const uint8_t *addrs;     /* addr_count addresses within the buffer that was parsed */
 	const uint8_t *auth_data; /* VRRP_AUTH_LEN bytes, or NULL (v3) */
 	const uint8_t *trailer;   /* what follows the message (auth_hmac), or NULL */
-	size_t message_len, trailer_len;
+	unsigned message_len, trailer_len;
 	enum vrrp_checksum checksum; /* the form that fitted */
 };
 
@@ -122,47 +114,34 @@ enum vrrp_refusal {
 	VRRP_REFUSALS /* how many */
 };
 const char *vrrp_refusal_text(enum vrrp_refusal);
-const char *vrrp_state_text(enum vrrp_state);
+/* Of an enum vrrp_state or vrrp_news. */
+const char *vrrp_state_text(unsigned);
 
-/* Everything the codec must know of the sender's side to build a message. */
-struct vrrp_message {
-	uint8_t version, vrid, priority, family;
-	uint32_t advert_us;
-	enum vrrp_auth auth;
-	uint8_t auth_data[VRRP_AUTH_LEN];
-	struct addr source, dest, mcast_group; /* for the v3 pseudo header (RFC 5798 section 5.2.8) */
-	enum vrrp_checksum checksum;
-	const struct conf_node *vips; /* vip_conf, addr_count of them at least */
-	unsigned addr_count;
-};
-/* Writes the VRRP message without IP header. Returns its length, or 0 when it does not fit. IPv6: the checksum stays 0, the kernel's work. */
-size_t vrrp_build(const struct vrrp_message *, uint8_t *buf, size_t size);
+/* Writes the VRRP message with its first addr_count addresses, checksum 0. Returns its length, or 0 when it does not fit. */
+size_t vrrp_build(const struct vrrp_conf *, unsigned priority, unsigned addr_count, uint8_t *buf, size_t size);
+/* The one that an instance sends, and awaits. */
+enum vrrp_checksum vrrp_checksum_form(const struct vrrp_conf *);
+/* Writes the checksum of what vrrp_build() made. source, dest: for the v3 pseudo header (RFC 5798 section 5.2.8). IPv6: for the kernel to do. */
+void vrrp_seal(const struct vrrp_conf *, uint8_t *message, size_t len, const struct addr *source, const struct addr *dest);
 
 /* What surrounds a received message: from the IP header, or for IPv6 from control messages. */
 struct vrrp_packet {
 	const uint8_t *data; /* the VRRP message and what follows it */
 	size_t len;
-	struct addr source, dest, mcast_group;
 	int ttl;                      /* or hop limit; -1: not known */
+	struct addr source, dest;     /* dest is of IPv4 */
 };
-/* Length, version, type, checksum: the checks that need no instance. out points into the packet. */
-enum vrrp_refusal vrrp_parse(const struct vrrp_packet *, struct vrrp_advert *out);
+/* Length, version, type, checksum: the checks that need no instance. group: for VRRP_SUM_OLD_UNICAST. out points into the packet. */
+enum vrrp_refusal vrrp_parse(const struct vrrp_packet *, const struct addr *group, struct vrrp_advert *out);
 /* VRID of a message that may be too short or too broken to parse, or -1. */
 int vrrp_peek_vrid(const uint8_t *data, size_t len);
 
-/* What an instance asks of the advertisements of its peers. */
-struct vrrp_expect {
-	uint8_t version;
-	enum vrrp_auth auth; /* AH is checked before, on the packet */
-	uint8_t auth_data[VRRP_AUTH_LEN];
-	uint32_t advert_us;
-	int ttl, min_ttl, max_ttl; /* the packet's (-1: not known) and the range it must be in */
-};
-enum vrrp_refusal vrrp_check_advert(const struct vrrp_expect *, const struct vrrp_advert *);
+/* What an instance asks of the advertisements of its peers. peer: in unicast the sender, or NULL. AH is checked apart, on the packet. */
+enum vrrp_refusal vrrp_check_advert(const struct vrrp_conf *, const struct peer_conf *peer, const struct vrrp_advert *);
 /* The first of these (vip_conf) that is not advertised, whatever the order; NULL when none is missing. */
 const struct addr *vrrp_missing_addr(const struct vrrp_advert *, const struct conf_node *vips, unsigned count);
 
-void vrrp_init(struct vrrp *, const struct vrrp_params *);
+void vrrp_init(struct vrrp *, const struct vrrp_conf *);
 /* Priority 1-254 by clamping, 255 for an owner, from the base and the sum of the trackers' weights. */
 uint8_t vrrp_effective_priority(uint8_t base, int weights);
 /* Skew time in us (RFC 3768 section 6.1: in s/256; RFC 9568: in units of the master's interval/256). */

@@ -42,7 +42,7 @@ BEGIN {
 	ARG = "([^\"'();,]|'[a-z]'|\\([^\"'()]*\\))*"
 	NAME = "(check_end|conf_at|conf_error|conf_not|conf_warn|emit|instance_log|lex_tell|lex_tell_at|log_write|out_error|out_print|refuse|say|tell|text_format)"
 	CALL = "(^|[^a-z_])((emit|out_error|conf_error|conf_warn\\)?|conf_without|bad_rule)\\(|(conf_at|conf_not|log_write|out_print|refuse)\\(" ARG ",|" \
-		"(check_end|lex_tell|refuse|tell|text_format)\\(" ARG "," ARG ",|(instance_log|lex_tell_at|say)\\(" ARG "," ARG "," ARG ",)" ARG "\""
+		"(check_end|instance_log|lex_tell|refuse|tell|text_format)\\(" ARG "," ARG ",|(lex_tell_at|say)\\(" ARG "," ARG "," ARG ",)" ARG "\""
 }
 
 FNR == NR {

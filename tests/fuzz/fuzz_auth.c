@@ -20,7 +20,7 @@ static void trailer(struct auth *a, const struct vrrp_packet *packet, uint8_t ho
 	struct vrrp_advert advert;
 	struct vrrp_packet part = *packet;
 
-	if (vrrp_parse(packet, &advert) != VRRP_OK)
+	if (vrrp_parse(packet, &packet->dest, &advert) != VRRP_OK)
 		return;
 	a->now = auth_clock(1000, 0);
 	if (how & 4 && advert.trailer_len == AUTH_TRAILER) {
@@ -33,7 +33,7 @@ static void trailer(struct auth *a, const struct vrrp_packet *packet, uint8_t ho
 		memcpy(data + part.len, a->trailer, AUTH_TRAILER);
 		part = *packet;
 		part.data = data;
-		if (vrrp_parse(&part, &advert) != VRRP_OK || auth_verify(a, &advert, data) != VRRP_OK ||
+		if (vrrp_parse(&part, &part.dest, &advert) != VRRP_OK || auth_verify(a, &advert, data) != VRRP_OK ||
 		    auth_verify(a, &advert, data) != VRRP_REPLAYED)
 			abort();
 		data[how % 6] ^= 1;
@@ -49,24 +49,26 @@ static void trailer(struct auth *a, const struct vrrp_packet *packet, uint8_t ho
 
 static void header(struct auth *a, const struct packet_in *in, uint8_t how)
 {
+	const uint8_t *data = in->ip + in->ip_len;
+	size_t len = in->message.len + in->ah_len;
 	uint8_t *copy;
 
-	if (auth_ah_verify(a, in->ip, in->ip_len, in->data, in->len) == VRRP_OK)
+	if (auth_ah_verify(a, in->ip, in->ip_len, data, len) == VRRP_OK)
 		abort();
-	if (!(how & 4) || in->len < AUTH_AH)
+	if (!(how & 4) || len < AUTH_AH)
 		return;
-	copy = malloc(in->len);
+	copy = malloc(len);
 	if (!copy)
 		return;
-	memcpy(copy, in->data, in->len);
+	memcpy(copy, data, len);
 	auth_ah_next(a);
-	auth_ah_sign(a, in->ip, copy, in->len);
+	auth_ah_sign(a, in->ip, copy, len);
 	a->sequence--;
-	if (in->ip_len == 20 && auth_ah_verify(a, in->ip, in->ip_len, copy, in->len) != VRRP_OK)
+	if (in->ip_len == 20 && auth_ah_verify(a, in->ip, in->ip_len, copy, len) != VRRP_OK)
 		abort();
-	copy[in->len - 1] ^= 1;
+	copy[len - 1] ^= 1;
 	a->sequence = 0;
-	if (auth_ah_verify(a, in->ip, in->ip_len, copy, in->len) == VRRP_OK)
+	if (auth_ah_verify(a, in->ip, in->ip_len, copy, len) == VRRP_OK)
 		abort();
 	free(copy);
 }

@@ -51,13 +51,13 @@ static unsigned touch(const struct vrrp_packet *packet, const struct vrrp_advert
 
 static void hear(const struct vrrp_advert *a, uint8_t how)
 {
-	struct vrrp_params p = { .version = a->version, .base_priority = (uint8_t)(1 + how), .down_timer_adverts = 3, .advert_us = 10000 };
+	struct vrrp_conf p = { .version = a->version, .priority = (uint8_t)(1 + how), .down_timer_adverts = 3, .advert_us = 10000 };
 	bool master = how & 1;
 	unsigned actions;
 	struct vrrp v;
 
-	if (!p.base_priority)
-		p.base_priority = VRRP_PRIORITY_OWNER;
+	if (!p.priority)
+		p.priority = VRRP_PRIORITY_OWNER;
 	vrrp_init(&v, &p);
 	v.own_addr = addr_from_bytes(AF_INET, (const uint8_t[]){ 192, 0, 2, 1 });
 	vrrp_step(&v, VRRP_EV_START, NULL, 0);
@@ -76,17 +76,17 @@ static void message(const struct vrrp_packet *packet, uint8_t how)
 	const struct vip_conf second = { .addr = addr_from_bytes(AF_INET, (const uint8_t[]){ 192, 0, 2, 10 }) };
 	const struct vip_conf first = { .node.next = (struct conf_node *)(uintptr_t)&second,
 		                        .addr = addr_from_bytes(AF_INET, (const uint8_t[]){ 192, 0, 2, 9 }) };
-	struct vrrp_expect expect = { .version = how & 2 ? 3 : 2, .auth = how & 16 ? VRRP_AUTH_PASS : VRRP_AUTH_NONE, .auth_data = "secret",
-		                      .advert_us = 1000000, .max_ttl = 255, .ttl = packet->ttl };
+	const struct vrrp_conf conf = { .version = how & 2 ? 3 : 2, .auth_type = how & 16 ? VRRP_AUTH_PASS : VRRP_AUTH_NONE, .auth_data = "secret",
+		                        .advert_us = 1000000, .unicast = true };
 	struct vrrp_advert a;
 
 	vrrp_peek_vrid(packet->data, packet->len);
-	if (vrrp_parse(packet, &a) != VRRP_OK)
+	if (vrrp_parse(packet, &packet->dest, &a) != VRRP_OK)
 		return;
 	if (touch(packet, &a) == UINT32_MAX) /* never; but it has to be computed */
 		abort();
 	vrrp_missing_addr(&a, &first.node, 2);
-	if (vrrp_check_advert(&expect, &a) == VRRP_OK)
+	if (vrrp_check_advert(&conf, NULL, &a) == VRRP_OK)
 		hear(&a, how);
 }
 
@@ -108,13 +108,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	packet.data = copy + 1;
 	packet.len = size - 1;
 	packet.source = addr_from_bytes(data[0] & 4 ? AF_INET6 : AF_INET, (const uint8_t[16]){ 192, 0, 2, 2 });
-	if (in.refusal == VRRP_OK) {
-		packet.data = in.data;
-		packet.len = in.len;
-		packet.source = in.source;
-		packet.dest = in.dest;
-		packet.ttl = in.ttl;
-	}
+	if (in.refusal == VRRP_OK)
+		packet = in.message;
 	if (data[0] & 8)
 		repair(copy + (packet.data - copy), packet.len);
 	message(&packet, data[0]);

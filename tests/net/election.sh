@@ -56,12 +56,12 @@ lan_mend lanown own2 eth0
 wait_for 3 '! holds tie1'
 wait_for 3 '! holds own1'
 expect 'said tie1 "Entering BACKUP STATE (advert from 192.0.2.130 with priority 100, ours 100)"'
-expect 'said own1 "CONFIGURATION ERROR: 192.0.2.130 and this router both have priority 255 .*254 is used here"'
+expect 'said own1 "CONFIGURATION ERROR: two address owners, .*: 192.0.2.130 has priority 255, ours is 254"'
 expect 'holds tie2 && holds own2'
 
 # Nobody preempts before its time; the delayed ones do 3.3 s after the start.
 wait_for 8 'holds pre'
-expect 'said pre "start preempt delay (2 s): 192.0.2.2 has priority 50, ours is 200"'
+expect 'said pre "start preempt delay: 192.0.2.2 has priority 50, ours is 200"'
 now
 expect '[ $((NOW - start)) -ge 220 ]'
 wait_for 8 'holds del && holds low'
@@ -75,7 +75,7 @@ expect 'holds tie2 && holds own2 && ! holds tie1 && ! holds own1'
 kill "$(cat "$TMP/pnop.other")"
 advert pnop eth0 src=192.0.2.2 version=3 int=10 prio=0 addrs=$vip > /dev/null
 wait_for 2 'holds nop'
-expect 'said nop "received priority 0 advert from 192.0.2.2: it is stopping"'
+expect 'said nop "received priority 0 advert, it is stopping: 192.0.2.2 has"'
 stop own2
 wait_for 3 'holds own1'
 ukd own2 "$(conf 100)"

@@ -45,13 +45,13 @@ bad() {
 for vrid in 51 52 53; do
 	bad $vrid '' 'replayed$'
 	# The priority: with IPv6 it has a checksum that is right.
-	[ $vrid = 52 ] || bad $vrid flip=-1 'authentication failed: set the same key'
-	[ $vrid != 52 ] || bad $vrid flip=2 'authentication failed: set the same key'
-	[ $vrid = 52 ] || bad $vrid ago=100 'signed at another time (-1[0-9]* s ahead of ours): set the clocks'
+	[ $vrid = 52 ] || bad $vrid flip=-1 'authentication failed: set the same auth_pass or key'
+	[ $vrid != 52 ] || bad $vrid flip=2 'authentication failed: set the same auth_pass or key'
+	[ $vrid = 52 ] || bad $vrid ago=100 'signed at another time (-1[0-9]*, not [0-9]*) s ahead: set the clocks'
 	[ $vrid != 52 ] || bad $vrid ago=-100 'signed at another time'
 	[ $vrid = 53 ] || bad $vrid cut=28 'not signed'
 	[ $vrid != 53 ] || bad $vrid cut=1 'wrong length'
-	[ $vrid != 51 ] || bad $vrid flip=-27 'signed with an unknown key (84)'
+	[ $vrid != 51 ] || bad $vrid flip=-27 'signed with an unknown key (84, not 1)'
 	[ $vrid = 51 ] || bad $vrid flip=-28 'trailer is wrong'
 done
 expect '! grep -q "Entering MASTER" "$TMP/r2.log"'

@@ -129,35 +129,36 @@ static void wait_writable(int fd)
 static int send_one(const struct iface *iface, char **words)
 {
 	struct packet_where where = { .protocol = (uint8_t)atoi(words[0]), .name = iface->name, .index = iface->index };
-	struct packet_out out = { .protocol = where.protocol, .ip_id = 1, .index = iface->index };
+	struct addr source = addr_arg(words[1]), dest = addr_arg(words[2]);
 	uint8_t data[1024];
+	struct packet_out out = { .protocol = where.protocol, .ip_id = 1, .index = iface->index, .data = data, .source = &source, .dest = &dest };
 	int fd;
 
-	out.source = addr_arg(words[1]);
-	out.dest = addr_arg(words[2]);
+	if (dest.family == AF_INET)
+		out.len = PACKET_IP_HEADER;
 	out.ttl = (uint8_t)atoi(words[3]);
 	for (const char *hex = words[4]; hex[0] && hex[1] && out.len < sizeof(data); hex += 2)
 		data[out.len++] = (uint8_t)strtoul((char[]){ hex[0], hex[1], '\0' }, NULL, 16);
-	out.data = data;
-	where.family = out.dest.family;
-	if (addr_is_multicast(&out.dest))
-		where.group = out.dest;
-	fd = packet_open_send(&where);
+	if (dest.family == AF_INET)
+		packet_ip_header(&out);
+	where.family = dest.family;
+	if (addr_is_multicast(&dest))
+		where.group = dest;
+	fd = packet_open(&where);
 	if (fd < 0)
 		return result(fd);
 	wait_writable(fd);
 	return result(packet_send(fd, &out));
 }
 
-static void print_packet(void *ctx, const struct packet_in *in)
+static void print_packet(const struct packet_in *in)
 {
 	char source[ADDR_TEXT_MAX], dest[ADDR_TEXT_MAX];
+	const struct vrrp_packet *m = &in->message;
 
-	(void)ctx;
-	printf("packet refusal=%d %s > %s ttl=%d index=%u ", in->refusal, addr_text(&in->source, source), addr_text(&in->dest, dest), in->ttl,
-	       in->index);
-	for (size_t i = 0; i < in->len; i++)
-		printf("%02x", in->data[i]);
+	printf("packet refusal=%d %s > %s ttl=%d ", in->refusal, addr_text(&m->source, source), addr_text(&m->dest, dest), m->ttl);
+	for (size_t i = 0; i < m->len + in->ah_len; i++)
+		printf("%02x", m->data[i - in->ah_len]);
 	puts("");
 	fflush(stdout);
 }
@@ -168,31 +169,33 @@ static int receive(const struct iface *iface, char **words)
 		.protocol = (uint8_t)atoi(words[0]), .family = words[1][0] == '6' ? AF_INET6 : AF_INET, .name = iface->name, .index = iface->index,
 	};
 	struct packet_vrids vrids = { { 0 } };
-	int fd, n = 0;
+	uint8_t bytes[PACKET_MAX];
+	struct packet_in in;
+	int fd, err;
 
 	if (strcmp(words[2], "-"))
 		where.group = addr_arg(words[2]);
 	for (words += 3; *words; words++)
 		packet_vrids_add(&vrids, (uint8_t)atoi(*words));
-	fd = packet_open_receive(&where, &vrids);
-	if (fd < 0)
-		return result(fd);
+	fd = packet_open(&where);
+	err = fd < 0 ? fd : packet_set_vrids(fd, &where, &vrids);
+	if (err)
+		return result(err);
 	puts("listening");
 	fflush(stdout);
-	while (n >= 0) {
+	for (;;) {
 		poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, -1);
-		n = packet_receive(fd, 3, print_packet, NULL);
+		while (packet_receive(fd, bytes, &in))
+			print_packet(&in);
 	}
-	return result(n);
 }
 
 static int run(char **argv)
 {
 	const char *verb = argv[1];
 	struct iface *iface;
-	struct arp *arp;
 	struct addr addr;
-	int old;
+	int old, fd = -1;
 
 	if (!strcmp(verb, "watch"))
 		return watch(argv + 2);
@@ -211,9 +214,8 @@ static int run(char **argv)
 		return receive(iface, argv + 3);
 	if (strcmp(verb, "announce"))
 		return 2;
-	arp = arp_new();
 	addr = addr_arg(argv[3]);
-	return result(arp_announce(arp, iface, &addr, argv[4] != NULL));
+	return result(arp_announce(&fd, iface, &addr, argv[4] != NULL));
 }
 
 int main(int argc, char **argv)

@@ -77,9 +77,9 @@ static uint64_t sequence_of(const struct hmac_vector *v)
 
 static enum vrrp_refusal hear(struct auth *a, const struct addr *source, const struct addr *dest, const uint8_t *bytes, size_t len)
 {
-	struct vrrp_packet packet = { .data = bytes, .len = len, .source = *source, .dest = *dest, .mcast_group = *dest, .ttl = 255 };
+	struct vrrp_packet packet = { .data = bytes, .len = len, .source = *source, .dest = *dest, .ttl = 255 };
 	struct vrrp_advert advert;
-	enum vrrp_refusal why = vrrp_parse(&packet, &advert);
+	enum vrrp_refusal why = vrrp_parse(&packet, dest, &advert);
 
 	return why == VRRP_OK ? auth_verify(a, &advert, bytes) : why;
 }
@@ -99,22 +99,22 @@ static void signs(void **state)
 	for (size_t i = 0; i < COUNT(hmac_vectors); i++) {
 		const struct hmac_vector *v = &hmac_vectors[i];
 		struct addr four = ip("192.0.2.100"), six[2] = { ip("fe80::100"), ip("2001:db8::1") };
-		struct vrrp_message m = { .version = (uint8_t)v->version, .vrid = 51, .priority = 200, .advert_us = 1000000, .source = ip(v->source),
-			                  .dest = ip(v->dest), .vips = vips_of(&four, 1), .addr_count = 1 };
+		struct vrrp_conf m = { .version = (uint8_t)v->version, .vrid = 51, .advert_us = 1000000, .vips = vips_list(&four, 1) };
+		struct addr source = ip(v->source), dest = ip(v->dest);
 		uint8_t want[BYTES_MAX], got[BYTES_MAX];
 		struct side s;
 		struct auth *a = side(&s, 0);
-		struct vrrp_packet packet = { .data = got, .source = m.source };
+		struct vrrp_packet packet = { .data = got, .source = source };
 		size_t len = text_hex(v->bytes, want, sizeof(want));
 
-		m.family = m.source.family;
-		if (m.family == AF_INET6) {
-			m.vips = vips_of(six, 2);
-			m.addr_count = 2;
-		}
+		m.family = source.family;
+		if (m.family == AF_INET6)
+			m.vips = vips_list(six, 2);
 		add_key(a, v->key_id, v->key);
 		a->sequence = a->now = sequence_of(v) - 1;
-		packet.len = vrrp_build(&m, got, sizeof(got));
+		packet.len = vrrp_build(&m, 200, m.vips.count, got, sizeof(got));
+		if (m.family == AF_INET)
+			vrrp_seal(&m, got, packet.len, &source, &dest);
 		auth_sign(a, &packet);
 		memcpy(got + packet.len, a->trailer, AUTH_TRAILER);
 		if (m.family == AF_INET6)
@@ -196,7 +196,7 @@ static void forged(void **state)
 		struct addr source = ip(v->source), dest = ip(v->dest);
 		uint8_t bytes[BYTES_MAX];
 		size_t len = text_hex(v->bytes, bytes, sizeof(bytes));
-		struct vrrp_packet packet = { .data = bytes, .len = len, .source = source, .dest = dest, .mcast_group = dest };
+		struct vrrp_packet packet = { .data = bytes, .len = len, .source = source, .dest = dest };
 		const uint8_t *trailer = bytes + len - AUTH_TRAILER;
 		struct vrrp_advert advert;
 		struct side s;
@@ -212,7 +212,7 @@ static void forged(void **state)
 			else if (at == trailer + 1)
 				want = VRRP_UNKNOWN_KEY;
 			/* Past the checks that come before, as a forger would. */
-			assert_int_equal(vrrp_parse(&packet, &advert), VRRP_OK);
+			assert_int_equal(vrrp_parse(&packet, &dest, &advert), VRRP_OK);
 			bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
 			assert_int_equal(at == bytes + 6 || at == bytes + 7 ? VRRP_BAD_AUTH_DATA : auth_verify(a, &advert, bytes), want);
 			bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
@@ -232,12 +232,12 @@ static void forged(void **state)
 static enum vrrp_refusal exchange(struct auth *to, struct auth *from, const char *source_text)
 {
 	struct addr source = ip(source_text), group = ip("224.0.0.18"), vip = ip("192.0.2.9");
-	struct vrrp_message m = { .version = 3, .vrid = 51, .priority = 1, .family = AF_INET, .advert_us = 1000000, .source = source, .dest = group,
-		                  .vips = vips_of(&vip, 1), .addr_count = 1 };
+	struct vrrp_conf m = { .version = 3, .vrid = 51, .family = AF_INET, .advert_us = 1000000, .vips = vips_list(&vip, 1) };
 	uint8_t bytes[BYTES_MAX];
 	struct vrrp_packet packet = { .data = bytes, .source = source };
 
-	packet.len = vrrp_build(&m, bytes, sizeof(bytes));
+	packet.len = vrrp_build(&m, 1, 1, bytes, sizeof(bytes));
+	vrrp_seal(&m, bytes, packet.len, &source, &group);
 	auth_sign(from, &packet);
 	memcpy(bytes + packet.len, from->trailer, AUTH_TRAILER);
 	return hear(to, &source, &group, bytes, packet.len + AUTH_TRAILER);

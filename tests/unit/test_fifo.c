@@ -1,4 +1,4 @@
-/* links: fifo.c loop.c */
+/* links: fifo.c loop.c vrrp.c addr.c */
 /* SPDX-License-Identifier: MIT */
 /* FIFOs in a directory of the test's own; log and script runner are stand-ins that keep what they were told. */
 #include "fifo.h"
@@ -188,19 +188,19 @@ static const struct group_conf group = { .name = "G 1" };
 static void every_line(void **state)
 {
 	static const struct router_event events[] = {
-		{ .instance = &vi, .from = VRRP_INIT, .to = VRRP_BACKUP, .priority = 100 },
-		{ .instance = &vi, .from = VRRP_BACKUP, .to = VRRP_MASTER, .priority = 255 },
-		{ .group = &group, .to = VRRP_MASTER, .priority = 100 },
-		{ .instance = &vi, .from = VRRP_MASTER, .to = VRRP_MASTER, .priority = 107, .priority_only = true },
-		{ .instance = &vi, .from = VRRP_BACKUP, .to = VRRP_BACKUP, .priority = 1, .priority_only = true },
-		{ .instance = &vi, .from = VRRP_FAULT, .to = VRRP_FAULT, .priority = 2, .priority_only = true },
-		{ .instance = &vi, .from = VRRP_MASTER, .to = VRRP_MASTER, .priority = 200, .lower_seen = true },
-		{ .instance = &vi, .from = VRRP_MASTER, .to = VRRP_FAULT, .priority = 100 },
-		{ .group = &group, .to = VRRP_FAULT },
-		{ .instance = &vi, .from = VRRP_FAULT, .to = VRRP_INIT, .priority = 100, .stopping = true },
-		{ .group = &group, .to = VRRP_INIT, .stopping = true },
-		{ .instance = &vi, .from = VRRP_BACKUP, .to = VRRP_INIT, .priority = 100, .deleted = true },
-		{ .instance = &vi_deleted, .from = VRRP_BACKUP, .to = VRRP_INIT, .priority = 90, .deleted = true },
+		{ .instance = &vi, .from = VRRP_INIT, .to = VRRP_BACKUP, .what = VRRP_BACKUP, .priority = 100 },
+		{ .instance = &vi, .from = VRRP_BACKUP, .to = VRRP_MASTER, .what = VRRP_MASTER, .priority = 255 },
+		{ .group = &group, .to = VRRP_MASTER, .what = VRRP_MASTER, .priority = 100 },
+		{ .instance = &vi, .from = VRRP_MASTER, .to = VRRP_MASTER, .priority = 107, .what = VRRP_MASTER_PRIORITY },
+		{ .instance = &vi, .from = VRRP_BACKUP, .to = VRRP_BACKUP, .priority = 1, .what = VRRP_BACKUP_PRIORITY },
+		{ .instance = &vi, .from = VRRP_FAULT, .to = VRRP_FAULT, .priority = 2, .what = VRRP_BACKUP_PRIORITY },
+		{ .instance = &vi, .from = VRRP_MASTER, .to = VRRP_MASTER, .priority = 200, .what = VRRP_LOWER_SEEN },
+		{ .instance = &vi, .from = VRRP_MASTER, .to = VRRP_FAULT, .what = VRRP_FAULT, .priority = 100 },
+		{ .group = &group, .to = VRRP_FAULT, .what = VRRP_FAULT },
+		{ .instance = &vi, .from = VRRP_FAULT, .to = VRRP_INIT, .priority = 100, .what = VRRP_STOP },
+		{ .group = &group, .to = VRRP_INIT, .what = VRRP_STOP },
+		{ .instance = &vi, .from = VRRP_BACKUP, .to = VRRP_INIT, .priority = 100, .deleted = true, .what = VRRP_FAULT },
+		{ .instance = &vi_deleted, .from = VRRP_BACKUP, .to = VRRP_INIT, .priority = 90, .deleted = true, .what = VRRP_DELETED },
 	};
 	static const char vrrp_lines[] = "INSTANCE \"VI_1\" BACKUP 100\nINSTANCE \"VI_1\" MASTER 255\nGROUP \"G 1\" MASTER 0\n"
 					 "INSTANCE \"VI_1\" MASTER_PRIORITY 107\nINSTANCE \"VI_1\" BACKUP_PRIORITY 1\n"
@@ -234,7 +234,7 @@ static void long_names(void **state)
 {
 	char name[5000];
 	struct vrrp_conf long_vi = { .name = name, .common = &common };
-	struct router_event event = { .instance = &long_vi, .to = VRRP_MASTER };
+	struct router_event event = { .instance = &long_vi, .to = VRRP_MASTER, .what = VRRP_MASTER };
 	const char *got;
 	int fd;
 
@@ -307,7 +307,7 @@ static void write_numbered(unsigned from, unsigned to)
 {
 	char name[16];
 	struct vrrp_conf numbered = { .name = name, .common = &common };
-	struct router_event event = { .instance = &numbered, .to = VRRP_MASTER };
+	struct router_event event = { .instance = &numbered, .to = VRRP_MASTER, .what = VRRP_MASTER };
 
 	for (; from < to; from++) {
 		snprintf(name, sizeof(name), "%06u", from);

@@ -52,6 +52,9 @@ static uint32_t run(const struct sock_filter *program, unsigned count, const uin
 		case BPF_LD | BPF_IMM:
 			a = i->k;
 			break;
+		case BPF_LDX | BPF_IMM:
+			x = i->k;
+			break;
 		case BPF_LD | BPF_MEM:
 			assert_true(i->k < 16);
 			a = mem[i->k];
@@ -69,21 +72,19 @@ static uint32_t run(const struct sock_filter *program, unsigned count, const uin
 		case BPF_ALU | BPF_RSH | BPF_K:
 			a >>= i->k;
 			break;
-		case BPF_ALU | BPF_RSH | BPF_X:
+		case BPF_ALU | BPF_LSH | BPF_X:
 			assert_true(x < 32);
-			a >>= x;
-			break;
-		case BPF_JMP | BPF_JA:
-			pc += i->k;
+			a <<= x;
 			break;
 		case BPF_JMP | BPF_JEQ | BPF_K:
 			pc += a == i->k ? i->jt : i->jf;
 			break;
-		case BPF_JMP | BPF_JSET | BPF_K:
-			pc += a & i->k ? i->jt : i->jf;
-			break;
 		case BPF_RET | BPF_K:
 			return i->k;
+		case BPF_RET | BPF_A:
+			/* How much of the packet is kept. */
+			assert_true(!a || a >= 65536);
+			return a;
 		default:
 			fail_msg("instruction %#x", i->code);
 		}
@@ -225,19 +226,17 @@ static void header_is_keepaliveds(void **state)
 	static const uint8_t want[] = {
 		0x45, 0xc0, 0x00, 0x34, 0x00, 0x01, 0x00, 0x00, 0xff, 0x70, 0x00, 0x00, 0x0a, 0x09, 0x09, 0x01, 0xe0, 0x00, 0x00, 0x12,
 	};
-	struct packet_out out = {
-		.source = { .family = AF_INET, .bytes = { 10, 9, 9, 1 } }, .dest = { .family = AF_INET, .bytes = { 224, 0, 0, 18 } },
-		.protocol = VRRP_PROTOCOL, .ttl = 255, .ip_id = 1, .len = 32,
-	};
+	const struct addr source = { .family = AF_INET, .bytes = { 10, 9, 9, 1 } }, dest = { .family = AF_INET, .bytes = { 224, 0, 0, 18 } };
 	uint8_t h[PACKET_IP_HEADER];
+	struct packet_out out = { .source = &source, .dest = &dest, .protocol = VRRP_PROTOCOL, .ttl = 255, .ip_id = 1, .data = h, .len = 52 };
 
 	(void)state;
 	memset(h, 0xee, sizeof(h));
-	packet_ip_header(&out, h);
+	packet_ip_header(&out);
 	assert_memory_equal(h, want, sizeof(want));
 	out.ip_id = 0xfffe;
-	out.len = 1000;
-	packet_ip_header(&out, h);
+	out.len = 1020;
+	packet_ip_header(&out);
 	assert_memory_equal(h + 2, "\x03\xfc\xff\xfe", 4);
 }
 
@@ -253,14 +252,32 @@ static void parses_an_ip_packet(void **state)
 	(void)state;
 	packet_parse_ip(sample, sizeof(sample), &in);
 	assert_int_equal(in.refusal, VRRP_OK);
-	assert_int_equal(in.ttl, 254);
+	assert_int_equal(in.message.ttl, 254);
 	assert_int_equal(in.ip_len, 24);
-	assert_int_equal(in.len, 8); /* what the link padded is left out */
-	assert_ptr_equal(in.data, sample + 24);
-	assert_memory_equal(in.source.bytes, "\x0a\x09\x09\x01", 4);
-	assert_memory_equal(in.dest.bytes, "\xe0\0\0\x12", 4);
-	assert_int_equal(in.source.family, AF_INET);
-	assert_int_equal(in.index, 0);
+	assert_int_equal(in.message.len, 8); /* what the link padded is left out */
+	assert_ptr_equal(in.message.data, sample + 24);
+	assert_memory_equal(in.message.source.bytes, "\x0a\x09\x09\x01", 4);
+	assert_memory_equal(in.message.dest.bytes, "\xe0\0\0\x12", 4);
+	assert_int_equal(in.message.source.family, AF_INET);
+}
+
+static void parses_what_ah_carries(void **state)
+{
+	uint8_t bytes[24 + 24 + 8];
+	struct packet_in in;
+
+	(void)state;
+	memset(bytes, 0xa5, sizeof(bytes));
+	memcpy(bytes, sample, 24);
+	bytes[9] = PACKET_PROTOCOL_AH;
+	for (unsigned total = 24; total <= sizeof(bytes); total++) {
+		bytes[3] = (uint8_t)total;
+		packet_parse_ip(bytes, sizeof(bytes), &in);
+		assert_int_equal(in.refusal, total < 48 ? VRRP_BAD_LENGTH : VRRP_OK);
+		assert_int_equal(in.ah_len, total < 48 ? 0 : 24);
+		assert_int_equal(in.message.len, total < 48 ? 0 : total - 48);
+		assert_ptr_equal(in.message.data, total < 48 ? NULL : bytes + 48);
+	}
 }
 
 static void refuses_bad_ip_packets(void **state)
@@ -275,7 +292,7 @@ static void refuses_bad_ip_packets(void **state)
 		memcpy(copy, sample, len);
 		packet_parse_ip(copy, len, &in);
 		assert_int_equal(in.refusal, len < 20 ? VRRP_BAD_IP_HEADER : VRRP_BAD_LENGTH);
-		assert_null(in.data);
+		assert_null(in.message.data);
 		free(copy);
 	}
 	/* Every value of the two fields that reading depends on: what is accepted lies inside. */
@@ -292,8 +309,8 @@ static void refuses_bad_ip_packets(void **state)
 				assert_int_equal(in.refusal, VRRP_BAD_LENGTH);
 			} else {
 				assert_int_equal(in.refusal, VRRP_OK);
-				assert_int_equal(in.ip_len + in.len, total);
-				assert_ptr_equal(in.data, bytes + in.ip_len);
+				assert_int_equal(in.ip_len + in.ah_len + in.message.len, total);
+				assert_ptr_equal(in.message.data, bytes + in.ip_len + in.ah_len);
 			}
 		}
 	}
@@ -308,6 +325,7 @@ int main(void)
 		cmocka_unit_test(filter_of_unicast_drops_multicast),
 		cmocka_unit_test(header_is_keepaliveds),
 		cmocka_unit_test(parses_an_ip_packet),
+		cmocka_unit_test(parses_what_ah_carries),
 		cmocka_unit_test(refuses_bad_ip_packets),
 	};
 

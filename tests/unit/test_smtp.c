@@ -843,30 +843,30 @@ static void router_events(void **state)
 	conf.groups.count = 1;
 	apply();
 #define EVENT(...) mail_of((struct router_event){ __VA_ARGS__ })
-	assert_string_equal(EVENT(.instance = &vi, .from = VRRP_INIT, .to = VRRP_BACKUP, .priority = 100),
+	assert_string_equal(EVENT(.instance = &vi, .from = VRRP_INIT, .to = VRRP_BACKUP, .what = VRRP_BACKUP, .priority = 100),
 			    "[R1] VRRP Instance VI_1 - Entering BACKUP state|=> VRRP Instance is no longer owning VRRP VIPs <=\n\n"
 			    "Router: R1\nInstance: VI_1\nState: BACKUP, was INIT\nPriority: 100\n");
-	assert_string_equal(EVENT(.instance = &vi, .from = VRRP_BACKUP, .to = VRRP_MASTER, .priority = 150, .why = "no advert"),
+	assert_string_equal(EVENT(.instance = &vi, .from = VRRP_BACKUP, .to = VRRP_MASTER, .what = VRRP_MASTER, .priority = 150, .why = "no advert"),
 			    "[R1] VRRP Instance VI_1 - Entering MASTER state|=> VRRP Instance is now owning VRRP VIPs <=\n\n"
 			    "Router: R1\nInstance: VI_1\nState: MASTER, was BACKUP\nPriority: 150\nReason: no advert\n");
-	assert_string_equal(EVENT(.instance = &vi, .from = VRRP_MASTER, .to = VRRP_FAULT, .priority = 150, .why = "eth0 is down"),
+	assert_string_equal(EVENT(.instance = &vi, .from = VRRP_MASTER, .to = VRRP_FAULT, .what = VRRP_FAULT, .priority = 150, .why = "eth0 is down"),
 			    "[R1] VRRP Instance VI_1 - Entering FAULT state|=> VRRP Instance is no longer owning VRRP VIPs <=\n\n"
 			    "Router: R1\nInstance: VI_1\nState: FAULT, was MASTER\nPriority: 150\nReason: eth0 is down\n");
-	assert_string_equal(EVENT(.group = &group, .from = VRRP_BACKUP, .to = VRRP_MASTER, .priority = 9),
+	assert_string_equal(EVENT(.group = &group, .from = VRRP_BACKUP, .to = VRRP_MASTER, .what = VRRP_MASTER, .priority = 9),
 			    "[R1] VRRP Group G1 - Entering MASTER state|=> All VRRP group instances are now in MASTER state <=\n\n"
 			    "Router: R1\nGroup: G1\nState: MASTER, was BACKUP\n");
-	assert_non_null(strstr(EVENT(.group = &group, .to = VRRP_BACKUP), "|=> All VRRP group instances are now in BACKUP state <=\n"));
-	assert_non_null(strstr(EVENT(.group = &group, .to = VRRP_FAULT), "|=> All VRRP group instances are now in FAULT state <=\n"));
-	assert_non_null(strstr(EVENT(.instance = &vi, .from = VRRP_MASTER, .to = VRRP_INIT, .stopping = true),
+	assert_non_null(strstr(EVENT(.group = &group, .to = VRRP_BACKUP, .what = VRRP_BACKUP), "|=> All VRRP group instances are now in BACKUP state <=\n"));
+	assert_non_null(strstr(EVENT(.group = &group, .to = VRRP_FAULT, .what = VRRP_FAULT), "|=> All VRRP group instances are now in FAULT state <=\n"));
+	assert_non_null(strstr(EVENT(.instance = &vi, .from = VRRP_MASTER, .to = VRRP_INIT, .what = VRRP_STOP),
 			       "VI_1 - Stopping|=> VRRP Instance stopping <=\n"));
-	assert_non_null(strstr(EVENT(.group = &group, .stopping = true), "G1 - Stopping|=> All VRRP group instances are now stopping <=\n"));
-	assert_non_null(strstr(EVENT(.instance = &deleted, .from = VRRP_MASTER, .deleted = true), "VI_3 - Deleted|=> VRRP Deleted at reload <=\n"));
-	assert_non_null(strstr(EVENT(.instance = &vi, .from = VRRP_MASTER, .deleted = true), "VI_1 - Entering FAULT state|"));
+	assert_non_null(strstr(EVENT(.group = &group, .what = VRRP_STOP), "G1 - Stopping|=> All VRRP group instances are now stopping <=\n"));
+	assert_non_null(strstr(EVENT(.instance = &deleted, .from = VRRP_MASTER, .deleted = true, .what = VRRP_DELETED), "VI_3 - Deleted|=> VRRP Deleted at reload <=\n"));
+	assert_non_null(strstr(EVENT(.instance = &vi, .from = VRRP_MASTER, .deleted = true, .what = VRRP_FAULT), "VI_1 - Entering FAULT state|"));
 	/* Not asked for, or no change of state. */
-	assert_string_equal(EVENT(.instance = &quiet, .to = VRRP_MASTER), "");
-	assert_string_equal(EVENT(.instance = &vi, .to = VRRP_MASTER, .priority_only = true), "");
-	assert_string_equal(EVENT(.instance = &vi, .to = VRRP_MASTER, .lower_seen = true), "");
-	assert_string_equal(EVENT(.instance = &vi, .to = VRRP_INIT), "");
+	assert_string_equal(EVENT(.instance = &quiet, .to = VRRP_MASTER, .what = VRRP_MASTER), "");
+	assert_string_equal(EVENT(.instance = &vi, .to = VRRP_MASTER, .what = VRRP_MASTER_PRIORITY), "");
+	assert_string_equal(EVENT(.instance = &vi, .to = VRRP_MASTER, .what = VRRP_LOWER_SEEN), "");
+	assert_string_equal(EVENT(.instance = &vi, .to = VRRP_INIT, .what = VRRP_INIT), "");
 }
 
 static void repeated_states(void **state)
@@ -876,20 +876,20 @@ static void repeated_states(void **state)
 	conf.groups.count = 1;
 	conf.global.email_faults = false;
 	apply();
-	assert_string_not_equal(EVENT(.instance = &vi, .to = VRRP_BACKUP), "");
-	assert_string_equal(EVENT(.instance = &vi, .from = VRRP_BACKUP, .to = VRRP_FAULT), "");
+	assert_string_not_equal(EVENT(.instance = &vi, .to = VRRP_BACKUP, .what = VRRP_BACKUP), "");
+	assert_string_equal(EVENT(.instance = &vi, .from = VRRP_BACKUP, .to = VRRP_FAULT, .what = VRRP_FAULT), "");
 	/* The reader was never told that it had gone. */
-	assert_string_equal(EVENT(.instance = &vi, .from = VRRP_FAULT, .to = VRRP_BACKUP), "");
-	assert_string_not_equal(EVENT(.group = &group, .to = VRRP_BACKUP), "");
-	assert_string_not_equal(EVENT(.instance = &vi, .from = VRRP_BACKUP, .to = VRRP_MASTER), "");
-	assert_string_equal(EVENT(.group = &group, .from = VRRP_BACKUP, .to = VRRP_FAULT), "");
-	assert_string_equal(EVENT(.group = &group, .from = VRRP_FAULT, .to = VRRP_BACKUP), "");
-	assert_string_equal(EVENT(.instance = &vi, .deleted = true), "");
+	assert_string_equal(EVENT(.instance = &vi, .from = VRRP_FAULT, .to = VRRP_BACKUP, .what = VRRP_BACKUP), "");
+	assert_string_not_equal(EVENT(.group = &group, .to = VRRP_BACKUP, .what = VRRP_BACKUP), "");
+	assert_string_not_equal(EVENT(.instance = &vi, .from = VRRP_BACKUP, .to = VRRP_MASTER, .what = VRRP_MASTER), "");
+	assert_string_equal(EVENT(.group = &group, .from = VRRP_BACKUP, .to = VRRP_FAULT, .what = VRRP_FAULT), "");
+	assert_string_equal(EVENT(.group = &group, .from = VRRP_FAULT, .to = VRRP_BACKUP, .what = VRRP_BACKUP), "");
+	assert_string_equal(EVENT(.instance = &vi, .deleted = true, .what = VRRP_FAULT), "");
 	/* An index that the configuration does not have: from before a reload. */
 	conf.instances.count = 0;
 	conf.groups.count = 0;
 	apply();
-	assert_string_not_equal(EVENT(.instance = &vi, .to = VRRP_MASTER), "");
+	assert_string_not_equal(EVENT(.instance = &vi, .to = VRRP_MASTER, .what = VRRP_MASTER), "");
 }
 
 static void freed_in_the_middle(void **state)

@@ -27,65 +27,88 @@ static struct addr ip(const char *text)
 
 /* --- codec --- */
 
-static struct vrrp_message message(uint8_t version, const struct addr *addrs, unsigned count)
-{
-	struct vrrp_message m = { .version = version, .vrid = 51, .priority = 100, .family = AF_INET, .advert_us = S,
-	                          .source = ip("192.0.2.1"), .dest = ip("224.0.0.18"), .mcast_group = ip("224.0.0.18"),
-	                          .vips = vips_of(addrs, count), .addr_count = count };
+/* What is sent: an instance, and where it goes. */
+struct message {
+	struct vrrp_conf conf;
+	struct addr source, dest, group;
+	unsigned addr_count;
+};
 
-	return m;
+static struct message message(uint8_t version, const struct addr *addrs, unsigned count)
+{
+	return (struct message){
+		.conf = { .version = version, .vrid = 51, .priority = 100, .family = AF_INET, .advert_us = S, .vips = vips_list(addrs, count) },
+		.source = ip("192.0.2.1"), .dest = ip("224.0.0.18"), .group = ip("224.0.0.18"), .addr_count = count,
+	};
 }
 
-static struct vrrp_packet packet_of(const struct vrrp_message *m, const uint8_t *data, size_t len)
+static size_t build(const struct message *m, uint8_t *buf, size_t size)
 {
-	struct vrrp_packet p = { .data = data, .len = len, .source = m->source, .dest = m->dest, .mcast_group = m->mcast_group, .ttl = 255 };
+	bool old = vrrp_checksum_form(&m->conf) == VRRP_SUM_OLD_UNICAST;
+	size_t len = vrrp_build(&m->conf, m->conf.priority, m->addr_count, buf, size);
+
+	if (len && m->conf.family == AF_INET)
+		vrrp_seal(&m->conf, buf, len, &m->source, old ? &m->group : &m->dest);
+	return len;
+}
+
+static struct vrrp_packet packet_of(const struct message *m, const uint8_t *data, size_t len)
+{
+	struct vrrp_packet p = { .data = data, .len = len, .source = m->source, .dest = m->dest, .ttl = 255 };
 
 	return p;
+}
+
+static enum vrrp_refusal parse(const struct vrrp_packet *p, struct vrrp_advert *a)
+{
+	const struct addr group = ip("224.0.0.18");
+
+	return vrrp_parse(p, &group, a);
 }
 
 /* The bytes that keepalived 2.2.7 sends for: vrid 51, priority 100, advert_int 1, PASS 1111, 192.0.2.9, from 192.0.2.1. */
 static void v2_bytes(void **state)
 {
 	const struct addr vip = ip("192.0.2.9");
-	struct vrrp_message m = message(2, &vip, 1);
+	struct message m = message(2, &vip, 1);
 	const uint8_t want[] = { 0x21, 51, 100, 1, 1, 1, 0x55, 0x5e, 192, 0, 2, 9, '1', '1', '1', '1', 0, 0, 0, 0 };
 	uint8_t buf[VRRP_MESSAGE_MAX];
 
 	(void)state;
-	m.auth = VRRP_AUTH_PASS;
-	memcpy(m.auth_data, "1111", 4);
-	assert_int_equal(vrrp_build(&m, buf, sizeof(buf)), sizeof(want));
+	m.conf.auth_type = VRRP_AUTH_PASS;
+	memcpy(m.conf.auth_data, "1111", 4);
+	assert_int_equal(build(&m, buf, sizeof(buf)), sizeof(want));
 	assert_memory_equal(buf, want, sizeof(want));
 }
 
 static void v3_bytes(void **state)
 {
 	const struct addr vip = ip("192.0.2.9");
-	struct vrrp_message m = message(3, &vip, 1);
+	struct message m = message(3, &vip, 1);
 	uint8_t buf[VRRP_MESSAGE_MAX];
 	struct vrrp_packet p;
 	struct vrrp_advert a;
 
 	(void)state;
-	m.advert_us = 100 * MS;
-	assert_int_equal(vrrp_build(&m, buf, sizeof(buf)), 12);
+	m.conf.advert_us = 100 * MS;
+	assert_int_equal(build(&m, buf, sizeof(buf)), 12);
 	assert_int_equal(buf[0], 0x31);
 	assert_int_equal(buf[4], 0);
 	assert_int_equal(buf[5], 10);
 	p = packet_of(&m, buf, 12);
-	assert_int_equal(vrrp_parse(&p, &a), VRRP_OK);
+	assert_int_equal(parse(&p, &a), VRRP_OK);
 	assert_int_equal(a.checksum, VRRP_SUM_PSEUDO);
 	assert_int_equal(a.interval_us, 100 * MS);
 	/* The pseudo header counts: another source breaks it. */
 	p.source = ip("192.0.2.77");
-	assert_int_equal(vrrp_parse(&p, &a), VRRP_BAD_CHECKSUM);
+	assert_int_equal(parse(&p, &a), VRRP_BAD_CHECKSUM);
 }
 
 static void checksum_forms(void **state)
 {
 	static const enum vrrp_checksum forms[] = { VRRP_SUM_PSEUDO, VRRP_SUM_PLAIN, VRRP_SUM_OLD_UNICAST };
 	const struct addr vip = ip("192.0.2.9");
-	struct vrrp_message m = message(3, &vip, 1);
+	struct message m = message(3, &vip, 1);
 	uint8_t buf[VRRP_MESSAGE_MAX];
 	struct vrrp_advert a;
 	size_t i;
@@ -95,9 +118,11 @@ static void checksum_forms(void **state)
 	for (i = 0; i < COUNT(forms); i++) {
 		struct vrrp_packet p;
 
-		m.checksum = forms[i];
-		p = packet_of(&m, buf, vrrp_build(&m, buf, sizeof(buf)));
-		assert_int_equal(vrrp_parse(&p, &a), VRRP_OK);
+		m.conf.checksum_without_pseudo = forms[i] == VRRP_SUM_PLAIN;
+		m.conf.old_unicast_checksum = forms[i] == VRRP_SUM_OLD_UNICAST;
+		assert_int_equal(vrrp_checksum_form(&m.conf), forms[i]);
+		p = packet_of(&m, buf, build(&m, buf, sizeof(buf)));
+		assert_int_equal(parse(&p, &a), VRRP_OK);
 		assert_int_equal(a.checksum, forms[i]);
 	}
 }
@@ -114,12 +139,12 @@ static void round_trips(void **state)
 		vips[i] = addr_from_bytes(AF_INET, (const uint8_t[]){ 10, 0, 1, (uint8_t)i });
 	for (version = 2; version <= 3; version++) {
 		for (count = 0; count <= VRRP_ADDRS_MAX; count += 17) {
-			struct vrrp_message m = message((uint8_t)version, vips, count);
-			size_t len = vrrp_build(&m, buf, sizeof(buf));
+			struct message m = message((uint8_t)version, vips, count);
+			size_t len = build(&m, buf, sizeof(buf));
 			struct vrrp_packet p = packet_of(&m, buf, len);
 
 			assert_int_equal(len, 8 + 4 * count + (version == 2 ? 8 : 0));
-			assert_int_equal(vrrp_parse(&p, &a), VRRP_OK);
+			assert_int_equal(parse(&p, &a), VRRP_OK);
 			assert_int_equal(a.vrid, 51);
 			assert_int_equal(a.priority, 100);
 			assert_int_equal(a.addr_count, count);
@@ -133,15 +158,15 @@ static void round_trips(void **state)
 static void no_room(void **state)
 {
 	const struct addr vip = ip("192.0.2.9");
-	struct vrrp_message m = message(2, &vip, 1);
+	struct message m = message(2, &vip, 1);
 	uint8_t buf[VRRP_MESSAGE_MAX];
 	size_t size;
 
 	(void)state;
 	for (size = 0; size < 20; size++)
-		assert_int_equal(vrrp_build(&m, buf, size), 0);
+		assert_int_equal(build(&m, buf, size), 0);
 	m.addr_count = 256;
-	assert_int_equal(vrrp_build(&m, buf, sizeof(buf)), 0);
+	assert_int_equal(build(&m, buf, sizeof(buf)), 0);
 }
 
 /* Every truncated length is refused, and nothing beyond it is read: the copy ends where the packet does. */
@@ -152,9 +177,9 @@ static void truncated(void **state)
 
 	(void)state;
 	for (version = 2; version <= 3; version++) {
-		struct vrrp_message m = message((uint8_t)version, vips, 2);
+		struct message m = message((uint8_t)version, vips, 2);
 		uint8_t whole[VRRP_MESSAGE_MAX];
-		size_t len = vrrp_build(&m, whole, sizeof(whole)), cut;
+		size_t len = build(&m, whole, sizeof(whole)), cut;
 
 		for (cut = 0; cut < len; cut++) {
 			uint8_t *copy = test_malloc(cut ? cut : 1);
@@ -162,7 +187,7 @@ static void truncated(void **state)
 			struct vrrp_advert a;
 
 			memcpy(copy, whole, cut);
-			assert_int_equal(vrrp_parse(&p, &a), VRRP_BAD_LENGTH);
+			assert_int_equal(parse(&p, &a), VRRP_BAD_LENGTH);
 			test_free(copy);
 		}
 	}
@@ -177,33 +202,33 @@ static void flipped(void **state)
 
 	(void)state;
 	for (version = 2; version <= 3; version++) {
-		struct vrrp_message m = message((uint8_t)version, &vip, 1);
+		struct message m = message((uint8_t)version, &vip, 1);
 		uint8_t buf[VRRP_MESSAGE_MAX];
-		size_t len = vrrp_build(&m, buf, sizeof(buf));
+		size_t len = build(&m, buf, sizeof(buf));
 		struct vrrp_packet p = packet_of(&m, buf, len);
 		struct vrrp_advert a;
 
 		for (i = 0; i < len; i++) {
 			buf[i] ^= 0x15;
-			assert_int_not_equal(vrrp_parse(&p, &a), VRRP_OK);
+			assert_int_not_equal(parse(&p, &a), VRRP_OK);
 			buf[i] ^= 0x15;
 		}
-		assert_int_equal(vrrp_parse(&p, &a), VRRP_OK);
+		assert_int_equal(parse(&p, &a), VRRP_OK);
 	}
 }
 
 static void trailer(void **state)
 {
 	const struct addr vip = ip("192.0.2.9");
-	struct vrrp_message m = message(3, &vip, 1);
+	struct message m = message(3, &vip, 1);
 	uint8_t buf[VRRP_MESSAGE_MAX] = { 0 };
-	size_t len = vrrp_build(&m, buf, sizeof(buf));
+	size_t len = build(&m, buf, sizeof(buf));
 	struct vrrp_packet p = packet_of(&m, buf, len + 28);
 	struct vrrp_advert a;
 
 	(void)state;
 	memset(buf + len, 0xaa, 28);
-	assert_int_equal(vrrp_parse(&p, &a), VRRP_OK);
+	assert_int_equal(parse(&p, &a), VRRP_OK);
 	assert_int_equal(a.trailer_len, 28);
 	assert_ptr_equal(a.trailer, buf + len);
 	assert_int_equal(a.message_len, len);
@@ -212,19 +237,19 @@ static void trailer(void **state)
 static void ipv6_message(void **state)
 {
 	const struct addr vips[] = { ip("fe80::9"), ip("2001:db8::9") };
-	struct vrrp_message m = message(3, vips, 2);
+	struct message m = message(3, vips, 2);
 	uint8_t buf[VRRP_MESSAGE_MAX];
 	struct vrrp_packet p;
 	struct vrrp_advert a;
 
 	(void)state;
-	m.family = AF_INET6;
+	m.conf.family = AF_INET6;
 	m.source = ip("fe80::1");
 	m.dest = ip("ff02::12");
-	assert_int_equal(vrrp_build(&m, buf, sizeof(buf)), 40);
+	assert_int_equal(build(&m, buf, sizeof(buf)), 40);
 	assert_int_equal(buf[6] | buf[7], 0);
 	p = packet_of(&m, buf, 40);
-	assert_int_equal(vrrp_parse(&p, &a), VRRP_OK);
+	assert_int_equal(parse(&p, &a), VRRP_OK);
 	assert_null(vrrp_missing_addr(&a, vips_of(vips, 2), 2));
 }
 
@@ -232,13 +257,13 @@ static void other_lists(void **state)
 {
 	const struct addr vips[] = { ip("192.0.2.9"), ip("192.0.2.10") }, turned[] = { ip("192.0.2.10"), ip("192.0.2.9") };
 	const struct addr other[] = { ip("192.0.2.9"), ip("192.0.2.11") };
-	struct vrrp_message m = message(2, vips, 2);
+	struct message m = message(2, vips, 2);
 	uint8_t buf[VRRP_MESSAGE_MAX];
-	struct vrrp_packet p = packet_of(&m, buf, vrrp_build(&m, buf, sizeof(buf)));
+	struct vrrp_packet p = packet_of(&m, buf, build(&m, buf, sizeof(buf)));
 	struct vrrp_advert a;
 
 	(void)state;
-	assert_int_equal(vrrp_parse(&p, &a), VRRP_OK);
+	assert_int_equal(parse(&p, &a), VRRP_OK);
 	assert_null(vrrp_missing_addr(&a, vips_of(turned, 2), 2));
 	assert_true(addr_equal(vrrp_missing_addr(&a, vips_of(other, 2), 2), &other[1]));
 	assert_null(vrrp_missing_addr(&a, vips_of(vips, 1), 1));
@@ -268,22 +293,30 @@ static void what_is_expected(void **state)
 		{ 2, VRRP_AUTH_PASS, "secret\0\0", S, 254, VRRP_BAD_TTL },
 		{ 2, VRRP_AUTH_PASS, "secret\0\0", S, -1, VRRP_OK },
 	};
-	struct vrrp_expect e = { .version = 2, .auth = VRRP_AUTH_PASS, .advert_us = S, .min_ttl = 255, .max_ttl = 255 };
+	struct vrrp_conf conf = { .version = 2, .auth_type = VRRP_AUTH_PASS, .advert_us = S };
+	const struct peer_conf peer = { .min_ttl = 250, .max_ttl = 253 };
 	size_t i;
 
 	(void)state;
-	memcpy(e.auth_data, "secret\0\0", 8);
+	memcpy(conf.auth_data, "secret\0\0", 8);
 	for (i = 0; i < COUNT(rows); i++) {
 		struct vrrp_advert a = { .version = rows[i].version, .auth_type = rows[i].auth_type,
 		                         .auth_data = (const uint8_t *)rows[i].auth, .interval_us = (uint32_t)rows[i].interval_us };
 
-		e.ttl = rows[i].ttl;
-		assert_int_equal(vrrp_check_advert(&e, &a), rows[i].want);
+		a.ttl = rows[i].ttl;
+		assert_int_equal(vrrp_check_advert(&conf, NULL, &a), rows[i].want);
 	}
-	e.version = 3;
-	e.ttl = 255;
-	struct vrrp_advert none = { .version = 3 };
-	assert_int_equal(vrrp_check_advert(&e, &none), VRRP_BAD_INTERVAL);
+	conf.version = 3;
+	struct vrrp_advert none = { .version = 3, .ttl = 255 };
+	assert_int_equal(vrrp_check_advert(&conf, NULL, &none), VRRP_BAD_INTERVAL);
+	/* In unicast the peer says which, and nobody where it is none. */
+	conf.unicast = true;
+	for (int ttl = -1; ttl < 256; ttl++) {
+		struct vrrp_advert a = { .version = 3, .interval_us = S, .ttl = ttl };
+
+		assert_int_equal(vrrp_check_advert(&conf, NULL, &a), VRRP_OK);
+		assert_int_equal(vrrp_check_advert(&conf, &peer, &a), ttl < 0 || (ttl >= 250 && ttl <= 253) ? VRRP_OK : VRRP_BAD_TTL);
+	}
 }
 
 /* --- the machine --- */
@@ -310,15 +343,15 @@ struct row {
 #define LOWER_ADDR "192.0.2.1"
 #define HIGHER_ADDR "192.0.2.200"
 
-static struct vrrp_params params(uint8_t version, uint8_t priority, uint32_t advert_us)
+static struct vrrp_conf params(uint8_t version, uint8_t priority, uint32_t advert_us)
 {
-	struct vrrp_params p = { .version = version, .vrid = 51, .base_priority = priority, .down_timer_adverts = 3,
+	struct vrrp_conf p = { .version = version, .vrid = 51, .priority = priority, .down_timer_adverts = 3,
 	                         .advert_us = advert_us };
 
 	return p;
 }
 
-static void run(const char *name, const struct vrrp_params *p, const struct row *rows, size_t count, uint32_t their_interval_us)
+static void run(const char *name, const struct vrrp_conf *p, const struct row *rows, size_t count, uint32_t their_interval_us)
 {
 	uint64_t now_us = 1000 * S, before;
 	struct vrrp v;
@@ -351,7 +384,7 @@ static void run(const char *name, const struct vrrp_params *p, const struct row 
 
 static void v2_life(void **state)
 {
-	const struct vrrp_params p = params(2, 100, S);
+	const struct vrrp_conf p = params(2, 100, S);
 	const struct row rows[] = {
 		{ 0, START, 0, 0, VRRP_BACKUP, NOTIFY, DOWN_100 },
 		{ S, ADVERT, 150, OTHER, VRRP_BACKUP, 0, DOWN_100 },       /* RFC 3768 6.4.2: reset */
@@ -378,7 +411,7 @@ static void v2_life(void **state)
 /* An advertisement every interval from the first on, however late each was sent: no drift; after a standstill a new schedule. */
 static void schedule(void **state)
 {
-	const struct vrrp_params p = params(2, 100, S);
+	const struct vrrp_conf p = params(2, 100, S);
 	const struct row rows[] = {
 		{ 0, START, 0, 0, VRRP_BACKUP, NOTIFY, DOWN_100 },
 		{ DOWN_100, TIMER, 0, 0, VRRP_MASTER, TO_MASTER, S },
@@ -393,7 +426,7 @@ static void schedule(void **state)
 
 static void state_master_waits_too(void **state)
 {
-	struct vrrp_params p = params(2, 150, S);
+	struct vrrp_conf p = params(2, 150, S);
 	const struct row v2[] = {
 		{ 0, START, 0, 0, VRRP_BACKUP, NOTIFY, 3 * S + 106 * S / 256 },
 		{ 3 * S + 106 * S / 256, TIMER, 0, 0, VRRP_MASTER, TO_MASTER, S },
@@ -416,7 +449,7 @@ static void state_master_waits_too(void **state)
 
 static void owner(void **state)
 {
-	struct vrrp_params p = params(2, 255, S);
+	struct vrrp_conf p = params(2, 255, S);
 	const struct row rows[] = {
 		{ 0, START, 0, 0, VRRP_BACKUP, 0, 0 },
 		{ 0, TIMER, 0, 0, VRRP_MASTER, TO_MASTER, S },
@@ -443,7 +476,7 @@ static void owner(void **state)
 
 static void own_address_heard(void **state)
 {
-	const struct vrrp_params p = params(2, 100, S);
+	const struct vrrp_conf p = params(2, 100, S);
 	const struct row rows[] = {
 		{ 0, START, 0, 0, VRRP_BACKUP, NOTIFY, DOWN_100 },
 		{ DOWN_100, TIMER, 0, 0, VRRP_MASTER, TO_MASTER, S },
@@ -456,7 +489,7 @@ static void own_address_heard(void **state)
 
 static void nopreempt(void **state)
 {
-	struct vrrp_params p = params(2, 100, S);
+	struct vrrp_conf p = params(2, 100, S);
 	const struct row rows[] = {
 		{ 0, START, 0, 0, VRRP_BACKUP, NOTIFY, DOWN_100 },
 		{ S, ADVERT, 1, OTHER, VRRP_BACKUP, 0, DOWN_100 },
@@ -470,7 +503,7 @@ static void nopreempt(void **state)
 
 static void preempt_delay(void **state)
 {
-	struct vrrp_params p = params(2, 100, S);
+	struct vrrp_conf p = params(2, 100, S);
 	const struct row rows[] = {
 		{ 0, START, 0, 0, VRRP_BACKUP, NOTIFY, DOWN_100 },
 		{ S, ADVERT, 50, OTHER, VRRP_BACKUP, VRRP_ACT_PREEMPT_WAIT, DOWN_100 },
@@ -490,7 +523,7 @@ static void preempt_delay(void **state)
 /* v3: the down timer and the skew follow the interval the master announces (RFC 9568 6.1), ours when there is none. */
 static void v3_learns(void **state)
 {
-	const struct vrrp_params p = params(3, 100, 100 * MS);
+	const struct vrrp_conf p = params(3, 100, 100 * MS);
 	const struct row rows[] = {
 		{ 0, START, 0, 0, VRRP_BACKUP, NOTIFY, 300 * MS + 156 * 100 * MS / 256 },
 		{ 10, ADVERT, 200, OTHER, VRRP_BACKUP, VRRP_ACT_INTERVAL, 6 * S + 156 * 2 * S / 256 },
@@ -507,7 +540,7 @@ static void v3_learns(void **state)
 /* RFC 9568 6.4.2: without preemption a lower priority counts as any other, its interval too; an equal one always does. */
 static void v3_nopreempt(void **state)
 {
-	struct vrrp_params p = params(3, 100, 100 * MS);
+	struct vrrp_conf p = params(3, 100, 100 * MS);
 	const struct row rows[] = {
 		{ 0, START, 0, 0, VRRP_BACKUP, NOTIFY, 300 * MS + 156 * 100 * MS / 256 },
 		{ 10, ADVERT, 100, LOWER_ADDR, VRRP_BACKUP, VRRP_ACT_INTERVAL, 3 * S + 156 * S / 256 },
@@ -526,7 +559,7 @@ static void v3_nopreempt(void **state)
 /* RFC 3768 6.4.2 and 6.4.3: a master says farewell, a backup and one at fault do not. */
 static void ends(void **state)
 {
-	const struct vrrp_params p = params(2, 100, S);
+	const struct vrrp_conf p = params(2, 100, S);
 	const struct row master[] = {
 		{ 0, START, 0, 0, VRRP_BACKUP, NOTIFY, DOWN_100 },
 		{ DOWN_100, TIMER, 0, 0, VRRP_MASTER, TO_MASTER, S },
@@ -551,7 +584,7 @@ static void ends(void **state)
 /* Adverts of other routers change neither the schedule nor the state of a master that they do not beat, however many there are. */
 static void flood_as_master(void **state)
 {
-	const struct vrrp_params p = params(3, 100, 100 * MS);
+	const struct vrrp_conf p = params(3, 100, 100 * MS);
 	const struct vrrp_advert lower = { .version = 3, .priority = 99, .interval_us = 10 * MS, .source = ip(HIGHER_ADDR) };
 	uint64_t now_us, sent = 0;
 	struct vrrp v;
@@ -573,7 +606,7 @@ static void flood_as_master(void **state)
 static void skew(void **state)
 {
 	struct vrrp v;
-	struct vrrp_params p = params(3, 254, 10 * MS);
+	struct vrrp_conf p = params(3, 254, 10 * MS);
 
 	(void)state;
 	vrrp_init(&v, &p);
@@ -588,7 +621,7 @@ static void skew(void **state)
 
 static void few_or_many_adverts(void **state)
 {
-	struct vrrp_params p = params(2, 100, S);
+	struct vrrp_conf p = params(2, 100, S);
 	const struct row rows[] = { { 0, START, 0, 0, VRRP_BACKUP, NOTIFY, 7 * S + 156 * S / 256 } };
 
 	(void)state;
@@ -598,7 +631,7 @@ static void few_or_many_adverts(void **state)
 
 static void priority_changes(void **state)
 {
-	const struct vrrp_params p = params(2, 100, S);
+	const struct vrrp_conf p = params(2, 100, S);
 	const struct row rows[] = {
 		{ 0, START, 0, 0, VRRP_BACKUP, NOTIFY, DOWN_100 },
 		{ S, VRRP_EV_PRIORITY, 200, 0, VRRP_BACKUP, 0, DOWN_100 - S - 100 * S / 256 }, /* the skew shrank */
@@ -616,7 +649,7 @@ static void priority_changes(void **state)
 
 static void answers_off(void **state)
 {
-	struct vrrp_params p = params(2, 100, S);
+	struct vrrp_conf p = params(2, 100, S);
 	const struct row rows[] = {
 		{ 0, START, 0, 0, VRRP_BACKUP, NOTIFY, DOWN_100 },
 		{ DOWN_100, TIMER, 0, 0, VRRP_MASTER, TO_MASTER, S },
@@ -632,7 +665,7 @@ static void answers_off(void **state)
 
 static void startup_delay(void **state)
 {
-	struct vrrp_params p = params(2, 100, S);
+	struct vrrp_conf p = params(2, 100, S);
 	const struct vrrp_advert other = { .version = 2, .priority = 150, .source = ip(OTHER) }, stop = { .version = 2, .source = ip(OTHER) };
 	struct vrrp v;
 
@@ -662,18 +695,18 @@ static void startup_delay(void **state)
 static void other_interval(void **state)
 {
 	const struct vrrp_advert other = { .version = 2, .priority = 150, .interval_us = 3 * S, .source = ip(OTHER) };
-	struct vrrp_params p = params(2, 100, S);
+	struct vrrp_conf p = params(2, 100, S);
 	struct vrrp v;
 
 	(void)state;
 	vrrp_init(&v, &p);
 	vrrp_step(&v, START, NULL, 0);
-	v.p.advert_us = 3 * S;
+	p.advert_us = 3 * S;
 	vrrp_step(&v, VRRP_EV_PRIORITY, NULL, S);
 	assert_int_equal(v.deadline_us, 9 * S + 156 * S / 256);
 	vrrp_step(&v, ADVERT, &other, 2 * S);
 	assert_int_equal(v.deadline_us, 2 * S + 9 * S + 156 * S / 256);
-	v.p.advert_us = S;
+	p.advert_us = S;
 	vrrp_step(&v, VRRP_EV_PRIORITY, NULL, 10 * S);
 	assert_int_equal(v.deadline_us, 10 * S); /* over already: now */
 	/* From v3, where another master's interval was learnt, to v2 and back. */
@@ -682,21 +715,21 @@ static void other_interval(void **state)
 	vrrp_step(&v, START, NULL, 0);
 	vrrp_step(&v, ADVERT, &(struct vrrp_advert){ .version = 3, .priority = 150, .interval_us = 2 * S, .source = ip(OTHER) }, 0);
 	assert_int_equal(v.deadline_us, 6 * S + 156 * 2 * S / 256);
-	v.p.version = 2;
-	v.p.advert_us = S;
+	p.version = 2;
+	p.advert_us = S;
 	vrrp_step(&v, VRRP_EV_PRIORITY, NULL, 0);
 	assert_int_equal(v.deadline_us, DOWN_100);
 }
 
 static void in_a_group(void **state)
 {
-	struct vrrp_params p = params(2, 100, S);
+	struct vrrp_conf p = params(2, 100, S);
 	struct vrrp a, b;
 
 	(void)state;
-	p.in_group = true;
 	vrrp_init(&a, &p);
 	vrrp_init(&b, &p);
+	a.in_group = b.in_group = true;
 	vrrp_step(&a, START, NULL, 0);
 	vrrp_step(&b, START, NULL, 0);
 	assert_int_equal(vrrp_step(&a, TIMER, NULL, DOWN_100), VRRP_ACT_WANT_MASTER);
@@ -727,7 +760,7 @@ static void in_a_group(void **state)
 
 static void resigns(void **state)
 {
-	const struct vrrp_params p = params(2, 100, S);
+	const struct vrrp_conf p = params(2, 100, S);
 	const struct row rows[] = {
 		{ 0, START, 0, 0, VRRP_BACKUP, NOTIFY, DOWN_100 },
 		{ 0, VRRP_EV_RESIGN, 0, 0, VRRP_BACKUP, 0, KEEP },
@@ -760,7 +793,7 @@ static void any_order(void **state)
 	unsigned i;
 
 	(void)state;
-	const struct vrrp_params p = params(3, 100, 100 * MS);
+	const struct vrrp_conf p = params(3, 100, 100 * MS);
 	vrrp_init(&v, &p);
 	v.own_addr = ip("192.0.2.100");
 	for (i = 0; i < 200000; i++) {

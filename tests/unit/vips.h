@@ -22,4 +22,9 @@ static inline const struct conf_node *vips_of(const struct addr *addrs, unsigned
 	return first;
 }
 
+static inline struct conf_list vips_list(const struct addr *addrs, unsigned count)
+{
+	return (struct conf_list){ .first = (struct conf_node *)(uintptr_t)vips_of(addrs, count), .count = count };
+}
+
 #endif
