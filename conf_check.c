@@ -759,9 +759,9 @@ _Static_assert(offsetof(struct config, files) - offsetof(struct config, scripts)
 
 static void number_tracked(struct config *c)
 {
-	for (struct conf_list *list = &c->scripts; list <= &c->files; list++) {
-		unsigned i = 0;
+	unsigned i = 0;
 
+	for (struct conf_list *list = &c->scripts; list <= &c->files; list++) {
 		EACH(vrrp_script_conf, s, list) {
 			s->index = i++;
 			if (list != &c->scripts || s->tracked)

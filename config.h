@@ -160,7 +160,7 @@ struct track_conf {
 	bool no_weight_limit;
 };
 
-/* Tracked objects have an index within their list: the runtime keeps its state in arrays. All begin alike, up to tracked. */
+/* Tracked objects have an index, counted through the three lists: the runtime keeps its state in arrays. All begin alike, up to tracked. */
 struct vrrp_script_conf {
 	struct conf_node node;
 	unsigned index;

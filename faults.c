@@ -57,7 +57,7 @@ static void apply_tracks(struct instance *inst, const struct conf_list lists[TRA
 	}
 	for (unsigned i = TRACK_SCRIPTS; i < TRACK_LISTS; i++) {
 		CONF_EACH(struct track_conf, t, &lists[i]) {
-			const struct track_state *state = track_get(inst->router->track, (enum track_kind)(i - TRACK_SCRIPTS), *t->index);
+			const struct track_state *state = track_get(*t->index);
 
 			if (state->known)
 				apply(inst, t, FAULT_SCRIPT << (i - TRACK_SCRIPTS), state);

@@ -110,7 +110,6 @@ struct group {
 struct router {
 	struct iface_table *ifaces;
 	int arp; /* arp_announce()'s socket */
-	struct track *track;
 	const struct config *config;
 	struct router_hooks hooks;
 	struct instance *instances;

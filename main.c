@@ -41,7 +41,6 @@
 struct app {
 	const char *conf_file;
 	struct config *config;
-	struct track *track;
 	struct fifo *fifo;
 	struct smtp *smtp;
 	struct router *router;    /* NULL with -C */
@@ -59,6 +58,8 @@ struct app {
 	char name[128];           /* of namespace and instance, for the log */
 	char pid_path[300];
 };
+/* There is one. */
+static struct app app;
 
 static const char *find_conf_file(const struct options *o)
 {
@@ -232,12 +233,10 @@ static bool has_addr(void *ctx, const struct addr *addr)
 	return a->addresses && iface_table_has_addr(a->addresses, addr);
 }
 
-static void on_track_change(void *ctx, enum track_kind kind, unsigned index)
+static void on_track_change(void)
 {
-	struct app *a = ctx;
-
-	if (a->router)
-		router_track_changed(a->router, kind, index);
+	if (app.router)
+		router_track_changed(app.router);
 }
 
 static void wait_at_most(struct app *a, uint64_t us)
@@ -382,7 +381,7 @@ static void apply(struct app *a, struct config *fresh)
 	fifo_set_config(a->fifo, fresh);
 	smtp_set_config(a->smtp, fresh);
 	if (a->router) {
-		err = track_set_config(a->track, fresh, true);
+		err = track_set_config(fresh, true);
 		router_reload(a->router, fresh);
 		if (fresh->global.fifo_write_vrrp_states_on_reload)
 			repeat_states(a);
@@ -551,12 +550,11 @@ static int start_parts(struct app *a)
 	run_script(a, a->config->global.startup_script, a->config->global.startup_timeout_us);
 	a->fifo = fifo_new();
 	a->smtp = smtp_new();
-	a->track = track_new(on_track_change, a);
-	if (!a->fifo || !a->smtp || !a->track)
+	if (!a->fifo || !a->smtp || track_open(on_track_change))
 		return fail(a, "%m");
 	fifo_set_config(a->fifo, a->config);
 	smtp_set_config(a->smtp, a->config);
-	err = a->options.vrrp ? track_set_config(a->track, a->config, false) : 0;
+	err = a->options.vrrp ? track_set_config(a->config, false) : 0;
 	if (err)
 		return fail(a, "tracked objects: %s", text_error(err));
 	loop_refresh_now();
@@ -564,7 +562,7 @@ static int start_parts(struct app *a)
 		a->router = router_new(&hooks);
 		if (!a->router)
 			return fail(a, "router: %m");
-		err = router_start(a->router, a->config, a->track);
+		err = router_start(a->router, a->config);
 		if (err)
 			return fail(a, "router: %s", text_error(err));
 	}
@@ -577,7 +575,7 @@ static void start_status(struct app *a)
 	struct status_hooks hooks = { on_reload_command, a };
 	int err;
 
-	a->from = (struct print_from){ .config = a->config, .router = a->router, .track = a->track,
+	a->from = (struct print_from){ .config = a->config, .router = a->router,
 		.lvs = a->lvs };
 	a->status = status_new(&a->from, &hooks);
 	err = a->status ? status_listen(a->status, a->pid_path) : -errno;
@@ -654,7 +652,7 @@ static void end(struct app *a)
 		end_router(a);
 	if (a->lvs)
 		end_lvs(a);
-	track_free(a->track);
+	track_close();
 	if (a->fifo)
 		fifo_stop(a->fifo);
 	if (a->fifo)
@@ -677,7 +675,6 @@ static bool paths_are_relative(const struct app *a)
 
 int main(int argc, char **argv)
 {
-	static struct app app;
 	int result = HAVE_LVS ? genhash(argv) : -1, crash_signal;
 
 	if (result >= 0)

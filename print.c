@@ -633,7 +633,7 @@ static bool put_tracked(void)
 
 	if (!conf || !r.from->router)
 		return false;
-	s = track_get(r.from->track, kind, conf->index);
+	s = track_get(conf->index);
 	if (r.p.kind == PRINT_DATA) {
 		if (kind == TRACK_SCRIPT)
 			emit(" VRRP Script = %s\n   Status = %s\n   State = %s\n", conf->name, !s->known ? "INIT" : s->up ? "GOOD" : "BAD",

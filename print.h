@@ -12,13 +12,11 @@ struct config;
 struct lvs;
 struct out;
 struct router;
-struct track;
 
 /* Where it all is. */
 struct print_from {
 	struct config *config;
 	struct router *router; /* NULL: no VRRP */
-	const struct track *track;
 	struct lvs *lvs;       /* NULL: no virtual servers */
 };
 

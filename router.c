@@ -464,10 +464,8 @@ static void iface_changed(void *ctx, struct iface *iface, unsigned change)
 	settle_soon(router);
 }
 
-void router_track_changed(struct router *router, enum track_kind kind, unsigned index)
+void router_track_changed(struct router *router)
 {
-	(void)kind;
-	(void)index;
 	settle_soon(router);
 }
 
@@ -733,10 +731,9 @@ static void begin(struct router *router)
 	evaluate_all(router);
 }
 
-int router_start(struct router *router, const struct config *config, struct track *track)
+int router_start(struct router *router, const struct config *config)
 {
 	router->config = config;
-	router->track = track;
 	set_start_delay(router);
 	if (build(router))
 		return -ENOMEM;

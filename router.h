@@ -35,13 +35,13 @@ struct router_hooks {
 struct router *router_new(const struct router_hooks *);
 void router_free(struct router *);
 /* Removes leftovers of a crash, opens sockets, starts the instances of the configuration. 0 or -errno. */
-int router_start(struct router *, const struct config *, struct track *);
+int router_start(struct router *, const struct config *);
 /* Applies the difference; the old configuration may be freed afterwards. */
 void router_reload(struct router *, const struct config *);
 /* Priority 0, addresses removed, stop scripts started. */
 void router_stop(struct router *);
 /* A tracked object changed. */
-void router_track_changed(struct router *, enum track_kind, unsigned index);
+void router_track_changed(struct router *);
 
 /* A view of one instance, for status, dumps and tests; valid until the next turn of the loop. */
 struct router_counters {

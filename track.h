@@ -10,7 +10,6 @@
 
 #include <stdbool.h>
 
-struct track;
 
 enum track_kind { TRACK_SCRIPT, TRACK_PROCESS, TRACK_FILE };
 
@@ -19,22 +18,22 @@ struct track_state {
 	bool neutral;  /* has no effect on anybody, whatever the weight: a script new by a reload and without result, or never to be run (missing, unsafe).
 	                * Never together with known. */
 	bool up;       /* files: the value is 0; true while neutral */
-	bool running;  /* scripts: right now */
+	uint8_t running; /* scripts: not 0 right now */
 	int value;     /* files: the number read, -254..254 (times the weight is the priority's share). processes: how many run */
 	int last_status; /* scripts: exit status, or -1 for a timeout or a signal */
 	uint64_t since_us; /* when up changed last, or became known */
 };
 
-/* changed() is called from the loop whenever known, neutral, up or a file's value changed; never from within the calls below. */
-struct track *track_new(void (*changed)(void *ctx, enum track_kind, unsigned index), void *ctx);
-void track_free(struct track *); /* what runs is killed */
+/* changed() is called from the loop whenever known, neutral, up or a file's value changed; never from within the calls below. 0 or -ENOMEM. */
+int track_open(void (*changed)(void));
+void track_close(void); /* what runs is killed */
 /*
  * At start and reload, after notify_set_config(): objects of the same name keep their state; new scripts after a reload start neutral until their first
  * result. Processes and files are looked at once, so that their state is known when this returns. A script or process that nobody tracks is not run, nor
  * watched. The old configuration must still be there. 0, or -ENOMEM: then some objects are neutral.
  */
-int track_set_config(struct track *, const struct config *, bool reload);
-/* Valid until the next track_set_config(). */
-const struct track_state *track_get(const struct track *, enum track_kind, unsigned index);
+int track_set_config(const struct config *, bool reload);
+/* Of what has this index in the configuration; valid until the next track_set_config(). */
+const struct track_state *track_get(unsigned index);
 
 #endif

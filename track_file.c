@@ -106,7 +106,7 @@ static void on_poll(struct timer *timer)
 			continue;
 		watch(t, &t->values[i]);
 		if (read_value(&t->values[i], true))
-			t->changed(t->ctx, i);
+			t->changed(t->ctx, t->values[i].conf->index);
 	}
 	poll_later(t);
 }
@@ -137,7 +137,7 @@ static void on_event(struct track_file *t, const struct inotify_event *e, const 
 		else if (e->mask & (IN_CREATE | IN_MOVED_TO))
 			watch(t, v); /* a link may have come in its place */
 		if (read_value(v, false))
-			t->changed(t->ctx, i);
+			t->changed(t->ctx, t->values[i].conf->index);
 	}
 }
 
@@ -230,7 +230,10 @@ int track_file_set(struct track_file *t, const struct conf_list *files, bool rel
 
 int track_file_value(const struct track_file *t, unsigned index)
 {
-	return index < t->count ? t->values[index].value : 0;
+	for (unsigned i = 0; i < t->count; i++)
+		if (t->values[i].conf->index == index)
+			return t->values[i].value;
+	return 0;
 }
 
 struct track_file *track_file_new(void (*changed)(void *ctx, unsigned index), void *ctx)

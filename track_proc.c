@@ -51,34 +51,30 @@ struct member {
 };
 struct members {
 	struct member *list;
-	unsigned count, size;
+	unsigned count;
 };
 
-struct track_proc {
-	void (*changed)(void *ctx, unsigned index, enum proc_cause);
-	void *ctx;
-	const struct track_process_conf **confs;
-	unsigned *counts;
-	unsigned count;
+static struct {
+	void (*changed)(unsigned index, enum proc_cause);
+	const struct conf_list *kinds; /* track_process_conf */
 	struct members now, scanned;
 	enum source source;
 	struct io events;
+	struct timer timer;
 	uint32_t cookie;   /* of our request, which the kernel returns */
 	DIR *dir;          /* a scan in progress */
-	struct timer timer;
-};
+} self = { .events.fd = -1 };
 
 static int add_member(struct members *m, pid_t pid, unsigned index)
 {
-	unsigned size = m->size ? m->size * 2 : 16;
 	struct member *list;
 
-	if (m->count == m->size) {
-		list = realloc(m->list, size * sizeof(*list));
+	/* Full: it grows to twice the size. */
+	if (!(m->count & (m->count - 1))) {
+		list = realloc(m->list, (m->count ? m->count * 2 : 1) * sizeof(*list));
 		if (!list)
 			return -ENOMEM;
 		m->list = list;
-		m->size = size;
 	}
 	m->list[m->count++] = (struct member){ pid, index };
 	return 0;
@@ -94,21 +90,28 @@ static unsigned find_member(const struct members *m, pid_t pid, unsigned index)
 	return i;
 }
 
-static void enter(struct track_proc *t, pid_t pid, unsigned index, enum proc_cause cause)
+static unsigned count_members(const struct members *m, unsigned index)
 {
-	if (find_member(&t->now, pid, index) < t->now.count || add_member(&t->now, pid, index))
-		return;
-	t->counts[index]++;
-	t->changed(t->ctx, index, cause);
+	unsigned i, count = 0;
+
+	for (i = 0; i < m->count; i++)
+		count += m->list[i].index == index;
+	return count;
 }
 
-static void leave(struct track_proc *t, unsigned at, enum proc_cause cause)
+static void enter(pid_t pid, unsigned index, enum proc_cause cause)
 {
-	unsigned index = t->now.list[at].index;
+	if (find_member(&self.now, pid, index) < self.now.count || add_member(&self.now, pid, index))
+		return;
+	self.changed(index, cause);
+}
 
-	t->now.list[at] = t->now.list[--t->now.count];
-	t->counts[index]--;
-	t->changed(t->ctx, index, cause);
+static void leave(unsigned at, enum proc_cause cause)
+{
+	unsigned index = self.now.list[at].index;
+
+	self.now.list[at] = self.now.list[--self.now.count];
+	self.changed(index, cause);
 }
 
 /* Of /proc/PID. Terminated; the length, or -errno. */
@@ -187,96 +190,94 @@ static bool is_kind(struct subject *s, const struct track_process_conf *c)
 
 /* The whole of /proc */
 
-/* Puts processes into t->scanned; true at the end of /proc. */
-static bool scan(struct track_proc *t, unsigned steps)
+/* Puts processes into self.scanned; true at the end of /proc. */
+static bool scan(unsigned steps)
 {
 	struct subject s;
 	struct dirent *e;
-	unsigned i;
 
-	while (steps-- && (e = readdir(t->dir))) {
+	while (steps-- && (e = readdir(self.dir))) {
 		if (*e->d_name < '1' || *e->d_name > '9')
 			continue;
 		s.pid = (pid_t)text_number(e->d_name, NULL, 10);
 		s.has_comm = s.has_cmdline = false;
-		for (i = 0; i < t->count; i++)
-			if (t->confs[i] && is_kind(&s, t->confs[i]))
-				add_member(&t->scanned, s.pid, i);
+		CONF_EACH(struct track_process_conf, c, self.kinds)
+			if (c->tracked && is_kind(&s, c))
+				add_member(&self.scanned, s.pid, c->index);
 	}
 	if (steps != UINT_MAX)
-		closedir(t->dir);
+		closedir(self.dir);
 	return steps != UINT_MAX;
 }
 
-static bool begin_scan(struct track_proc *t)
+static bool begin_scan(void)
 {
-	t->scanned.count = 0;
-	t->dir = opendir("/proc");
-	return t->dir;
+	self.scanned.count = 0;
+	self.dir = opendir("/proc");
+	return self.dir;
 }
 
 /* Takes what was found in place of what was known. */
-static void end_scan(struct track_proc *t, bool tell)
+static void end_scan(bool tell)
 {
-	struct members old = t->now;
-	unsigned i, before;
+	struct members old = self.now;
+	unsigned before, after;
 
-	t->dir = NULL;
-	t->now = t->scanned;
-	t->scanned = old;
-	for (i = 0; i < t->count; i++) {
-		before = t->counts[i];
-		t->counts[i] = 0;
-		for (unsigned m = 0; m < t->now.count; m++)
-			t->counts[i] += t->now.list[m].index == i;
-		if (tell && t->counts[i] != before)
-			t->changed(t->ctx, i, t->counts[i] > before ? PROC_FORK : PROC_EXIT);
-	}
+	self.dir = NULL;
+	self.now = self.scanned;
+	self.scanned = old;
+	if (tell)
+		CONF_EACH(struct track_process_conf, c, self.kinds) {
+			before = count_members(&old, c->index);
+			after = count_members(&self.now, c->index);
+			if (after != before)
+				self.changed(c->index, after > before ? PROC_FORK : PROC_EXIT);
+		}
 }
 
-static void scan_at_once(struct track_proc *t, bool tell)
+static void scan_at_once(bool tell)
 {
-	if (!begin_scan(t))
+	if (!begin_scan())
 		return;
-	scan(t, UINT_MAX);
-	end_scan(t, tell);
+	scan(UINT_MAX);
+	end_scan(tell);
 }
 
 /* Events */
 
-static void poll_from_now_on(struct track_proc *t)
+static void poll_from_now_on(void)
 {
-	io_close(&t->events);
-	t->source = SOURCE_POLL;
-	timer_set(&t->timer, POLL_US);
+	io_close(&self.events);
+	self.source = SOURCE_POLL;
+	timer_set(&self.timer, POLL_US);
 	log_debug("No process events here: /proc is read every second");
 }
 
-static void on_fork(struct track_proc *t, pid_t parent, pid_t child)
+static void on_fork(pid_t parent, pid_t child)
 {
-	unsigned i, count = t->now.count;
+	unsigned i, count = self.now.count;
 
 	for (i = 0; i < count; i++)
-		if (t->now.list[i].pid == parent)
-			enter(t, child, t->now.list[i].index, PROC_FORK);
+		if (self.now.list[i].pid == parent)
+			enter(child, self.now.list[i].index, PROC_FORK);
 }
 
-static void on_exit_of(struct track_proc *t, pid_t pid)
+static void on_exit_of(pid_t pid)
 {
 	unsigned i = 0;
 
-	while (i < t->now.count)
-		if (t->now.list[i].pid == pid)
-			leave(t, i, PROC_EXIT);
+	while (i < self.now.count)
+		if (self.now.list[i].pid == pid)
+			leave(i, PROC_EXIT);
 		else
 			i++;
 }
 
 /* Another program, or another name (comm) of the same one. */
-static void on_change(struct track_proc *t, pid_t pid, const char *comm)
+static void on_change(pid_t pid, const char *comm)
 {
 	struct subject s = { .pid = pid };
-	unsigned i, at;
+	unsigned at;
 	bool is;
 
 	if (comm)
@@ -284,36 +285,36 @@ static void on_change(struct track_proc *t, pid_t pid, const char *comm)
 	else if (read_proc(pid, "comm", s.comm, sizeof(s.comm)) < 0)
 		return; /* gone: its end is told apart */
 	s.has_comm = true;
-	for (i = 0; i < t->count; i++) {
-		if (!t->confs[i] || (comm && by_command_line(t->confs[i])))
+	CONF_EACH(struct track_process_conf, c, self.kinds) {
+		if (!c->tracked || (comm && by_command_line(c)))
 			continue;
-		is = is_kind(&s, t->confs[i]);
-		at = find_member(&t->now, pid, i);
+		is = is_kind(&s, c);
+		at = find_member(&self.now, pid, c->index);
 		if (is)
-			enter(t, pid, i, PROC_EXEC);
-		else if (at < t->now.count)
-			leave(t, at, PROC_EXEC);
+			enter(pid, c->index, PROC_EXEC);
+		else if (at < self.now.count)
+			leave(at, PROC_EXEC);
 	}
 }
 
 /* Whatever the kernel sends shows that it does. */
-static void events_work(struct track_proc *t)
+static void events_work(void)
 {
-	if (t->source != SOURCE_PROBED)
+	if (self.source != SOURCE_PROBED)
 		return;
-	t->source = SOURCE_EVENTS;
-	timer_stop(&t->timer);
+	self.source = SOURCE_EVENTS;
+	timer_stop(&self.timer);
 }
 
-static void on_answer(struct track_proc *t, const struct proc_event *e)
+static void on_answer(const struct proc_event *e)
 {
 	if (!e->event_data.ack.err)
-		events_work(t);
-	else if (t->source == SOURCE_PROBED)
-		poll_from_now_on(t);
+		events_work();
+	else if (self.source == SOURCE_PROBED)
+		poll_from_now_on();
 }
 
-static void on_message(struct track_proc *t, const struct message *m)
+static void on_message(const struct message *m)
 {
 	/* Of all these the process's is where a fork has its parent's. */
 	pid_t pid = m->e.event_data.exec.process_tgid;
@@ -322,48 +323,47 @@ static void on_message(struct track_proc *t, const struct message *m)
 		return;
 	switch (m->e.what) {
 	case PROC_EVENT_NONE:
-		if (m->cn.ack == t->cookie + 1)
-			on_answer(t, &m->e);
+		if (m->cn.ack == self.cookie + 1)
+			on_answer(&m->e);
 		return;
 	case PROC_EVENT_FORK:
-		on_fork(t, pid, m->e.event_data.fork.child_tgid);
+		on_fork(pid, m->e.event_data.fork.child_tgid);
 		break;
 	case PROC_EVENT_EXEC:
-		on_change(t, pid, NULL);
+		on_change(pid, NULL);
 		break;
 	case PROC_EVENT_COMM:
-		on_change(t, pid, m->e.event_data.comm.comm);
+		on_change(pid, m->e.event_data.comm.comm);
 		break;
 	case PROC_EVENT_EXIT:
-		on_exit_of(t, pid);
+		on_exit_of(pid);
 		break;
 	default:
 		break;
 	}
-	events_work(t);
+	events_work();
 }
 
 static void on_events(struct io *io, short revents)
 {
-	struct track_proc *t = container_of(io, struct track_proc, events);
 	struct sockaddr_nl from;
 	socklen_t from_len;
 	struct message m;
 	ssize_t got;
 	int i;
 
-	(void)revents;
-	for (i = 0; i < EVENTS_STEP && t->events.fd >= 0; i++) {
+	(void)io, (void)revents;
+	for (i = 0; i < EVENTS_STEP && self.events.fd >= 0; i++) {
 		from_len = sizeof(from);
 		m = (struct message){ 0 };
-		got = recvfrom(t->events.fd, (char *)&m + START, sizeof(m) - START, 0, (struct sockaddr *)(void *)&from, &from_len);
+		got = recvfrom(self.events.fd, (char *)&m + START, sizeof(m) - START, 0, (struct sockaddr *)(void *)&from, &from_len);
 		if (got >= (ssize_t)DATA_AT + 4 && from_len == sizeof(from) && !from.nl_pid)
-			on_message(t, &m);
+			on_message(&m);
 		/* Some were lost: count anew, though not each time in a storm. */
 		if (got < 0 && errno == ENOBUFS) {
-			events_work(t);
-			if (!t->timer.armed)
-				timer_set(&t->timer, SETTLE_US);
+			events_work();
+			if (!self.timer.armed)
+				timer_set(&self.timer, SETTLE_US);
 		}
 		if (got < 0)
 			return;
@@ -405,56 +405,55 @@ static void set_filter(int fd)
 	setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
-static int ask_for_events(struct track_proc *t)
+static int ask_for_events(void)
 {
 	/* Answers go to all who listen. */
-	uint32_t cookie = t->cookie = ((uint32_t)getpid() << 8) + (uint8_t)(t->cookie + 1);
+	uint32_t cookie = self.cookie = ((uint32_t)getpid() << 8) + (uint8_t)(self.cookie + 1);
 	const struct message m = {
 		.nl = { .nlmsg_len = EVENT_AT + sizeof(m.e.what), .nlmsg_type = NLMSG_DONE },
 		.cn = { .id = { CN_IDX_PROC, CN_VAL_PROC }, .ack = cookie, .len = sizeof(m.e.what) },
 		.e.what = (uint32_t)PROC_CN_MCAST_LISTEN,
 	};
 
-	return send(t->events.fd, (const char *)&m + START, m.nl.nlmsg_len, 0) < 0 ? -errno : 0;
+	return send(self.events.fd, (const char *)&m + START, m.nl.nlmsg_len, 0) < 0 ? -errno : 0;
 }
 
-static int open_events(struct track_proc *t)
+static int open_events(void)
 {
 	struct sockaddr_nl sa = { .nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC };
 	int err, size = RECEIVE_BUFFER;
 
-	t->events.fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR);
-	if (t->events.fd < 0)
+	self.events.fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_CONNECTOR);
+	if (self.events.fd < 0)
 		return -errno;
-	setsockopt(t->events.fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
-	set_filter(t->events.fd);
-	if (bind(t->events.fd, (struct sockaddr *)(void *)&sa, sizeof(sa)))
+	setsockopt(self.events.fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	set_filter(self.events.fd);
+	if (bind(self.events.fd, (struct sockaddr *)(void *)&sa, sizeof(sa)))
 		return -errno;
-	t->events.events = POLLIN;
-	t->events.cb = on_events;
-	err = ask_for_events(t);
-	return err ? err : io_add(&t->events);
+	self.events.events = POLLIN;
+	self.events.cb = on_events;
+	err = ask_for_events();
+	return err ? err : io_add(&self.events);
 }
 
 static void on_timer(struct timer *timer)
 {
-	struct track_proc *t = container_of(timer, struct track_proc, timer);
 
-	switch (t->source) {
+	switch (self.source) {
 	case SOURCE_PROBED: /* silence */
-		poll_from_now_on(t);
+		poll_from_now_on();
 		break;
 	case SOURCE_EVENTS:
-		scan_at_once(t, true);
+		scan_at_once(true);
 		break;
 	case SOURCE_POLL:
-		if (!t->dir && !begin_scan(t)) {
+		if (!self.dir && !begin_scan()) {
 			timer_set(timer, POLL_US);
-		} else if (!scan(t, SCAN_STEP)) {
+		} else if (!scan(SCAN_STEP)) {
 			timer_set(timer, 0);
 		} else {
 			timer_set(timer, POLL_US);
-			end_scan(t, true);
+			end_scan(true);
 		}
 		break;
 	default:
@@ -462,69 +461,46 @@ static void on_timer(struct timer *timer)
 	}
 }
 
-static void stop(struct track_proc *t)
+static void stop(void)
 {
-	io_close(&t->events);
-	timer_stop(&t->timer);
-	if (t->dir)
-		closedir(t->dir);
-	t->dir = NULL;
-	t->source = SOURCE_NONE;
+	io_close(&self.events);
+	timer_stop(&self.timer);
+	if (self.dir)
+		closedir(self.dir);
+	self.dir = NULL;
+	self.source = SOURCE_NONE;
 }
 
-int track_proc_set(struct track_proc *t, const struct track_process_conf *const *confs, unsigned count)
+void track_proc_set(const struct conf_list *kinds, void (*changed)(unsigned index, enum proc_cause))
 {
-	const struct track_process_conf **copy = calloc(count + 1, sizeof(*copy));
-	unsigned *counts = calloc(count + 1, sizeof(*counts)), i;
 	bool any = false;
 
-	stop(t);
-	free(t->confs);
-	free(t->counts);
-	t->confs = copy;
-	t->counts = counts;
-	t->count = copy && counts ? count : 0;
-	for (i = 0; i < t->count; i++) {
-		copy[i] = confs[i];
-		any |= confs[i] != NULL;
-	}
+	stop();
+	self.now.count = 0;
+	self.kinds = kinds;
+	self.changed = changed;
+	self.timer.cb = on_timer;
+	CONF_EACH(struct track_process_conf, c, kinds)
+		any |= c->tracked;
 	if (!any)
-		return copy && counts ? 0 : -ENOMEM;
-	/* Listening before looking: nothing is missed in between. */
-	t->source = SOURCE_PROBED;
-	timer_set(&t->timer, PROBE_US);
-	if (open_events(t))
-		poll_from_now_on(t);
-	scan_at_once(t, false);
-	return 0;
-}
-
-unsigned track_proc_count(const struct track_proc *t, unsigned index)
-{
-	return index < t->count ? t->counts[index] : 0;
-}
-
-struct track_proc *track_proc_new(void (*changed)(void *ctx, unsigned index, enum proc_cause), void *ctx)
-{
-	struct track_proc *t = calloc(1, sizeof(*t));
-
-	if (!t)
-		return NULL;
-	t->changed = changed;
-	t->ctx = ctx;
-	t->events.fd = -1;
-	t->timer.cb = on_timer;
-	return t;
-}
-
-void track_proc_free(struct track_proc *t)
-{
-	if (!t)
 		return;
-	stop(t);
-	free(t->confs);
-	free(t->counts);
-	free(t->now.list);
-	free(t->scanned.list);
-	free(t);
+	/* Listening before looking: nothing is missed in between. */
+	self.source = SOURCE_PROBED;
+	timer_set(&self.timer, PROBE_US);
+	if (open_events())
+		poll_from_now_on();
+	scan_at_once(false);
+}
+
+unsigned track_proc_count(unsigned index)
+{
+	return count_members(&self.now, index);
+}
+
+void track_proc_close(void)
+{
+	stop();
+	free(self.now.list);
+	free(self.scanned.list);
+	self.now = self.scanned = (struct members){ 0 };
 }

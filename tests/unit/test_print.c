@@ -69,11 +69,9 @@ enum vrrp_state router_group_state(const struct router *r, const struct group_co
 	return VRRP_MASTER;
 }
 
-const struct track_state *track_get(const struct track *t, enum track_kind kind, unsigned index)
+const struct track_state *track_get(unsigned index)
 {
-	(void)t;
-	(void)index;
-	return &states[kind];
+	return &states[index];
 }
 
 void conf_dump_line(const char *list, const void *item)
@@ -263,7 +261,7 @@ static void tracked_ones(void **state)
 {
 	(void)state;
 	script = (struct vrrp_script_conf){ .name = "chk" };
-	process = (struct track_process_conf){ .name = "pp" };
+	process = (struct track_process_conf){ .name = "pp", .index = TRACK_PROCESS };
 	config.scripts = (struct conf_list){ &script.node, &script.node, 1 };
 	config.processes = (struct conf_list){ &process.node, &process.node, 1 };
 	states[TRACK_PROCESS] = (struct track_state){ .known = true, .value = 3, .since_us = NOW_US };

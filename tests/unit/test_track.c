@@ -39,15 +39,12 @@ static struct {
 	int signo;
 	unsigned kills;
 	unsigned changes;
-	enum track_kind kind;
-	unsigned index;
 } seen;
 
 /* What the other modules would find. */
 static struct {
 	unsigned count;
-	void (*changed)(void *ctx, unsigned index, enum proc_cause);
-	void *ctx;
+	void (*changed)(unsigned index, enum proc_cause);
 	const struct track_process_conf *conf;
 } processes;
 static struct {
@@ -56,13 +53,8 @@ static struct {
 	void *ctx;
 } files;
 
-static struct track *track;
 static struct config config;
-static struct vrrp_common common;
-static struct vrrp_conf instance;
-static struct track_conf uses[3];
 static struct vrrp_script_conf script, many[MANY];
-static struct track_conf many_uses[MANY];
 static char names[MANY][8];
 static struct track_process_conf process;
 static struct track_file_conf file;
@@ -117,28 +109,18 @@ bool notify_check_script(const struct config *c, const struct conf_script *s, vo
 	return !seen.unsafe;
 }
 
-struct track_proc *track_proc_new(void (*changed)(void *ctx, unsigned index, enum proc_cause), void *ctx)
+void track_proc_close(void)
+{
+}
+
+void track_proc_set(const struct conf_list *kinds, void (*changed)(unsigned index, enum proc_cause))
 {
 	processes.changed = changed;
-	processes.ctx = ctx;
-	return (struct track_proc *)(void *)&processes;
+	processes.conf = (const void *)kinds->first;
 }
 
-void track_proc_free(struct track_proc *t)
+unsigned track_proc_count(unsigned index)
 {
-	(void)t;
-}
-
-int track_proc_set(struct track_proc *t, const struct track_process_conf *const *confs, unsigned count)
-{
-	(void)t;
-	processes.conf = count ? confs[0] : NULL;
-	return 0;
-}
-
-unsigned track_proc_count(const struct track_proc *t, unsigned index)
-{
-	(void)t;
 	assert_int_equal(index, 0);
 	return processes.count;
 }
@@ -170,12 +152,9 @@ int track_file_value(const struct track_file *t, unsigned index)
 	return files.value;
 }
 
-static void changed(void *ctx, enum track_kind kind, unsigned index)
+static void changed(void)
 {
-	assert_ptr_equal(ctx, &seen);
 	seen.changes++;
-	seen.kind = kind;
-	seen.index = index;
 }
 
 static void append(struct conf_list *list, struct conf_node *node)
@@ -194,19 +173,9 @@ static char *const command[] = { (char *)(uintptr_t)"check", NULL };
 static void default_config(void)
 {
 	memset(&config, 0, sizeof(config));
-	memset(&instance, 0, sizeof(instance));
-	memset(&common, 0, sizeof(common));
-	instance.common = &common;
-	script = (struct vrrp_script_conf){ .name = "chk", .script = { "check", command, NULL, NULL }, .interval_us = S, .rise = 1, .fall = 1 };
-	process = (struct track_process_conf){ .name = "proc", .process = "p", .quorum = 1, .quorum_max = UINT_MAX };
-	file = (struct track_file_conf){ .name = "file", .path = "/f" };
-	uses[0] = (struct track_conf){ .name = "chk" };
-	uses[1] = (struct track_conf){ .name = "proc" };
-	uses[2] = (struct track_conf){ .name = "file" };
-	append(&config.instances, &instance.node);
-	append(&common.tracks[TRACK_SCRIPTS], &uses[0].node);
-	append(&common.tracks[TRACK_PROCESSES], &uses[1].node);
-	append(&common.tracks[TRACK_FILES], &uses[2].node);
+	script = (struct vrrp_script_conf){ .name = "chk", .script = { "check", command, NULL, NULL }, .tracked = 1, .interval_us = S, .rise = 1, .fall = 1 };
+	process = (struct track_process_conf){ .name = "proc", .tracked = 1, .process = "p", .quorum = 1, .quorum_max = UINT_MAX };
+	file = (struct track_file_conf){ .name = "file", .tracked = 1, .path = "/f" };
 }
 
 static int setup(void **state)
@@ -219,14 +188,13 @@ static int setup(void **state)
 	default_config();
 	if (loop_open())
 		return -1;
-	track = track_new(changed, &seen);
-	return track ? 0 : -1;
+	return track_open(changed);
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	track_free(track);
+	track_close();
 	assert_int_equal(fake_timers(), 0);
 	assert_int_equal(fake_children(), 0);
 	loop_close();
@@ -236,12 +204,12 @@ static int teardown(void **state)
 static void with_script(void)
 {
 	append(&config.scripts, &script.node);
-	assert_int_equal(track_set_config(track, &config, false), 0);
+	assert_int_equal(track_set_config(&config, false), 0);
 }
 
 static const struct track_state *state_of_script(void)
 {
-	return track_get(track, TRACK_SCRIPT, 0);
+	return track_get(0);
 }
 
 /* The next run comes and ends with this status. */
@@ -278,7 +246,6 @@ static void test_script_first_result_decides(void **state)
 	assert_true(state_of_script()->known);
 	assert_true(state_of_script()->up);
 	assert_int_equal(seen.changes, 1);
-	assert_int_equal(seen.kind, TRACK_SCRIPT);
 	assert_string_equal(seen.log, "VRRP_Script(chk) succeeded\n");
 }
 
@@ -503,16 +470,13 @@ static void test_script_unsafe_has_no_effect(void **state)
 
 static void test_script_unused_is_not_run(void **state)
 {
-	struct group_conf group = { .name = "G" };
-
 	(void)state;
-	common.tracks[TRACK_SCRIPTS] = (struct conf_list){ 0 };
+	script.tracked = 0;
 	with_script();
 	fake_advance(10 * S);
 	assert_int_equal(seen.runs, 0);
-	append(&group.tracks[TRACK_SCRIPTS], &uses[0].node);
-	append(&config.groups, &group.node);
-	assert_int_equal(track_set_config(track, &config, true), 0);
+	script.tracked = 1;
+	assert_int_equal(track_set_config(&config, true), 0);
 	fake_advance(0);
 	assert_int_equal(seen.runs, 1);
 	fake_exit(seen.last_pid, EXITED(0));
@@ -523,18 +487,15 @@ static void with_many(uint64_t interval_us)
 {
 	unsigned i;
 
-	common.tracks[TRACK_SCRIPTS] = (struct conf_list){ 0 };
 	for (i = 0; i < MANY; i++) {
 		snprintf(names[i], sizeof(names[i]), "s%u", i);
 		many[i] = script;
 		many[i].name = names[i];
 		many[i].index = i;
 		many[i].interval_us = interval_us;
-		many_uses[i] = (struct track_conf){ .name = names[i] };
 		append(&config.scripts, &many[i].node);
-		append(&common.tracks[TRACK_SCRIPTS], &many_uses[i].node);
 	}
-	assert_int_equal(track_set_config(track, &config, false), 0);
+	assert_int_equal(track_set_config(&config, false), 0);
 }
 
 static void test_scripts_are_spread(void **state)
@@ -576,7 +537,7 @@ static void reload_with(struct vrrp_script_conf *fresh)
 	other = config;
 	other.scripts = (struct conf_list){ 0 };
 	append(&other.scripts, &fresh->node);
-	assert_int_equal(track_set_config(track, &other, true), 0);
+	assert_int_equal(track_set_config(&other, true), 0);
 }
 
 static void test_reload_keeps_state_and_schedule(void **state)
@@ -654,10 +615,13 @@ static void test_reload_with_other_interval(void **state)
 	fresh.interval_us = 5 * S;
 	fake_advance(2 * S);
 	reload_with(&fresh);
-	fake_advance(3 * S - 1);
-	assert_int_equal(seen.runs, 1);
-	fake_advance(1);
+	fake_advance(0);
 	assert_int_equal(seen.runs, 2);
+	fake_exit(seen.last_pid, EXITED(0));
+	fake_advance(5 * S - 1);
+	assert_int_equal(seen.runs, 2);
+	fake_advance(1);
+	assert_int_equal(seen.runs, 3);
 }
 
 static void test_reload_converts_counts(void **state)
@@ -668,7 +632,7 @@ static void test_reload_converts_counts(void **state)
 		unsigned more; /* results of the other kind until it changes */
 	} rows[] = {
 		{ 1, 5, 1, 2, 1, 5, 3 },
-		{ 1, 5, 1, 4, 1, 2, 1 },
+		{ 1, 5, 1, 4, 1, 2, 2 },
 		{ 1, 2, 1, 0, 1, 4, 4 },
 		{ 3, 1, 1, 0, 1, 1, 1 },
 	};
@@ -712,6 +676,7 @@ static void test_reload_with_less_to_rise(void **state)
 	fresh = script;
 	fresh.rise = 2;
 	reload_with(&fresh);
+	run_once(EXITED(0));
 	assert_false(state_of_script()->up);
 	run_once(EXITED(0));
 	assert_true(state_of_script()->up);
@@ -721,10 +686,10 @@ static void test_reload_with_less_to_rise(void **state)
 static void test_reload_new_script_is_neutral(void **state)
 {
 	(void)state;
-	assert_int_equal(track_set_config(track, &config, false), 0);
+	assert_int_equal(track_set_config(&config, false), 0);
 	script.init_fail = true;
 	append(&config.scripts, &script.node);
-	assert_int_equal(track_set_config(track, &config, true), 0);
+	assert_int_equal(track_set_config(&config, true), 0);
 	assert_true(state_of_script()->neutral);
 	assert_false(state_of_script()->known);
 	assert_true(state_of_script()->up);
@@ -741,12 +706,12 @@ static void test_reload_removes_script(void **state)
 	with_script();
 	fake_advance(0);
 	config.scripts = (struct conf_list){ 0 };
-	assert_int_equal(track_set_config(track, &config, true), 0);
+	assert_int_equal(track_set_config(&config, true), 0);
 	assert_int_equal(seen.kills, 1);
 	assert_int_equal(fake_timers(), 0);
 	assert_int_equal(fake_children(), 0);
 	/* Whoever still asks gets an answer. */
-	assert_true(track_get(track, TRACK_SCRIPT, 0)->neutral);
+	assert_true(track_get(0)->neutral);
 }
 
 static void test_two_scripts_of_one_name(void **state)
@@ -757,8 +722,8 @@ static void test_two_scripts_of_one_name(void **state)
 	twin.index = 1;
 	append(&config.scripts, &script.node);
 	append(&config.scripts, &twin.node);
-	assert_int_equal(track_set_config(track, &config, false), 0);
-	assert_int_equal(track_set_config(track, &config, true), 0);
+	assert_int_equal(track_set_config(&config, false), 0);
+	assert_int_equal(track_set_config(&config, true), 0);
 	fake_advance(S / 2);
 	assert_int_equal(seen.runs, 2);
 }
@@ -766,18 +731,18 @@ static void test_two_scripts_of_one_name(void **state)
 static void with_process(void)
 {
 	append(&config.processes, &process.node);
-	assert_int_equal(track_set_config(track, &config, false), 0);
+	assert_int_equal(track_set_config(&config, false), 0);
 }
 
 static const struct track_state *state_of_process(void)
 {
-	return track_get(track, TRACK_PROCESS, 0);
+	return track_get(0);
 }
 
 static void count_is(unsigned count, enum proc_cause cause)
 {
 	processes.count = count;
-	processes.changed(processes.ctx, 0, cause);
+	processes.changed(0, cause);
 }
 
 static void test_process_quorum(void **state)
@@ -791,7 +756,6 @@ static void test_process_quorum(void **state)
 	assert_false(state_of_process()->up);
 	count_is(2, PROC_FORK);
 	assert_true(state_of_process()->up);
-	assert_int_equal(seen.kind, TRACK_PROCESS);
 	count_is(3, PROC_FORK);
 	assert_true(state_of_process()->up);
 	count_is(4, PROC_EXEC);
@@ -852,9 +816,8 @@ static void test_process_delays(void **state)
 static void test_process_unused_is_not_counted(void **state)
 {
 	(void)state;
-	common.tracks[TRACK_PROCESSES] = (struct conf_list){ 0 };
+	process.tracked = 0;
 	with_process();
-	assert_null(processes.conf);
 	assert_true(state_of_process()->neutral);
 }
 
@@ -872,7 +835,7 @@ static void test_process_reload(void **state)
 	other = config;
 	other.processes = (struct conf_list){ 0 };
 	append(&other.processes, &fresh.node);
-	assert_int_equal(track_set_config(track, &other, true), 0);
+	assert_int_equal(track_set_config(&other, true), 0);
 	assert_ptr_equal(processes.conf, &fresh);
 	assert_false(state_of_process()->up);
 	assert_int_equal(fake_timers(), 0);
@@ -886,8 +849,8 @@ static void test_file_values(void **state)
 	(void)state;
 	files.value = 10;
 	append(&config.files, &file.node);
-	assert_int_equal(track_set_config(track, &config, false), 0);
-	s = track_get(track, TRACK_FILE, 0);
+	assert_int_equal(track_set_config(&config, false), 0);
+	s = track_get(0);
 	assert_true(s->known);
 	assert_false(s->up);
 	assert_int_equal(s->value, 10);
@@ -895,7 +858,6 @@ static void test_file_values(void **state)
 	files.changed(files.ctx, 0);
 	assert_int_equal(s->value, -254);
 	assert_int_equal(seen.changes, 1);
-	assert_int_equal(seen.kind, TRACK_FILE);
 	/* The same within the limits. */
 	files.value = INT_MIN;
 	files.changed(files.ctx, 0);

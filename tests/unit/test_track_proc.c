@@ -35,9 +35,8 @@
 
 static char dir[] = "/tmp/test_track_proc.XXXXXX";
 static char name[16], path[64];
-static struct track_proc *track;
 static struct track_process_conf conf[3];
-static const struct track_process_conf *confs[3];
+static struct conf_list list;
 static unsigned changes;
 static enum proc_cause last_cause;
 static pid_t children[100];
@@ -56,9 +55,8 @@ void log_write(int priority_source, const char *format, ...)
 	said_polling |= strstr(text, "/proc is read") != NULL;
 }
 
-static void changed(void *ctx, unsigned index, enum proc_cause cause)
+static void changed(unsigned index, enum proc_cause cause)
 {
-	assert_ptr_equal(ctx, &changes);
 	assert_true(index < 3);
 	changes++;
 	last_cause = cause;
@@ -126,15 +124,13 @@ static int setup(void **state)
 	(void)state;
 	for (i = 0; i < 3; i++) {
 		conf[i] = (struct track_process_conf){ .name = "t", .process = name, .index = i };
-		confs[i] = NULL;
+		conf[i].node.next = i < 2 ? &conf[i + 1].node : NULL;
 	}
-	confs[0] = &conf[0];
+	list = (struct conf_list){ &conf[0].node, &conf[2].node, 3 };
+	conf[0].tracked = 1;
 	changes = child_count = 0;
 	said_polling = false;
-	if (loop_open())
-		return -1;
-	track = track_proc_new(changed, &changes);
-	return track ? 0 : -1;
+	return loop_open();
 }
 
 static void end_child(unsigned i)
@@ -153,7 +149,7 @@ static int teardown(void **state)
 	(void)state;
 	for (i = 0; i < child_count; i++)
 		end_child(i);
-	track_proc_free(track);
+	track_proc_close();
 	assert_int_equal(fake_timers(), 0);
 	loop_close();
 	return 0;
@@ -192,11 +188,11 @@ static void wait_for(unsigned index, unsigned count)
 {
 	time_t end = time(NULL) + PATIENCE_S;
 
-	while (track_proc_count(track, index) != count && time(NULL) < end) {
+	while (track_proc_count(index) != count && time(NULL) < end) {
 		fake_poll(10);
 		fake_advance(S / 10);
 	}
-	assert_int_equal(track_proc_count(track, index), count);
+	assert_int_equal(track_proc_count(index), count);
 }
 
 /* What has been told so far; others' processes may make it endless. */
@@ -215,13 +211,13 @@ static void stays(unsigned index, unsigned count)
 	for (i = 0; i < 5; i++) {
 		settle();
 		fake_advance(S);
-		assert_int_equal(track_proc_count(track, index), count);
+		assert_int_equal(track_proc_count(index), count);
 	}
 }
 
 static void count_now(void)
 {
-	assert_int_equal(track_proc_set(track, confs, 3), 0);
+	track_proc_set(&list, changed);
 }
 
 static void test_source(void **state)
@@ -239,7 +235,7 @@ static void test_source(void **state)
 	if (events) {
 		/* No time passes, no timer runs. */
 		assert_int_equal(fake_timers(), 0);
-		while (!track_proc_count(track, 0))
+		while (!track_proc_count(0))
 			assert_true(fake_poll(PATIENCE_S * 1000));
 		assert_int_equal(last_cause, PROC_EXEC);
 	} else {
@@ -254,9 +250,9 @@ static void test_counts_what_runs_already(void **state)
 	start_sleep();
 	start_sleep();
 	count_now();
-	assert_int_equal(track_proc_count(track, 0), 2);
-	assert_int_equal(track_proc_count(track, 1), 0);
-	assert_int_equal(track_proc_count(track, 7), 0);
+	assert_int_equal(track_proc_count(0), 2);
+	assert_int_equal(track_proc_count(1), 0);
+	assert_int_equal(track_proc_count(7), 0);
 	assert_int_equal(changes, 0);
 }
 
@@ -290,7 +286,7 @@ static void test_zombie_does_not_run(void **state)
 	kill(children[a], SIGKILL);
 	wait_for(0, 0);
 	count_now();
-	assert_int_equal(track_proc_count(track, 0), 0);
+	assert_int_equal(track_proc_count(0), 0);
 }
 
 static void test_many(void **state)
@@ -317,7 +313,7 @@ static void test_other_program_in_same_process(void **state)
 	snprintf(line, sizeof(line), "read x < /dev/null; sleep 0.2; exec %s 60", path);
 	count_now();
 	start(shell, args);
-	assert_int_equal(track_proc_count(track, 0), 0);
+	assert_int_equal(track_proc_count(0), 0);
 	wait_for(0, 1);
 	end_child(0);
 	wait_for(0, 0);
@@ -397,13 +393,13 @@ static void test_name_is_whole(void **state)
 	snprintf(more, sizeof(more), "%s0", name);
 	conf[1].process = less;
 	conf[2].process = more;
-	confs[1] = &conf[1];
-	confs[2] = &conf[2];
+	conf[1].tracked = 1;
+	conf[2].tracked = 1;
 	start_sleep();
 	count_now();
-	assert_int_equal(track_proc_count(track, 0), 1);
-	assert_int_equal(track_proc_count(track, 1), 0);
-	assert_int_equal(track_proc_count(track, 2), 0);
+	assert_int_equal(track_proc_count(0), 1);
+	assert_int_equal(track_proc_count(1), 0);
+	assert_int_equal(track_proc_count(2), 0);
 }
 
 /* The kernel keeps 15 characters of a name. */
@@ -418,7 +414,7 @@ static void test_long_name(void **state)
 	assert_true(strlen(conf[0].process) > 15);
 	start(program, args);
 	count_now();
-	assert_int_equal(track_proc_count(track, 0), 1);
+	assert_int_equal(track_proc_count(0), 1);
 	end_child(0);
 	wait_for(0, 0);
 	start(program, args);
@@ -465,7 +461,7 @@ static void test_command_line(void **state)
 		conf[0].param_match = rows[i].match;
 		conf[0].full_command = rows[i].full;
 		count_now();
-		if (track_proc_count(track, 0) != rows[i].yes)
+		if (track_proc_count(0) != rows[i].yes)
 			fail_msg("row %u", i);
 	}
 	/* By its name alone it is not found so. */
@@ -474,7 +470,7 @@ static void test_command_line(void **state)
 	conf[0].param_match = PARAM_NONE;
 	conf[0].full_command = true;
 	count_now();
-	assert_int_equal(track_proc_count(track, 0), 0);
+	assert_int_equal(track_proc_count(0), 0);
 }
 
 static void test_command_line_later(void **state)
@@ -486,7 +482,7 @@ static void test_command_line_later(void **state)
 	conf[0].params = "60";
 	conf[0].params_len = 2;
 	conf[0].param_match = PARAM_EXACT;
-	confs[1] = &conf[1];
+	conf[1].tracked = 1;
 	count_now();
 	start(path, others);
 	wait_for(1, 1);
@@ -501,16 +497,18 @@ static void test_command_line_later(void **state)
 
 static void test_nothing_to_count(void **state)
 {
+	static const struct conf_list none;
+
 	(void)state;
 	start_sleep();
 	count_now();
-	confs[0] = NULL;
+	conf[0].tracked = 0;
 	count_now();
-	assert_int_equal(track_proc_count(track, 0), 0);
+	assert_int_equal(track_proc_count(0), 0);
 	assert_int_equal(fake_timers(), 0);
 	assert_int_equal(fake_poll(0), 0);
-	assert_int_equal(track_proc_set(track, NULL, 0), 0);
-	assert_int_equal(track_proc_count(track, 0), 0);
+	track_proc_set(&none, changed);
+	assert_int_equal(track_proc_count(0), 0);
 }
 
 /* More events than the socket holds: it counts anew. */
