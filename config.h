@@ -87,29 +87,31 @@ enum route_order { ROUTE_PREPEND, ROUTE_ADD, ROUTE_APPEND };
 /* virtual_routes, static_routes. Names of interfaces, tables, protocols are resolved where the route is applied. */
 struct route_conf {
 	struct conf_node node;
+	/* In the order of struct rtmsg. */
 	uint8_t family;          /* AF_INET or AF_INET6 */
-	bool no_track;
+	uint8_t dst_prefix, from_prefix;
+	uint8_t tos;
+	uint8_t no_table;        /* 0 */
+	uint8_t protocol;        /* RTPROT_*, 18 (keepalived) by default */
+	uint8_t scope;           /* RT_SCOPE_* */
+	uint8_t type;            /* RTN_*, RTN_UNICAST by default */
+	bool no_track, onlink;
 	uint32_t table;          /* RT_TABLE_MAIN by default */
 	const char *table_name;  /* neither a number nor main, local, default: to be looked up in rt_tables; else NULL */
 	const char *dev;         /* or NULL */
 	const char *vrf;         /* the table is this device's, or NULL */
 	const char *track_group; /* static routes, or NULL */
-	/* Up to here as a rule. */
 	struct addr dst;         /* set, maybe to 0.0.0.0 or :: */
 	struct addr from;        /* IPv6 source routing, or unset */
+	uint32_t realms;
+	/* Up to here as a rule. */
 	struct addr src;         /* preferred source, or unset */
 	struct addr via;         /* gateway, or unset; may be of the other family */
-	uint8_t dst_prefix, from_prefix;
-	uint8_t type;            /* RTN_*, RTN_UNICAST by default */
-	uint8_t tos;
-	uint8_t protocol;        /* RTPROT_*, 18 (keepalived) by default */
-	uint8_t scope;           /* RT_SCOPE_* */
 	uint8_t order;           /* enum route_order */
-	bool onlink;
 	bool has_metric, has_expires, has_pref;
 	uint8_t pref;            /* ICMPV6_ROUTER_PREF_* */
 	int8_t ttl_propagate;    /* enum conf_tristate */
-	uint32_t metric, realms, expires_s;
+	uint32_t metric, expires_s;
 	uint32_t metrics[ROUTE_METRICS]; /* by RTAX_*, in the kernel's units */
 	uint32_t metrics_set, metrics_locked; /* bits 1 << RTAX_* */
 	const char *congctl;     /* or NULL */
@@ -120,21 +122,24 @@ struct route_conf {
 struct rule_conf {
 	struct conf_node node;
 	uint8_t family;
-	bool no_track;
+	uint8_t to_prefix, from_prefix;
+	uint8_t tos;
+	uint8_t none[3];         /* 0 */
+	uint8_t action;          /* FR_ACT_* */
+	bool no_track, invert;
 	uint32_t table;
 	const char *table_name;
 	const char *iif, *oif;   /* or NULL */
 	const char *track_group;
+	struct addr to, from;    /* unset: all */
+	uint32_t realms;
 	/* Up to here as a route. */
-	struct addr from, to;    /* unset: all */
-	uint8_t from_prefix, to_prefix;
-	uint8_t action;          /* FR_ACT_* */
-	uint8_t tos, protocol, ip_proto;
-	bool invert, l3mdev;
+	uint8_t protocol, ip_proto;
+	bool l3mdev;
 	bool has_fwmark, has_fwmask, has_protocol, has_ip_proto, has_uid_range, has_sport, has_dport, has_suppress_group;
 	uint32_t preference;     /* always set after the checks */
 	uint32_t goto_target;
-	uint32_t fwmark, fwmask, realms;
+	uint32_t fwmark, fwmask;
 	int32_t suppress_prefixlen; /* -1: unset */
 	uint32_t suppress_group;
 	uint32_t tunnel_id;

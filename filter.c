@@ -30,9 +30,9 @@ static void put_addrs(const struct instance *inst, bool present)
 		const struct addr *addr = &v->conf->addr;
 
 		if (addr_is_link_local(addr) && addr->family == AF_INET6)
-			nft_element(inst->router->filter.nft, AF_INET6, NFT_VIPS_LINK_LOCAL, addr, v->iface->name, present);
+			nft_element(AF_INET6, NFT_VIPS_LINK_LOCAL, addr, v->iface->name, present);
 		else
-			nft_element(inst->router->filter.nft, addr->family, NFT_VIPS, addr, NULL, present);
+			nft_element(addr->family, NFT_VIPS, addr, NULL, present);
 	}
 }
 
@@ -45,47 +45,44 @@ static bool is_on(const struct instance *inst, const struct vmac *v)
 }
 
 /* A master's macvlan may tell switches of the groups by which its IPv6 addresses are found; nobody else has that MAC then. */
-static void put_reports(struct nft *nft, const struct vmac *v, bool barred)
+static void put_reports(const struct vmac *v, bool barred)
 {
 	if (v->wants6 && !v->ipvlan)
-		nft_element(nft, AF_INET6, NFT_VMACS, NULL, v->link->name, barred);
+		nft_element(AF_INET6, NFT_VMACS, NULL, v->link->name, barred);
 }
 
 static void put_vmac(const struct router *router, const struct vmac *v)
 {
-	struct nft *nft = router->filter.nft;
 	bool led = false;
 
 	for (const struct instance *inst = router->instances; inst; inst = inst->next)
 		led |= inst->vaddrs.held && is_on(inst, v);
 	if (!led)
-		put_reports(nft, v, true);
+		put_reports(v, true);
 	if (v->wants4 && !v->ipvlan)
-		nft_element(nft, AF_INET, NFT_VMACS, NULL, v->link->name, true);
+		nft_element(AF_INET, NFT_VMACS, NULL, v->link->name, true);
 	if (v->wants6 && !v->ipvlan && addr_is_set(&v->link_local))
-		nft_element(nft, AF_INET6, NFT_VMAC_LINK_LOCAL, &v->link_local, v->link->name, true);
+		nft_element(AF_INET6, NFT_VMAC_LINK_LOCAL, &v->link_local, v->link->name, true);
 }
 
 static int build(struct router *router)
 {
 	const struct global_conf *g = &router->config->global;
 	struct nft_settings settings = { g->nft_table ? g->nft_table : "keepalived", g->nft_priority, g->nft_counters };
-	struct filter *f = &router->filter;
-	int err = -EAGAIN;
+	int err = nft_open(), tries = 2;
 
-	if (!f->nft)
-		f->nft = nft_open();
-	if (!f->nft)
-		return -errno;
-	for (unsigned i = 0; i < 2 && err == -EAGAIN; i++) {
-		nft_rebuild(f->nft, &settings);
+	if (err)
+		return err;
+	router->filter.on = true;
+	do {
+		nft_rebuild(&settings);
 		for (const struct vmac *v = router->vmacs.first; v; v = v->next)
 			put_vmac(router, v);
 		for (const struct instance *inst = router->instances; inst; inst = inst->next)
 			if (refuses(inst->conf) && inst->vaddrs.held)
 				put_addrs(inst, true);
-		err = nft_commit(f->nft);
-	}
+		err = nft_commit();
+	} while (err == -EAGAIN && --tries);
 	return err;
 }
 
@@ -128,15 +125,15 @@ void filter_hold(struct instance *inst, bool held)
 {
 	struct filter *f = &inst->router->filter;
 
-	if (!f->nft)
+	if (!f->on)
 		return;
 	for (const struct vmac *v = inst->router->vmacs.first; v; v = v->next)
 		if (is_on(inst, v))
-			put_reports(f->nft, v, !held);
+			put_reports(v, !held);
 	if (refuses(inst->conf))
 		put_addrs(inst, held);
 	/* Somebody took it away. */
-	if (nft_commit(f->nft)) {
+	if (nft_commit()) {
 		f->stale = true;
 		filter_look(inst->router);
 	}
@@ -145,6 +142,6 @@ void filter_hold(struct instance *inst, bool held)
 void filter_stop(struct router *router)
 {
 	set_quiet(&router->filter, false);
-	nft_close(router->filter.nft);
-	router->filter.nft = NULL;
+	nft_close();
+	router->filter.on = false;
 }

@@ -9,12 +9,11 @@
 #include <stdbool.h>
 
 struct instance;
-struct nft;
 struct router;
 
 /* Of the router. */
 struct filter {
-	struct nft *nft;
+	bool on;     /* there is one */
 	bool stale;  /* to be built again */
 	bool broken; /* has been told */
 	bool quiet;  /* disable_local_igmp holds, and the setting was: */

@@ -6,14 +6,17 @@
 #include "netlink.h"
 #include "text.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/filter.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* The kernel's numbers, newer than the headers of many toolchains. */
@@ -42,7 +45,6 @@ struct entry {
 };
 
 struct iface_table {
-	struct nl *commands, *events;
 	struct io io;
 	struct timer tell;
 	struct iface *first;
@@ -50,7 +52,7 @@ struct iface_table {
 	void (*changed)(void *ctx, struct iface *, unsigned change);
 	void *ctx;
 	bool lost;     /* events: read on to the end, then dump */
-	bool redumped; /* to be told */
+	unsigned news; /* of no interface: to be told */
 	bool kernel_has_proto;
 };
 
@@ -367,6 +369,10 @@ static void take_message(const struct nlmsghdr *h, void *ctx)
 	case RTM_DELADDR:
 		take_addr(t, h);
 		break;
+	case RTM_DELROUTE:
+	case RTM_DELRULE:
+		t->news |= IFACE_ROUTES;
+		break;
 	}
 }
 
@@ -375,14 +381,13 @@ static void take_message(const struct nlmsghdr *h, void *ctx)
 static int dump_links(struct iface_table *t)
 {
 	struct ifinfomsg msg = { .ifi_family = AF_UNSPEC };
-	struct nlmsg m;
 	int err;
 
 	for (struct iface *i = t->first; i; i = i->next)
 		entry_of(i)->seen = false;
-	nl_begin(&m, RTM_GETLINK, NLM_F_DUMP, &msg, sizeof(msg));
-	nl_put_u32(&m, ATTR_IFLA_EXT_MASK, EXT_MASK_SKIP_STATS);
-	err = nl_dump(t->commands, &m, take_message, t);
+	nl_begin(RTM_GETLINK, NLM_F_DUMP, &msg, sizeof(msg));
+	nl_put_u32(ATTR_IFLA_EXT_MASK, EXT_MASK_SKIP_STATS);
+	err = nl_dump(NL_ROUTE, take_message, t);
 	if (err)
 		return err;
 	for (struct iface *i = t->first; i; i = i->next)
@@ -417,7 +422,6 @@ static int dump_addrs(struct iface_table *t)
 {
 	struct ifaddrmsg msg = { .ifa_family = AF_UNSPEC };
 	unsigned stale = 0;
-	struct nlmsg m;
 	int err;
 
 	for (struct iface *i = t->first; i; i = i->next) {
@@ -433,8 +437,8 @@ static int dump_addrs(struct iface_table *t)
 	}
 	if (!stale)
 		return 0;
-	nl_begin(&m, RTM_GETADDR, NLM_F_DUMP, &msg, sizeof(msg));
-	err = nl_dump(t->commands, &m, take_message, t);
+	nl_begin(RTM_GETADDR, NLM_F_DUMP, &msg, sizeof(msg));
+	err = nl_dump(NL_ROUTE, take_message, t);
 	/* It went meanwhile; the event that says so is on its way. */
 	if (err == -ENODEV)
 		err = 0;
@@ -470,7 +474,7 @@ static int settle(struct iface_table *t)
 	if (err)
 		t->lost |= all;
 	else if (all)
-		t->redumped = true;
+		t->news |= IFACE_REDUMPED;
 	if (err)
 		log_debug("interfaces can't be read: %s", text_error(err));
 	if (err || t->lost)
@@ -493,7 +497,7 @@ static void read_events(struct iface_table *t, unsigned reads)
 	int err;
 
 	do {
-		err = nl_events_read(t->events, take_event, t);
+		err = nl_events_read(t->io.fd, take_event, t);
 		if (err == -ENOBUFS && !t->lost) {
 			t->lost = true;
 			reads = DRAIN_READS;
@@ -504,6 +508,8 @@ static void read_events(struct iface_table *t, unsigned reads)
 
 static void tell(struct iface_table *t)
 {
+	unsigned news;
+
 	for (struct iface *i = t->first; i; i = i->next) {
 		struct entry *e = entry_of(i);
 		unsigned change = e->pending;
@@ -515,10 +521,10 @@ static void tell(struct iface_table *t)
 		if (!e->kept && !i->index && !e->pending)
 			i->name[0] = '\0';
 	}
-	if (t->redumped) {
-		t->redumped = false;
-		t->changed(t->ctx, NULL, IFACE_REDUMPED);
-	}
+	news = t->news;
+	t->news = 0;
+	if (news)
+		t->changed(t->ctx, NULL, news);
 }
 
 static void readable(struct io *io, short revents)
@@ -541,11 +547,34 @@ static void told_late(struct timer *timer)
 void iface_sync(struct iface_table *t)
 {
 	read_events(t, SYNC_READS);
-	if (t->redumped)
+	if (t->news)
 		timer_set(&t->tell, 0);
 	for (struct iface *i = t->first; i; i = i->next)
 		if (entry_of(i)->pending)
 			timer_set(&t->tell, 0);
+}
+
+/* What a routing daemon does to a million routes of its own costs us nothing: only removed ones with our mark get through. */
+static void filter(int fd)
+{
+	/* Reads numbers in network order, which these are not. */
+	struct sock_filter code[] = {
+		{ BPF_LD | BPF_H | BPF_ABS, 0, 0, offsetof(struct nlmsghdr, nlmsg_type) },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 3, 0, htons(RTM_NEWROUTE) },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 3, htons(RTM_DELROUTE) },
+		{ BPF_LD | BPF_B | BPF_ABS, 0, 0, NLMSG_HDRLEN + offsetof(struct rtmsg, rtm_protocol) },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 1, 0, IFACE_PROTO_OURS },
+		{ BPF_RET | BPF_K, 0, 0, 0 },
+		{ BPF_RET | BPF_K, 0, 0, UINT32_MAX },
+	};
+	struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
+
+	setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+}
+
+void iface_follow(struct iface_table *t, int group)
+{
+	setsockopt(t->io.fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group));
 }
 
 struct iface_table *iface_table_new(void (*changed)(void *ctx, struct iface *, unsigned change), void *ctx)
@@ -561,10 +590,10 @@ struct iface_table *iface_table_new(void (*changed)(void *ctx, struct iface *, u
 	t->tell.cb = told_late;
 	t->io.events = POLLIN;
 	t->io.cb = readable;
-	t->commands = nl_open(NETLINK_ROUTE);
 	/* Events first, so that no change falls between them and the dump. */
-	t->events = t->commands ? nl_events_open(GROUPS, &t->io.fd) : NULL;
-	err = t->events ? io_add(&t->io) : -errno;
+	t->io.fd = nl_events_open(GROUPS);
+	filter(t->io.fd);
+	err = t->io.fd < 0 ? t->io.fd : io_add(&t->io);
 	if (!err)
 		err = retry(t, dump_links);
 	if (err) {
@@ -581,11 +610,8 @@ void iface_table_free(struct iface_table *t)
 {
 	if (!t)
 		return;
-	if (t->events)
-		io_remove(&t->io);
+	io_close(&t->io);
 	timer_stop(&t->tell);
-	nl_close(t->events);
-	nl_close(t->commands);
 	while (t->first) {
 		struct iface *i = t->first;
 
@@ -698,15 +724,15 @@ const struct iface_addr *iface_find_addr(const struct iface *iface, const struct
 
 /* Requests. */
 
-static void put(struct nlmsg *m, uint16_t attr, const struct addr *a)
+static void put(uint16_t attr, const struct addr *a)
 {
 	if (addr_is_set(a))
-		nl_put(m, attr, a->bytes, addr_len(a));
+		nl_put(attr, a->bytes, addr_len(a));
 }
 
-int iface_request(struct iface_table *t, struct nlmsg *m)
+int iface_request(struct iface_table *t)
 {
-	int err = nl_talk(t->commands, m);
+	int err = nl_talk(NL_ROUTE);
 
 	iface_sync(t);
 	return err;
@@ -719,7 +745,7 @@ static uint32_t flags_of(const struct vip_conf *vip)
 }
 
 /* What deleting needs too. */
-static void begin_request(struct nlmsg *m, uint16_t type, uint16_t flags, const struct iface *iface, const struct vip_conf *vip)
+static void begin_request(uint16_t type, uint16_t flags, const struct iface *iface, const struct vip_conf *vip)
 {
 	struct ifaddrmsg msg = {
 		.ifa_family = vip->addr.family,
@@ -729,9 +755,9 @@ static void begin_request(struct nlmsg *m, uint16_t type, uint16_t flags, const 
 		.ifa_index = iface->index,
 	};
 
-	nl_begin(m, type, flags, &msg, sizeof(msg));
-	put(m, IFA_LOCAL, &vip->addr);
-	put(m, IFA_ADDRESS, addr_is_set(&vip->peer) ? &vip->peer : &vip->addr);
+	nl_begin(type, flags, &msg, sizeof(msg));
+	put(IFA_LOCAL, &vip->addr);
+	put(IFA_ADDRESS, addr_is_set(&vip->peer) ? &vip->peer : &vip->addr);
 }
 
 static struct addr broadcast_of(const struct vip_conf *vip)
@@ -750,23 +776,22 @@ static struct addr broadcast_of(const struct vip_conf *vip)
 	return a;
 }
 
-static int request_add(struct iface_table *t, const struct iface *iface, const struct vip_conf *vip, uint8_t proto)
+static int request_add(const struct iface *iface, const struct vip_conf *vip, uint8_t proto)
 {
 	struct ifa_cacheinfo life = { .ifa_prefered = vip->preferred_lft_s, .ifa_valid = UINT32_MAX };
 	struct addr broadcast = broadcast_of(vip);
-	struct nlmsg m;
 
-	begin_request(&m, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, iface, vip);
-	put(&m, IFA_BROADCAST, &broadcast);
+	begin_request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, iface, vip);
+	put(IFA_BROADCAST, &broadcast);
 	if (vip->label && vip->addr.family == AF_INET)
-		nl_put_text(&m, IFA_LABEL, vip->label);
+		nl_put_text(IFA_LABEL, vip->label);
 	if (flags_of(vip) > UINT8_MAX)
-		nl_put_u32(&m, IFA_FLAGS, flags_of(vip));
+		nl_put_u32(IFA_FLAGS, flags_of(vip));
 	if (vip->has_preferred_lft || vip->prefix == 128)
-		nl_put(&m, IFA_CACHEINFO, &life, sizeof(life));
+		nl_put(IFA_CACHEINFO, &life, sizeof(life));
 	if (proto)
-		nl_put_u8(&m, ATTR_IFA_PROTO, proto);
-	return nl_talk(t->commands, &m);
+		nl_put_u8(ATTR_IFA_PROTO, proto);
+	return nl_talk(NL_ROUTE);
 }
 
 static struct iface_addr mirrored(const struct vip_conf *vip)
@@ -792,10 +817,10 @@ int iface_addr_add(struct iface_table *t, const struct iface *iface, const struc
 
 	if (!own)
 		return -ENODEV;
-	err = request_add(t, iface, vip, IFACE_PROTO_OURS);
+	err = request_add(iface, vip, IFACE_PROTO_OURS);
 	/* Kernels ignore attributes they do not know; one that does not must not cost the address. */
 	if (err == -EINVAL)
-		err = request_add(t, iface, vip, 0);
+		err = request_add(iface, vip, 0);
 	if (err == -EEXIST) {
 		iface_sync(t);
 		return !entry_of(own)->kept || *find_same(&own->addrs, &a) ? 0 : err;
@@ -810,13 +835,12 @@ int iface_addr_delete(struct iface_table *t, const struct iface *iface, const st
 {
 	struct iface_addr a = mirrored(vip);
 	struct iface *own = iface_by_index(t, iface->index);
-	struct nlmsg m;
 	int err;
 
 	if (!own)
 		return 0;
-	begin_request(&m, RTM_DELADDR, 0, iface, vip);
-	err = nl_talk(t->commands, &m);
+	begin_request(RTM_DELADDR, 0, iface, vip);
+	err = nl_talk(NL_ROUTE);
 	if (err == -EADDRNOTAVAIL || err == -ENODEV)
 		err = 0;
 	if (!err)

@@ -14,7 +14,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct nlmsg;
 struct vip_conf;
 struct iface_table;
 
@@ -52,6 +51,7 @@ enum iface_change {
 	IFACE_HW_ADDR = 1 << 2,
 	IFACE_MTU = 1 << 3,
 	IFACE_REDUMPED = 1 << 4, /* iface is NULL: events were lost and all was read anew */
+	IFACE_ROUTES = 1 << 5, /* iface is NULL: a rule is gone, or a route with our mark */
 };
 
 /* Opens sockets, reads everything, and follows events from the loop. NULL with errno. The callback comes from the loop only, never from within a call
@@ -71,8 +71,10 @@ bool iface_table_has_addr(struct iface_table *, const struct addr *);
 const struct iface_addr *iface_find_addr(const struct iface *, const struct addr *, int prefix /* -1: any */);
 /* The first of all that are known, for walks by ->next; an entry without an index is absent. */
 struct iface *iface_first(struct iface_table *);
-/* A change of links: sent, and the mirror shows the result. 0 or -errno. */
-int iface_request(struct iface_table *, struct nlmsg *);
+/* A change of links, built as netlink.h has it: sent, and the mirror shows the result. 0 or -errno. */
+int iface_request(struct iface_table *);
+/* Of routes and rules: from now on they are told when they go. RTNLGRP_*. */
+void iface_follow(struct iface_table *, int group);
 /* Waits for nothing; reads pending events now, so that the mirror is fresh before a decision. The callback comes later. */
 void iface_sync(struct iface_table *);
 

@@ -104,7 +104,6 @@ _Static_assert(offsetof(struct ipvs_service, key) == 0 && offsetof(struct ipvs_d
 _Static_assert((int)SVC_STATS == (int)DEST_STATS, "one kind");
 
 struct ipvs {
-	struct nl *nl; /* NULL: a kernel without generic netlink */
 	int fd;
 	int family;    /* of netlink; <= 0: by socket options */
 	bool sockopt_only;
@@ -126,9 +125,10 @@ struct ipvs *ipvs_new(void)
 
 	if (!v)
 		return NULL;
-	v->nl = nl_open(NETLINK_GENERIC);
+	/* Now, since this may be another network namespace than later on. */
+	err = nl_open(NL_GENERIC);
 	v->fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
-	if (v->nl || v->fd >= 0)
+	if (!err || v->fd >= 0)
 		return v;
 	err = errno;
 	free(v);
@@ -140,7 +140,7 @@ void ipvs_free(struct ipvs *v)
 {
 	if (!v)
 		return;
-	nl_close(v->nl);
+	nl_close(NL_GENERIC);
 	if (v->fd >= 0)
 		close(v->fd);
 	free(v);
@@ -151,7 +151,7 @@ int ipvs_connect(struct ipvs *v)
 	struct so_info info;
 	int err;
 
-	v->family = v->nl && !v->sockopt_only ? nl_genl_family(v->nl, "IPVS") : -ENOENT;
+	v->family = v->sockopt_only ? 0 : nl_genl_family("IPVS");
 	if (v->family > 0)
 		return 0;
 	err = so_get(v, GET_INFO, &info, sizeof info);
@@ -165,11 +165,11 @@ void ipvs_use_sockopt(struct ipvs *v)
 }
 
 /* command: with NLM_F_DUMP where many answers come. */
-static void begin(const struct ipvs *v, struct nlmsg *m, unsigned command)
+static void begin(const struct ipvs *v, unsigned command)
 {
 	struct genlmsghdr g = { .cmd = (uint8_t)command, .version = 1 };
 
-	nl_begin(m, (uint16_t)v->family, command & NLM_F_DUMP, &g, sizeof g);
+	nl_begin((uint16_t)v->family, command & NLM_F_DUMP, &g, sizeof g);
 }
 
 /* A request as a socket option takes it. */
@@ -227,11 +227,11 @@ static const struct {
 	{ SET_STOP_SYNC, sizeof(struct so_sync) }, [CMD_SET_CONFIG] = { SET_TIMEOUT, sizeof(struct ipvs_timeouts) }, [CMD_FLUSH] = { SET_FLUSH, 0 },
 };
 
-static int so_fill(struct so_request *q, const struct nlmsg *m)
+static int so_fill(struct so_request *q)
 {
 	memset(q, 0, sizeof *q);
 	q->family = q->dest_family = AF_INET;
-	nl_take_fields((struct nl_cursor){ m->buf + NLMSG_HDRLEN + GENL_HDRLEN, m->buf + m->len }, NL_FIELDS(so_parts), q);
+	nl_take_fields(nl_built(sizeof(struct genlmsghdr)), NL_FIELDS(so_parts), q);
 	/* The kernel wants a protocol with firewall marks too, and TCP is what netlink makes of them. */
 	if (q->service.at)
 		q->change.service.protocol = IPPROTO_TCP;
@@ -244,15 +244,15 @@ static int so_fill(struct so_request *q, const struct nlmsg *m)
 }
 
 /* Carries out what is no question. */
-static int talk(const struct ipvs *v, struct nlmsg *m)
+static int talk(const struct ipvs *v)
 {
-	unsigned command = m->buf[NLMSG_HDRLEN];
+	unsigned command = *nl_built(0).at;
 	struct so_request q;
 	int err;
 
 	if (v->family > 0)
-		return nl_talk(v->nl, m);
-	err = so_fill(&q, m);
+		return nl_talk(NL_GENERIC);
+	err = so_fill(&q);
 	if (!err && setsockopt(v->fd, IPPROTO_IP, SO_BASE + so_options[command].option, &q, so_options[command].len))
 		err = -errno;
 	return err;
@@ -289,41 +289,41 @@ static const struct nl_field dest_fields[] = {
 };
 _Static_assert(sizeof(struct entry) < 256, "offsets in a byte");
 
-static void put_service(struct nlmsg *m, const struct ipvs_service *s, bool whole)
+static void put_service(const struct ipvs_service *s, bool whole)
 {
 	const uint32_t flags[2] = { s->flags, UINT32_MAX }; /* and which of them are meant */
 	bool marked = s->key.fwmark;
-	size_t nest = nl_nest(m, ATTR_SERVICE);
 
-	nl_put_fields(m, service_fields + !marked, marked ? SERVICE_MARK : SERVICE_KEY - 1, s);
+	nl_nest(ATTR_SERVICE);
+	nl_put_fields(service_fields + !marked, marked ? SERVICE_MARK : SERVICE_KEY - 1, s);
 	if (whole) {
-		nl_put_fields(m, service_fields + SERVICE_KEY, SERVICE_TOLD, s);
-		nl_put(m, SVC_FLAGS, flags, sizeof flags);
+		nl_put_fields(service_fields + SERVICE_KEY, SERVICE_TOLD, s);
+		nl_put(SVC_FLAGS, flags, sizeof flags);
 	}
-	nl_nest_end(m, nest);
+	nl_nest_end();
 }
 
-static void put_dest(struct nlmsg *m, const struct ipvs_dest *d, bool whole)
+static void put_dest(const struct ipvs_dest *d, bool whole)
 {
-	size_t nest = nl_nest(m, ATTR_DEST), count = DEST_KEY;
+	size_t count = DEST_KEY;
 
+	nl_nest(ATTR_DEST);
 	if (whole)
 		count = d->forward == IPVS_TUNNEL && d->tun_type ? DEST_TUNNEL : DEST_WHOLE;
-	nl_put_fields(m, dest_fields, count, d);
-	nl_nest_end(m, nest);
+	nl_put_fields(dest_fields, count, d);
+	nl_nest_end();
 }
 
 static int request(struct ipvs *v, enum ipvs_action action, const struct ipvs_op *op)
 {
 	const struct ipvs_dest *d = op->dest;
-	struct nlmsg m;
 
 	/* New, set and delete are neighbours, as our actions are. */
-	begin(v, &m, (d ? CMD_NEW_DEST : CMD_NEW_SERVICE) + action);
-	put_service(&m, op->service, !d && action != IPVS_DELETE);
+	begin(v, (d ? CMD_NEW_DEST : CMD_NEW_SERVICE) + action);
+	put_service(op->service, !d && action != IPVS_DELETE);
 	if (d)
-		put_dest(&m, d, action != IPVS_DELETE);
-	return talk(v, &m);
+		put_dest(d, action != IPVS_DELETE);
+	return talk(v);
 }
 
 int ipvs_do(struct ipvs *v, const struct ipvs_op *op)
@@ -625,25 +625,21 @@ static const struct so_list {
 /* Makes of it what netlink would have told. */
 static void so_take(const struct so_list *l, const uint8_t *entry, struct reader *r)
 {
-	struct nlmsg m;
-	size_t nest;
-
-	nl_begin(&m, 0, 0, NULL, 0);
-	nl_put_fields(&m, l->fields, l->field_count, entry);
-	nest = nl_nest(&m, SVC_STATS);
-	nl_put_fields(&m, NL_FIELDS(so_stats_fields), entry + l->stats);
-	nl_nest_end(&m, nest);
-	take((struct nl_cursor){ m.buf + NLMSG_HDRLEN, m.buf + m.len }, r);
+	nl_begin(0, 0, NULL, 0);
+	nl_put_fields(l->fields, l->field_count, entry);
+	nl_nest(SVC_STATS);
+	nl_put_fields(NL_FIELDS(so_stats_fields), entry + l->stats);
+	take(nl_built(0), r);
 }
 
-static int so_read(const struct ipvs *v, const struct nlmsg *m, struct reader *r)
+static int so_read(const struct ipvs *v, struct reader *r)
 {
 	const struct so_list *l = &so_lists[r->service != NULL];
 	struct so_request q;
 	uint32_t count;
 	size_t at, size;
 	uint8_t *list;
-	int err = so_fill(&q, m);
+	int err = so_fill(&q);
 
 	if (!err)
 		err = so_get(v, l->first, &q, l->first_len);
@@ -667,12 +663,10 @@ static int so_read(const struct ipvs *v, const struct nlmsg *m, struct reader *r
 
 static int list(const struct ipvs *v, struct reader *r)
 {
-	struct nlmsg m;
-
-	begin(v, &m, (r->service ? CMD_GET_DEST : CMD_GET_SERVICE) | NLM_F_DUMP);
+	begin(v, (r->service ? CMD_GET_DEST : CMD_GET_SERVICE) | NLM_F_DUMP);
 	if (r->service)
-		put_service(&m, r->service, false);
-	return v->family > 0 ? nl_dump(v->nl, &m, take_entry, r) : so_read(v, &m, r);
+		put_service(r->service, false);
+	return v->family > 0 ? nl_dump(NL_GENERIC, take_entry, r) : so_read(v, r);
 }
 
 int ipvs_read(struct ipvs *v, struct ipvs_table *out, stats_fn *stats, void *ctx)
@@ -706,10 +700,8 @@ void ipvs_table_free(struct ipvs_table *t)
 
 int ipvs_flush(struct ipvs *v)
 {
-	struct nlmsg m;
-
-	begin(v, &m, CMD_FLUSH);
-	return talk(v, &m);
+	begin(v, CMD_FLUSH);
+	return talk(v);
 }
 
 static const struct nl_field timeout_fields[] = {
@@ -724,22 +716,18 @@ static void take_timeouts(const struct nlmsghdr *h, void *ctx)
 
 int ipvs_get_timeouts(struct ipvs *v, struct ipvs_timeouts *out)
 {
-	struct nlmsg m;
-
 	memset(out, 0, sizeof *out);
 	if (v->family <= 0)
 		return so_get(v, GET_TIMEOUT, out, sizeof *out);
-	begin(v, &m, CMD_GET_CONFIG);
-	return nl_dump(v->nl, &m, take_timeouts, out);
+	begin(v, CMD_GET_CONFIG);
+	return nl_dump(NL_GENERIC, take_timeouts, out);
 }
 
 int ipvs_set_timeouts(struct ipvs *v, const struct ipvs_timeouts *t)
 {
-	struct nlmsg m;
-
-	begin(v, &m, CMD_SET_CONFIG);
-	nl_put_fields(&m, NL_FIELDS(timeout_fields), t);
-	return talk(v, &m);
+	begin(v, CMD_SET_CONFIG);
+	nl_put_fields(NL_FIELDS(timeout_fields), t);
+	return talk(v);
 }
 
 #define Y(attr, kind, member) { SYNC_##attr, kind, offsetof(struct ipvs_sync, member) }
@@ -751,19 +739,15 @@ static const struct nl_field sync_fields[] = {
 /* s is NULL to stop one. */
 static int sync_request(struct ipvs *v, enum ipvs_sync_role role, const struct ipvs_sync *s)
 {
-	struct nlmsg m;
-	size_t nest;
-
-	begin(v, &m, s ? CMD_NEW_DAEMON : CMD_DEL_DAEMON);
-	nest = nl_nest(&m, ATTR_DAEMON);
-	nl_put_u32(&m, SYNC_STATE, role);
+	begin(v, s ? CMD_NEW_DAEMON : CMD_DEL_DAEMON);
+	nl_nest(ATTR_DAEMON);
+	nl_put_u32(SYNC_STATE, role);
 	if (s) {
-		nl_put_fields(&m, NL_FIELDS(sync_fields), s);
+		nl_put_fields(NL_FIELDS(sync_fields), s);
 		if (addr_is_set(&s->group))
-			nl_put(&m, s->group.family == AF_INET ? SYNC_GROUP : SYNC_GROUP6, s->group.bytes, addr_len(&s->group));
+			nl_put(s->group.family == AF_INET ? SYNC_GROUP : SYNC_GROUP6, s->group.bytes, addr_len(&s->group));
 	}
-	nl_nest_end(&m, nest);
-	return talk(v, &m);
+	return talk(v);
 }
 
 int ipvs_sync_start(struct ipvs *v, enum ipvs_sync_role role, const struct ipvs_sync *s)

@@ -9,30 +9,43 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netlink.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* What the kernel fills at most into one datagram of a dump. A stack page that no answer reaches costs nothing. */
+/* What the kernel fills at most into one datagram of a dump. */
 #define RECEIVE_MAX 32768
 #define EVENT_RCVBUF (1 << 20)
 #define EVENTS_PER_READ 64
 #define ANSWER_MS 1000
+#define NESTS_MAX 8
 
 #define ALIGN4(n) (((n) + 3) & ~(size_t)3)
 
-struct nl {
-	int fd;
+/* Where requests go and answers come from. */
+static struct nl {
+	int protocol, fd;
+	bool open;
 	uint32_t port; /* our address, which answers carry */
-	uint32_t seq;
-};
+} sockets[NL_SOCKETS] = { [NL_ROUTE] = { .protocol = NETLINK_ROUTE }, [NL_GENERIC] = { .protocol = NETLINK_GENERIC }, [NL_NETFILTER] = { .protocol = NETLINK_NETFILTER } };
+static uint32_t last_seq;
 
-/* A datagram, aligned so that its messages are. */
-struct datagram {
+/* What came last, aligned so that its messages are. A page that nothing reaches costs nothing. */
+static struct {
 	_Alignas(8) uint8_t bytes[RECEIVE_MAX];
 	size_t len;
-};
+} d;
+
+/* The request, or a batch of them. */
+static struct {
+	unsigned len;
+	unsigned start; /* of the last one */
+	int err;
+	bool batch;
+	unsigned depth;
+	uint16_t nests[NESTS_MAX]; /* where those begin that have no end yet */
+	_Alignas(4) uint8_t buf[NL_BUF];
+} m;
 
 /* Where the answer to one request goes. */
 struct answer {
@@ -45,61 +58,100 @@ struct answer {
 	void *ctx;
 };
 
-void nl_begin(struct nlmsg *m, uint16_t type, uint16_t flags, const void *payload, size_t len)
+/* Room is padded with zeros. */
+static void append(const void *head, unsigned head_len, const void *data, size_t len)
+{
+	size_t whole = head_len + ALIGN4(len);
+	uint8_t *at = m.buf + m.len;
+
+	if (len > sizeof(m.buf) || whole > sizeof(m.buf) - m.len)
+		m.err = -EMSGSIZE;
+	if (m.err)
+		return;
+	m.len += (unsigned)whole;
+	memset(at + whole - 4, 0, 4);
+	memcpy(at, head, head_len);
+	if (len)
+		memcpy(at + head_len, data, len);
+}
+
+void nl_nest_end(void)
+{
+	unsigned start = m.nests[--m.depth];
+	uint16_t len = (uint16_t)(m.len - start);
+
+	if (!m.err)
+		memcpy(m.buf + start, &len, sizeof(len));
+}
+
+static void end_message(void)
+{
+	uint32_t len;
+
+	while (m.depth)
+		nl_nest_end();
+	len = m.len - m.start;
+	if (!m.err)
+		memcpy(m.buf + m.start, &len, sizeof(len));
+}
+
+void nl_begin(uint16_t type, uint16_t flags, const void *payload, unsigned len)
 {
 	struct nlmsghdr h = { .nlmsg_type = type, .nlmsg_flags = (uint16_t)(flags | NLM_F_REQUEST) };
 
-	m->err = 0;
-	m->len = NLMSG_HDRLEN;
-	memset(m->buf, 0, sizeof(m->buf));
-	memcpy(m->buf, &h, sizeof(h));
-	if (len > sizeof(m->buf) - NLMSG_HDRLEN) {
-		m->err = -EMSGSIZE;
-		return;
-	}
-	if (len)
-		memcpy(m->buf + m->len, payload, len);
-	m->len += ALIGN4(len);
+	if (m.batch)
+		end_message();
+	else
+		m.len = m.depth = m.err = 0;
+	m.start = m.len;
+	append(&h, sizeof(h), payload, len);
 }
 
-void nl_put(struct nlmsg *m, uint16_t attr, const void *data, size_t len)
+struct nl_cursor nl_built(size_t header_len)
 {
-	struct nlattr a = { .nla_type = attr };
-
-	if (m->err)
-		return;
-	if (len > NLMSG_BUF || ALIGN4(len) + sizeof(a) > sizeof(m->buf) - m->len) {
-		m->err = -EMSGSIZE;
-		return;
-	}
-	a.nla_len = (uint16_t)(sizeof(a) + len);
-	memcpy(m->buf + m->len, &a, sizeof(a));
-	if (len)
-		memcpy(m->buf + m->len + sizeof(a), data, len);
-	m->len += sizeof(a) + ALIGN4(len);
+	end_message();
+	return nl_attrs((const struct nlmsghdr *)(const void *)(m.buf + m.start), header_len);
 }
 
-void nl_put_u8(struct nlmsg *m, uint16_t attr, uint8_t value)
+void nl_put(uint16_t attr, const void *data, size_t len)
 {
-	nl_put(m, attr, &value, sizeof(value));
+	struct nlattr a = { .nla_type = attr, .nla_len = (uint16_t)(sizeof(a) + len) };
+
+	append(&a, sizeof(a), data, len);
 }
 
-void nl_put_u16(struct nlmsg *m, uint16_t attr, uint16_t value)
+void nl_put_u8(uint16_t attr, uint8_t value)
 {
-	nl_put(m, attr, &value, sizeof(value));
+	nl_put(attr, &value, sizeof(value));
 }
 
-void nl_put_u32(struct nlmsg *m, uint16_t attr, uint32_t value)
+void nl_put_u16(uint16_t attr, uint16_t value)
 {
-	nl_put(m, attr, &value, sizeof(value));
+	nl_put(attr, &value, sizeof(value));
 }
 
-void nl_put_text(struct nlmsg *m, uint16_t attr, const char *text)
+void nl_put_u32(uint16_t attr, uint32_t value)
 {
-	nl_put(m, attr, text, strlen(text) + 1);
+	nl_put(attr, &value, sizeof(value));
 }
 
-void nl_put_fields(struct nlmsg *m, const struct nl_field *f, size_t count, const void *from)
+void nl_put_text(uint16_t attr, const char *text)
+{
+	nl_put(attr, text, strlen(text) + 1);
+}
+
+void nl_nest_of(uint16_t attr, const void *data, size_t len)
+{
+	m.nests[m.depth++] = (uint16_t)m.len;
+	nl_put(attr, data, len);
+}
+
+void nl_nest(uint16_t attr)
+{
+	nl_nest_of(attr | NLA_F_NESTED, NULL, 0);
+}
+
+void nl_put_fields(const struct nl_field *f, size_t count, const void *from)
 {
 	static const uint8_t zeros[NL_SIZE];
 	const struct nl_field *end = f + count;
@@ -147,26 +199,8 @@ void nl_put_fields(struct nlmsg *m, const struct nl_field *f, size_t count, cons
 				len = strlen(at) + 1;
 		}
 		if (len)
-			nl_put(m, f->attr, at, len);
+			nl_put(f->attr, at, len);
 	}
-}
-
-size_t nl_nest(struct nlmsg *m, uint16_t attr)
-{
-	size_t start = m->len;
-
-	nl_put(m, attr | NLA_F_NESTED, NULL, 0);
-	return start;
-}
-
-void nl_nest_end(struct nlmsg *m, size_t start)
-{
-	uint16_t len;
-
-	if (m->err)
-		return;
-	len = (uint16_t)(m->len - start);
-	memcpy(m->buf + start, &len, sizeof(len));
 }
 
 bool nl_payload(const struct nlmsghdr *h, void *out, size_t len)
@@ -320,38 +354,31 @@ void nl_walk(const uint8_t *aligned, size_t len, void (*cb)(const struct nlmsghd
 }
 
 /* One datagram of the kernel's. 0, -EAGAIN, -ENOBUFS (also for one that did not fit), or another -errno. */
-static int receive(const struct nl *nl, struct datagram *d)
+static int receive(int fd)
 {
 	struct sockaddr_nl from;
-	struct iovec iov = { d->bytes, sizeof(d->bytes) };
-	struct msghdr msg;
+	socklen_t len;
 	ssize_t n;
 
 	do {
 		memset(&from, 0, sizeof(from));
-		memset(&msg, 0, sizeof(msg));
-		msg.msg_name = &from;
-		msg.msg_namelen = sizeof(from);
-		msg.msg_iov = &iov;
-		msg.msg_iovlen = 1;
-		n = recvmsg(nl->fd, &msg, MSG_DONTWAIT);
+		len = sizeof(from);
+		/* The whole length, of what does not fit too. */
+		n = recvfrom(fd, d.bytes, sizeof(d.bytes), MSG_DONTWAIT | MSG_TRUNC, (struct sockaddr *)(void *)&from, &len);
+		if (n < 0)
+			return -errno;
 		/* Other processes may write to our port: only the kernel's is 0. */
-	} while ((n < 0 && errno == EINTR) || (n >= 0 && (msg.msg_namelen != sizeof(from) || from.nl_pid)));
-	if (n < 0)
-		return -errno;
-	d->len = (size_t)n;
-	return msg.msg_flags & MSG_TRUNC ? -ENOBUFS : 0;
+	} while (len != sizeof(from) || from.nl_pid);
+	d.len = (size_t)n;
+	return d.len > sizeof(d.bytes) ? -ENOBUFS : 0;
 }
 
 /* A late answer is no harm: its number is not the next request's. */
-static int wait_answer(const struct nl *nl)
+static int wait_answer(int fd)
 {
-	struct pollfd p = { .fd = nl->fd, .events = POLLIN };
-	int n;
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int n = poll(&p, 1, ANSWER_MS);
 
-	do
-		n = poll(&p, 1, ANSWER_MS);
-	while (n < 0 && errno == EINTR);
 	return n > 0 ? 0 : n < 0 ? -errno : -ETIMEDOUT;
 }
 
@@ -375,115 +402,124 @@ static void take_answer(const struct nlmsghdr *h, void *ctx)
 	}
 }
 
-static int send_bytes(const struct nl *nl, const uint8_t *bytes, size_t len)
+static int exchange(struct answer *a)
 {
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
-	ssize_t n;
+	int err = 0, fd = a->nl->fd;
 
-	do
-		n = sendto(nl->fd, bytes, len, 0, (const struct sockaddr *)(const void *)&kernel, sizeof(kernel));
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : 0;
-}
-
-/* What waits for an answer is a whole number of messages; the number is theirs. */
-static int exchange(struct nl *nl, const uint8_t *bytes, size_t len, struct answer *a)
-{
-	struct datagram d;
-	int err = send_bytes(nl, bytes, len);
-
+	if (sendto(fd, m.buf, m.len, 0, (const struct sockaddr *)(const void *)&kernel, sizeof(kernel)) < 0)
+		return -errno;
 	while (!err && !a->done) {
-		err = receive(nl, &d);
+		err = receive(fd);
 		if (!err)
 			nl_walk(d.bytes, d.len, take_answer, a);
 		else if (err == -EAGAIN)
-			err = wait_answer(nl);
+			err = wait_answer(fd);
 	}
 	if (err)
 		return err;
 	return a->result ? a->result : a->interrupted ? -EINTR : 0;
 }
 
-/* Numbers the message at `at`, which is `len` long. */
-static void stamp(const struct nl *nl, uint8_t *at, size_t len, uint16_t flags)
+/* Numbers the messages; the one that is to be acknowledged begins there. */
+static void stamp(const struct answer *a, unsigned acknowledged)
 {
 	struct nlmsghdr h;
 
-	memcpy(&h, at, sizeof(h));
-	h.nlmsg_len = (uint32_t)len;
-	h.nlmsg_seq = nl->seq;
-	h.nlmsg_pid = nl->port;
-	if ((h.nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
-		h.nlmsg_flags |= flags;
-	memcpy(at, &h, sizeof(h));
-}
-
-int nl_dump(struct nl *nl, struct nlmsg *m, void (*cb)(const struct nlmsghdr *, void *ctx), void *ctx)
-{
-	struct answer a = { .nl = nl, .cb = cb, .ctx = ctx };
-
-	if (m->err)
-		return m->err;
-	a.seq = ++nl->seq;
-	stamp(nl, m->buf, m->len, NLM_F_ACK);
-	return exchange(nl, m->buf, m->len, &a);
-}
-
-static void batch_mark(struct nlbatch *b, uint16_t type, uint16_t subsystem)
-{
-	struct nfgenmsg g = { .res_id = htons(subsystem) };
-	struct nlmsg m;
-
-	nl_begin(&m, type, 0, &g, sizeof(g));
-	nl_batch_add(b, &m);
-}
-
-void nl_batch_begin(struct nlbatch *b, uint16_t subsystem)
-{
-	b->len = 0;
-	b->err = 0;
-	batch_mark(b, NFNL_MSG_BATCH_BEGIN, subsystem);
-}
-
-void nl_batch_add(struct nlbatch *b, const struct nlmsg *m)
-{
-	uint32_t len = (uint32_t)m->len;
-
-	if (!b->err && m->err)
-		b->err = m->err;
-	/* Room for the end remains. */
-	if (!b->err && m->len > sizeof(b->buf) - b->len)
-		b->err = -EMSGSIZE;
-	if (b->err)
-		return;
-	memcpy(b->buf + b->len, m->buf, m->len);
-	memcpy(b->buf + b->len, &len, sizeof(len));
-	b->len += m->len;
-}
-
-int nl_batch_talk(struct nl *nl, struct nlbatch *b)
-{
-	struct answer a = { .nl = nl };
-	size_t at, last = 0, end = b->len;
-	uint32_t len;
-
-	batch_mark(b, NFNL_MSG_BATCH_END, NFNL_SUBSYS_NFTABLES);
-	if (b->err)
-		return b->err;
-	a.seq = ++nl->seq;
-	/* One number for all, and an acknowledgement of the last but the end: the first error is the answer, or else that. */
-	for (at = 0; at < b->len; last = at < end ? at : last, at += len) {
-		memcpy(&len, b->buf + at, sizeof(len));
-		stamp(nl, b->buf + at, len, 0);
+	for (unsigned at = 0; at < m.len; at += h.nlmsg_len) {
+		memcpy(&h, m.buf + at, sizeof(h));
+		h.nlmsg_seq = a->seq;
+		h.nlmsg_pid = a->nl->port;
+		if (at == acknowledged && (h.nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
+			h.nlmsg_flags |= NLM_F_ACK;
+		memcpy(m.buf + at, &h, sizeof(h));
 	}
-	memcpy(&len, b->buf + last, sizeof(len));
-	stamp(nl, b->buf + last, len, NLM_F_ACK);
-	return exchange(nl, b->buf, b->len, &a);
 }
 
-int nl_talk(struct nl *nl, struct nlmsg *m)
+static void batch_mark(uint16_t type)
 {
-	return nl_dump(nl, m, NULL, NULL);
+	struct nfgenmsg g = { .res_id = htons(NFNL_SUBSYS_NFTABLES) };
+
+	nl_begin(type, 0, &g, sizeof(g));
+}
+
+void nl_batch_begin(void)
+{
+	if (m.batch)
+		return;
+	m.batch = true;
+	m.len = m.start = m.depth = m.err = 0;
+	batch_mark(NFNL_MSG_BATCH_BEGIN);
+}
+
+unsigned nl_batch_len(void)
+{
+	return m.batch ? m.len : 0;
+}
+
+static int open_bound(int protocol, uint32_t groups, uint32_t *port)
+{
+	struct sockaddr_nl own = { .nl_family = AF_NETLINK, .nl_groups = groups };
+	int on = 1, err, fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+	socklen_t len = sizeof(own);
+
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, (const struct sockaddr *)(const void *)&own, sizeof(own)) < 0 || getsockname(fd, (struct sockaddr *)(void *)&own, &len) < 0) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	*port = own.nl_pid;
+	/* Best effort: without it dumps are merely longer. */
+	if (protocol == NETLINK_ROUTE)
+		setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
+	return fd;
+}
+
+int nl_open(enum nl_socket which)
+{
+	struct nl *nl = &sockets[which];
+
+	if (nl->open)
+		return 0;
+	nl->fd = open_bound(nl->protocol, 0, &nl->port);
+	nl->open = nl->fd >= 0;
+	return nl->open ? 0 : nl->fd;
+}
+
+void nl_close(enum nl_socket which)
+{
+	if (sockets[which].open)
+		close(sockets[which].fd);
+	sockets[which].open = false;
+}
+
+int nl_dump(enum nl_socket which, void (*cb)(const struct nlmsghdr *, void *ctx), void *ctx)
+{
+	struct nl *nl = &sockets[which];
+	struct answer a = { .nl = nl, .cb = cb, .ctx = ctx };
+	unsigned acknowledged = m.start;
+	int err;
+
+	/* One number for all, and an acknowledgement of the last but the end: the first error is the answer, or else that. */
+	if (m.batch)
+		batch_mark(NFNL_MSG_BATCH_END);
+	end_message();
+	m.batch = false;
+	if (m.err)
+		return m.err;
+	err = nl_open(which);
+	if (err)
+		return err;
+	a.seq = ++last_seq;
+	stamp(&a, acknowledged);
+	return exchange(&a);
+}
+
+int nl_talk(enum nl_socket which)
+{
+	return nl_dump(which, NULL, NULL);
 }
 
 static void take_family(const struct nlmsghdr *h, void *ctx)
@@ -497,76 +533,34 @@ static void take_family(const struct nlmsghdr *h, void *ctx)
 			*id = nl_u16(&a);
 }
 
-int nl_genl_family(struct nl *nl, const char *name)
+int nl_genl_family(const char *name)
 {
 	struct genlmsghdr g = { .cmd = CTRL_CMD_GETFAMILY, .version = 1 };
-	struct nlmsg m;
 	int err, id = -ENOENT;
 
-	nl_begin(&m, GENL_ID_CTRL, 0, &g, sizeof(g));
-	nl_put_text(&m, CTRL_ATTR_FAMILY_NAME, name);
-	err = nl_dump(nl, &m, take_family, &id);
+	nl_begin(GENL_ID_CTRL, 0, &g, sizeof(g));
+	nl_put_text(CTRL_ATTR_FAMILY_NAME, name);
+	err = nl_dump(NL_GENERIC, take_family, &id);
 	return err ? err : id;
 }
 
-static struct nl *open_bound(int protocol, uint32_t groups)
+int nl_events_open(uint32_t groups)
 {
-	struct sockaddr_nl own = { .nl_family = AF_NETLINK, .nl_groups = groups };
-	socklen_t len = sizeof(own);
-	struct nl *nl = calloc(1, sizeof(*nl));
-	int on = 1, err;
+	int size = EVENT_RCVBUF, fd;
+	uint32_t port;
 
-	if (!nl)
-		return NULL;
-	nl->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
-	if (nl->fd < 0 || bind(nl->fd, (const struct sockaddr *)(const void *)&own, sizeof(own)) < 0 ||
-	    getsockname(nl->fd, (struct sockaddr *)(void *)&own, &len) < 0) {
-		err = errno;
-		nl_close(nl);
-		errno = err;
-		return NULL;
-	}
-	nl->port = own.nl_pid;
-	/* Best effort: without it dumps are merely longer. */
-	if (protocol == NETLINK_ROUTE)
-		setsockopt(nl->fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
-	return nl;
+	fd = open_bound(NETLINK_ROUTE, groups, &port);
+	if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	return fd;
 }
 
-struct nl *nl_open(int protocol)
+int nl_events_read(int fd, void (*cb)(const struct nlmsghdr *, void *ctx), void *ctx)
 {
-	return open_bound(protocol, 0);
-}
-
-void nl_close(struct nl *nl)
-{
-	if (!nl)
-		return;
-	if (nl->fd >= 0)
-		close(nl->fd);
-	free(nl);
-}
-
-struct nl *nl_events_open(uint32_t groups, int *fd)
-{
-	struct nl *nl = open_bound(NETLINK_ROUTE, groups);
-	int size = EVENT_RCVBUF;
-
-	if (!nl)
-		return NULL;
-	*fd = nl->fd;
-	if (setsockopt(nl->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
-		setsockopt(nl->fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	return nl;
-}
-
-int nl_events_read(struct nl *nl, void (*cb)(const struct nlmsghdr *, void *ctx), void *ctx)
-{
-	struct datagram d;
 	int err = 0;
 
 	for (unsigned i = 0; i < EVENTS_PER_READ && !err; i++) {
-		err = receive(nl, &d);
+		err = receive(fd);
 		if (!err)
 			nl_walk(d.bytes, d.len, cb, ctx);
 	}

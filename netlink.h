@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Netlink: message builder, requests with acknowledgement, dumps, and the event socket, for every netlink family.
- * Owns the sockets. Knows nothing of VRRP or IPVS; what the messages mean is the business of iface.c, route.c, ipvs.c, nft.c.
+ * Netlink: message builder, requests with acknowledgement, dumps, and event sockets, for every netlink family.
+ * Owns the message and the sockets of requests. Knows nothing of VRRP or IPVS; what the messages mean is the business of iface.c, route.c, ipvs.c, nft.c.
  */
 #ifndef NETLINK_H
 #define NETLINK_H
@@ -11,27 +11,20 @@
 #include <stdint.h>
 
 struct nlmsghdr;
-struct nl;
 
-#define NLMSG_BUF 1024
-/* A request being built. Errors stick: build on, and nl_talk() returns the first one. */
-struct nlmsg {
-	size_t len;
-	int err;
-	_Alignas(4) uint8_t buf[NLMSG_BUF];
-};
-
-/* protocol: NETLINK_ROUTE, NETLINK_GENERIC, NETLINK_NETFILTER. NULL on error, errno set. */
-struct nl *nl_open(int protocol);
-void nl_close(struct nl *);
-
-/* flags: NLM_F_CREATE and kin; REQUEST and ACK are added. payload: the fixed header after nlmsghdr (ifaddrmsg, ...). */
-void nl_begin(struct nlmsg *, uint16_t type, uint16_t flags, const void *payload, size_t len);
-void nl_put(struct nlmsg *, uint16_t attr, const void *data, size_t len);
-void nl_put_u8(struct nlmsg *, uint16_t attr, uint8_t);
-void nl_put_u16(struct nlmsg *, uint16_t attr, uint16_t);
-void nl_put_u32(struct nlmsg *, uint16_t attr, uint32_t);
-void nl_put_text(struct nlmsg *, uint16_t attr, const char *); /* with its NUL */
+/* The request being built: there is one at a time. Errors stick: build on, and nl_talk() returns the first one. flags: NLM_F_CREATE and kin;
+ * REQUEST and ACK are added. payload: the fixed header after nlmsghdr (ifaddrmsg, ...). */
+#define NL_BUF 8192
+void nl_begin(uint16_t type, uint16_t flags, const void *payload, unsigned len);
+void nl_put(uint16_t attr, const void *data, size_t len);
+void nl_put_u8(uint16_t attr, uint8_t);
+void nl_put_u16(uint16_t attr, uint16_t);
+void nl_put_u32(uint16_t attr, uint32_t);
+void nl_put_text(uint16_t attr, const char *); /* with its NUL */
+/* What follows is inside the attribute, until its end or the message's. What it has itself comes first. */
+void nl_nest(uint16_t attr);
+void nl_nest_of(uint16_t attr, const void *data, size_t len);
+void nl_nest_end(void);
 
 /*
  * Attributes that are fields of a struct. A kind up to NL_SIZE is so many bytes as they are: put always, or
@@ -55,34 +48,28 @@ struct nl_field {
 	uint8_t attr, kind, at;
 };
 #define NL_FIELDS(table) (table), sizeof(table) / sizeof((table)[0])
-void nl_put_fields(struct nlmsg *, const struct nl_field *, size_t count, const void *from);
+void nl_put_fields(const struct nl_field *, size_t count, const void *from);
 
-/* Offset for nl_nest_end(). */
-size_t nl_nest(struct nlmsg *, uint16_t attr);
-void nl_nest_end(struct nlmsg *, size_t start);
-
+/* Sockets of ours, opened when they are needed. */
+enum nl_socket { NL_ROUTE, NL_GENERIC, NL_NETFILTER, NL_SOCKETS };
+/* 0 or -errno; also where it is open. Without it the first request does so. */
+int nl_open(enum nl_socket);
+void nl_close(enum nl_socket);
 /* Sends and waits (bounded, 1 s) for the acknowledgement. 0 or -errno. */
-int nl_talk(struct nl *, struct nlmsg *);
+int nl_talk(enum nl_socket);
 /*
- * Sends and calls cb for every answer: of a dump where NLM_F_DUMP was among the flags, else of a request for one thing. cb must not use this socket.
+ * Sends and calls cb for every answer: of a dump where NLM_F_DUMP was among the flags, else of a request for one thing. cb must not use netlink.
  * 0 or -errno (-EINTR: changed meanwhile, dump again). A route dump is filtered by the kernel (NETLINK_GET_STRICT_CHK, from 4.20 on) by the fields
  * of its fixed header, which must be the full one (ifaddrmsg, rtmsg, ...); older kernels send all.
  */
-int nl_dump(struct nl *, struct nlmsg *, void (*cb)(const struct nlmsghdr *, void *ctx), void *ctx);
+int nl_dump(enum nl_socket, void (*cb)(const struct nlmsghdr *, void *ctx), void *ctx);
 
-#define NLBATCH_BUF 8192
-/* Requests that the kernel carries out together or not at all (nf_tables). Errors stick as above. */
-struct nlbatch {
-	size_t len;
-	int err;
-	_Alignas(4) uint8_t buf[NLBATCH_BUF];
-};
-void nl_batch_begin(struct nlbatch *, uint16_t subsystem);
-void nl_batch_add(struct nlbatch *, const struct nlmsg *);
-/* 0, or -errno of the first that failed. At least one message was added. */
-int nl_batch_talk(struct nl *, struct nlbatch *);
+/* Until nl_talk(), requests are collected that the kernel carries out together or not at all (nf_tables): it returns the first error. Idempotent. */
+void nl_batch_begin(void);
+/* In bytes, 0: none is begun. */
+unsigned nl_batch_len(void);
 /* Generic netlink family id by name, or -errno. */
-int nl_genl_family(struct nl *, const char *name);
+int nl_genl_family(const char *name);
 
 /* Copies the fixed header after nlmsghdr. False when the message is too short for it. */
 bool nl_payload(const struct nlmsghdr *, void *out, size_t len);
@@ -97,6 +84,8 @@ struct nl_cursor {
 };
 /* Cursor over the attributes after a fixed header of header_len bytes in a message. */
 struct nl_cursor nl_attrs(const struct nlmsghdr *, size_t header_len);
+/* The same of the request as it stands. */
+struct nl_cursor nl_built(size_t header_len);
 struct nl_cursor nl_nested(const struct nl_attr *);
 bool nl_next(struct nl_cursor *, struct nl_attr *out);
 /* What has no attribute, or a wrong one, keeps its value. */
@@ -110,10 +99,10 @@ void nl_text(const struct nl_attr *, char *out, size_t size);
 
 /* A number of RTNLGRP_*, up to 32, as one of groups. */
 #define NL_GROUP(number) (1U << ((number) - 1))
-/* Event socket. Non-blocking; *fd is for the loop. NULL on error, errno set. */
-struct nl *nl_events_open(uint32_t groups, int *fd);
+/* Event socket, non-blocking. Its descriptor, or -errno. */
+int nl_events_open(uint32_t groups);
 /* Reads what is there (a bounded number). 0, -EAGAIN when empty, -ENOBUFS: events were lost, read on until -EAGAIN, then dump again. */
-int nl_events_read(struct nl *, void (*cb)(const struct nlmsghdr *, void *ctx), void *ctx);
+int nl_events_read(int fd, void (*cb)(const struct nlmsghdr *, void *ctx), void *ctx);
 /* Calls cb for each whole message of a datagram; stops at the first that is cut short. For tests. */
 void nl_walk(const uint8_t *aligned, size_t len, void (*cb)(const struct nlmsghdr *, void *ctx), void *ctx);
 

@@ -11,8 +11,6 @@
 
 #include <stdbool.h>
 
-struct nft;
-
 struct nft_settings {
 	const char *table; /* name */
 	int priority;      /* of the chains */
@@ -27,17 +25,17 @@ enum nft_set {
 	NFT_SETS,
 };
 
-/* NULL with errno. */
-struct nft *nft_open(void);
-/* Takes the tables away; NULL is allowed. */
-void nft_close(struct nft *);
+/* 0 or -errno. */
+int nft_open(void);
+/* Takes the tables away. Idempotent. */
+void nft_close(void);
 
 /* All anew: the tables are made again with the elements that follow, and go where none follow. The settings are copied, but not the name's text. */
-void nft_rebuild(struct nft *, const struct nft_settings *);
+void nft_rebuild(const struct nft_settings *);
 /* Puts an element into a set of the family's table, or takes it out. addr or name: NULL where the set has none. The kernel is told by nft_commit(), or
  * before when it is much. */
-void nft_element(struct nft *, uint8_t family, enum nft_set, const struct addr *, const char *name, bool present);
+void nft_element(uint8_t family, enum nft_set, const struct addr *, const char *name, bool present);
 /* 0, or -errno of what failed since the last call: then rebuild. -EAGAIN: it will be another way, for an old kernel. */
-int nft_commit(struct nft *);
+int nft_commit(void);
 
 #endif

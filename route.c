@@ -8,13 +8,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <linux/fib_rules.h>
-#include <linux/filter.h>
-#include <linux/netlink.h>
 #include <linux/rtnetlink.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 /* The kernel's numbers, newer than the headers of many toolchains. */
 #define ATTR_RTA_EXPIRES 23
@@ -26,11 +22,9 @@
 #define ATTR_FRA_SPORT_RANGE 23
 #define ATTR_FRA_DPORT_RANGE 24
 
-#define PROTO_OURS 18 /* RTPROT_KEEPALIVED */
 #define ROUTE_TEXT_MAX (ADDR_TEXT_MAX + 16)
 /* Spares work when many go at once, and bounds it when another program removes what we put back. */
 #define EVENT_DELAY_US 20000
-#define EVENT_READS 16
 #define ALL_HOPS UINT32_MAX
 
 /* What is asked of the kernel about a route or rule. */
@@ -108,56 +102,58 @@ static uint32_t find_table(struct instance *inst, const struct conf_node *node, 
 
 /* --- messages --- */
 
-static void put_metrics(struct nlmsg *m, const struct route_conf *route)
+/* Rules begin as routes do. */
+static const struct route_conf *conf_of(const struct vroute *r)
 {
-	size_t start;
+	return r->rule ? (const void *)r->rule : r->route;
+}
 
+static void put_metrics(const struct route_conf *route)
+{
 	if (!route->metrics_set && !route->congctl)
 		return;
-	start = nl_nest(m, RTA_METRICS);
+	nl_nest(RTA_METRICS);
 	if (route->congctl)
-		nl_put_text(m, RTAX_CC_ALGO, route->congctl);
+		nl_put_text(RTAX_CC_ALGO, route->congctl);
 	for (uint16_t i = 1; i < ROUTE_METRICS; i++)
 		if (route->metrics_set & 1U << i)
-			nl_put_u32(m, i, route->metrics[i]);
+			nl_put_u32(i, route->metrics[i]);
 	if (route->metrics_locked)
-		nl_put_u32(m, RTAX_LOCK, route->metrics_locked);
-	nl_nest_end(m, start);
+		nl_put_u32(RTAX_LOCK, route->metrics_locked);
+	nl_nest_end();
 }
 
 _Static_assert(sizeof(struct rtnexthop) == 8, "put_hop() writes it as an attribute with one number");
 
 /* A struct rtnexthop looks like an attribute whose type is flags and weight, and whose data begin with the interface. */
-static int put_hop(const struct router *router, struct nlmsg *m, const struct nexthop_conf *hop)
+static int put_hop(const struct router *router, const struct nexthop_conf *hop)
 {
 	static const struct nl_field fields[] = {
 		{ RTA_GATEWAY, NL_ADDR, offsetof(struct nexthop_conf, via) }, { RTA_FLOW, NL_OPTIONAL | 4, offsetof(struct nexthop_conf, realms) },
 	};
-	const struct iface *iface = hop->dev ? iface_get(router->ifaces, hop->dev) : NULL;
+	const struct iface *iface = hop->dev ? iface_find(router->ifaces, hop->dev) : NULL;
 	uint8_t bytes[2] = { hop->onlink ? RTNH_F_ONLINK : 0, (uint8_t)(hop->weight - 1) };
 	uint32_t index = iface ? iface->index : 0;
-	size_t start = m->len;
 	uint16_t type;
 
 	if (hop->dev && !index)
 		return -ENODEV;
 	memcpy(&type, bytes, sizeof(type));
-	nl_put(m, type, &index, sizeof(index));
-	nl_put_fields(m, NL_FIELDS(fields), hop);
-	nl_nest_end(m, start);
+	nl_nest_of(type, &index, sizeof(index));
+	nl_put_fields(NL_FIELDS(fields), hop);
+	nl_nest_end();
 	return 0;
 }
 
-static int put_hops(const struct router *router, struct nlmsg *m, const struct route_conf *route, unsigned wanted)
+static int put_hops(const struct router *router, const struct route_conf *route, unsigned wanted)
 {
-	size_t start = nl_nest(m, RTA_MULTIPATH);
 	unsigned i = 0;
 	int err = 0;
 
+	nl_nest(RTA_MULTIPATH);
 	CONF_EACH(struct nexthop_conf, hop, &route->nexthops)
 		if (!err && (wanted == ALL_HOPS || wanted == i++))
-			err = put_hop(router, m, hop);
-	nl_nest_end(m, start);
+			err = put_hop(router, hop);
 	return err;
 }
 
@@ -167,51 +163,34 @@ static int put_hops(const struct router *router, struct nlmsg *m, const struct r
 	{ attr, (uint8_t)(offsetof(struct type, last) + sizeof(((struct type *)0)->last) - offsetof(struct type, first)), offsetof(struct type, first) }
 #define FIELD(attr, kind, type, member) { attr, kind, offsetof(struct type, member) }
 
-/* 0, or -ENODEV when an interface or table is not there now. */
-static int build_route(const struct router *router, const struct vroute *r, const struct request *q, struct nlmsg *m)
+static int put_route(const struct router *router, const struct vroute *r, const struct request *q)
 {
-	/* The kernel knows it by these, and has to be told the others. It clamps some, and would then not know the route again. */
-	static const struct nl_field known[] = {
-		FIELD(RTA_DST, NL_ADDR, route_conf, dst), FIELD(RTA_SRC, NL_ADDR, route_conf, from), FIELD(RTA_PREFSRC, NL_ADDR, route_conf, src),
-		FIELD(RTA_GATEWAY, NL_ADDR, route_conf, via), RANGE(RTA_PRIORITY, route_conf, has_metric, metric, metric),
-		FIELD(RTA_FLOW, NL_OPTIONAL | 4, route_conf, realms),
-	};
-	static const struct nl_field told[] = {
+	/* First what the kernel knows it by. It has to be told the others, but clamps some, and would then not know the route again. */
+	enum { KNOWN = 4, TOLD = KNOWN + 4 };
+	static const struct nl_field fields[TOLD] = {
+		FIELD(RTA_PREFSRC, NL_ADDR, route_conf, src), FIELD(RTA_GATEWAY, NL_ADDR, route_conf, via),
+		RANGE(RTA_PRIORITY, route_conf, has_metric, metric, metric),
 		RANGE(ATTR_RTA_EXPIRES, route_conf, has_expires, expires_s, expires_s), RANGE(RTA_PREF, route_conf, has_pref, pref, pref),
 	};
 	const struct route_conf *route = r->route;
-	uint32_t table = r->other ? r->other->vrf_table : r->table;
-	struct rtmsg msg = {
-		.rtm_family = route->family, .rtm_dst_len = route->dst_prefix, .rtm_src_len = route->from_prefix, .rtm_tos = route->tos,
-		.rtm_table = table < 256 ? (uint8_t)table : RT_TABLE_UNSPEC, .rtm_protocol = route->protocol,
-		/* Deleting, as keepalived does: of any scope where none is given. */
-		.rtm_scope = q->add || route->scope ? route->scope : RT_SCOPE_NOWHERE, .rtm_type = route->type,
-		.rtm_flags = route->onlink ? RTNH_F_ONLINK : 0,
-	};
 
-	if (!table || (route->vrf && !r->other->index) || (r->dev && !r->dev->index))
-		return -ENODEV;
-	nl_begin(m, q->add ? RTM_NEWROUTE : RTM_DELROUTE, q->flags, &msg, sizeof(msg));
-	nl_put_fields(m, NL_FIELDS(known), route);
-	if (table > 255)
-		nl_put_u32(m, RTA_TABLE, table);
+	nl_put_fields(fields, q->add ? TOLD : KNOWN, route);
 	if (r->dev)
-		nl_put_u32(m, RTA_OIF, r->dev->index);
+		nl_put_u32(RTA_OIF, r->dev->index);
 	if (q->add) {
-		nl_put_fields(m, NL_FIELDS(told), route);
 		if (route->ttl_propagate != CONF_UNSET)
-			nl_put_u8(m, ATTR_RTA_TTL_PROPAGATE, (uint8_t)route->ttl_propagate);
-		put_metrics(m, route);
+			nl_put_u8(ATTR_RTA_TTL_PROPAGATE, (uint8_t)route->ttl_propagate);
+		put_metrics(route);
 	}
-	return route->nexthops.first ? put_hops(router, m, route, q->hop) : 0;
+	return route->nexthops.first ? put_hops(router, route, q->hop) : 0;
 }
 
-static int build_rule(const struct vroute *r, const struct request *q, struct nlmsg *m)
+static void put_rule(const struct rule_conf *rule)
 {
 	static const struct nl_field fields[] = {
-		FIELD(FRA_PRIORITY, 4, rule_conf, preference), FIELD(FRA_SRC, NL_ADDR, rule_conf, from), FIELD(FRA_DST, NL_ADDR, rule_conf, to),
+		FIELD(FRA_PRIORITY, 4, rule_conf, preference),
 		FIELD(FRA_IIFNAME, NL_STRING, rule_conf, iif), FIELD(FRA_OIFNAME, NL_STRING, rule_conf, oif),
-		FIELD(FRA_GOTO, NL_OPTIONAL | 4, rule_conf, goto_target), FIELD(FRA_FLOW, NL_OPTIONAL | 4, rule_conf, realms),
+		FIELD(FRA_GOTO, NL_OPTIONAL | 4, rule_conf, goto_target),
 		RANGE(FRA_FWMARK, rule_conf, has_fwmark, fwmark, fwmark), RANGE(FRA_FWMASK, rule_conf, has_fwmask, fwmask, fwmask),
 		RANGE(FRA_SUPPRESS_IFGROUP, rule_conf, has_suppress_group, suppress_group, suppress_group),
 		RANGE(ATTR_FRA_UID_RANGE, rule_conf, has_uid_range, uid_first, uid_last),
@@ -221,43 +200,66 @@ static int build_rule(const struct vroute *r, const struct request *q, struct nl
 		FIELD(ATTR_FRA_L3MDEV, NL_OPTIONAL | 1, rule_conf, l3mdev),
 		RANGE(ATTR_FRA_PROTOCOL, rule_conf, has_protocol, protocol, protocol),
 	};
-	const struct rule_conf *rule = r->rule;
-	uint32_t tunnel[2] = { 0, htonl(rule->tunnel_id) };
-	struct fib_rule_hdr msg = {
-		.family = rule->family, .dst_len = rule->to_prefix, .src_len = rule->from_prefix, .tos = rule->tos,
-		.table = r->table < 256 ? (uint8_t)r->table : RT_TABLE_UNSPEC, .action = rule->action,
-		.flags = rule->invert ? FIB_RULE_INVERT : 0,
-	};
+	const uint32_t tunnel[2] = { 0, htonl(rule->tunnel_id) };
 
-	if (rule->table_name && !r->table)
-		return -ENODEV;
-	nl_begin(m, q->add ? RTM_NEWRULE : RTM_DELRULE, q->flags, &msg, sizeof(msg));
-	nl_put_fields(m, NL_FIELDS(fields), rule);
+	nl_put_fields(NL_FIELDS(fields), rule);
 	if (rule->tunnel_id)
-		nl_put(m, FRA_TUN_ID, tunnel, sizeof(tunnel));
-	if (r->table > 255)
-		nl_put_u32(m, FRA_TABLE, r->table);
+		nl_put(FRA_TUN_ID, tunnel, sizeof(tunnel));
 	if (rule->suppress_prefixlen >= 0)
-		nl_put_u32(m, FRA_SUPPRESS_PREFIXLEN, (uint32_t)rule->suppress_prefixlen);
+		nl_put_u32(FRA_SUPPRESS_PREFIXLEN, (uint32_t)rule->suppress_prefixlen);
+}
+
+#define ALIKE(a, b) (offsetof(struct route_conf, a) == offsetof(struct rule_conf, b))
+_Static_assert(ALIKE(family, family) && ALIKE(type, action) && ALIKE(no_track, no_track) && ALIKE(onlink, invert) && ALIKE(table, table) &&
+	       ALIKE(table_name, table_name) && ALIKE(dev, iif) && ALIKE(vrf, oif) && ALIKE(track_group, track_group) && ALIKE(dst, to) &&
+	       ALIKE(from, from) && ALIKE(realms, realms), "rules are taken for routes");
+_Static_assert(offsetof(struct route_conf, type) - offsetof(struct route_conf, family) == offsetof(struct rtmsg, rtm_type) &&
+	       offsetof(struct fib_rule_hdr, action) == offsetof(struct rtmsg, rtm_type) && sizeof(struct fib_rule_hdr) == sizeof(struct rtmsg) &&
+	       (int)FRA_DST == (int)RTA_DST && (int)FRA_SRC == (int)RTA_SRC && (int)FRA_FLOW == (int)RTA_FLOW && (int)FRA_TABLE == (int)RTA_TABLE,
+	       "messages are alike");
+
+/* 0, or -ENODEV when an interface or table is not there now. */
+static int build(const struct router *router, const struct vroute *r, const struct request *q)
+{
+	static const struct nl_field fields[] = {
+		FIELD(RTA_DST, NL_ADDR, route_conf, dst), FIELD(RTA_SRC, NL_ADDR, route_conf, from), FIELD(RTA_FLOW, NL_OPTIONAL | 4, route_conf, realms),
+	};
+	const struct route_conf *c = conf_of(r);
+	uint32_t table = r->table;
+	unsigned type = r->rule ? RTM_NEWRULE : RTM_NEWROUTE, flag = r->rule ? FIB_RULE_INVERT : RTNH_F_ONLINK;
+	struct rtmsg msg = { .rtm_flags = c->onlink ? flag : 0 };
+
+	memcpy(&msg, &c->family, offsetof(struct rtmsg, rtm_flags));
+	if (r->route) {
+		if (c->vrf)
+			table = r->other->index ? r->other->vrf_table : 0;
+		/* Deleting, as keepalived does: of any scope where none is given. */
+		if (!q->add && !msg.rtm_scope)
+			msg.rtm_scope = RT_SCOPE_NOWHERE;
+	}
+	if ((!table && (r->route || c->table_name)) || (r->route && r->dev && !r->dev->index))
+		return -ENODEV;
+	nl_begin((uint16_t)(type + !q->add), q->flags, &msg, sizeof(msg));
+	nl_put_fields(NL_FIELDS(fields), c);
+	if (table)
+		nl_put_u32(RTA_TABLE, table);
+	if (r->route)
+		return put_route(router, r, q);
+	put_rule(r->rule);
 	return 0;
 }
 
-static int build(const struct router *router, const struct vroute *r, const struct request *q, struct nlmsg *m)
+/* What is told to the kernel in short; 0: nothing can be told now. */
+static uint64_t print_of(const struct router *router, const struct vroute *r)
 {
-	return r->rule ? build_rule(r, q, m) : build_route(router, r, q, m);
-}
+	static const struct request q = { true, 0, ALL_HOPS };
+	uint64_t sum = 14695981039346656037U ^ (r->rule != NULL);
 
-static int talk(struct router *router, const struct vroute *r, const struct request *q)
-{
-	struct route_kernel *k = &router->kernel;
-	struct nlmsg m;
-	int err = build(router, r, q, &m);
-
-	if (err)
-		return err;
-	if (!k->commands)
-		k->commands = nl_open(NETLINK_ROUTE);
-	return k->commands ? nl_talk(k->commands, &m) : -errno;
+	if (build(router, r, &q))
+		return 0;
+	for (struct nl_cursor c = nl_built(0); c.at < c.end; c.at++)
+		sum = (sum ^ *c.at) * 1099511628211U;
+	return sum;
 }
 
 /*
@@ -271,7 +273,9 @@ static int request(struct router *router, const struct vroute *r, bool add, uint
 	int err, result = 1;
 
 	do {
-		err = talk(router, r, &q);
+		err = build(router, r, &q);
+		if (!err)
+			err = nl_talk(NL_ROUTE);
 		if (!err || result > 0 || (err == -EEXIST && result))
 			result = err;
 		if (!err)
@@ -343,13 +347,11 @@ static bool find_iface(struct instance *inst, struct iface **out, const char *na
 	return !name || *out;
 }
 
-#define ALIKE(a, b) (offsetof(struct route_conf, a) == offsetof(struct rule_conf, b))
-_Static_assert(ALIKE(family, family) && ALIKE(no_track, no_track) && ALIKE(table, table) && ALIKE(table_name, table_name) &&
-	       ALIKE(dev, iif) && ALIKE(vrf, oif) && ALIKE(track_group, track_group), "fill() takes rules for routes");
-
 static bool fill(struct instance *inst, struct routes *to, const struct conf_list *from)
 {
+	static const uint8_t groups[2][2] = { { RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV4_RULE }, { RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV6_RULE } };
 	bool rules = from == &inst->conf->common->rules, ok = true;
+	struct iface *other;
 
 	CONF_EACH(struct route_conf, c, from) {
 		struct vroute *r = &to->list[to->count++];
@@ -360,48 +362,33 @@ static bool fill(struct instance *inst, struct routes *to, const struct conf_lis
 			r->route = c;
 		r->family = c->family;
 		r->tracked = !c->no_track;
+		if (r->tracked)
+			iface_follow(inst->router->ifaces, groups[r->family == AF_INET6][rules]);
 		r->track_group = c->track_group;
 		r->table = c->table_name ? find_table(inst, &c->node, c->table_name) : c->table;
 		ok &= find_iface(inst, &r->dev, c->dev) && find_iface(inst, &r->other, c->vrf);
+		if (r->route)
+			CONF_EACH(struct nexthop_conf, hop, &c->nexthops)
+				ok &= find_iface(inst, &other, hop->dev);
+		r->print = ok ? print_of(inst->router, r) : 0;
 	}
 	return ok;
 }
 
-static bool same(const struct router *router, const struct vroute *a, const struct vroute *b)
+static struct vroute *find(const struct router *router, const struct routes *in, const struct vroute *r)
 {
-	static const struct request q = { true, 0, ALL_HOPS };
-	struct nlmsg ma, mb;
+	uint64_t print = print_of(router, r);
 
-	if (!a->rule != !b->rule)
-		return false;
-	/* First what differs most often: lists may be long. */
-	if (a->rule ? a->rule->preference != b->rule->preference
-	            : a->route->dst_prefix != b->route->dst_prefix || !addr_equal(&a->route->dst, &b->route->dst))
-		return false;
-	return !build(router, a, &q, &ma) && !build(router, b, &q, &mb) && ma.len == mb.len && !memcmp(ma.buf, mb.buf, ma.len);
-}
-
-/* *hint is how many stand before and with the one looked at first, which is the right one while lists agree when gone through backwards. */
-static struct vroute *find(const struct router *router, const struct routes *in, const struct vroute *r, unsigned *hint)
-{
-	for (unsigned i = 0, at = *hint; i < in->count; i++, at--) {
-		struct vroute *other;
-
-		if (!at)
-			at = in->count;
-		other = &in->list[at - 1];
-		if (!other->added && same(router, r, other)) {
-			*hint = at - 1;
-			return other;
-		}
-	}
+	for (unsigned i = 0; print && i < in->count; i++)
+		if (!in->list[i].added && in->list[i].print == print)
+			return &in->list[i];
 	return NULL;
 }
 
 int routes_configure(struct instance *inst)
 {
 	struct routes old = inst->routes, fresh = { .held = old.held };
-	unsigned count = inst->conf->common->routes.count + inst->conf->common->rules.count, hint = 0;
+	unsigned count = inst->conf->common->routes.count + inst->conf->common->rules.count;
 	int err = 0;
 
 	/* The most have none. */
@@ -413,7 +400,7 @@ int routes_configure(struct instance *inst)
 		err = -ENOMEM;
 	}
 	for (unsigned i = old.count; i > 0; i--) {
-		struct vroute *r = &old.list[i - 1], *next = r->added ? find(inst->router, &fresh, r, &hint) : NULL;
+		struct vroute *r = &old.list[i - 1], *next = r->added ? find(inst->router, &fresh, r) : NULL;
 
 		if (next)
 			next->added = true;
@@ -470,7 +457,7 @@ void routes_remove_leftovers(struct instance *inst)
 	for (unsigned i = inst->routes.count; i > 0; i--) {
 		struct vroute *r = &inst->routes.list[i - 1];
 
-		r->added = (r->rule ? r->rule->has_protocol ? r->rule->protocol : 0 : r->route->protocol) == PROTO_OURS;
+		r->added = (r->rule ? r->rule->has_protocol ? r->rule->protocol : 0 : r->route->protocol) == IFACE_PROTO_OURS;
 		if (!remove_one(inst, r))
 			instance_log(inst, LOG_INFO, "removed %s, left by an earlier run", describe(r, text));
 	}
@@ -567,63 +554,6 @@ void statics_remove(struct router *router)
 
 /* --- events --- */
 
-static unsigned groups_of(const struct instance *inst)
-{
-	unsigned groups = 0;
-
-	for (unsigned i = 0; i < inst->routes.count; i++) {
-		const struct vroute *r = &inst->routes.list[i];
-
-		if (r->tracked)
-			groups |= r->family == AF_INET6 ? r->rule ? NL_GROUP(RTNLGRP_IPV6_RULE) : NL_GROUP(RTNLGRP_IPV6_ROUTE)
-			                                : r->rule ? NL_GROUP(RTNLGRP_IPV4_RULE) : NL_GROUP(RTNLGRP_IPV4_ROUTE);
-	}
-	return groups;
-}
-
-/* What a routing daemon does to a million routes of its own costs us nothing: only removed rules and removed routes with our mark get through. */
-static void filter(int fd)
-{
-	/* Reads numbers in network order, which these are not. */
-	struct sock_filter code[] = {
-		{ BPF_LD | BPF_H | BPF_ABS, 0, 0, offsetof(struct nlmsghdr, nlmsg_type) },
-		{ BPF_JMP | BPF_JEQ | BPF_K, 3, 0, htons(RTM_DELRULE) },
-		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 3, htons(RTM_DELROUTE) },
-		{ BPF_LD | BPF_B | BPF_ABS, 0, 0, NLMSG_HDRLEN + offsetof(struct rtmsg, rtm_protocol) },
-		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 1, PROTO_OURS },
-		{ BPF_RET | BPF_K, 0, 0, UINT32_MAX },
-		{ BPF_RET | BPF_K, 0, 0, 0 },
-	};
-	struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
-
-	setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
-}
-
-static void take_event(const struct nlmsghdr *h, void *ctx)
-{
-	bool *gone = ctx;
-	struct rtmsg msg;
-
-	*gone |= h->nlmsg_type == RTM_DELRULE ||
-	         (h->nlmsg_type == RTM_DELROUTE && nl_payload(h, &msg, sizeof(msg)) && msg.rtm_protocol == PROTO_OURS);
-}
-
-static void readable(struct io *io, short revents)
-{
-	struct router *router = container_of(io, struct router, kernel.io);
-	struct route_kernel *k = &router->kernel;
-	bool gone = false;
-	int err = 0;
-
-	(void)revents;
-	for (unsigned i = 0; i < EVENT_READS && err != -EAGAIN; i++) {
-		err = nl_events_read(k->events, take_event, &gone);
-		gone |= err && err != -EAGAIN;
-	}
-	if (gone && !k->later.armed)
-		timer_set(&k->later, EVENT_DELAY_US);
-}
-
 static void later_due(struct timer *timer)
 {
 	struct router *router = container_of(timer, struct router, kernel.later);
@@ -633,41 +563,11 @@ static void later_due(struct timer *timer)
 		timer_set(&router->settle, 0);
 }
 
-void routes_watch(struct router *router)
+void routes_gone(struct router *router)
 {
 	struct route_kernel *k = &router->kernel;
-	unsigned groups = groups_of(&router->statics);
 
-	for (const struct instance *inst = router->instances; inst; inst = inst->next)
-		groups |= groups_of(inst);
-	if (groups == k->groups)
-		return;
-	routes_close(router);
-	k->groups = groups;
-	if (!groups)
-		return;
-	k->events = nl_events_open(groups, &k->io.fd);
-	k->io.events = POLLIN;
-	k->io.cb = readable;
 	k->later.cb = later_due;
-	if (k->events)
-		filter(k->io.fd);
-	if (!k->events || io_add(&k->io)) {
-		log_warn("routes can't be watched: %m");
-		nl_close(k->events);
-		k->events = NULL;
-	}
-}
-
-void routes_close(struct router *router)
-{
-	struct route_kernel *k = &router->kernel;
-
-	if (k->events)
-		io_remove(&k->io);
-	timer_stop(&k->later);
-	nl_close(k->events);
-	nl_close(k->commands);
-	k->events = k->commands = NULL;
-	k->groups = 0;
+	if (!k->later.armed)
+		timer_set(&k->later, EVENT_DELAY_US);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Routes and rules in the kernel: an instance's virtual ones, and the static ones together with static addresses. Added, removed, put
- * back when they vanish. Only what we added is ever removed, but for what a crash left behind. Owns the lists of them and its sockets.
+ * back when they vanish. Only what we added is ever removed, but for what a crash left behind. Owns the lists of them.
  */
 #ifndef ROUTE_H
 #define ROUTE_H
@@ -11,7 +11,6 @@
 
 struct iface;
 struct instance;
-struct nl;
 struct router;
 
 struct vroute {
@@ -20,6 +19,7 @@ struct vroute {
 	struct iface *dev, *other; /* dev and vrf of a route, iif and oif of a rule; or NULL */
 	const char *track_group;   /* or NULL */
 	uint32_t table;            /* its name looked up; 0: no such name */
+	uint64_t print;            /* of what there was to tell the kernel when it was configured, 0: nothing */
 	uint8_t family;
 	bool tracked;              /* not no_track */
 	bool added;                /* by us, and so ours to remove */
@@ -31,12 +31,9 @@ struct routes {
 	bool held;           /* they are to be there */
 };
 
-/* Of the router: requests, and events where anything is watched at all. */
+/* Of the router. */
 struct route_kernel {
-	struct nl *commands, *events;
-	struct io io;
 	struct timer later;
-	unsigned groups;
 	bool stale; /* some may have vanished: routes_restore() is due */
 };
 
@@ -60,8 +57,7 @@ void statics_remove(struct router *);
 /* A number by its name in one of iproute2's files, or 0. */
 uint32_t route_number(const char *file, const char *name);
 
-/* After all lists were built: follows the kernel's events as far as they matter to them. */
-void routes_watch(struct router *);
-void routes_close(struct router *);
+/* One may have vanished. */
+void routes_gone(struct router *);
 
 #endif

@@ -456,6 +456,10 @@ static void iface_changed(void *ctx, struct iface *iface, unsigned change)
 
 	if (router->stopping)
 		return;
+	if (change & IFACE_ROUTES)
+		routes_gone(router);
+	if (change == IFACE_ROUTES)
+		return;
 	router->kernel.stale |= change & (IFACE_STATE | IFACE_ADDRS | IFACE_REDUMPED);
 	if (change & IFACE_HW_ADDR)
 		for (struct instance *inst = router->instances; inst; inst = inst->next)
@@ -649,7 +653,7 @@ void router_stop(struct router *router)
 		end_instance(inst, false);
 	groups_stop(router);
 	statics_remove(router);
-	routes_close(router);
+	timer_stop(&router->kernel.later);
 	vmac_unclaim(router);
 	vmac_sweep(router);
 	timer_stop(&router->settle);
@@ -726,7 +730,6 @@ static void begin(struct router *router)
 {
 	router->filter.stale = true;
 	router->kernel.stale = true;
-	routes_watch(router);
 	iface_sync(router->ifaces);
 	evaluate_all(router);
 }
@@ -769,7 +772,7 @@ void router_free(struct router *router)
 		instance_free(inst);
 	}
 	linkdelay_free(&router->linkdelays);
-	routes_close(router);
+	timer_stop(&router->kernel.later);
 	release(&router->statics);
 	vmac_free(router);
 	filter_stop(router);

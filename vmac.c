@@ -305,45 +305,38 @@ static void set_all(struct router *router, struct vmac *v)
 
 /* --- links --- */
 
-static void begin(struct nlmsg *m, uint16_t type, uint16_t flags, unsigned index, unsigned up)
+static void begin(uint16_t type, uint16_t flags, unsigned index, unsigned up)
 {
 	struct ifinfomsg msg = { .ifi_index = (int)index, .ifi_flags = up, .ifi_change = up };
 
-	nl_begin(m, type, flags, &msg, sizeof(msg));
+	nl_begin(type, flags, &msg, sizeof(msg));
 }
 
 static int delete_link(struct router *router, unsigned index)
 {
-	struct nlmsg m;
-
-	begin(&m, RTM_DELLINK, 0, index, 0);
-	return iface_request(router->ifaces, &m);
+	begin(RTM_DELLINK, 0, index, 0);
+	return iface_request(router->ifaces);
 }
 
 static int create(struct router *router, const struct vmac *v)
 {
-	struct nlmsg m;
-	size_t info, data;
-
-	begin(&m, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, 0);
-	nl_put_text(&m, IFLA_IFNAME, v->link->name);
-	nl_put_u32(&m, IFLA_LINK, v->base->index);
+	begin(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, 0);
+	nl_put_text(IFLA_IFNAME, v->link->name);
+	nl_put_u32(IFLA_LINK, v->base->index);
 	if (!v->ipvlan)
-		nl_put(&m, IFLA_ADDRESS, v->mac, sizeof(v->mac));
-	info = nl_nest(&m, IFLA_LINKINFO);
-	nl_put_text(&m, IFLA_INFO_KIND, kind_of(v));
-	data = nl_nest(&m, IFLA_INFO_DATA);
+		nl_put(IFLA_ADDRESS, v->mac, sizeof(v->mac));
+	nl_nest(IFLA_LINKINFO);
+	nl_put_text(IFLA_INFO_KIND, kind_of(v));
+	nl_nest(IFLA_INFO_DATA);
 	if (v->ipvlan) {
-		nl_put_u16(&m, ATTR_IPVLAN_MODE, 0); /* L2 */
+		nl_put_u16(ATTR_IPVLAN_MODE, 0); /* L2 */
 		if (v->conf->ipvlan_mode)
-			nl_put_u16(&m, ATTR_IPVLAN_FLAGS, v->conf->ipvlan_mode); /* private 1, vepa 2 */
+			nl_put_u16(ATTR_IPVLAN_FLAGS, v->conf->ipvlan_mode); /* private 1, vepa 2 */
 	} else {
 		/* Only so do frames of another router with the same MAC come in. */
-		nl_put_u32(&m, IFLA_MACVLAN_MODE, MACVLAN_MODE_PRIVATE);
+		nl_put_u32(IFLA_MACVLAN_MODE, MACVLAN_MODE_PRIVATE);
 	}
-	nl_nest_end(&m, data);
-	nl_nest_end(&m, info);
-	return iface_request(router->ifaces, &m);
+	return iface_request(router->ifaces);
 }
 
 static uint32_t group_of(const struct vmac *v)
@@ -368,29 +361,25 @@ static int set_link(struct router *router, const struct vmac *v)
 {
 	char alias[ALIAS_MAX] = "";
 	struct out out = { .buf = alias, .size = sizeof(alias) - 1 };
-	struct nlmsg m;
-
 	out_print(&out, ALIAS "%d %d %d %d", v->base_was[0], v->base_was[1], v->base_was[2], router->vmacs.rp_filter);
 	for (const struct raised *r = router->vmacs.raised; r; r = r->next)
 		out_print(&out, " %d%s", r->was, r->name);
 	if (router->vmacs.raised)
 		out_put(&out, " ");
-	begin(&m, RTM_NEWLINK, 0, v->link->index, IFF_UP);
-	nl_put_text(&m, IFLA_IFALIAS, alias);
-	nl_put_u32(&m, IFLA_GROUP, group_of(v));
+	begin(RTM_NEWLINK, 0, v->link->index, IFF_UP);
+	nl_put_text(IFLA_IFALIAS, alias);
+	nl_put_u32(IFLA_GROUP, group_of(v));
 	if (v->vrf_index != v->link->master_index)
-		nl_put_u32(&m, IFLA_MASTER, v->vrf_index);
-	return iface_request(router->ifaces, &m);
+		nl_put_u32(IFLA_MASTER, v->vrf_index);
+	return iface_request(router->ifaces);
 }
 
 /* netlink_notify_msg: some who listen miss that the base is promiscuous now; any change is told with that flag. */
 static void stir_base(struct router *router, const struct vmac *v)
 {
-	struct nlmsg m;
-
-	begin(&m, RTM_NEWLINK, 0, v->base->index, 0);
-	nl_put_u32(&m, IFLA_GROUP, v->base->group);
-	iface_request(router->ifaces, &m);
+	begin(RTM_NEWLINK, 0, v->base->index, 0);
+	nl_put_u32(IFLA_GROUP, v->base->group);
+	iface_request(router->ifaces);
 }
 
 static int make(struct router *router, struct vmac *v)

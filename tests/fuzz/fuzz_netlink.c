@@ -10,7 +10,7 @@ int io_add(struct io *io)
 	return 0;
 }
 
-void io_remove(struct io *io)
+void io_close(struct io *io)
 {
 	(void)io;
 }

@@ -166,7 +166,7 @@ ssize_t sendto(int fd, const void *data, size_t len, int flags, const struct soc
 	return (ssize_t)len;
 }
 
-ssize_t recvmsg(int fd, struct msghdr *m, int flags)
+ssize_t recvfrom(int fd, void *restrict to, size_t size, int flags, struct sockaddr *restrict from_addr, socklen_t *restrict from_len)
 {
 	struct sockaddr_nl from = { .nl_family = AF_NETLINK };
 	size_t len;
@@ -178,10 +178,10 @@ ssize_t recvmsg(int fd, struct msghdr *m, int flags)
 		return -1;
 	}
 	len = k.queue_len[k.taken % 16];
-	memcpy(m->msg_name, &from, sizeof from);
-	m->msg_namelen = sizeof from;
-	m->msg_flags = 0;
-	memcpy(m->msg_iov[0].iov_base, k.queue[k.taken++ % 16], len);
+	assert_true(size >= len && *from_len >= sizeof from);
+	memcpy(from_addr, &from, sizeof from);
+	*from_len = sizeof from;
+	memcpy(to, k.queue[k.taken++ % 16], len);
 	return (ssize_t)len;
 }
 
@@ -514,6 +514,10 @@ static void test_sockets(void **state)
 	struct ipvs *other;
 
 	(void)state;
+	/* Both kinds of sockets are opened anew. */
+	ipvs_free(ipvs);
+	ipvs = NULL;
+	k.closes = 0;
 	k.no_raw = true;
 	other = ipvs_new();
 	assert_non_null(other);
@@ -533,6 +537,10 @@ static void test_no_generic_netlink(void **state)
 	struct ipvs *other;
 
 	(void)state;
+	/* Both kinds of sockets are opened anew. */
+	ipvs_free(ipvs);
+	ipvs = NULL;
+	k.closes = 0;
 	k.no_netlink = true;
 	other = ipvs_new();
 	assert_non_null(other);
