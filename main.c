@@ -42,7 +42,6 @@ struct app {
 	const char *conf_file;
 	struct config *config;
 	struct fifo *fifo;
-	struct smtp *smtp;
 	struct router *router;    /* NULL with -C */
 	struct status *status;
 	struct lvs *lvs;          /* NULL with -P, and where there is nothing for it to do */
@@ -196,7 +195,7 @@ static void on_router_event(void *ctx, const struct router_event *event)
 	struct app *a = ctx;
 
 	fifo_router_event(a->fifo, event);
-	smtp_router_event(a->smtp, event);
+	smtp_router_event(event);
 	if (a->lvs)
 		lvs_router_event(a->lvs, event);
 }
@@ -210,9 +209,8 @@ static void on_server(void *ctx, const char *real, const char *virtual, bool up)
 
 static void on_alert(void *ctx, const char *what, const char *text)
 {
-	struct app *a = ctx;
-
-	smtp_alert(a->smtp, what, text);
+	(void)ctx;
+	smtp_alert(what, text);
 }
 
 static void on_addresses(void *ctx, struct iface *iface, unsigned change)
@@ -379,7 +377,7 @@ static void apply(struct app *a, struct config *fresh)
 	process_tune(&old->global, &fresh->global);
 	notify_set_config(fresh);
 	fifo_set_config(a->fifo, fresh);
-	smtp_set_config(a->smtp, fresh);
+	smtp_set_config(fresh);
 	if (a->router) {
 		err = track_set_config(fresh, true);
 		router_reload(a->router, fresh);
@@ -549,11 +547,11 @@ static int start_parts(struct app *a)
 	notify_set_config(a->config);
 	run_script(a, a->config->global.startup_script, a->config->global.startup_timeout_us);
 	a->fifo = fifo_new();
-	a->smtp = smtp_new();
-	if (!a->fifo || !a->smtp || track_open(on_track_change))
+	smtp_open();
+	if (!a->fifo || track_open(on_track_change))
 		return fail(a, "%m");
 	fifo_set_config(a->fifo, a->config);
-	smtp_set_config(a->smtp, a->config);
+	smtp_set_config(a->config);
 	err = a->options.vrrp ? track_set_config(a->config, false) : 0;
 	if (err)
 		return fail(a, "tracked objects: %s", text_error(err));
@@ -658,9 +656,9 @@ static void end(struct app *a)
 	if (a->fifo)
 		run_script(a, a->config->global.shutdown_script, a->config->global.shutdown_timeout_us);
 	wait_at_most(a, LAST_PATIENCE_US);
-	while (a->smtp && (smtp_busy(a->smtp) || fifo_busy(a->fifo)) && wait_more(a))
+	while (a->fifo && (smtp_busy() || fifo_busy(a->fifo)) && wait_more(a))
 		;
-	smtp_free(a->smtp);
+	smtp_close();
 	fifo_free(a->fifo);
 	conf_free(a->config);
 }

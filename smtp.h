@@ -17,20 +17,21 @@ struct smtp;
 /* Mails that wait; beyond that the oldest are dropped. */
 #define SMTP_QUEUE_MAX 256
 
-/* NULL with errno. */
-struct smtp *smtp_new(void);
-void smtp_free(struct smtp *);
+/* There is one. */
+void smtp_open(void);
+/* Idempotent, and nothing where there is none. */
+void smtp_close(void);
 /* At start and after a reload, before the former configuration is freed. What waits goes to the new server. */
-void smtp_set_config(struct smtp *, const struct config *);
+void smtp_set_config(const struct config *);
 
 /* Mails a change of state, where smtp_alert of the instance or group asks for it. */
-void smtp_router_event(struct smtp *, const struct router_event *);
+void smtp_router_event(const struct router_event *);
 /*
  * For the checkers. Subject: "[router_id] what", as in "Realserver [192.0.2.1]:tcp:80 of virtual server [192.0.2.9]:tcp:80 - DOWN".
  * Lines of the text are separated by \n. Does nothing where no mail is configured.
  */
-void smtp_alert(struct smtp *, const char *what, const char *text);
+void smtp_alert(const char *what, const char *text);
 /* True while mail waits or is under way: at the end one may give it a second. */
-bool smtp_busy(const struct smtp *);
+bool smtp_busy(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* links: addr.c date.c */
+/* links: addr.c date.c emit.c */
 /* SPDX-License-Identifier: MIT */
 /* Replies of a mail server to two alerts, whose texts come from the same input. Pieces: a length, then so many bytes; 0 is a timeout. */
 #include <stdint.h>
@@ -115,36 +115,36 @@ void log_write(int priority_source, const char *format, ...)
 }
 
 /* No line on the wire is broken, and none but ours ends a text. */
-static void check(const struct smtp *s)
+static void check(void)
 {
 	const struct mail *m;
 	unsigned count = 0;
 	size_t i, len = wire_len < sizeof(wire) ? wire_len : 0;
 
-	for (m = s->first; m; m = m->next)
+	for (m = s.first; m; m = m->next)
 		count++;
-	if (count != s->count || s->out.len > sizeof(s->bytes) || s->reply_len >= sizeof(s->reply))
+	if (count != s.count || s.out.len > sizeof(s.bytes) || s.reply_len >= sizeof(s.reply))
 		abort();
-	if (s->step != STEP_IDLE && !s->timer.armed && !s->resolve.running)
+	if (s.step != STEP_IDLE && !s.timer.armed && !s.resolve.running)
 		abort(); /* it would hang */
-	if (s->step == STEP_IDLE && s->first)
+	if (s.step == STEP_IDLE && s.first)
 		abort();
 	for (i = 0; i < len; i++)
 		if ((wire[i] == '\n') != (i > 0 && wire[i - 1] == '\r') || (wire[i] == '\0'))
 			abort();
 }
 
-static void advance(struct smtp *s)
+static void advance(void)
 {
-	if (s->step == STEP_RESOLVE) {
-		s->resolve.running = false;
-		s->resolve.count = 2;
-		s->resolve.addrs[0].family = s->resolve.addrs[1].family = AF_INET;
-		s->resolve.done(&s->resolve, 0);
-	} else if (s->step == STEP_CONNECT) {
-		s->io.cb(&s->io, POLLOUT);
-	} else if (s->step == STEP_WAIT) {
-		s->timer.cb(&s->timer);
+	if (s.step == STEP_RESOLVE) {
+		s.resolve.running = false;
+		s.resolve.count = 2;
+		s.resolve.addrs[0].family = s.resolve.addrs[1].family = AF_INET;
+		s.resolve.done(&s.resolve, 0);
+	} else if (s.step == STEP_CONNECT) {
+		s.io.cb(&s.io, POLLOUT);
+	} else if (s.step == STEP_WAIT) {
+		s.timer.cb(&s.timer);
 	}
 }
 
@@ -153,24 +153,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct conf_name second = { .name = "Second One <b@example.com>" }, first = { .node.next = &second.node, .name = "a@example.com" };
 	struct config conf = { .global = { .smtp_server = "mail", .smtp_port = 25, .smtp_timeout_us = 1, .mail_to = { &first.node, &second.node, 2 } } };
-	struct smtp *s = smtp_new();
 	unsigned steps = 5000;
 	char text[256];
 	size_t len;
 
-	if (!s)
-		return 0;
+	smtp_open();
 	len = size < sizeof(text) - 1 ? size : sizeof(text) - 1;
 	if (len)
 		memcpy(text, data, len);
 	text[len] = '\0';
-	smtp_set_config(s, &conf);
-	smtp_alert(s, text, text);
-	smtp_alert(s, "what", "text");
-	while (s->step != STEP_IDLE && steps--) {
-		check(s);
-		if (s->step <= STEP_CONNECT) {
-			advance(s);
+	smtp_set_config(&conf);
+	smtp_alert(text, text);
+	smtp_alert("what", "text");
+	while (s.step != STEP_IDLE && steps--) {
+		check();
+		if (s.step <= STEP_CONNECT) {
+			advance();
 			continue;
 		}
 		len = size ? *data : 0;
@@ -178,16 +176,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		input = data + 1;
 		input_len = len;
 		if (!len)
-			s->timer.cb(&s->timer);
-		while (input_len && s->step > STEP_CONNECT)
-			s->io.cb(&s->io, POLLIN);
+			s.timer.cb(&s.timer);
+		while (input_len && s.step > STEP_CONNECT)
+			s.io.cb(&s.io, POLLIN);
 		data += size ? 1 + len : 0;
 		size -= size ? 1 + len : 0;
 	}
 	/* Whatever the server does, each mail has so many tries. */
-	if (s->step != STEP_IDLE)
+	if (s.step != STEP_IDLE)
 		abort();
-	check(s);
-	smtp_free(s);
+	check();
+	smtp_close();
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* links: loop.c addr.c date.c */
+/* links: loop.c addr.c date.c emit.c */
 /* SPDX-License-Identifier: MIT */
 /* The mail client against a server of this test's own, in the same loop. The clock of the calendar, send(), log and resolver are stand-ins. */
 #include <stdint.h>
@@ -32,7 +32,6 @@ static ssize_t fake_send(int fd, const void *data, size_t len, int flags)
 
 #define TIMEOUT_US 300000
 
-static struct smtp *smtp;
 static struct config conf, kept[2];
 static unsigned current;
 static char logged[65536];
@@ -187,7 +186,7 @@ static void apply(void)
 {
 	current = !current;
 	kept[current] = conf;
-	smtp_set_config(smtp, &kept[current]);
+	smtp_set_config(&kept[current]);
 }
 
 static struct conf_name to[3] = {
@@ -229,10 +228,9 @@ static int setup(void **state)
 	send_most = 0;
 	resolve_to = "127.0.0.1";
 	calendar = 1767225600; /* 2026-01-01 00:00:00, a Thursday */
-	smtp = smtp_new();
-	assert_non_null(smtp);
-	smtp->id = 0x1234;
-	strcpy(smtp->host, "r1");
+	smtp_open();
+	s.id = 0x1234;
+	s.host = "r1";
 	apply();
 	return 0;
 }
@@ -240,7 +238,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
-	smtp_free(smtp);
+	smtp_close();
 	hang_up();
 	close(listener.fd);
 	loop_close();
@@ -259,9 +257,9 @@ static void reach(enum step step)
 {
 	unsigned turns = 1000;
 
-	while (smtp->step != step && turns--)
+	while (s.step != step && turns--)
 		loop_turn(1000);
-	assert_int_equal(smtp->step, step);
+	assert_int_equal(s.step, step);
 }
 
 /* Until it is idle or waits for the next try. */
@@ -269,22 +267,22 @@ static void settle(void)
 {
 	uint64_t end = loop_refresh_now() + 10 * US_PER_S;
 
-	while (!(smtp->step == STEP_IDLE || (smtp->step == STEP_WAIT && smtp->timer.due_us > loop_now() + US_PER_S)))
+	while (!(s.step == STEP_IDLE || (s.step == STEP_WAIT && s.timer.due_us > loop_now() + US_PER_S)))
 		if (loop_now() >= end)
-			fail_msg("stuck in step %d", smtp->step);
+			fail_msg("stuck in step %d", s.step);
 		else
 			loop_turn(100000);
 }
 
 static unsigned pause_s(void)
 {
-	assert_int_equal(smtp->step, STEP_WAIT);
-	return (unsigned)((smtp->timer.due_us - loop_now() + US_PER_S - 1) / US_PER_S);
+	assert_int_equal(s.step, STEP_WAIT);
+	return (unsigned)((s.timer.due_us - loop_now() + US_PER_S - 1) / US_PER_S);
 }
 
 static void end_pause(void)
 {
-	timer_set(&smtp->timer, 0);
+	timer_set(&s.timer, 0);
 	loop_turn(0);
 	settle();
 }
@@ -305,11 +303,11 @@ static void one_mail(void **state)
 	(void)state;
 	recipients(2);
 	apply();
-	assert_false(smtp_busy(smtp));
-	smtp_alert(smtp, "VRRP Instance VI_1 - Entering MASTER state", "=> now <=\n\n.\n..dots\nend");
-	assert_true(smtp_busy(smtp));
+	assert_false(smtp_busy());
+	smtp_alert("VRRP Instance VI_1 - Entering MASTER state", "=> now <=\n\n.\n..dots\nend");
+	assert_true(smtp_busy());
 	settle();
-	assert_false(smtp_busy(smtp));
+	assert_false(smtp_busy());
 	assert_string_equal(seen, "HELO r1.example.com\r\nMAIL FROM:<router@example.com>\r\nRCPT TO:<a@example.com>\r\n"
 				  "RCPT TO:<b@example.com>\r\nDATA\r\n"
 				  "Date: Thu, 01 Jan 2026 00:00:00 +0000\r\nFrom: router@example.com\r\n"
@@ -327,7 +325,7 @@ static void defaults(void **state)
 	(void)state;
 	conf.global.router_id = conf.global.mail_from = conf.global.smtp_helo = NULL;
 	apply();
-	smtp_alert(smtp, "x", "");
+	smtp_alert("x", "");
 	settle();
 	assert_ptr_equal(strstr(seen, "HELO r1\r\nMAIL FROM:<root@r1>\r\n"), seen);
 	assert_non_null(strstr(seen, "\r\nFrom: root@r1\r\nSubject: [r1] x\r\n"));
@@ -342,7 +340,7 @@ static void many_mails_one_connection(void **state)
 	(void)state;
 	for (i = 0; i < 100; i++) {
 		snprintf(what, sizeof(what), "mail %u.", i);
-		smtp_alert(smtp, what, "text\n");
+		smtp_alert(what, "text\n");
 	}
 	settle();
 	assert_int_equal(connections, 1);
@@ -358,7 +356,7 @@ static void small_pieces(void **state)
 	(void)state;
 	send_most = 7;
 	byte_by_byte = true;
-	smtp_alert(smtp, "what", "text\n");
+	smtp_alert("what", "text\n");
 	settle();
 	assert_int_equal(connections, 1);
 	assert_non_null(strstr(seen, "\r\n\r\ntext\r\n.\r\nQUIT\r\n"));
@@ -381,11 +379,11 @@ static void odd_replies(void **state)
 {
 	(void)state;
 	answer = wordy;
-	smtp_alert(smtp, "what", "text\n");
+	smtp_alert("what", "text\n");
 	settle();
 	assert_string_equal(logged, "SMTP alert successfully sent.\n");
 	byte_by_byte = true;
-	smtp_alert(smtp, "what", "text\n");
+	smtp_alert("what", "text\n");
 	settle();
 	assert_int_equal(count(logged, "successfully"), 2);
 }
@@ -411,11 +409,11 @@ static void refused_at(size_t i, const char *reply, bool final)
 	bad = reply;
 	logged[0] = seen[0] = '\0';
 	connections = 0;
-	smtp_alert(smtp, "what", "text\n");
+	smtp_alert("what", "text\n");
 	settle();
 	assert_int_equal(connections, 1);
 	assert_non_null(strstr(logged, "SMTP server mail.test"));
-	assert_int_equal(smtp_busy(smtp), !final);
+	assert_int_equal(smtp_busy(), !final);
 	answer = yes;
 	if (final) {
 		assert_non_null(strstr(logged, "refuses an alert"));
@@ -423,7 +421,7 @@ static void refused_at(size_t i, const char *reply, bool final)
 	}
 	assert_int_equal(pause_s(), 5);
 	end_pause();
-	assert_false(smtp_busy(smtp));
+	assert_false(smtp_busy());
 	assert_int_equal(connections, 2);
 	assert_int_equal(count(seen, "QUIT"), 1);
 }
@@ -452,7 +450,7 @@ static void silence_is_bounded(void **state)
 	answer = moody;
 	bad_step = "RCPT";
 	bad = "";
-	smtp_alert(smtp, "what", "text\n");
+	smtp_alert("what", "text\n");
 	settle();
 	assert_in_range(loop_refresh_now() - start, TIMEOUT_US, 10 * TIMEOUT_US);
 	assert_non_null(strstr(logged, "no answer in time"));
@@ -474,7 +472,7 @@ static void endless_reply(void **state)
 {
 	(void)state;
 	answer = endless;
-	smtp_alert(smtp, "what", "text\n");
+	smtp_alert("what", "text\n");
 	settle();
 	assert_int_equal(pause_s(), 5);
 	assert_non_null(strstr(logged, "no answer in time"));
@@ -492,7 +490,7 @@ static void early_replies(void **state)
 {
 	(void)state;
 	answer = hasty;
-	smtp_alert(smtp, "what", "text\n");
+	smtp_alert("what", "text\n");
 	settle();
 	assert_int_equal(count(seen, "RCPT"), 1);
 	assert_int_equal(count(seen, "\r\n.\r\n"), 1);
@@ -515,21 +513,21 @@ static void some_recipients(void **state)
 	recipients(3);
 	apply();
 	answer = picky;
-	smtp_alert(smtp, "what", "text\n");
+	smtp_alert("what", "text\n");
 	settle();
-	assert_false(smtp_busy(smtp));
+	assert_false(smtp_busy());
 	assert_int_equal(count(seen, "RCPT TO"), 3);
 	assert_int_equal(count(seen, "\r\n.\r\n"), 1);
 	assert_int_equal(count(logged, "refuses a recipient"), 2);
 	assert_non_null(strstr(logged, "successfully"));
 	/* One who may be there later is worth another try. */
 	to[0].name = "b@example.com";
-	smtp_alert(smtp, "what", "text\n");
+	smtp_alert("what", "text\n");
 	settle();
 	assert_int_equal(pause_s(), 5);
 	to[2].name = "b@example.org";
 	end_pause();
-	assert_false(smtp_busy(smtp));
+	assert_false(smtp_busy());
 	assert_non_null(strstr(logged, "refuses an alert: 550 no such user"));
 	assert_int_equal(count(seen, "\r\n.\r\n"), 1);
 	to[0].name = "a@example.com";
@@ -550,7 +548,7 @@ static void odd_addresses(void **state)
 		to[0].name = i < sizeof(bad_ones) / sizeof(*bad_ones) ? bad_ones[i] : huge;
 		seen[0] = logged[0] = '\0';
 		apply();
-		smtp_alert(smtp, "what", "text\n");
+		smtp_alert("what", "text\n");
 		settle();
 		assert_int_equal(count(seen, "RCPT TO:"), 1);
 		assert_non_null(strstr(seen, "RCPT TO:<b@example.com>\r\n"));
@@ -562,17 +560,17 @@ static void odd_addresses(void **state)
 	/* None that is usable */
 	recipients(1);
 	apply();
-	smtp_alert(smtp, "what", "text\n");
+	smtp_alert("what", "text\n");
 	settle();
-	assert_false(smtp_busy(smtp));
+	assert_false(smtp_busy());
 	to[0].name = "a@example.com";
 	conf.global.mail_from = "no <address";
 	apply();
 	seen[0] = '\0';
-	smtp_alert(smtp, "what", "text\n");
+	smtp_alert("what", "text\n");
 	settle();
 	assert_null(strstr(seen, "MAIL"));
-	assert_false(smtp_busy(smtp));
+	assert_false(smtp_busy());
 }
 
 /* As a person writes them, and as they may stand in a header. */
@@ -595,7 +593,7 @@ static void display_names(void **state)
 		to[0].name = conf.global.mail_from = names[i][0];
 		seen[0] = '\0';
 		apply();
-		smtp_alert(smtp, "what", "text\n");
+		smtp_alert("what", "text\n");
 		settle();
 		assert_non_null(strstr(seen, "MAIL FROM:<b@example.com>\r\nRCPT TO:<b@example.com>\r\n"));
 		snprintf(line, sizeof(line), "\r\nTo: %s\r\n", names[i][1]);
@@ -613,7 +611,7 @@ static void no_injection(void **state)
 	conf.global.smtp_helo = "x\r\nMAIL FROM:<evil>";
 	conf.global.mail_from = "a\r\nSubject: fake <router@example.com>";
 	apply();
-	smtp_alert(smtp, "name\r\n.\r\nQUIT\r\n\x7f\t", "text\r\n.\r\nQUIT\r\nend");
+	smtp_alert("name\r\n.\r\nQUIT\r\n\x7f\t", "text\r\n.\r\nQUIT\r\nend");
 	settle();
 	assert_non_null(strstr(seen, "HELO x??MAIL FROM:<evil>\r\n"));
 	assert_non_null(strstr(seen, "\r\nFrom: \"a??Subject: fake\" <router@example.com>\r\n"));
@@ -631,7 +629,7 @@ static void beyond_ascii(void **state)
 	(void)state;
 	conf.global.router_id = "K\303\274che";
 	apply();
-	smtp_alert(smtp, "a_b=?", "gr\303\274n\n");
+	smtp_alert("a_b=?", "gr\303\274n\n");
 	settle();
 	assert_non_null(strstr(seen, "\r\nSubject: =?utf-8?Q?=5BK=C3=BCche=5D=20a=5Fb=3D=3F?=\r\n"));
 	assert_non_null(strstr(seen, "\r\n\r\ngr\303\274n\r\n"));
@@ -639,7 +637,7 @@ static void beyond_ascii(void **state)
 	for (i = 0; i + 4 < sizeof(what); i += 3)
 		memcpy(what + i, "\346\227\245", 4);
 	seen[0] = '\0';
-	smtp_alert(smtp, what, "");
+	smtp_alert(what, "");
 	settle();
 	line = strstr(seen, "Subject: ");
 	assert_non_null(line);
@@ -663,16 +661,16 @@ static void the_clock(void **state)
 	bad_step = NULL;
 	bad = "";
 	calendar = 0;
-	smtp_alert(smtp, "first", "");
+	smtp_alert("first", "");
 	settle();
 	calendar = 1772323199 + 1; /* 2026-03-01 00:00:00 */
 	answer = yes;
-	smtp->first->queued_us = loop_now() - US_PER_S;
+	s.first->queued_us = loop_now() - US_PER_S;
 	end_pause();
 	assert_non_null(strstr(seen, "Date: Sat, 28 Feb 2026 23:59:59 +0000\r\n"));
 	seen[0] = '\0';
 	calendar = 1000;
-	smtp_alert(smtp, "second", "");
+	smtp_alert("second", "");
 	settle();
 	assert_null(strstr(seen, "Date:"));
 	assert_non_null(strstr(seen, "DATA\r\nFrom: "));
@@ -685,25 +683,25 @@ static void tries_and_end(void **state)
 	close(listener.fd);
 	io_remove(&listener);
 	listener.fd = -1;
-	smtp_alert(smtp, "what", "");
+	smtp_alert("what", "");
 	settle();
 	assert_non_null(strstr(logged, "connecting: "));
 	assert_int_equal(pause_s(), 5);
 	end_pause();
 	assert_int_equal(pause_s(), 15);
 	/* A later one has all its tries. */
-	smtp_alert(smtp, "later", "");
+	smtp_alert("later", "");
 	end_pause();
 	assert_int_equal(pause_s(), 40);
-	assert_int_equal(smtp->count, 2);
+	assert_int_equal(s.count, 2);
 	end_pause();
-	assert_int_equal(smtp->count, 1);
+	assert_int_equal(s.count, 1);
 	assert_int_equal(pause_s(), 15);
 	end_pause();
 	end_pause();
-	assert_int_equal(smtp->count, 0);
-	assert_false(smtp_busy(smtp));
-	assert_int_equal(smtp->step, STEP_IDLE);
+	assert_int_equal(s.count, 0);
+	assert_false(smtp_busy());
+	assert_int_equal(s.step, STEP_IDLE);
 	assert_int_equal(count(logged, "SMTP server"), 6);
 	assert_non_null(strstr(logged, "1 alerts given up, 1 to be tried again in 15 s"));
 }
@@ -713,19 +711,19 @@ static void next_address(void **state)
 	(void)state;
 	/* Nobody listens at the first, which shows later; the next two fail at once. */
 	resolve_to = "127.0.0.9 255.255.255.255 240.0.0.1 127.0.0.1";
-	smtp_alert(smtp, "what", "");
+	smtp_alert("what", "");
 	settle();
 	assert_int_equal(connections, 1);
 	assert_non_null(strstr(seen, "QUIT"));
 	resolve_to = NULL;
-	smtp_alert(smtp, "what", "");
+	smtp_alert("what", "");
 	settle();
 	assert_non_null(strstr(logged, "resolving: "));
 	assert_int_equal(pause_s(), 5);
 	conf.global.smtp_server = "";
 	apply();
 	settle();
-	assert_int_equal(smtp->first->tries, 2);
+	assert_int_equal(s.first->tries, 2);
 }
 
 static void full_queue(void **state)
@@ -741,9 +739,9 @@ static void full_queue(void **state)
 		loop_turn(0);
 	for (i = 0; i < SMTP_QUEUE_MAX + 50; i++) {
 		snprintf(what, sizeof(what), "n%u.", i);
-		smtp_alert(smtp, what, "");
+		smtp_alert(what, "");
 	}
-	assert_int_equal(smtp->count, SMTP_QUEUE_MAX);
+	assert_int_equal(s.count, SMTP_QUEUE_MAX);
 	settle();
 	assert_int_equal(count(logged, "50 alerts were dropped"), 1);
 	answer = yes;
@@ -773,12 +771,12 @@ static void longest_mail(void **state)
 		crowd[i] = (struct conf_name){ .node.next = i < 299 ? &crowd[i + 1].node : NULL, .name = "somebody.with.a.long.name@some.department.example.com" };
 	conf.global.mail_to = (struct conf_list){ &crowd[0].node, &crowd[299].node, 300 };
 	apply();
-	smtp_alert(smtp, what, text);
+	smtp_alert(what, text);
 	settle();
 	assert_int_equal(count(seen, "RCPT TO:"), 300);
 	assert_true(count(seen, ",\r\n somebody") > 5);
 	assert_non_null(strstr(seen, "\r\n..\r\n.\r\nQUIT\r\n"));
-	assert_true(smtp->out.len <= sizeof(smtp->bytes));
+	assert_true(s.out.len <= sizeof(s.bytes));
 	recipients(1);
 }
 
@@ -788,8 +786,8 @@ static void reload(void **state)
 	answer = moody;
 	bad_step = "RCPT";
 	bad = "";
-	smtp_alert(smtp, "what", "text\n");
-	smtp_alert(smtp, "more", "text\n");
+	smtp_alert("what", "text\n");
+	smtp_alert("more", "text\n");
 	reach(STEP_TO);
 	answer = yes;
 	conf.global.smtp_server = "other.test";
@@ -802,18 +800,18 @@ static void reload(void **state)
 	assert_string_equal(resolved, "other.test");
 	/* Without a server, or recipients, there is no mail. */
 	answer = moody;
-	smtp_alert(smtp, "what", "text\n");
+	smtp_alert("what", "text\n");
 	reach(STEP_TO);
 	conf.global.smtp_server = NULL;
 	apply();
-	assert_false(smtp_busy(smtp));
-	smtp_alert(smtp, "what", "text\n");
-	assert_false(smtp_busy(smtp));
+	assert_false(smtp_busy());
+	smtp_alert("what", "text\n");
+	assert_false(smtp_busy());
 	conf.global.smtp_server = "mail.test";
 	conf.global.mail_to = (struct conf_list){ 0 };
 	apply();
-	smtp_alert(smtp, "what", "text\n");
-	assert_false(smtp_busy(smtp));
+	smtp_alert("what", "text\n");
+	assert_false(smtp_busy());
 }
 
 static struct vrrp_common silent, alerts = { .notify.smtp_alert = true }, alerts_deleted = { .notify = { .smtp_alert = true, .deleted_state = true } };
@@ -828,11 +826,11 @@ static const char *mail_of(struct router_event event)
 	static char text[2000];
 
 	text[0] = '\0';
-	smtp_router_event(smtp, &event);
-	if (smtp->first)
-		snprintf(text, sizeof(text), "%s|%s", smtp->first->subject, smtp->first->subject + strlen(smtp->first->subject) + 1);
-	while (smtp->first)
-		drop(smtp, &smtp->first);
+	smtp_router_event(&event);
+	if (s.first)
+		snprintf(text, sizeof(text), "%s|%s", s.first->subject, s.first->subject + strlen(s.first->subject) + 1);
+	while (s.first)
+		drop(&s.first);
 	return text;
 }
 
@@ -898,13 +896,12 @@ static void freed_in_the_middle(void **state)
 	answer = moody;
 	bad_step = "DATA";
 	bad = "";
-	smtp_alert(smtp, "what", "text\n");
-	smtp_alert(smtp, "what", "text\n");
+	smtp_alert("what", "text\n");
+	smtp_alert("what", "text\n");
 	reach(STEP_DATA);
-	smtp_free(smtp);
-	smtp = NULL;
+	smtp_close();
 	run_for(2 * TIMEOUT_US);
-	smtp_free(NULL);
+	smtp_close();
 }
 
 int main(void)
