@@ -21,6 +21,7 @@ struct hash {
 
 /* As TLS numbers them, but MD5. */
 enum hash_name { HASH_SHA256 = 4, HASH_SHA384, HASH_SHA512, HASH_MD5 };
+#define HASH_LEN(name) (16u * ((name) - 2)) /* bytes of a digest of SHA-2 */
 
 void hash_begin(struct hash *, enum hash_name);
 void hash_add(struct hash *, const void *, size_t);

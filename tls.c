@@ -32,6 +32,7 @@
 #define MASTER 48
 #define VERIFY 12 /* bytes of Finished */
 #define FRUITLESS_MAX 100 /* records without data */
+#define SEED_MAX 96 /* of a label and 64 bytes */
 
 enum content { CHANGE_CIPHER = 20, ALERT, HANDSHAKE, DATA };
 enum message { HELLO_REQUEST, CLIENT_HELLO, SERVER_HELLO, CERTIFICATE = 11, SERVER_KEY, CERTIFICATE_REQUEST, HELLO_DONE, CLIENT_KEY = 16, FINISHED = 20 };
@@ -40,26 +41,22 @@ enum extension { SERVER_NAME, GROUPS = 10, POINT_FORMATS, SIGNATURES = 13, EXTEN
 /* What must come next. */
 enum step { WANT_HELLO, WANT_CERTIFICATE, WANT_KEY, WANT_DONE, WANT_CHANGE, WANT_FINISHED, OPEN, ENDED };
 
+/* In the order of the hello's, which has two of each: for ECDSA and for RSA. */
 struct suite {
-	uint16_t id;
-	uint8_t hash, key_len;
+	uint8_t hash, key_len, iv_len;
 	bool chacha;
 };
 static const struct suite suites[] = {
-	{ 0xc02b, HASH_SHA256, 16, false }, /* ECDSA */
-	{ 0xc02f, HASH_SHA256, 16, false }, /* RSA */
-	{ 0xc02c, HASH_SHA384, 32, false },
-	{ 0xc030, HASH_SHA384, 32, false },
-	{ 0xcca9, HASH_SHA256, 32, true },
-	{ 0xcca8, HASH_SHA256, 32, true },
-	{ 0x00ff, 0, 0, false }, /* no renegotiation (RFC 5746), never chosen */
+	{ HASH_SHA256, 16, 4, false },
+	{ HASH_SHA384, 32, 4, false },
+	{ HASH_SHA256, 32, 12, true },
 };
-#define SUITES (sizeof(suites) / sizeof(suites[0]))
+#define SUITES (2 * sizeof(suites) / sizeof(suites[0]))
 
 /* Keys of one direction. */
 struct half {
-	bool on;
 	uint64_t seq;
+	bool on;
 	uint8_t iv[AEAD_NONCE]; /* AES: 4 bytes and zeros */
 	struct aead aead;
 };
@@ -67,31 +64,33 @@ struct half {
 struct tls {
 	int fd;
 	enum step step;
+	int result; /* of any call, once ENDED */
+	unsigned fruitless;
+	const char *error;
+	const struct suite *suite;
+	const struct curve *curve;
 	const struct trust *trust;
 	time_t now;
-	const struct suite *suite;
+	/* in holds bytes of handshake messages that are not whole yet, then a record as it comes. got counts the record's. */
+	unsigned kept, got;
+	/* Of the record that is read. */
+	unsigned data_len;
+	const uint8_t *data;
+	unsigned out_len, out_sent;
+	unsigned secret_len;
+	bool said_end;
 	bool extended; /* extended master secret, RFC 7627 */
 	bool asked;    /* for a certificate of ours */
-	unsigned fruitless;
-	uint8_t randoms[2 * RANDOM]; /* client's, server's */
-	uint8_t secret[CURVE_MAX];  /* of ECDHE, later the master secret */
-	size_t secret_len;
-	struct hash messages;
+	uint8_t verify[VERIFY]; /* of the server's Finished */
+	uint8_t secret[CURVE_MAX]; /* of ECDHE, later the master secret */
 	uint8_t scalar[CURVE_MAX];
-	const struct curve *curve;
+	uint8_t randoms[3 * RANDOM]; /* client's, server's, client's */
+	struct hash messages;
 	struct half read, write;
 	struct x509_key key;
-
-	/* Bytes of handshake messages that are not whole yet, then a record as it comes. in_got counts the record's. */
-	uint8_t *in;
-	size_t in_size, kept, in_got;
-	/* Data of the record that is read, from data_at on. */
-	size_t data_at, data_len;
 	uint8_t out[HEADER + NONCE + OUT_DATA + TAG];
-	size_t out_len, out_sent;
-	int result;         /* of any call, once ENDED */
-	bool said_end;
-	const char *error;
+	/* Untouched, what is behind costs no memory. */
+	uint8_t in[IN_MAX];
 	char name[];
 };
 
@@ -100,39 +99,22 @@ bool tls_available(void)
 	return true;
 }
 
-static int end(struct tls *t, int result)
+static void end(struct tls *t, int result)
 {
 	t->step = ENDED;
 	t->result = result;
-	return result;
 }
 
-static int refuse(struct tls *t, const char *error)
-{
-	t->error = error;
-	return end(t, -EPROTO);
-}
-
-static void put16(uint8_t *p, size_t v)
+static void put16(uint8_t *p, unsigned v)
 {
 	p[0] = (uint8_t)(v >> 8);
 	p[1] = (uint8_t)v;
 }
 
-static void put24(uint8_t *p, size_t v)
+static void put24(uint8_t *p, unsigned v)
 {
 	*p = (uint8_t)(v >> 16);
 	put16(p + 1, v);
-}
-
-static size_t get16(const uint8_t *p)
-{
-	return (size_t)p[0] << 8 | p[1];
-}
-
-static size_t get24(const uint8_t *p)
-{
-	return (size_t)p[0] << 16 | get16(p + 1);
 }
 
 /* getrandom() is missing before Linux 3.17, and waits just after the start. */
@@ -157,11 +139,11 @@ static bool fill_random(uint8_t *out, size_t len)
  * Behind the data stands the tag when encrypt; else the tag there becomes 0 when it is right. Before the data of AES stands the part of the
  * nonce that is sent: any number that does not come back.
  */
-static void crypt_record(struct half *h, uint8_t type, uint8_t *data, size_t len, bool encrypt)
+static void crypt_record(struct half *h, uint8_t type, uint8_t *data, unsigned len, bool encrypt)
 {
-	uint8_t aad[AAD], nonce[AEAD_NONCE], tag[TAG];
+	uint8_t aad[AAD], nonce[AEAD_NONCE], tag[TAG], *sent = h->aead.chacha ? aad : data - NONCE;
 	struct aead_text text = { nonce, aad, AAD, data, len };
-	size_t i;
+	unsigned i;
 
 	for (i = 0; i < NONCE; i++)
 		aad[i] = (uint8_t)(h->seq >> (56 - 8 * i));
@@ -169,48 +151,43 @@ static void crypt_record(struct half *h, uint8_t type, uint8_t *data, size_t len
 	aad[8] = type;
 	put16(aad + 9, 0x0303);
 	put16(aad + 11, len);
-	if (!h->aead.chacha && encrypt)
-		memcpy(data - NONCE, aad, NONCE);
+	if (encrypt)
+		memmove(sent, aad, NONCE);
 	memcpy(nonce, h->iv, AEAD_NONCE);
 	for (i = 0; i < NONCE; i++)
-		nonce[4 + i] ^= (h->aead.chacha ? aad : data - NONCE)[i];
+		nonce[4 + i] ^= sent[i];
 	aead_run(&h->aead, &text, encrypt, tag);
 	for (i = 0; i < TAG; i++)
 		data[len + i] ^= tag[i];
 }
 
-static void set_half(const struct tls *t, struct half *h, const uint8_t *key, const uint8_t *iv)
-{
-	memcpy(h->iv, iv, t->suite->chacha ? AEAD_NONCE : 4);
-	aead_set(&h->aead, t->suite->chacha, key, t->suite->key_len);
-}
-
-/* HMAC of a digest, where len is its length and not 0, the label and the seed: into the digest. */
-static size_t sign(const struct tls *t, uint8_t digest[HASH_MAX], size_t len, const char *label, struct bytes seed)
+/* HMAC; out may be in. */
+static void hmac(const struct tls *t, const uint8_t *in, unsigned len, uint8_t *out)
 {
 	struct hash h;
 
 	hash_begin_padded(&h, t->suite->hash, t->secret, t->secret_len, 0x36);
-	hash_add(&h, digest, len);
-	hash_add(&h, label, strlen(label));
-	hash_add(&h, seed.p, (size_t)(seed.end - seed.p));
-	len = hash_end(&h, digest);
+	hash_add(&h, in, len);
+	len = (unsigned)hash_end(&h, out);
 	hash_begin_padded(&h, t->suite->hash, t->secret, t->secret_len, 0x5c);
-	hash_add(&h, digest, len);
-	return hash_end(&h, digest);
+	hash_add(&h, out, len);
+	hash_end(&h, out);
 }
 
-/* RFC 5246 section 5. */
-static void expand(const struct tls *t, const char *label, struct bytes seed, uint8_t *out, size_t len)
+/* RFC 5246 section 5: each piece is of a link of the chain with label and seed behind it. */
+static void expand(const struct tls *t, const char *label, struct bytes seed, uint8_t *out, unsigned len)
 {
-	static const struct bytes none;
-	uint8_t chain[HASH_MAX], piece[HASH_MAX];
-	size_t digest_len = sign(t, chain, 0, label, seed), n;
+	uint8_t buf[HASH_MAX + SEED_MAX], piece[HASH_MAX], *text = buf + HASH_MAX, *link;
+	unsigned digest_len = HASH_LEN(t->suite->hash), text_len = (unsigned)strlen(label), n;
 
+	memcpy(text, label, text_len);
+	memcpy(text + text_len, seed.p, (size_t)(seed.end - seed.p));
+	text_len += (unsigned)(seed.end - seed.p);
+	link = text - digest_len;
+	hmac(t, text, text_len, link);
 	for (; len; len -= n, out += n) {
-		memcpy(piece, chain, digest_len);
-		sign(t, piece, digest_len, label, seed);
-		sign(t, chain, digest_len, "", none);
+		hmac(t, link, digest_len + text_len, piece);
+		hmac(t, link, digest_len, link);
 		n = len < digest_len ? len : digest_len;
 		memcpy(out, piece, n);
 	}
@@ -222,22 +199,28 @@ static struct bytes messages_digest(const struct tls *t, uint8_t out[HASH_MAX])
 	return (struct bytes){ out, out + hash_end(&t->messages, out) };
 }
 
+static void set_half(const struct suite *s, struct half *h, const uint8_t *key, const uint8_t *iv)
+{
+	memcpy(h->iv, iv, s->iv_len);
+	aead_set(&h->aead, s->chacha, key, s->key_len);
+}
+
 static void set_keys(struct tls *t)
 {
 	struct bytes seed = { t->randoms, t->randoms + 2 * RANDOM };
-	uint8_t digest[HASH_MAX], out[MASTER], block[2 * (32 + 12)], swapped[2 * RANDOM];
-	size_t key_len = t->suite->key_len, iv_len = t->suite->chacha ? 12 : 4;
+	const struct suite *s = t->suite;
+	uint8_t digest[HASH_MAX], out[MASTER], block[2 * (32 + 12)], *ivs = block + 2 * s->key_len;
 
 	if (t->extended)
 		seed = messages_digest(t, digest);
 	expand(t, t->extended ? "extended master secret" : "master secret", seed, out, MASTER);
 	memcpy(t->secret, out, MASTER);
 	t->secret_len = MASTER;
-	memcpy(swapped, t->randoms + RANDOM, RANDOM);
-	memcpy(swapped + RANDOM, t->randoms, RANDOM);
-	expand(t, "key expansion", (struct bytes){ swapped, swapped + sizeof(swapped) }, block, 2 * (key_len + iv_len));
-	set_half(t, &t->write, block, block + 2 * key_len);
-	set_half(t, &t->read, block + key_len, block + 2 * key_len + iv_len);
+	seed.p = t->randoms + RANDOM;
+	seed.end = t->randoms + 3 * RANDOM;
+	expand(t, "key expansion", seed, block, sizeof(block));
+	set_half(s, &t->write, block, ivs);
+	set_half(s, &t->read, block + s->key_len, ivs + s->iv_len);
 }
 
 static void finished(const struct tls *t, const char *label, uint8_t out[VERIFY])
@@ -250,10 +233,10 @@ static void finished(const struct tls *t, const char *label, uint8_t out[VERIFY]
 /* Out */
 
 /* bytes: without header, of at most OUT_DATA. */
-static void put_record(struct tls *t, uint8_t type, const void *bytes, size_t len)
+static void put_record(struct tls *t, uint8_t type, const void *bytes, unsigned len)
 {
 	uint8_t *p, *data;
-	size_t body = len;
+	unsigned body = len;
 
 	if (t->out_sent == t->out_len)
 		t->out_sent = t->out_len = 0;
@@ -276,7 +259,7 @@ static void put_record(struct tls *t, uint8_t type, const void *bytes, size_t le
 }
 
 /* message: with 4 bytes before its body, which this fills. */
-static void put_message(struct tls *t, uint8_t type, uint8_t *message, size_t body)
+static void put_message(struct tls *t, uint8_t type, uint8_t *message, unsigned body)
 {
 	message[0] = type;
 	put24(message + 1, body);
@@ -285,37 +268,40 @@ static void put_message(struct tls *t, uint8_t type, uint8_t *message, size_t bo
 	put_record(t, HANDSHAKE, message, 4 + body);
 }
 
-/* 0 when all is sent. */
-static int flush(struct tls *t)
+static void flush(struct tls *t)
 {
-	while (t->out_sent < t->out_len) {
-		ssize_t n = send(t->fd, t->out + t->out_sent, t->out_len - t->out_sent, MSG_NOSIGNAL);
+	ssize_t n;
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return errno == EAGAIN ? -EAGAIN : end(t, -errno);
-		t->out_sent += (size_t)n;
+	for (; t->out_sent < t->out_len; t->out_sent += (unsigned)n) {
+		n = send(t->fd, t->out + t->out_sent, t->out_len - t->out_sent, MSG_NOSIGNAL);
+		if (n < 0) {
+			if (errno != EAGAIN)
+				end(t, -errno);
+			break;
+		}
 	}
-	return 0;
 }
 
-/* What follows the name, and the list of signatures that is longer where nobody checks them. */
+/* Behind the random number: no session, cipher suites, no compression. 0x00ff: no renegotiation (RFC 5746). */
+static const uint8_t offer[] = {
+	0, 0, 2 * (SUITES + 1), 0xc0, 0x2b, 0xc0, 0x2f, 0xc0, 0x2c, 0xc0, 0x30, 0xcc, 0xa9, 0xcc, 0xa8, 0x00, 0xff, 1, 0,
+};
+#define OFFER_SUITES 3
+/* What follows the name. The list of signatures is longer where nobody checks them: RSA-PSS, Ed25519, SHA-1. */
 static const uint8_t extensions[] = {
 	0, EXTENDED_MASTER, 0, 0,
 	0, POINT_FORMATS, 0, 2, 1, 0,
 	0, GROUPS, 0, 8, 0, 6, 0, CURVE_FIRST, 0, CURVE_FIRST + 1, 0, CURVE_FIRST + 2,
-};
-static const uint8_t signatures[] = {
+	0, SIGNATURES, 0, 0, 0, 0,
 	HASH_SHA256, X509_ECDSA, HASH_SHA256, X509_RSA, HASH_SHA384, X509_ECDSA, HASH_SHA384, X509_RSA, HASH_SHA512, X509_ECDSA, HASH_SHA512, X509_RSA,
-	/* RSA-PSS, Ed25519, SHA-1. */
 	8, 4, 8, 5, 8, 6, 8, 9, 8, 10, 8, 11, 8, 7, 2, X509_ECDSA, 2, X509_RSA,
 };
+#define SIGNATURES_AT 28
 #define SIGNATURES_CHECKED 12
 
 static uint8_t *put_name(uint8_t *p, const char *name)
 {
-	size_t len = strlen(name);
+	unsigned len = (unsigned)strlen(name);
 	struct addr addr;
 
 	if (!len || len > 255 || !addr_parse(name, &addr))
@@ -331,156 +317,121 @@ static uint8_t *put_name(uint8_t *p, const char *name)
 
 static void put_hello(struct tls *t)
 {
-	uint8_t message[512], *p = message + 4, *lengths;
-	size_t i, signs = t->trust ? SIGNATURES_CHECKED : sizeof(signatures);
+	uint8_t message[512], *p = message + 4, *lengths = p + 2 + RANDOM + sizeof(offer), signs = t->trust ? SIGNATURES_CHECKED : sizeof(extensions) - SIGNATURES_AT;
 
 	put16(p, 0x0303);
 	memcpy(p + 2, t->randoms, RANDOM);
-	p += 2 + RANDOM;
-	*p++ = 0; /* session */
-	put16(p, 2 * SUITES);
-	for (i = 0, p += 2; i < SUITES; i++, p += 2)
-		put16(p, suites[i].id);
-	put16(p, 0x0100); /* no compression */
-	lengths = p + 2;
+	memcpy(p + 2 + RANDOM, offer, sizeof(offer));
 	p = put_name(lengths + 2, t->name);
 	memcpy(p, extensions, sizeof(extensions));
-	p += sizeof(extensions);
-	put16(p, SIGNATURES);
-	put16(p + 2, signs + 2);
-	put16(p + 4, signs);
-	memcpy(p + 6, signatures, signs);
-	p += 6 + signs;
-	put16(lengths, (size_t)(p - lengths - 2));
-	put_message(t, CLIENT_HELLO, message, (size_t)(p - message - 4));
+	p += SIGNATURES_AT;
+	p[-3] = signs + 2;
+	p[-1] = signs;
+	p += signs;
+	put16(lengths, (unsigned)(p - lengths - 2));
+	put_message(t, CLIENT_HELLO, message, (unsigned)(p - message - 4));
 }
 
-/* The server's messages */
+/* The server's messages: what is wrong with them, or NULL. */
 
-static int malformed(struct tls *t)
+static const char *malformed(void)
 {
-	return refuse(t, "malformed answer");
+	return reason("malformed answer");
 }
 
-static bool has_extension(struct bytes all, unsigned type)
+static const char *on_hello(struct tls *t, struct bytes b)
 {
-	struct bytes value;
-	bool found = false;
+	struct bytes all = b, random;
+	unsigned version = bytes_number(&b, 2), suite, compression, i;
 
-	while (all.end - all.p > 2) {
-		found |= get16(all.p) == type;
-		all.p += 2;
-		if (!bytes_take(&all, 2, &value))
-			return false;
+	random = bytes_take(&b, RANDOM);
+	bytes_vector(&b, 1);
+	suite = bytes_number(&b, 2);
+	compression = bytes_number(&b, 1);
+	if (!b.p || compression)
+		return malformed();
+	if (version != 0x0303)
+		return reason("the server speaks a TLS older than 1.2");
+	for (i = 0; offer[OFFER_SUITES + 2 * i] != suite >> 8 || offer[OFFER_SUITES + 2 * i + 1] != (suite & 0xff);)
+		if (++i == SUITES)
+			return malformed();
+	t->suite = &suites[i / 2];
+	memcpy(t->randoms + RANDOM, random.p, RANDOM);
+	if (b.p < b.end)
+		b = bytes_vector(&b, 2);
+	while (b.p < b.end) {
+		t->extended |= bytes_number(&b, 2) == EXTENDED_MASTER;
+		bytes_vector(&b, 2);
 	}
-	return found;
-}
-
-static int on_hello(struct tls *t, struct bytes b)
-{
-	struct bytes session, extended = { NULL, NULL };
-	const struct suite *suite = suites;
-
-	if (b.end - b.p < 2 + RANDOM)
-		return malformed(t);
-	if (get16(b.p) != 0x0303)
-		return refuse(t, "the server speaks a TLS older than 1.2");
-	memcpy(t->randoms + RANDOM, b.p + 2, RANDOM);
-	b.p += 2 + RANDOM;
-	if (!bytes_take(&b, 1, &session) || b.end - b.p < 3 || b.p[2])
-		return malformed(t);
-	while (suite->hash && suite->id != get16(b.p))
-		suite++;
-	if (!suite->hash)
-		return malformed(t);
-	b.p += 3;
-	if (b.p < b.end && !bytes_take(&b, 2, &extended))
-		return malformed(t);
-	t->suite = suite;
-	t->extended = has_extension(extended, EXTENDED_MASTER);
-	hash_begin(&t->messages, suite->hash);
-	/* The hello is still in there. */
+	if (!b.p)
+		return malformed();
+	hash_begin(&t->messages, t->suite->hash);
+	/* Our hello is still in there. */
 	hash_add(&t->messages, t->out + HEADER, t->out_len - HEADER);
-	return 0;
+	hash_add(&t->messages, all.p - 4, 4 + (size_t)(all.end - all.p));
+	return NULL;
 }
 
-static int on_certificate(struct tls *t, struct bytes b)
+static const char *on_certificate(struct tls *t, struct bytes b)
 {
-	struct bytes chain;
-	const char *wrong;
+	struct bytes chain = bytes_vector(&b, 3);
 
-	if (!bytes_take(&b, 3, &chain))
-		return malformed(t);
-	if (!t->trust)
-		return 0;
-	wrong = x509_verify(t->trust, chain, *t->name ? t->name : NULL, t->now, &t->key);
-	return wrong ? refuse(t, wrong) : 0;
+	if (!chain.p)
+		return malformed();
+	return t->trust ? x509_verify(t->trust, chain, *t->name ? t->name : NULL, t->now, &t->key) : NULL;
 }
 
 /* Of the curve and the server's point; who may have any key needs none to sign with. */
 static bool share_signed(const struct tls *t, struct bytes share, struct bytes b)
 {
+	unsigned hash = bytes_number(&b, 1), type = bytes_number(&b, 1);
+	struct bytes sig = bytes_vector(&b, 2);
 	uint8_t digest[HASH_MAX];
-	struct bytes sig;
-	unsigned hash;
 
-	if (!t->trust)
-		return true;
-	if (b.end - b.p < 2)
-		return false;
-	hash = b.p[0];
-	b.p++;
-	if (!x509_digest(hash, (struct bytes){ t->randoms, t->randoms + sizeof(t->randoms) }, share, digest))
-		return false;
-	hash |= (unsigned)*b.p++ << 8;
-	return bytes_take(&b, 2, &sig) && x509_signed(&t->key, hash >> 8, hash & 0xff, digest, sig);
+	return !t->trust || (x509_digest(hash, (struct bytes){ t->randoms, t->randoms + 2 * RANDOM }, share, digest) &&
+	                     x509_signed(&t->key, type, hash, digest, sig));
 }
 
 /*
  * ECDHE: what both will know. Our own point, another 10 or more milliseconds on a slow machine, waits until the server is done, so that the
  * loop turns between.
  */
-static int on_key(struct tls *t, struct bytes b)
+static const char *on_key(struct tls *t, struct bytes b)
 {
 	struct bytes share = b, point;
 	uint8_t product[CURVE_POINT(CURVE_MAX)];
-	const struct curve *curve;
-	size_t len;
+	unsigned kind = bytes_number(&b, 1), len;
+	const struct curve *curve = curve_of(bytes_number(&b, 2));
 
-	if (b.end - b.p < 4 || b.p[0] != 3)
-		return malformed(t);
-	curve = curve_of((unsigned)get16(b.p + 1));
-	b.p += 3;
-	if (!curve || !bytes_take(&b, 1, &point))
-		return malformed(t);
-	len = curve->len;
-	if ((size_t)(point.end - point.p) != CURVE_POINT(len))
-		return malformed(t);
+	point = bytes_vector(&b, 1);
+	if (kind != 3 || !curve || point.end - point.p != CURVE_POINT(curve->len))
+		return malformed();
 	share.end = b.p;
 	if (!share_signed(t, share, b))
-		return refuse(t, "the server's signature is wrong");
+		return reason("the server's signature is wrong");
+	len = curve->len;
 	if (!fill_random(t->scalar, len))
-		return refuse(t, "no random numbers");
+		return reason("no random numbers");
 	/* Below the order of the curve, and not 0. */
 	t->scalar[0] = 0;
 	t->scalar[len - 1] |= 1;
 	t->curve = curve;
 	memcpy(product, point.p, CURVE_POINT(len));
 	if (!curve_multiply(curve, product, t->scalar, NULL))
-		return malformed(t);
+		return malformed();
 	memcpy(t->secret, product + 1, len);
 	t->secret_len = len;
-	return 0;
+	return NULL;
 }
 
-static int on_request(struct tls *t, struct bytes b)
+static const char *on_request(struct tls *t, struct bytes b)
 {
 	(void)b;
 	t->asked = true;
-	return 0;
+	return NULL;
 }
 
-static int on_done(struct tls *t, struct bytes b)
+static const char *on_done(struct tls *t, struct bytes b)
 {
 	uint8_t message[4 + 1 + CURVE_POINT(CURVE_MAX)] = { 0 };
 
@@ -497,24 +448,20 @@ static int on_done(struct tls *t, struct bytes b)
 	t->write.on = true;
 	finished(t, "client finished", message + 4);
 	put_message(t, FINISHED, message, VERIFY);
-	return 0;
+	finished(t, "server finished", t->verify);
+	return NULL;
 }
 
-static int on_finished(struct tls *t, struct bytes b)
+static const char *on_finished(struct tls *t, struct bytes b)
 {
-	uint8_t verify[VERIFY];
-
-	finished(t, "server finished", verify);
-	if (b.end - b.p != VERIFY || memcmp(b.p, verify, VERIFY))
-		return refuse(t, "the end of the handshake is forged");
-	return 0;
+	return b.end - b.p != VERIFY || memcmp(b.p, t->verify, VERIFY) ? reason("the end of the handshake is forged") : NULL;
 }
 
-static int on_message(struct tls *t, uint8_t type, const uint8_t *message, size_t len)
+static const char *on_message(struct tls *t, uint8_t type, struct bytes body)
 {
 	static const struct {
 		uint8_t type, when, then;
-		int (*take)(struct tls *, struct bytes);
+		const char *(*take)(struct tls *, struct bytes);
 	} known[] = {
 		{ SERVER_HELLO, WANT_HELLO, WANT_CERTIFICATE, on_hello },
 		{ CERTIFICATE, WANT_CERTIFICATE, WANT_KEY, on_certificate },
@@ -523,112 +470,108 @@ static int on_message(struct tls *t, uint8_t type, const uint8_t *message, size_
 		{ HELLO_DONE, WANT_DONE, WANT_CHANGE, on_done },
 		{ FINISHED, WANT_FINISHED, OPEN, on_finished },
 	};
-	struct bytes body = { message + 4, message + len };
-	size_t i;
-	int err;
+	unsigned i;
 
 	/* We don't begin anew. */
 	if (type == HELLO_REQUEST)
-		return 0;
+		return NULL;
 	for (i = 0; known[i].type != type || known[i].when != t->step;)
 		if (++i == sizeof(known) / sizeof(known[0]))
-			return malformed(t);
-	if (t->suite && type != FINISHED)
-		hash_add(&t->messages, message, len);
-	err = known[i].take(t, body);
-	if (err)
-		return err;
-	if (type == SERVER_HELLO)
-		hash_add(&t->messages, message, len);
+			return malformed();
 	t->step = known[i].then;
-	return 0;
+	if (t->suite)
+		hash_add(&t->messages, body.p - 4, 4 + (size_t)(body.end - body.p));
+	return known[i].take(t, body);
 }
 
 /* In */
 
-static int on_handshake(struct tls *t, const uint8_t *data, size_t len)
+static const char *on_handshake(struct tls *t, const uint8_t *data, unsigned len)
 {
-	size_t done = 0, n;
-	int err = 0;
+	struct bytes all = { t->in, t->in + t->kept + len }, body;
+	const char *wrong = NULL;
 
 	memmove(t->in + t->kept, data, len);
-	t->kept += len;
-	while (!err && t->kept - done >= 4) {
-		n = 4 + get24(t->in + done + 1);
-		if (t->kept - done < n)
-			break;
-		err = on_message(t, t->in[done], t->in + done, n);
-		done += n;
+	for (;;) {
+		t->kept = (unsigned)(all.end - all.p);
+		memmove(t->in, all.p, t->kept);
+		all.p = t->in + 1;
+		all.end = t->in + t->kept;
+		if (wrong || t->kept < 4)
+			return wrong;
+		body = bytes_vector(&all, 3);
+		if (!body.p)
+			return NULL;
+		wrong = on_message(t, *t->in, body);
 	}
-	t->kept -= done;
-	memmove(t->in, t->in + done, t->kept);
-	return err;
 }
 
-static int on_alert(struct tls *t, const uint8_t *data, size_t len)
+static const char *on_alert(struct tls *t, const uint8_t *data, unsigned len)
 {
 	if (len != 2)
-		return malformed(t);
+		return malformed();
 	if (data[1] == 0) {
 		t->said_end = true;
-		return end(t, 0);
+		end(t, 0);
+		return NULL;
 	}
 	if (data[0] == 1)
-		return 0;
+		return NULL;
 	switch (data[1]) {
 	/* Some that speak TLS 1.3 only, and all that ask for a certificate, send this. */
 	case 40:
-		return refuse(t, "the server speaks TLS 1.3 only, has no cipher of ours or asks for a certificate");
+		return reason("the server speaks TLS 1.3 only, has no cipher of ours or asks for a certificate");
 	case 70:
-		return refuse(t, "the server speaks TLS 1.3 only, we 1.2");
+		return reason("the server speaks TLS 1.3 only, we 1.2");
 	case 112:
-		return refuse(t, "the server does not know the name");
+		return reason("the server does not know the name");
 	default:
-		return refuse(t, "the server sent an alert");
+		return reason("the server sent an alert");
 	}
 }
 
-static int on_change(struct tls *t, const uint8_t *data, size_t len)
+static const char *on_change(struct tls *t, const uint8_t *data, unsigned len)
 {
 	if (t->step != WANT_CHANGE || t->kept || len != 1 || *data != 1)
-		return malformed(t);
+		return malformed();
 	t->read.on = true;
 	t->step = WANT_FINISHED;
-	return 0;
+	return NULL;
 }
 
-static int open_record(struct tls *t, uint8_t type, uint8_t **data, size_t *len)
+static bool open_record(struct half *h, uint8_t type, uint8_t *data, unsigned len)
 {
-	size_t nonce = t->read.aead.chacha ? 0 : NONCE, i;
 	uint8_t wrong = 0;
+	unsigned i;
 
-	if (*len < nonce + TAG)
-		return malformed(t);
-	*data += nonce;
-	*len -= nonce + TAG;
-	crypt_record(&t->read, type, *data, *len, false);
+	crypt_record(h, type, data, len, false);
 	for (i = 0; i < TAG; i++)
-		wrong |= (*data)[*len + i];
-	return wrong ? refuse(t, "a record is forged") : 0;
+		wrong |= data[len + i];
+	return !wrong;
 }
 
-static int on_record(struct tls *t)
+static const char *on_record(struct tls *t)
 {
 	uint8_t *data = t->in + t->kept + HEADER, type = data[-HEADER];
-	size_t len = t->in_got - HEADER;
-	int err;
+	unsigned len = t->got - HEADER, nonce = t->read.aead.chacha ? 0 : NONCE;
 
-	t->in_got = 0;
-	if (t->read.on && (err = open_record(t, type, &data, &len)))
-		return err;
+	t->got = 0;
+	if (t->read.on) {
+		if (len < nonce + TAG)
+			return malformed();
+		data += nonce;
+		len -= nonce + TAG;
+		if (!open_record(&t->read, type, data, len))
+			return reason("a record is forged");
+	}
 	if (type == DATA && t->step == OPEN && len) {
 		t->fruitless = 0;
-		t->data_at = (size_t)(data - t->in);
+		t->data = data;
 		t->data_len = len;
-		return 0;
+		return NULL;
 	}
 	if (t->fruitless++ == FRUITLESS_MAX)
-		return malformed(t);
+		return malformed();
 	switch (type) {
 	case CHANGE_CIPHER:
 		return on_change(t, data, len);
@@ -637,97 +580,96 @@ static int on_record(struct tls *t)
 	case HANDSHAKE:
 		return on_handshake(t, data, len);
 	default:
-		return t->step == OPEN ? 0 : malformed(t);
+		return t->step == OPEN ? NULL : malformed();
 	}
 }
 
-static int on_end(struct tls *t)
+static const char *on_end(struct tls *t)
 {
 	if (t->step != OPEN)
-		return refuse(t, "the server ended the connection within the handshake");
-	return t->in_got ? refuse(t, "the server ended the connection within a record") : end(t, 0);
+		return reason("the server ended the connection within the handshake");
+	if (t->got)
+		return reason("the server ended the connection within a record");
+	end(t, 0);
+	return NULL;
 }
 
 /* Until this many bytes of the record are there. */
-static int receive(struct tls *t, size_t want)
+static const char *receive(struct tls *t, unsigned want)
 {
-	uint8_t *in;
 	ssize_t n;
 
-	if (t->kept + want > t->in_size) {
-		if (t->kept + want > IN_MAX)
-			return malformed(t);
-		in = realloc(t->in, t->kept + want);
-		if (!in)
-			return end(t, -ENOMEM);
-		t->in = in;
-		t->in_size = t->kept + want;
-	}
-	while (t->in_got < want) {
-		n = recv(t->fd, t->in + t->kept + t->in_got, want - t->in_got, 0);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return errno == EAGAIN ? -EAGAIN : end(t, -errno);
+	if (t->kept + want > IN_MAX)
+		return malformed();
+	for (; t->got < want; t->got += (unsigned)n) {
+		n = recv(t->fd, t->in + t->kept + t->got, want - t->got, 0);
 		if (!n)
 			return on_end(t);
-		t->in_got += (size_t)n;
+		if (n < 0) {
+			if (errno != EAGAIN)
+				end(t, -errno);
+			return NULL;
+		}
 	}
-	return 0;
+	return NULL;
 }
 
 /* One record, unless there are data that nobody has taken yet. */
-static int read_record(struct tls *t)
+static void read_record(struct tls *t)
 {
-	const uint8_t *header;
-	size_t len;
-	int err = receive(t, HEADER);
+	const uint8_t *header = t->in + t->kept;
+	const char *wrong = receive(t, HEADER);
+	unsigned len;
 
-	if (err || t->step == ENDED)
-		return err;
-	header = t->in + t->kept;
-	len = get16(header + 3);
-	if (header[0] < CHANGE_CIPHER || header[0] > DATA || header[1] != 3 || len > RECORD_MAX)
-		return refuse(t, t->suite ? "malformed answer" : "the server does not speak TLS");
-	err = receive(t, HEADER + len);
-	return err || t->step == ENDED ? err : on_record(t);
+	if (!wrong && t->got >= HEADER) {
+		len = (unsigned)header[3] << 8 | header[4];
+		if (header[0] < CHANGE_CIPHER || header[0] > DATA || header[1] != 3 || len > RECORD_MAX)
+			wrong = t->suite ? malformed() : reason("the server does not speak TLS");
+		else
+			wrong = receive(t, HEADER + len);
+		if (!wrong && t->got == HEADER + len)
+			wrong = on_record(t);
+	}
+	t->error = wrong;
+	if (wrong)
+		end(t, -EPROTO);
 }
 
-/*
- * Nothing, when the handshake is done and nothing waits to be sent. Otherwise at most one record a call: what follows is still in the socket,
- * so that whoever polls comes back at once, after others had their turn.
- */
+/* Nothing, when the handshake is done and nothing waits to be sent. */
+static int state(const struct tls *t)
+{
+	if (t->step == ENDED)
+		return t->result;
+	return t->step < OPEN || t->out_sent < t->out_len ? -EAGAIN : 0;
+}
+
+/* At most one record a call: what follows is still in the socket, so that whoever polls comes back at once, after others had their turn. */
 static int run(struct tls *t)
 {
-	int err = flush(t);
-
-	if (!err && t->step < OPEN) {
-		err = read_record(t);
-		if (!err)
-			err = flush(t);
-		if (!err && t->step < OPEN)
-			err = -EAGAIN;
+	flush(t);
+	if (t->out_sent == t->out_len && t->step < OPEN) {
+		read_record(t);
+		if (t->step != ENDED)
+			flush(t);
 	}
-	return t->step == ENDED ? t->result : err;
+	return state(t);
 }
 
 ptrdiff_t tls_read(struct tls *t, void *buf, size_t size)
 {
-	size_t n;
 	int err = run(t);
 
 	if (!err && !t->data_len && t->step == OPEN) {
-		err = read_record(t);
-		if (!err && !t->data_len && t->step == OPEN)
-			err = -EAGAIN;
+		read_record(t);
+		err = t->step == OPEN && !t->data_len ? -EAGAIN : state(t);
 	}
 	if (err || !t->data_len)
 		return err;
-	n = size < t->data_len ? size : t->data_len;
-	memcpy(buf, t->in + t->data_at, n);
-	t->data_at += n;
-	t->data_len -= n;
-	return (ptrdiff_t)n;
+	size = size < t->data_len ? size : t->data_len;
+	memcpy(buf, t->data, size);
+	t->data += size;
+	t->data_len -= (unsigned)size;
+	return (ptrdiff_t)size;
 }
 
 int tls_flush(struct tls *t)
@@ -744,7 +686,7 @@ ptrdiff_t tls_write(struct tls *t, const void *bytes, size_t len)
 	if (err)
 		return err;
 	len = len < OUT_DATA ? len : OUT_DATA;
-	put_record(t, DATA, bytes, len);
+	put_record(t, DATA, bytes, (unsigned)len);
 	flush(t);
 	return (ptrdiff_t)len;
 }
@@ -776,30 +718,32 @@ const char *tls_error(const struct tls *t)
 
 struct tls *tls_new(int fd, const char *name, const struct trust *trust, time_t now)
 {
-	size_t len = name ? strlen(name) : 0;
-	struct tls *t = calloc(1, sizeof(*t) + len + 1);
+	size_t size;
+	struct tls *t;
 
+	name = name ? name : "";
+	size = strlen(name) + 1;
+	t = malloc(sizeof(*t) + size);
 	if (!t)
 		return NULL;
+	memset(t, 0, offsetof(struct tls, in));
 	t->fd = fd;
 	t->trust = trust;
 	t->now = now;
-	if (name)
-		memcpy(t->name, name, len);
+	memcpy(t->name, name, size);
 	if (!fill_random(t->randoms, RANDOM)) {
 		free(t);
 		errno = EIO;
 		return NULL;
 	}
+	memcpy(t->randoms + 2 * RANDOM, t->randoms, RANDOM);
 	put_hello(t);
 	return t;
 }
 
 void tls_free(struct tls *t)
 {
-	if (!t)
-		return;
-	free(t->in);
-	explicit_bzero(t, sizeof(*t));
+	if (t)
+		explicit_bzero(t, offsetof(struct tls, in));
 	free(t);
 }

@@ -21,7 +21,6 @@
 enum { BOOLEAN = 1, INTEGER, BIT_STRING, OCTET_STRING, OID = 6, UTC_TIME = 0x17, GENERALIZED_TIME, SEQUENCE = 0x30 };
 #define RSA_MIN 128 /* bytes: 1024 bits */
 #define RSA_MAX 512
-#define DIGEST_LEN(hash) (16u * ((hash) - 2))
 #define CONTEXT(n) (0x80 + (n))
 #define CONSTRUCTED(n) (0xa0 + (n))
 
@@ -48,55 +47,49 @@ struct trust {
 	struct anchor *first;
 };
 
-bool bytes_take(struct bytes *b, unsigned n, struct bytes *vector)
-{
-	size_t len = 0;
-
-	if ((size_t)(b->end - b->p) < n)
-		return false;
-	while (n--)
-		len = len << 8 | *b->p++;
-	if ((size_t)(b->end - b->p) < len)
-		return false;
-	vector->p = b->p;
-	vector->end = b->p += len;
-	return true;
-}
-
-/* DER. Whatever is not as asked for leaves nothing to read, and a p of NULL. */
-
 static size_t left(const struct bytes *d)
 {
 	return (size_t)(d->end - d->p);
 }
 
-/* The content of the next element, which has this tag (0: any). */
+struct bytes bytes_take(struct bytes *b, unsigned len)
+{
+	struct bytes piece = { NULL, NULL };
+
+	if (!b->p || left(b) < len)
+		return *b = piece;
+	piece.p = b->p;
+	b->p += len;
+	piece.end = b->p;
+	return piece;
+}
+
+unsigned bytes_number(struct bytes *b, unsigned n)
+{
+	struct bytes piece = bytes_take(b, n);
+	unsigned number = 0;
+
+	while (piece.p < piece.end)
+		number = number << 8 | *piece.p++;
+	return number;
+}
+
+struct bytes bytes_vector(struct bytes *b, unsigned n)
+{
+	return bytes_take(b, bytes_number(b, n));
+}
+
+/* DER: the content of the next element, which has this tag (0: any). */
 static struct bytes get(struct bytes *d, unsigned tag)
 {
-	struct bytes inner = { NULL, NULL };
-	const uint8_t *p = d->p;
-	size_t len, n;
+	unsigned is = bytes_number(d, 1), len = bytes_number(d, 1);
 
-	if (left(d) < 2 || (tag && *p != tag))
-		goto out;
-	len = p[1];
-	p += 2;
-	if (len & 0x80) {
-		n = len & 0x7f;
-		if (n < 1 || n > 3 || (size_t)(d->end - p) < n)
-			goto out;
-		for (len = 0; n; n--)
-			len = len << 8 | *p++;
-	}
-	if ((size_t)(d->end - p) >= len) {
-		inner.p = p;
-		inner.end = p + len;
-	}
-out:
-	d->p = inner.end;
-	if (!inner.end)
-		d->end = NULL;
-	return inner;
+	/* Of one to three bytes: no whole number is longer. */
+	if (len & 0x80)
+		len = len - 0x81 < 3 ? bytes_number(d, len & 0x7f) : -1u;
+	if (tag && is != tag)
+		len = -1u;
+	return bytes_take(d, len);
 }
 
 static bool has(const struct bytes *d, unsigned tag)
@@ -156,7 +149,7 @@ static bool signed_rsa(const struct x509_key *k, unsigned hash, const uint8_t *d
 	static const uint8_t one = 1;
 	uint32_t base[NUMBER_WORDS], x[NUMBER_WORDS];
 	uint8_t got[RSA_MAX], want[RSA_MAX], *p;
-	size_t len = DIGEST_LEN(hash);
+	size_t len = HASH_LEN(hash);
 
 	if (left(&sig) != k->len)
 		return false;
@@ -199,7 +192,7 @@ static bool signed_ecdsa(const struct x509_key *k, unsigned hash, const uint8_t 
 	if (k->len != CURVE_POINT(len) || !get_below(&pair, factor[0]) || !get_below(&pair, s))
 		return false;
 	number_encode(r, len, factor[0]);
-	number_decode(factor[1], digest, len < DIGEST_LEN(hash) ? len : DIGEST_LEN(hash));
+	number_decode(factor[1], digest, len < HASH_LEN(hash) ? len : HASH_LEN(hash));
 	/* 1 / s by Fermat. */
 	memcpy(minus_two, curve->order, len);
 	minus_two[len - 1] -= 2;
@@ -438,21 +431,6 @@ static bool has_name(const struct cert *c, const char *name)
 
 /* Chains */
 
-enum wrong { NO_CLOCK, EXPIRED, EARLY, STRANGE, NOT_SIGNED, OTHER_KIND, OTHER_NAME };
-static const char wrong_packed[] =
-	"the clock is not set: no telling whether the certificate is valid\0"
-	"certificate expired\0"
-	"certificate not valid yet\0"
-	"certificate with an unknown critical extension\0"
-	"certificate not signed by a trusted authority\0"
-	"certificate of an unknown kind\0"
-	"certificate for another name";
-
-static const char *because(enum wrong which)
-{
-	return text_nth(wrong_packed, which);
-}
-
 static const char *check_time(const struct cert *c, time_t now)
 {
 	struct date d = date_of(now);
@@ -463,8 +441,10 @@ static const char *check_time(const struct cert *c, time_t now)
 	early = memcmp(text, c->from, TIME_LEN) < 0;
 	late = memcmp(text, c->until, TIME_LEN) > 0;
 	if ((early || late) && now < CLOCK_IS_SET)
-		return because(NO_CLOCK);
-	return late || early ? because(late ? EXPIRED : EARLY) : NULL;
+		return reason("the clock is not set: no telling whether the certificate is valid");
+	if (late)
+		return reason("certificate expired");
+	return early ? reason("certificate not valid yet") : NULL;
 }
 
 static bool by_anchor(const struct trust *t, const struct cert *c)
@@ -482,7 +462,7 @@ static bool find_issuer(struct bytes chain, const struct cert *c, int depth, str
 {
 	struct bytes one;
 
-	while (bytes_take(&chain, 3, &one)) {
+	while ((one = bytes_vector(&chain, 3)).p) {
 		/* Others may be of a kind that we don't know. */
 		if (!get_cert(&one, issuer) || !issuer->is_ca || issuer->may_not_sign ||
 		    !der_is(&issuer->part[SUBJECT], c->part[ISSUER].p, left(&c->part[ISSUER])))
@@ -504,26 +484,26 @@ static const char *verify_chain(const struct trust *trust, const struct bytes *c
 		if (wrong)
 			return wrong;
 		if (c->strange)
-			return because(STRANGE);
+			return reason("certificate with an unknown critical extension");
 		if (by_anchor(trust, c))
 			return NULL;
 		if (!find_issuer(*chain, c, depth, &issuer))
 			break;
 		*c = issuer;
 	}
-	return because(NOT_SIGNED);
+	return reason("certificate not signed by a trusted authority");
 }
 
 const char *x509_verify(const struct trust *trust, struct bytes chain, const char *name, time_t now, struct x509_key *key)
 {
-	struct bytes in = chain, one;
+	struct bytes in = chain, one = bytes_vector(&in, 3);
 	struct cert c;
 
-	if (!bytes_take(&in, 3, &one) || !get_cert(&one, &c))
-		return because(OTHER_KIND);
+	if (!get_cert(&one, &c))
+		return reason("certificate of an unknown kind");
 	*key = c.key;
 	if (name && !has_name(&c, name))
-		return because(OTHER_NAME);
+		return reason("certificate for another name");
 	return verify_chain(trust, &chain, &c, now);
 }
 

@@ -13,12 +13,21 @@
 #include <stdint.h>
 #include <time.h>
 
-/* What is left to read, or NULL and NULL. */
+/* What is left to read. Of what is not there no bytes are taken: nothing is left then, and p is NULL from there on. */
 struct bytes {
 	const uint8_t *p, *end;
 };
+struct bytes bytes_take(struct bytes *, unsigned len);
+/* Of n bytes, the most significant one first. */
+unsigned bytes_number(struct bytes *, unsigned n);
 /* A vector behind its length of n bytes. */
-bool bytes_take(struct bytes *, unsigned n, struct bytes *vector);
+struct bytes bytes_vector(struct bytes *, unsigned n);
+
+/* Marks a text that is packed, as text.h says. */
+static inline const char *reason(const char *text)
+{
+	return text;
+}
 
 struct trust; /* the certificates of a CA file */
 

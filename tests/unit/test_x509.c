@@ -336,7 +336,7 @@ static bool theirs(struct x509_key *k, unsigned hash, const uint8_t *digest, con
 {
 	br_ec_public_key pk = { .curve = k->curve, .q = k->bytes, .qlen = k->len };
 
-	return br_ecdsa_i31_vrfy_raw(&br_ec_prime_i31, digest, DIGEST_LEN(hash), &pk, raw, 2 * len);
+	return br_ecdsa_i31_vrfy_raw(&br_ec_prime_i31, digest, HASH_LEN(hash), &pk, raw, 2 * len);
 }
 
 /* Beside BearSSL's own: signatures that are right, and with a bit changed in each of their parts; numbers that are 0 or too large. */
@@ -355,7 +355,7 @@ static void test_ecdsa(void **state)
 
 		for (i = 0; i < sizeof(digest); i++)
 			digest[i] = (uint8_t)random();
-		sign(&key, digest, DIGEST_LEN(hash), raw);
+		sign(&key, digest, HASH_LEN(hash), raw);
 		assert_true(theirs(&key, hash, digest, raw, len));
 		assert_true(ours(&key, hash, digest, raw, len));
 		for (i = 0; i < 4; i++) {
