@@ -41,13 +41,13 @@
 struct app {
 	const char *conf_file;
 	struct config *config;
-	struct fifo *fifo;
 	struct router *router;    /* NULL with -C */
 	struct status *status;
 	struct lvs *lvs;          /* NULL with -P, and where there is nothing for it to do */
 	struct iface_table *addresses; /* for ha_suspend, or NULL */
 	uint64_t until_us;        /* how long wait_more() waits */
 	bool looping;             /* there is a loop */
+	bool begun;               /* the startup script has had its turn */
 	bool running;             /* started and not stopping */
 	bool stopping, reload_wanted;
 	unsigned missing;         /* errors of env_check() */
@@ -194,7 +194,7 @@ static void on_router_event(void *ctx, const struct router_event *event)
 {
 	struct app *a = ctx;
 
-	fifo_router_event(a->fifo, event);
+	fifo_router_event(event);
 	smtp_router_event(event);
 	if (a->lvs)
 		lvs_router_event(a->lvs, event);
@@ -202,9 +202,8 @@ static void on_router_event(void *ctx, const struct router_event *event)
 
 static void on_server(void *ctx, const char *real, const char *virtual, bool up)
 {
-	struct app *a = ctx;
-
-	fifo_server_event(a->fifo, real, virtual, up);
+	(void)ctx;
+	fifo_server_event(real, virtual, up);
 }
 
 static void on_alert(void *ctx, const char *what, const char *text)
@@ -312,12 +311,12 @@ static void repeat_states(const struct app *a)
 		if (event.to == VRRP_INIT)
 			continue;
 		event.priority = v.machine->effective_priority;
-		fifo_router_event(a->fifo, &event);
+		fifo_router_event(&event);
 		if (!v.conf->group || v.conf->group->instances[0] != v.conf)
 			continue;
 		event.instance = NULL;
 		event.group = v.conf->group;
-		fifo_router_event(a->fifo, &event);
+		fifo_router_event(&event);
 	}
 }
 
@@ -376,7 +375,7 @@ static void apply(struct app *a, struct config *fresh)
 	set_umask(a);
 	process_tune(&old->global, &fresh->global);
 	notify_set_config(fresh);
-	fifo_set_config(a->fifo, fresh);
+	fifo_set_config(&fresh->global);
 	smtp_set_config(fresh);
 	if (a->router) {
 		err = track_set_config(fresh, true);
@@ -545,12 +544,12 @@ static int start_parts(struct app *a)
 	int err;
 
 	notify_set_config(a->config);
+	a->begun = true;
 	run_script(a, a->config->global.startup_script, a->config->global.startup_timeout_us);
-	a->fifo = fifo_new();
 	smtp_open();
-	if (!a->fifo || track_open(on_track_change))
+	if (track_open(on_track_change))
 		return fail(a, "%m");
-	fifo_set_config(a->fifo, a->config);
+	fifo_set_config(&a->config->global);
 	smtp_set_config(a->config);
 	err = a->options.vrrp ? track_set_config(a->config, false) : 0;
 	if (err)
@@ -651,15 +650,14 @@ static void end(struct app *a)
 	if (a->lvs)
 		end_lvs(a);
 	track_close();
-	if (a->fifo)
-		fifo_stop(a->fifo);
-	if (a->fifo)
+	fifo_stop();
+	if (a->begun)
 		run_script(a, a->config->global.shutdown_script, a->config->global.shutdown_timeout_us);
 	wait_at_most(a, LAST_PATIENCE_US);
-	while (a->fifo && (smtp_busy() || fifo_busy(a->fifo)) && wait_more(a))
+	while ((smtp_busy() || fifo_busy()) && wait_more(a))
 		;
 	smtp_close();
-	fifo_free(a->fifo);
+	fifo_close();
 	conf_free(a->config);
 }
 
