@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define LOAD_MAX (1 << 20)
-#define DIGITS_MAX 22 /* of 64 bits in octal */
+#define DIGITS_MAX 40 /* of a number, with zeros before it and its sign; 64 bits need 22 in octal */
 
 /* One conversion. precision < 0: none. */
 struct spec {
@@ -47,43 +47,22 @@ void out_char(struct out *o, char c)
 	o->len++;
 }
 
-static void put_times(struct out *o, char c, int times)
-{
-	while (times-- > 0)
-		out_char(o, c);
-}
-
-static void put_bytes(struct out *o, const char *text, int len)
-{
-	while (len-- > 0)
-		out_char(o, *text++);
-}
-
 void out_put(struct out *o, const char *text)
 {
 	while (*text)
 		out_char(o, *text++);
 }
 
-/* The sign and the zeros in front of the digits belong to the field. */
-static void put_field(struct out *o, const struct spec *s, const char *sign, int zeros, const char *text, int len)
+static void put_field(struct out *o, const struct spec *s, const char *text, int len)
 {
-	int sign_len = (int)strlen(sign), blanks;
+	int blanks = s->width - len;
 
-	if (zeros < 0)
-		zeros = 0;
-	blanks = s->width - sign_len - zeros - len;
-	if (s->zero && !s->left && blanks > 0) {
-		zeros += blanks;
-		blanks = 0;
-	}
-	if (!s->left)
-		put_times(o, ' ', blanks);
-	put_bytes(o, sign, sign_len);
-	put_times(o, '0', zeros);
-	put_bytes(o, text, len);
-	if (s->left)
-		put_times(o, ' ', blanks);
+	for (; blanks > 0 && !s->left; blanks--)
+		out_char(o, ' ');
+	while (len-- > 0)
+		out_char(o, *text++);
+	while (blanks-- > 0)
+		out_char(o, ' ');
 }
 
 static uint64_t value(struct values *v, unsigned longs, bool is_signed)
@@ -103,25 +82,28 @@ static uint64_t value(struct values *v, unsigned longs, bool is_signed)
 
 static void put_number(struct out *o, struct spec *s, struct values *v, char conversion)
 {
-	char digits[DIGITS_MAX], *at = digits + sizeof(digits);
+	char digits[DIGITS_MAX], *end = digits + sizeof(digits), *at = end;
 	unsigned base = conversion == 'o' ? 8 : (conversion | 32) == 'x' ? 16 : 10;
 	uint64_t n = value(v, s->longs, conversion == 'd'), rest;
 	bool negative = conversion == 'd' && (int64_t)n < 0;
-	int len;
+	int least = s->precision;
 
 	if (negative)
 		n = -n;
+	if (least < 0)
+		least = s->zero && !s->left ? s->width - negative : 0;
+	if (!least && s->precision)
+		least = 1; /* 0 is a digit */
+	if (least >= DIGITS_MAX)
+		least = DIGITS_MAX - 1;
 	/* The rest in 32 bits: machines that divide 64 bits by a function need a second one for it. */
-	for (; n; n = rest) {
+	for (; n || end - at < least; n = rest) {
 		rest = n / base;
 		*--at = (char)("0123456789ABCDEF"[(unsigned)n - (unsigned)rest * base] | (conversion == 'x' ? 32 : 0));
 	}
-	len = (int)(digits + sizeof(digits) - at);
-	if (s->precision >= 0)
-		s->zero = false;
-	else
-		s->precision = 1; /* 0 is a digit */
-	put_field(o, s, negative ? "-" : "", s->precision - len, at, len);
+	if (negative)
+		*--at = '-';
+	put_field(o, s, at, (int)(end - at));
 }
 
 /* The word that a byte of a packed text stands for; within it the same. */
@@ -182,8 +164,7 @@ static void put_text(struct out *o, struct spec *s, const char *text)
 {
 	if (!text)
 		text = "(null)";
-	s->zero = false;
-	put_field(o, s, "", 0, text, (int)strnlen(text, s->precision < 0 ? INT32_MAX : (size_t)s->precision));
+	put_field(o, s, text, (int)strnlen(text, s->precision < 0 ? INT32_MAX : (size_t)s->precision));
 }
 
 /* Those that sockets, files and processes come to, in the words of musl. Its own table is twice as long. */
@@ -287,8 +268,7 @@ static void put_conversion(struct out *o, const char **f, struct values *v)
 		break;
 	case 'c':
 		c = (char)va_arg(v->list, int);
-		s.zero = false;
-		put_field(o, &s, "", 0, &c, 1);
+		put_field(o, &s, &c, 1);
 		break;
 	case '%':
 		out_char(o, '%');
