@@ -18,51 +18,45 @@
 #define HEADER 44
 #define FILE_MAX 8192 /* more than twice the largest there is */
 
-/* Days from 1970 to the first of January. */
-static long days_before(long year)
+/* Days from 1970 to the first of a month, which counts from 1; the 13th is January of the next year. Years begin in March here. */
+static int days_to(int year, int month)
 {
-	long past = year - 1;
-
-	return 365 * (year - 1970) + (past / 4 - past / 100 + past / 400) - 477;
-}
-
-static bool is_leap(long year)
-{
-	return days_before(year + 1) - days_before(year) == 366;
-}
-
-/* Days of the year before this month, which counts from 1. */
-static long days_to_month(long year, long month)
-{
-	return (367 * month - 362) / 12 - (month > 2 ? 2 - is_leap(year) : 0);
+	if (month < 3) {
+		month += 12;
+		year--;
+	}
+	return 365 * year + year / 4 - year / 100 + year / 400 + (153 * month - 457) / 5 - 719468;
 }
 
 struct date date_of(time_t time)
 {
 	uint64_t total = time > 0 ? (uint64_t)time : 0;
-	uint32_t days = (uint32_t)(total / DAY), second = (uint32_t)total - days * DAY;
-	unsigned year = 1970 + days / 366, month = 1;
-	struct date d = { .weekday = (days + 4) % 7 };
+	uint32_t day = (uint32_t)(total / DAY), second = (uint32_t)total - day * DAY;
+	int days = (int)day, year = 1970 + days / 366, month = 1;
 
-	while (days_before(year + 1L) <= (long)days)
+	while (days_to(year, 13) <= days)
 		year++;
-	days -= (uint32_t)days_before(year);
-	while (month < 12 && days_to_month(year, month + 1) <= (long)days)
+	while (days_to(year, month + 1) <= days)
 		month++;
-	d.year = year;
-	d.month = month - 1;
-	d.day = days - (uint32_t)days_to_month(year, month) + 1;
-	d.hour = second / 3600;
-	d.minute = second / 60 % 60;
-	d.second = second % 60;
-	return d;
+	return (struct date) {
+		.year = (unsigned)year, .month = (unsigned)month - 1, .day = (unsigned)(days - days_to(year, month)) + 1, .weekday = (day + 4) % 7,
+		.hour = second / 3600, .minute = second / 60 % 60, .second = second % 60,
+	};
 }
 
 /* TZ as POSIX writes it */
 
-static long number(const char **s)
+static bool skip(const char **s, char c)
 {
-	long n = 0;
+	if (**s != c)
+		return false;
+	++*s;
+	return true;
+}
+
+static int number(const char **s)
+{
+	int n = 0;
 
 	for (; **s >= '0' && **s <= '9' && n < 100; ++*s)
 		n = n * 10 + (**s - '0');
@@ -70,92 +64,80 @@ static long number(const char **s)
 }
 
 /* [+-]HH[:MM[:SS]] */
-static long seconds(const char **s)
+static int seconds(const char **s)
 {
-	long sign = **s == '-' ? -1 : 1, total, unit;
+	int sign = skip(s, '-') ? -1 : 1, unit = 3600, total = 0;
 
-	if (**s == '-' || **s == '+')
-		++*s;
-	total = 3600 * number(s);
-	for (unit = 60; **s == ':' && unit; unit /= 60) {
-		++*s;
+	skip(s, '+');
+	do {
 		total += unit * number(s);
-	}
+		unit /= 60;
+	} while (unit && skip(s, ':'));
 	return sign * total;
 }
 
-/* Letters, or anything between < and >. 0 where there is no name. */
-static size_t name_len(const char *s)
+/* Letters, or anything between < and >. False where there is no name. */
+static bool skip_name(const char **s)
 {
-	const char *end = *s == '<' ? strchr(s, '>') : NULL;
-	size_t len = 0;
+	const char *from = *s, *end = *from == '<' ? strchr(from, '>') : NULL;
 
 	if (end)
-		return (size_t)(end + 1 - s);
-	while ((s[len] | 32) >= 'a' && (s[len] | 32) <= 'z')
-		len++;
-	return len;
+		*s = end + 1;
+	while ((**s | 32) >= 'a' && (**s | 32) <= 'z' && !end)
+		++*s;
+	return *s != from;
 }
 
-/* Behind ",": Mm.w.d, Jn or n, and /TIME. The second of the year, in the time that ends there. */
-static long rule(const char **s, long year)
+/* Behind ",": Mm.w.d, Jn or n, and /TIME. The time since 1970, in the time that ends there. */
+static time_t rule(const char **s, int year)
 {
-	long day, month, week, first, at = 2 * 3600;
-	char kind;
+	int day, month, week;
+	bool no_leap;
 
-	*s += **s == ',';
-	kind = **s;
-	*s += kind == 'M' || kind == 'J';
-	day = number(s);
-	if (kind == 'J' && (!is_leap(year) || day < 60)) {
-		day--;
-	} else if (kind == 'M') {
-		month = day;
-		*s += **s == '.';
+	skip(s, ',');
+	if (skip(s, 'M')) {
+		month = number(s);
+		skip(s, '.');
 		week = number(s);
-		*s += **s == '.';
-		first = days_to_month(year, month);
-		day = first + (number(s) + 7 - (days_before(year) + first + 4) % 7) % 7 + (week - 1) * 7;
+		skip(s, '.');
+		day = days_to(year, month);
+		day += (number(s) + 7 - (day + 4) % 7) % 7 + (week - 1) * 7;
 		/* The fifth is the last. */
-		if (day >= (month < 12 ? days_to_month(year, month + 1) : 365 + is_leap(year)))
+		if (day >= days_to(year, month + 1))
 			day -= 7;
+	} else {
+		no_leap = skip(s, 'J');
+		day = number(s) - no_leap;
+		day += no_leap && day > 58 ? days_to(year, 3) - 59 : days_to(year, 1);
 	}
-	if (**s == '/') {
-		++*s;
-		at = seconds(s);
-	}
-	return day * DAY + at;
+	return (time_t)day * DAY + (skip(s, '/') ? seconds(s) : 2 * 3600);
 }
 
 /* False when it is no such text. */
-static bool posix_zone(const char *s, time_t now, long *ahead)
+static bool posix_zone(const char *s, time_t now, int *ahead)
 {
-	size_t len = name_len(s);
-	long standard, summer, year, second, start, end;
+	int standard, summer, year;
+	time_t start, end;
 
-	s += len;
-	if (!len || !*s || !strchr("+-0123456789", *s))
+	if (!skip_name(&s) || !*s || !strchr("+-0123456789", *s))
 		return false;
 	*ahead = standard = -seconds(&s);
-	len = name_len(s);
-	if (!len)
+	if (!skip_name(&s))
 		return true;
-	s += len;
 	summer = *s && *s != ',' ? -seconds(&s) : standard + 3600;
 	if (*s != ',')
 		s = ",M3.2.0,M11.1.0";
-	year = (long)date_of(now + standard).year;
-	second = (long)(now - (time_t)days_before(year) * DAY);
+	year = (int)date_of(now + standard).year;
 	start = rule(&s, year) - standard;
 	end = rule(&s, year) - summer;
-	if (start < end ? second >= start && second < end : second >= start || second < end)
+	if (start < end ? now >= start && now < end : now >= start || now < end)
 		*ahead = summer;
 	return true;
 }
 
 /* Files of tzfile(5), RFC 8536 */
 
-static int64_t big_endian(const uint8_t *p, unsigned bytes)
+static int64_t big_endian(const uint8_t *p, int bytes)
 {
 	int64_t n = (int8_t)*p;
 
@@ -167,71 +149,58 @@ static int64_t big_endian(const uint8_t *p, unsigned bytes)
 /* The counts in a header, in its order: they stand behind each other in the file as well, but for the first two. */
 enum { IS_UT, IS_STANDARD, LEAPS, TIMES, TYPES, CHARS, COUNTS };
 
-static bool read_counts(const uint8_t *p, size_t len, long counts[COUNTS])
+/* How long what a header counts is, with times of this width; -1: it is none, or there is less. */
+static int read_header(const uint8_t *p, int len, int width, int counts[COUNTS])
 {
-	unsigned i;
+	static const uint8_t sizes[COUNTS] = { 1, 1, 4, 1, 6, 1 };
+	int body = 0, i;
 
 	if (len < HEADER || memcmp(p, "TZif", 4))
-		return false;
+		return -1;
 	for (i = 0; i < COUNTS; i++) {
-		counts[i] = (long)big_endian(p + 20 + 4 * i, 4);
+		counts[i] = (int)big_endian(p + 20 + 4 * i, 4);
 		if (counts[i] < 0 || counts[i] > FILE_MAX)
-			return false;
+			return -1;
+		body += counts[i] * (sizes[i] + (i == LEAPS || i == TIMES ? width : 0));
 	}
-	return counts[TYPES] > 0;
+	return body > len - HEADER ? -1 : body;
 }
 
-/* Bytes behind the header, with times of this width. */
-static size_t body_len(const long counts[COUNTS], unsigned width)
+static int file_zone(const uint8_t *p, int len, time_t now)
 {
-	return (size_t)(counts[TIMES] * (width + 1L) + counts[TYPES] * 6 + counts[CHARS] + counts[LEAPS] * (width + 4L) + counts[IS_STANDARD] +
-			counts[IS_UT]);
-}
+	int counts[COUNTS], ahead, i, type, width = 4, body = read_header(p, len, width, counts);
 
-static long file_zone(const uint8_t *p, size_t len, time_t now)
-{
-	long counts[COUNTS], ahead, i, type;
-	unsigned width = 4;
-	size_t body;
-
-	if (!read_counts(p, len, counts))
-		return 0;
 	/* Of the two tables the second has times of 64 bits. */
-	body = body_len(counts, width);
-	if (p[4] && body < len - HEADER) {
+	if (body >= 0 && p[4] && HEADER + body < len) {
 		p += HEADER + body;
 		len -= HEADER + body;
 		width = 8;
-		if (!read_counts(p, len, counts))
-			return 0;
-		body = body_len(counts, width);
+		body = read_header(p, len, width, counts);
 	}
-	p += HEADER;
-	len -= HEADER;
-	if (body > len)
+	if (body < 0 || !counts[TYPES])
 		return 0;
+	p += HEADER;
 	for (i = 0; i < counts[TIMES] && big_endian(p + i * width, width) <= now; i++)
 		;
 	/* After the last change the text behind the tables holds; the caller has ended it with NUL. */
-	if (i == counts[TIMES] && width == 8 && body < len && posix_zone((const char *)p + body + 1, now, &ahead))
+	if (i == counts[TIMES] && width == 8 && HEADER + body < len && posix_zone((const char *)p + body + 1, now, &ahead))
 		return ahead;
 	p += counts[TIMES] * width;
 	type = i ? p[i - 1] : 0;
-	return type < counts[TYPES] ? (long)big_endian(p + counts[TIMES] + 6 * type, 4) : 0;
+	return type < counts[TYPES] ? (int)big_endian(p + counts[TIMES] + 6 * type, 4) : 0;
 }
 
-long date_zone(time_t now)
+int date_zone(time_t now)
 {
 	const char *tz = getenv("TZ");
 	uint8_t data[FILE_MAX];
 	char path[300];
-	ssize_t len;
-	long ahead = 0;
+	int len, ahead = 0;
 
 	if (!tz) {
-		len = text_file(LOCALTIME_FILE, data, sizeof(data));
+		len = (int)text_file(LOCALTIME_FILE, data, sizeof(data));
 		if (len > 0)
-			return file_zone(data, (size_t)len, now);
+			return file_zone(data, len, now);
 		tz = text_file(TZ_FILE, data, sizeof(data)) > 0 ? (const char *)data : "";
 	}
 	if (*tz != ':' && posix_zone(tz, now, &ahead))
@@ -242,6 +211,5 @@ long date_zone(time_t now)
 		strcat(path, tz);
 		tz = path;
 	}
-	len = text_file(tz, data, sizeof(data));
-	return file_zone(data, len > 0 ? (size_t)len : 0, now);
+	return file_zone(data, (int)text_file(tz, data, sizeof(data)), now);
 }

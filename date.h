@@ -21,6 +21,6 @@ struct date date_of(time_t);
 
 /* Seconds that local time is ahead of UTC at this moment. The zone is TZ, in POSIX's form ("CET-1CEST,M3.5.0,M10.5.0/3") or the name of a file;
  * else /etc/localtime; else the text in /etc/TZ (uClibc, OpenWrt); else UTC. */
-long date_zone(time_t now);
+int date_zone(time_t now);
 
 #endif

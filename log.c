@@ -31,7 +31,7 @@ static struct {
 	const char *file;
 	char suffix[SUFFIX_MAX];
 	int facility;
-	long zone;
+	int zone;
 	uint64_t quarter; /* of an hour, in which zone holds */
 } more;
 

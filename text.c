@@ -357,6 +357,7 @@ long long text_number(const char *text, char **end, unsigned base)
 {
 	const char *p = text, *last = text;
 	uint64_t n = 0, max;
+	unsigned digit;
 	bool negative;
 
 	while (*p == ' ' || (*p >= '\t' && *p <= '\r'))
@@ -370,12 +371,12 @@ long long text_number(const char *text, char **end, unsigned base)
 	if (!base)
 		base = *p == '0' ? 8 : 10;
 	max = (uint64_t)LLONG_MAX + negative;
-	for (; text_digit(*p) < base; last = ++p) {
-		if (n > (max - text_digit(*p)) / base) {
+	for (; (digit = text_digit(*p)) < base; last = ++p) {
+		if (n > (max - digit) / base) {
 			n = max;
 			errno = ERANGE;
 		} else {
-			n = n * base + text_digit(*p);
+			n = n * base + digit;
 		}
 	}
 	if (end)
@@ -386,13 +387,16 @@ long long text_number(const char *text, char **end, unsigned base)
 size_t text_hex(const char *text, uint8_t *out, size_t room)
 {
 	size_t n = 0;
+	unsigned high, low;
 
-	for (; *text; text += 2, n++) {
-		if (text_digit(text[0]) > 15 || text_digit(text[1]) > 15)
+	for (; *text; n++) {
+		high = text_digit(*text++);
+		low = text_digit(*text++);
+		if ((high | low) > 15)
 			return 0;
 		if (n == room)
 			return room + 1;
-		out[n] = (uint8_t)(text_digit(text[0]) << 4 | text_digit(text[1]));
+		out[n] = (uint8_t)(high << 4 | low);
 	}
 	return n;
 }

@@ -75,7 +75,7 @@ static void assert_zone(const char *tz, time_t from, time_t to)
 	for (t = from; t < to; t += step) {
 		localtime_r(&t, &tm);
 		if (date_zone(t) != tm.tm_gmtoff)
-			fail_msg("%s at %lld: %ld, not %ld", tz, (long long)t, date_zone(t), tm.tm_gmtoff);
+			fail_msg("%s at %lld: %d, not %ld", tz, (long long)t, date_zone(t), tm.tm_gmtoff);
 		high = t + step;
 		localtime_r(&high, &next);
 		if (tm.tm_gmtoff == next.tm_gmtoff)
@@ -167,13 +167,13 @@ static void damaged_text(void **state)
 		"A99999999", "A1:1:1:1", "A-", "A1B,/,/", "A1,M3.5.0,M10.5.0", ",,,", "A1B2C3", "\n", "A1\nB2",
 	};
 	unsigned i;
-	long ahead;
+	int ahead;
 
 	(void)state;
 	for (i = 0; i < COUNT(texts); i++) {
 		ahead = 0;
 		posix_zone(texts[i], 1783000000, &ahead);
-		assert_true(labs(ahead) < 40000000);
+		assert_true(abs(ahead) < 40000000);
 	}
 }
 
