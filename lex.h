@@ -61,7 +61,8 @@ struct lexer {
 	char *at, *seg, *seg_end; /* in line or text: what is still to be split, and the latest statement */
 	struct frame *top;
 	const char *file;
-	unsigned line_no, quote_line;
+	unsigned line_no, quote_line, other_line;
+	const char *other_file; /* lex_elsewhere() */
 	bool expanded;
 	bool residue;      /* at stands behind a brace of this line */
 	bool quote;        /* within "..." */
@@ -79,7 +80,7 @@ struct lexer {
 	struct buf text;   /* with definitions replaced */
 	struct buf words;
 	struct buf value;  /* of a definition, behind its name */
-	struct lexer_options options;
+	const struct lexer_options *options;
 	struct definition *defs[LEX_DEFS];
 	struct lex_block {
 		const char *file;
@@ -91,13 +92,13 @@ struct lexer {
 
 /* lexer.c */
 void lex_tell(struct lexer *, char severity, const char *format, ...) __attribute__((format(printf, 3, 4)));
-/* An error that does not stand in the line at hand. */
-void lex_tell_at(struct lexer *, const char *file, unsigned line, const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* Where the next message belongs, when not to the line at hand. */
+void lex_elsewhere(struct lexer *, const char *file, unsigned line);
 /* Memory is given back when all is read, and never short: who gives it does not return then. */
-void *lex_new(struct lexer *, size_t);
-char *lex_copy(struct lexer *, const char *, size_t len);
-bool lex_reserve(struct buf *, size_t more);
-void lex_add(struct buf *, const char *, size_t len);
+void *lex_new(struct lexer *, unsigned);
+char *lex_copy(struct lexer *, const char *, unsigned len);
+bool lex_reserve(struct buf *, unsigned more);
+void lex_add(struct buf *, const char *, unsigned len);
 void lex_puts(struct buf *, const char *);
 void lex_reset(struct buf *);
 /* Blanks at the end. */
@@ -108,7 +109,7 @@ bool lex_is_name(char);
 bool lex_is_blank(char);
 char *lex_skip_blanks(const char *);
 /* Counts what definitions, sequences and the like make, so that a few lines cannot make gigabytes. */
-bool lex_charge(struct lexer *, size_t bytes);
+bool lex_charge(struct lexer *, unsigned bytes);
 struct frame *lex_push(struct lexer *, enum frame_kind);
 /* The rest of a line, to be read after what is pushed next. */
 void lex_push_rest(struct lexer *, const char *text);
@@ -135,6 +136,6 @@ void lex_open_next(struct lexer *, struct frame *);
 /* Pushes a file. 0 or -errno. */
 int lex_read_file(struct lexer *, const char *path, int flags);
 /* The same with its text given; NULL when files nest too deep. */
-struct frame *lex_push_text(struct lexer *, const char *path, char *text, size_t len);
+struct frame *lex_push_text(struct lexer *, const char *path, char *text, unsigned len);
 
 #endif

@@ -122,13 +122,13 @@ bool lex_define(struct lexer *lx, bool keep)
 	if (!p)
 		return false;
 	lex_reset(value);
-	lex_add(value, name + 1, (size_t)(p - name) - 2);
+	lex_add(value, name + 1, (unsigned)(p - name) - 2);
 	lex_add(value, "", 1);
 	name_len = value->len;
 	end = lex_rest_end(lx);
 	lx->at = end;
 	p = lex_skip_blanks(p);
-	lex_add(value, p, p < end ? (size_t)(end - p) : 0);
+	lex_add(value, p, p < end ? (unsigned)(end - p) : 0);
 	lex_trim(value);
 	if (lx->cont)
 		add_lines(lx, name_len);
@@ -142,7 +142,7 @@ static void expand(struct lexer *lx, const char *p, unsigned depth, bool last);
 static void expand_definition(struct lexer *lx, struct definition *d, unsigned depth, bool last)
 {
 	struct frame *f;
-	size_t rest = 0;
+	unsigned rest = 0;
 
 	if (d->several) {
 		f = lex_push(lx, FRAME_LINES);
@@ -150,9 +150,9 @@ static void expand_definition(struct lexer *lx, struct definition *d, unsigned d
 			return;
 		/* Alone in its line, its first one may be a condition or definition, too. */
 		if (lx->text.len)
-			rest = strlen(d->value) + 1;
+			rest = (unsigned)strlen(d->value) + 1;
 		f->text = d->value + rest;
-		f->len = d->len + 1 - (unsigned)rest;
+		f->len = d->len + 1 - rest;
 		f->def = d;
 	}
 	d->busy = true;
@@ -203,7 +203,7 @@ static bool expand_builtin(struct lexer *lx, unsigned mark, const char *name, co
 		add_directory(lx);
 		return true;
 	case 1:
-		value = lx->options.id;
+		value = lx->options->id;
 		break;
 	case 2:
 		text_format(number, sizeof(number), "%lu", random_number(lx, args));
@@ -241,7 +241,8 @@ static bool replaceable(struct lexer *lx, struct definition *d, bool bare, unsig
 	} else if (d->several && !last) {
 		lex_tell(lx, 'w', "$%.64s is left as it is: a definition of several lines must end the line", d->name);
 	} else if (d->busy) {
-		lex_tell_at(lx, d->file, d->line, "definition $%.64s refers to itself", d->name);
+		lex_elsewhere(lx, d->file, d->line);
+		lex_tell(lx, 'e', "definition $%.64s refers to itself", d->name);
 		d->bad = true;
 	} else if (depth >= LEX_NEST_MAX) {
 		lex_tell(lx, 'e', "$%.64s is left as it is: definitions nest deeper than %d", d->name, LEX_NEST_MAX);
@@ -303,7 +304,7 @@ static const char *reference(struct lexer *lx, const char *p, unsigned depth, bo
 	for (p += brace ? 2 : 1;;) {
 		while (lex_is_name(*p) || (brace && lex_is_blank(*p)))
 			p++;
-		lex_add(out, from, (size_t)(p - from));
+		lex_add(out, from, (unsigned)(p - from));
 		if (!brace || *p != '$' || depth >= LEX_NEST_MAX)
 			break;
 		p = from = reference(lx, p, depth + 1, false);
@@ -351,7 +352,7 @@ static void expand(struct lexer *lx, const char *p, unsigned depth, bool last)
 		else if (*p == '"')
 			lx->quoted = !lx->quoted;
 		else if (*p == '$') {
-			lex_add(&lx->text, from, (size_t)(p - from));
+			lex_add(&lx->text, from, (unsigned)(p - from));
 			from = reference(lx, p, depth, last);
 			if (lx->stop) {
 				lex_puts(&lx->text, lx->stop == STOP_KEEP ? from : "");
@@ -369,7 +370,7 @@ static void expand(struct lexer *lx, const char *p, unsigned depth, bool last)
 	}
 	if (lx->stop != STOP_CUT)
 		p += strlen(p);
-	lex_add(&lx->text, from, (size_t)(p - from));
+	lex_add(&lx->text, from, (unsigned)(p - from));
 }
 
 static void expand_text(struct lexer *lx, const char *p, unsigned depth)
@@ -406,7 +407,7 @@ static bool add_variable(struct buf *lines, const char *name, const char *value)
 /* ... and the text for it. False when this is too much. */
 static bool add_body(struct buf *lines, const char *body)
 {
-	size_t len = strlen(body) + 1;
+	unsigned len = (unsigned)strlen(body) + 1;
 
 	lex_add(lines, body, len);
 	if (lex_charge(lines->lx, len))
@@ -464,7 +465,7 @@ static unsigned parse_set(char **text, struct buf *out)
 		from = p = lex_skip_blanks(p + brace);
 		while (*p && !lex_is_blank(*p) && *p != ',' && *p != '}')
 			p++;
-		lex_add(out, from, (size_t)(p - from));
+		lex_add(out, from, (unsigned)(p - from));
 		lex_add(out, "", 1);
 		n++;
 		p = lex_skip_blanks(p);
@@ -512,8 +513,8 @@ void lex_sequence(struct lexer *lx)
 	end = lex_rest_end(lx);
 	lex_push_rest(lx, end);
 	if (close) {
-		body = lex_copy(lx, lx->at, (size_t)(end - lx->at));
-		expand_text(lx, lex_copy(lx, p + 1, (size_t)(close - p) - 1), 1);
+		body = lex_copy(lx, lx->at, (unsigned)(end - lx->at));
+		expand_text(lx, lex_copy(lx, p + 1, (unsigned)(close - p) - 1), 1);
 		good = !lx->text.over && (list ? make_list(&lines, lx->text.p, body) : make_sequence(&lines, lx->text.p, body, hex));
 	}
 	if (!good && list)

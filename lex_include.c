@@ -107,14 +107,14 @@ static void found(struct glob *g)
 	lex_add(&g->paths, (const char *)&path, sizeof(path));
 }
 
-static void walk(struct glob *g, size_t len, const char *pattern);
+static void walk(struct glob *g, unsigned len, const char *pattern);
 
 /* g->path, of len bytes, is a folder to search for the pattern's first part. */
-static void search(struct glob *g, size_t len, const char *part, const char *rest)
+static void search(struct glob *g, unsigned len, const char *part, const char *rest)
 {
 	DIR *dir = NULL;
 	const struct dirent *entry;
-	size_t n;
+	unsigned n;
 
 	g->wild = true;
 	g->path[len] = 0;
@@ -137,10 +137,10 @@ static void search(struct glob *g, size_t len, const char *part, const char *res
 }
 
 /* What is found of a pattern behind the first len bytes of g->path. */
-static void walk(struct glob *g, size_t len, const char *p)
+static void walk(struct glob *g, unsigned len, const char *p)
 {
 	const char *part = p;
-	size_t start = len;
+	unsigned start = len;
 	bool wild = false;
 	struct stat st;
 
@@ -172,11 +172,11 @@ static int compare_paths(const void *a, const void *b)
 
 static void one_pattern(struct glob *g, const char *pattern)
 {
-	size_t len = *pattern == '/' ? 0 : g->file->dir_len;
+	unsigned len = *pattern == '/' ? 0 : g->file->dir_len;
 	unsigned before = g->paths.len;
 
 	if (len < sizeof(g->path))
-		walk(g, (size_t)((char *)mempcpy(g->path, g->file->name, len) - g->path), pattern);
+		walk(g, (unsigned)((char *)mempcpy(g->path, g->file->name, len) - g->path), pattern);
 	if (g->paths.len > before)
 		sort(g->paths.p + before, (g->paths.len - before) / sizeof(char *), sizeof(char *), compare_paths);
 	else
@@ -186,7 +186,7 @@ static void one_pattern(struct glob *g, const char *pattern)
 /* {a,b}: the pattern once for each of them, as csh does. Each call takes one pair of braces away. */
 static void all_patterns(struct glob *g, const char *pattern, unsigned depth)
 {
-	size_t head = strcspn(pattern, "{");
+	unsigned head = strcspn(pattern, "{");
 	const char *from = pattern + head, *end = from, *p;
 	unsigned level = 0;
 	char *one;
@@ -206,7 +206,7 @@ static void all_patterns(struct glob *g, const char *pattern, unsigned depth)
 	one = lex_copy(g->lx, pattern, strlen(pattern));
 	for (p = ++from; p <= end; p++) {
 		if (p == end || (*p == ',' && !level)) {
-			strcpy(mempcpy(one + head, from, (size_t)(p - from)), end + 1);
+			strcpy(mempcpy(one + head, from, (unsigned)(p - from)), end + 1);
 			all_patterns(g, one, depth + 1);
 			from = p + 1;
 		}
@@ -221,7 +221,7 @@ static void skip_bom(struct frame *f)
 		f->pos = 3;
 }
 
-struct frame *lex_push_text(struct lexer *lx, const char *path, char *text, size_t len)
+struct frame *lex_push_text(struct lexer *lx, const char *path, char *text, unsigned len)
 {
 	struct frame *f = lex_push(lx, FRAME_FILE);
 	const char *slash;
@@ -230,8 +230,8 @@ struct frame *lex_push_text(struct lexer *lx, const char *path, char *text, size
 		return NULL;
 	f->line = 0;
 	f->text = text;
-	f->len = (unsigned)len;
-	f->name = lx->options.keep(lx->options.ctx, path);
+	f->len = len;
+	f->name = lx->options->keep(lx->options->ctx, path);
 	slash = strrchr(f->name, '/');
 	f->dir_len = slash ? (unsigned)(slash - f->name) + 1 : 0;
 	skip_bom(f);
@@ -382,7 +382,7 @@ bool lex_include(struct lexer *lx)
 				p = end - 1;
 	}
 	lex_push_rest(lx, lex_skip_blanks(p));
-	name = lex_copy(lx, name, (size_t)(end - name));
+	name = lex_copy(lx, name, (unsigned)(end - name));
 	lx->at = p + strlen(p);
 	include_files(lx, name, type);
 	return true;

@@ -7,8 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
+#include <sys/auxv.h>
 
 enum {
 	WORK_MAX = 32 << 20, /* bytes that definitions and sequences may make of a text */
@@ -17,37 +16,26 @@ enum {
 	TOLD_MAX = 1000,     /* messages; a broken file can make millions */
 };
 
-struct place {
-	const char *file;
-	unsigned line;
-};
-
-static __attribute__((format(printf, 4, 0))) void tell(struct lexer *lx, char severity, struct place at, const char *format, va_list args)
-{
-	char text[320];
-
-	if (!lx->options.message || lx->told > TOLD_MAX)
-		return;
-	text_vformat(text, sizeof(text), lx->told++ == TOLD_MAX ? "further messages on the text are left out" : format, args);
-	lx->options.message(lx->options.ctx, severity, at.file, at.line, text);
-}
-
 void lex_tell(struct lexer *lx, char severity, const char *format, ...)
 {
+	const char *file = lx->other_file ? lx->other_file : lx->file;
+	unsigned line = lx->other_file ? lx->other_line : lx->line_no;
+	char text[320];
 	va_list args;
 
+	lx->other_file = NULL;
+	if (!lx->options->message || lx->told > TOLD_MAX)
+		return;
 	va_start(args, format);
-	tell(lx, severity, (struct place) { lx->file, lx->line_no }, format, args);
+	text_vformat(text, sizeof(text), lx->told++ == TOLD_MAX ? "further messages on the text are left out" : format, args);
 	va_end(args);
+	lx->options->message(lx->options->ctx, severity, file, line, text);
 }
 
-void lex_tell_at(struct lexer *lx, const char *file, unsigned line, const char *format, ...)
+void lex_elsewhere(struct lexer *lx, const char *file, unsigned line)
 {
-	va_list args;
-
-	va_start(args, format);
-	tell(lx, 'e', (struct place) { file, line }, format, args);
-	va_end(args);
+	lx->other_file = file;
+	lx->other_line = line;
 }
 
 bool lex_is_name(char c)
@@ -67,19 +55,19 @@ char *lex_skip_blanks(const char *p)
 	return (char *)(uintptr_t)p;
 }
 
-void *lex_new(struct lexer *lx, size_t size)
+void *lex_new(struct lexer *lx, unsigned size)
 {
-	return lx->options.alloc(lx->options.ctx, size);
+	return lx->options->alloc(lx->options->ctx, size);
 }
 
-char *lex_copy(struct lexer *lx, const char *p, size_t len)
+char *lex_copy(struct lexer *lx, const char *p, unsigned len)
 {
 	return memcpy(lex_new(lx, len + 1), p, len);
 }
 
-bool lex_reserve(struct buf *b, size_t more)
+bool lex_reserve(struct buf *b, unsigned more)
 {
-	size_t need = b->len + more + 1, cap = b->cap ? b->cap : 256;
+	unsigned need = b->len + more + 1, cap = b->cap ? b->cap : 256;
 	char *p;
 
 	if (need <= b->cap)
@@ -94,22 +82,22 @@ bool lex_reserve(struct buf *b, size_t more)
 	if (b->len)
 		memcpy(p, b->p, b->len);
 	b->p = p;
-	b->cap = (unsigned)cap;
+	b->cap = cap;
 	return true;
 }
 
-void lex_add(struct buf *b, const char *p, size_t len)
+void lex_add(struct buf *b, const char *p, unsigned len)
 {
 	if (!lex_reserve(b, len))
 		return;
 	memcpy(b->p + b->len, p, len);
-	b->len += (unsigned)len;
+	b->len += len;
 	b->p[b->len] = 0;
 }
 
 void lex_puts(struct buf *b, const char *s)
 {
-	lex_add(b, s, strlen(s));
+	lex_add(b, s, (unsigned)strlen(s));
 }
 
 void lex_reset(struct buf *b)
@@ -173,11 +161,11 @@ const struct frame *lex_file(const struct lexer *lx)
 	return f;
 }
 
-bool lex_charge(struct lexer *lx, size_t bytes)
+bool lex_charge(struct lexer *lx, unsigned bytes)
 {
 	if (lx->worn)
 		return false;
-	lx->work += (unsigned)bytes + 32;
+	lx->work += bytes + 32;
 	lx->worn = lx->work > WORK_MAX;
 	if (lx->worn)
 		lex_tell(lx, 'e', "definitions and sequences make more than %d MB of text: from here on they are left as they are",
@@ -187,71 +175,70 @@ bool lex_charge(struct lexer *lx, size_t bytes)
 
 void lex_push_rest(struct lexer *lx, const char *text)
 {
-	size_t len = strlen(text);
+	unsigned len = (unsigned)strlen(text);
 	struct frame *f = len && lex_charge(lx, len) ? lex_push(lx, FRAME_LINES) : NULL;
 
 	if (f) {
-		f->len = (unsigned)len + 1;
+		f->len = len + 1;
 		f->text = lex_copy(lx, text, len);
 	}
 }
 
-/* Past the closing quote; the end of the text when there is none. p: at the opening one. */
-static char *quoted_end(char *p)
+/* The quote that closes the one at p, or the end. */
+static char *quote_end(char *p)
 {
-	for (p++; *p && *p != '"'; p++)
+	char quote = *p;
+
+	while (*++p && *p != quote)
 		if (*p == '\\' && p[1])
 			p++;
-	return *p ? p + 1 : p;
+	return p;
 }
 
 /*
  * A single quote shields comment signs and braces when it encloses a whole word, as 'awk {print}': in keepalived it never does, but
- * an apostrophe must not. Looks at the next quote only: linear on any text.
+ * an apostrophe must not. Looks at the next quote only: linear on any text. Returns the last of what it shields, p for nothing.
  */
 static char *single_end(const char *start, char *p)
 {
-	char *q = p + 1;
+	char *q = quote_end(p);
 
-	if (p > start && !lex_is_blank(p[-1]) && p[-1] != '{' && p[-1] != '}')
-		return p + 1;
-	for (; *q && *q != '\''; q++)
-		if (*q == '\\' && q[1])
-			q++;
-	if (!*q || (q[1] && !lex_is_blank(q[1]) && !strchr("{}#!", q[1])))
-		return p + 1;
-	return q + 1;
+	if ((p > start && !lex_is_blank(p[-1]) && p[-1] != '{' && p[-1] != '}') || !*q || (!lex_is_blank(q[1]) && !memchr("{}#!", q[1], 5)))
+		return p;
+	return q;
 }
 
-/* Past what begins with one of "'\$ : a quoted text, an escaped character, a reference left as it is. */
-static char *skip_special(const char *start, char *p)
-{
-	char *q = p + 2;
-
-	switch (*p) {
-	case '"':
-		return quoted_end(p);
-	case '\'':
-		return single_end(start, p);
-	case '\\':
-		return p[1] ? p + 2 : p + 1;
-	}
-	if (p[1] != '{')
-		return p + 1;
-	while (lex_is_name(*q) || *q == ' ')
-		q++;
-	return *q == '}' ? q + 1 : p + 1;
-}
-
-/* The next brace outside quotes, or the end. */
+/* The next brace outside quotes, or the end. A reference left as it is has braces of its own. */
 static char *segment_end(const char *start, char *p)
 {
-	for (;;) {
-		p += strcspn(p, "{}'\"\\$");
-		if (!*p || *p == '{' || *p == '}')
+	char *q;
+
+	for (;; p++)
+		switch (*p) {
+		case '"':
+			p = quote_end(p);
+			if (*p)
+				break;
 			return p;
-		p = skip_special(start, p);
-	}
+		case '\'':
+			p = single_end(start, p);
+			break;
+		case '\\':
+			p += p[1] != 0;
+			break;
+		case '$':
+			q = p + 1;
+			if (*q == '{')
+				for (q++; lex_is_name(*q) || *q == ' '; q++)
+					;
+			if (*q == '}' && q > p + 1)
+				p = q;
+			break;
+		case '\0':
+		case '{':
+		case '}':
+			return p;
+		}
 }
 
 char *lex_rest_end(const struct lexer *lx)
@@ -270,22 +257,22 @@ char *lex_rest_end(const struct lexer *lx)
 }
 
 /* One line as it stands; NULL at the end. Only bytes already read are changed: the rest may be looked at ahead. */
-static char *physical_line(struct frame *f, size_t *len)
+static char *physical_line(struct frame *f, char **end)
 {
 	char *p = f->text + f->pos, *nl;
-	size_t n = f->len - f->pos;
+	unsigned n = f->len - f->pos;
 
 	if (!n)
 		return NULL;
 	nl = memchr(p, '\n', n);
-	if (nl)
-		n = (size_t)(nl - p);
-	f->pos += (unsigned)n + (nl != NULL);
+	if (!nl)
+		nl = p + n;
+	f->pos = (unsigned)(nl + (n > nl - p) - f->text);
 	f->line++;
-	while (n && p[n - 1] == '\r')
-		n--;
-	p[n] = 0;
-	*len = n;
+	while (nl > p && nl[-1] == '\r')
+		nl--;
+	*nl = 0;
+	*end = nl;
 	return p;
 }
 
@@ -293,7 +280,7 @@ static char *physical_line(struct frame *f, size_t *len)
 static void add_cleaned(struct lexer *lx, const struct frame *f, char *p, char *end)
 {
 	char *start = p, *to = p;
-	const char *shield = p; /* up to here within '...' */
+	const char *shield = NULL; /* up to here within '...' */
 	bool nul = false;
 
 	lx->comment_cont = false;
@@ -303,7 +290,7 @@ static void add_cleaned(struct lexer *lx, const struct frame *f, char *p, char *
 			p++;
 			continue;
 		}
-		if (p < shield) {
+		if (shield && p <= shield) {
 			;
 		} else if (!lx->quote && (*p == '#' || *p == '!')) {
 			lx->comment_cont = end[-1] == '\\';
@@ -320,9 +307,11 @@ static void add_cleaned(struct lexer *lx, const struct frame *f, char *p, char *
 		}
 		*to++ = *p++;
 	}
-	if (nul)
-		lex_tell_at(lx, f->name, f->line, "NUL bytes in this line are left out");
-	lex_add(&lx->line, start, (size_t)(to - start));
+	if (nul) {
+		lex_elsewhere(lx, f->name, f->line);
+		lex_tell(lx, 'e', "NUL bytes in this line are left out");
+	}
+	lex_add(&lx->line, start, (unsigned)(to - start));
 }
 
 /*
@@ -330,7 +319,7 @@ static void add_cleaned(struct lexer *lx, const struct frame *f, char *p, char *
  * forgotten quote must not swallow the rest of the file: the next line with quotes must have an odd number of them, and no
  * block may begin or end before. Returns where that line ends, or 0.
  */
-static size_t closes_later(const struct frame *f)
+static unsigned closes_later(const struct frame *f)
 {
 	const char *p = f->text + f->pos, *end = f->text + f->len;
 	unsigned quotes = 0;
@@ -350,12 +339,12 @@ static size_t closes_later(const struct frame *f)
 			first = first ? first : *p;
 		}
 	}
-	return quotes % 2 ? (size_t)(p - f->text) : 0;
+	return quotes % 2 ? (unsigned)(p - f->text) : 0;
 }
 
 static bool drop_backslash(struct buf *b)
 {
-	size_t n = 0;
+	unsigned n = 0;
 
 	while (n < b->len && b->p[b->len - 1 - n] == '\\')
 		n++;
@@ -369,7 +358,8 @@ static void close_quote(struct lexer *lx)
 	struct buf *b = &lx->line;
 	bool opens;
 
-	lex_tell_at(lx, lx->file, lx->quote_line, "quote opened here is not closed");
+	lex_elsewhere(lx, lx->file, lx->quote_line);
+	lex_tell(lx, 'e', "quote opened here is not closed");
 	lx->quote = false;
 	lx->cont = drop_backslash(b);
 	lex_trim(b);
@@ -383,15 +373,15 @@ static void close_quote(struct lexer *lx)
 
 bool lex_add_line(struct lexer *lx, struct frame *f)
 {
-	size_t len, closed = 0;
-	char *p = physical_line(f, &len);
+	unsigned closed = 0;
+	char *end, *p = physical_line(f, &end);
 
 	if (!p)
 		return false;
 	lx->cont = false;
-	lx->blank = !len;
+	lx->blank = p == end;
 	for (;;) {
-		add_cleaned(lx, f, p, p + len);
+		add_cleaned(lx, f, p, end);
 		if (!lx->quote)
 			break;
 		if (f->pos >= closed)
@@ -402,10 +392,10 @@ bool lex_add_line(struct lexer *lx, struct frame *f)
 		}
 		if (!drop_backslash(&lx->line))
 			lex_puts(&lx->line, "\n");
-		p = physical_line(f, &len);
+		p = physical_line(f, &end);
 	}
 	lex_trim(&lx->line);
-	lx->cont = drop_backslash(&lx->line) || (lx->line.over && len && p[len - 1] == '\\');
+	lx->cont = drop_backslash(&lx->line) || (lx->line.over && end > p && end[-1] == '\\');
 	lex_trim(&lx->line);
 	return true;
 }
@@ -420,7 +410,7 @@ static bool read_line(struct lexer *lx, struct frame *f)
 
 static void join_lines(struct lexer *lx)
 {
-	size_t at = (size_t)(lx->at - lx->line.p);
+	unsigned at = (unsigned)(lx->at - lx->line.p);
 
 	while (lx->cont) {
 		lx->cont = false;
@@ -435,19 +425,18 @@ static void join_lines(struct lexer *lx)
 /* @id or @^id at lx->at: goes past it, or past what it excludes. */
 static void condition(struct lexer *lx)
 {
-	char *p = lx->at + 1, *id;
-	const char *own = lx->options.id;
+	char *p = lx->at + 1, *id, after;
 	bool negated = *p == '^', matches;
-	size_t len;
 
-	if (negated)
-		p++;
+	p += negated;
 	for (id = p; *p && !lex_is_blank(*p); p++)
 		;
-	len = (size_t)(p - id);
-	matches = own && strlen(own) == len && !memcmp(own, id, len);
+	after = *p;
+	*p = 0;
+	matches = text_same(lx->options->id, id);
+	*p = after;
 	lx->at = lex_skip_blanks(p);
-	if (*p && matches != negated)
+	if (after && matches != negated)
 		return;
 	if (lex_define(lx, false))
 		return;
@@ -519,22 +508,20 @@ static bool brace_follows(const struct lexer *lx)
 {
 	const struct frame *f;
 	const char *p, *end;
+	bool comment;
 
 	for (f = lx->top; f; f = f->up) {
-		if (f->pos >= f->len)
-			continue;
-		if (f->kind == FRAME_PATHS)
+		if (f->kind == FRAME_PATHS && f->pos < f->len)
 			return false;
-		p = f->text + f->pos;
-		for (end = f->text + f->len; p < end && (lex_is_blank(*p) || !*p || *p == '#' || *p == '!'); p++) {
-			if (*p != '#' && *p != '!')
-				continue;
-			p = memchr(p, '\n', (size_t)(end - p));
-			if (!p)
-				break;
+		comment = false;
+		for (p = f->text + f->pos, end = f->text + f->len; p < end; p++) {
+			if (*p == '#' || *p == '!')
+				comment = true;
+			else if (*p == '\n')
+				comment = false;
+			else if (!comment && *p && !lex_is_blank(*p))
+				return *p == '{';
 		}
-		if (p && p < end)
-			return *p == '{';
 	}
 	return false;
 }
@@ -569,19 +556,17 @@ static bool pop_block(struct lexer *lx)
 static char unescape(const char **p)
 {
 	static const char letters[] = "abEfnrtv", codes[] = "\a\b\33\f\n\r\t\v";
-	const char *s = *p + 1, *letter = strchr(letters, *s);
-	unsigned c = (unsigned char)*s++, n;
+	const char *s = *p + 1, *letter = strchr(letters, *s), *digits = s + (*s == 'x');
+	unsigned c = (unsigned char)*s++, left = c == 'x' ? 2 : 3, base = c == 'x' ? 16 : 8;
 
 	if (letter) {
 		c = (unsigned char)codes[letter - letters];
 	} else if (c == 'c' && *s) {
 		c = *s++ & 0x1f;
-	} else if (c >= '0' && c <= '7') {
-		for (c -= '0', n = 1; n < 3 && *s >= '0' && *s <= '7'; n++)
-			c = c * 8 + (unsigned)(*s++ - '0');
-	} else if (c == 'x' && text_digit(*s) < 16) {
-		for (c = 0, n = 0; n < 2 && text_digit(*s) < 16; n++)
-			c = c * 16 + text_digit(*s++);
+	} else if (text_digit(*digits) < base) {
+		for (c = 0; left && text_digit(*digits) < base; left--)
+			c = c * base + text_digit(*digits++);
+		s = digits;
 	}
 	*p = s;
 	return (char)c;
@@ -645,7 +630,7 @@ static int split_statement(struct lexer *lx, enum split_mode mode)
 	int n;
 
 	lx->words.len = 0;
-	if (!lex_reserve(&lx->words, (size_t)(lx->seg_end - lx->seg)))
+	if (!lex_reserve(&lx->words, (unsigned)(lx->seg_end - lx->seg)))
 		return 0;
 	*lx->seg_end = 0;
 	n = split(lx->seg, lx->words.p, lx->argv, LEX_WORDS_MAX + 1, mode);
@@ -669,7 +654,7 @@ void lexer_requote(struct lexer *lx, struct lex_statement *s)
 	int n = lx->seg ? split_statement(lx, KEEP) : -E2BIG;
 
 	if (n == -EINVAL)
-		lex_tell_at(lx, s->file, s->line, "quote opened here is not closed, or nothing follows a backslash");
+		lex_tell(lx, 'e', "quote opened here is not closed, or nothing follows a backslash");
 	if (lx->seg)
 		s->argc = n >= 0 ? n : split_plain(lx);
 }
@@ -719,13 +704,11 @@ static bool take_statement(struct lexer *lx, struct lex_statement *s)
 		lx->at++;
 		lx->residue = true;
 	}
-	if (!s->argc || (!brace && take_own(lx, lx->argv, s->argc))) {
-		s->argc = 0;
-		lx->argv[0] = NULL;
+	if (!s->argc || (!brace && take_own(lx, lx->argv, s->argc)))
 		return false;
-	}
-	lx->eat_brace = !*lx->at && !brace && brace_follows(lx);
-	s->opens = (brace || lx->eat_brace) && push_block(lx, false);
+	if (!*lx->at && !brace)
+		brace = lx->eat_brace = brace_follows(lx);
+	s->opens = brace && push_block(lx, false);
 	return true;
 }
 
@@ -738,46 +721,48 @@ static enum lex_kind finish(struct lexer *lx)
 		if (--lx->depth >= LEX_BLOCKS_MAX)
 			continue;
 		b = &lx->blocks[lx->depth];
-		lex_tell_at(lx, b->file, b->line, "the block opened here is not closed");
+		lex_elsewhere(lx, b->file, b->line);
+		lex_tell(lx, 'e', "the block opened here is not closed");
 		if (!b->nameless)
 			return LEX_CLOSE;
 	}
 	return LEX_END;
 }
 
-void lexer_next(struct lexer *lx, struct lex_statement *s)
+/* False when there is nothing to hand out yet. */
+static bool take_segment(struct lexer *lx, struct lex_statement *s)
 {
-	bool eat;
+	bool eat = lx->eat_brace;
+	char c;
 
 	memset(s, 0, sizeof(*s));
 	lx->argv[0] = NULL;
 	lx->seg = NULL;
-	s->argv = lx->argv;
-	for (;;) {
-		if (!next_segment(lx)) {
-			s->kind = finish(lx);
-			break;
-		}
-		s->file = lx->file;
-		s->line = lx->line_no;
-		eat = lx->eat_brace;
-		lx->eat_brace = false;
-		if (*lx->at != '{' && *lx->at != '}') {
-			if (take_statement(lx, s))
-				return;
-			continue;
-		}
-		lx->residue = true;
-		if (*lx->at++ == '{') {
-			if (eat)
-				continue;
-			lex_tell(lx, 'e', "'{' without a keyword is left out, and the '}' that belongs to it");
-			push_block(lx, true);
-		} else if (pop_block(lx)) {
-			s->kind = LEX_CLOSE;
-			return;
-		}
+	if (!next_segment(lx)) {
+		s->kind = finish(lx);
+		return true;
 	}
+	lx->eat_brace = false;
+	c = *lx->at;
+	if (c != '{' && c != '}')
+		return take_statement(lx, s);
+	lx->at++;
+	lx->residue = true;
+	s->kind = LEX_CLOSE;
+	if (c == '}')
+		return pop_block(lx);
+	if (!eat) {
+		lex_tell(lx, 'e', "'{' without a keyword is left out, and the '}' that belongs to it");
+		push_block(lx, true);
+	}
+	return false;
+}
+
+void lexer_next(struct lexer *lx, struct lex_statement *s)
+{
+	while (!take_segment(lx, s))
+		;
+	s->argv = lx->argv;
 	s->file = lx->file;
 	s->line = lx->line_no;
 }
@@ -786,13 +771,12 @@ static struct lexer *new_lexer(const struct lexer_options *options)
 {
 	static char nothing[1];
 	struct lexer *lx = options->alloc(options->ctx, sizeof(*lx));
-	struct timespec now = { 0 };
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	lx->seed = ((uint32_t)now.tv_nsec ^ (uint32_t)getpid() << 16) | 1;
-	lx->options = *options;
-	lx->line.max = lx->text.max = LEX_TEXT_MAX;
-	lx->words.max = LEX_TEXT_MAX + 1;
+	/* What the kernel has chosen for this process. */
+	memcpy(&lx->seed, (const void *)getauxval(AT_RANDOM), sizeof(lx->seed));
+	lx->seed |= 1;
+	lx->options = options;
+	lx->line.max = lx->text.max = lx->words.max = LEX_TEXT_MAX;
 	lx->value.max = VALUE_MAX;
 	lx->line.lx = lx->text.lx = lx->words.lx = lx->value.lx = lx;
 	lx->at = nothing;
@@ -816,6 +800,6 @@ struct lexer *lexer_open_text(const char *text, size_t len, const char *name, co
 	struct lexer *lx = new_lexer(options);
 
 	lx->input = (unsigned)len;
-	lx->file = lex_push_text(lx, name, lex_copy(lx, text, len), len)->name;
+	lx->file = lex_push_text(lx, name, lex_copy(lx, text, lx->input), lx->input)->name;
 	return lx;
 }
