@@ -78,10 +78,16 @@ static char *definition_value(char *p)
 	return *end == '=' && end > p + 1 && !isdigit((unsigned char)p[1]) ? end + 1 : NULL;
 }
 
-static void add_braces(const char *p, int *depth)
+static int open_braces(const char *p)
 {
+	int depth = 0;
+
 	for (; *p; p++)
-		*depth += (*p == '{') - (*p == '}');
+		if (*p == '{')
+			depth++;
+		else if (*p == '}')
+			depth--;
+	return depth;
 }
 
 /*
@@ -91,11 +97,10 @@ static void add_braces(const char *p, int *depth)
 static void add_lines(struct lexer *lx, unsigned name_len)
 {
 	struct buf *value = &lx->value;
-	int depth = 0;
+	int depth = open_braces(value->p + name_len);
 	bool more = true;
 	char *p;
 
-	add_braces(value->p + name_len, &depth);
 	while (more) {
 		lex_reset(&lx->line);
 		if (!lex_add_line(lx, lx->top) || (lx->blank && depth <= 0))
@@ -105,7 +110,7 @@ static void add_lines(struct lexer *lx, unsigned name_len)
 		more = !*p || lx->cont || lx->comment_cont;
 		if (!*p)
 			continue;
-		add_braces(p, &depth);
+		depth += open_braces(p);
 		lex_add(value, "", value->len > name_len);
 		lex_puts(value, p);
 	}
@@ -162,10 +167,10 @@ static void expand_definition(struct lexer *lx, struct definition *d, unsigned d
 		d->busy = false;
 }
 
-static unsigned long random_number(struct lexer *lx, const char *args)
+static unsigned random_number(struct lexer *lx, const char *args)
 {
 	char *end;
-	unsigned long min = (unsigned long)text_number(args, &end, 10), max = (unsigned long)text_number(end, NULL, 10);
+	unsigned min = text_number(args, &end, 10) & INT32_MAX, max = text_number(end, NULL, 10) & INT32_MAX;
 
 	if (!*lex_skip_blanks(end))
 		max = 32767;
@@ -206,7 +211,7 @@ static bool expand_builtin(struct lexer *lx, unsigned mark, const char *name, co
 		value = lx->options->id;
 		break;
 	case 2:
-		text_format(number, sizeof(number), "%lu", random_number(lx, args));
+		text_format(number, sizeof(number), "%u", random_number(lx, args));
 		value = number;
 		break;
 	case 3:
@@ -399,7 +404,7 @@ static bool add_variable(struct buf *lines, const char *name, const char *value)
 	lex_puts(lines, "$");
 	lex_puts(lines, name);
 	lex_puts(lines, "=");
-	lex_add(lines, value, strlen(value) + 1);
+	lex_add(lines, value, (unsigned)strlen(value) + 1);
 	lex_charge(lines->lx, lines->len - at);
 	return lines->over || definition_value(lines->p + at);
 }
@@ -420,8 +425,7 @@ static bool make_sequence(struct buf *lines, char *p, const char *body, bool hex
 {
 	char number[24], *name = lex_skip_blanks(p), *end = name + strcspn(name, " \t,");
 	unsigned n = 0;
-	long v[3], first, step;
-	unsigned long left, size;
+	long v[3], first, step, last;
 	long long value;
 
 	p = lex_skip_blanks(end);
@@ -431,26 +435,24 @@ static bool make_sequence(struct buf *lines, char *p, const char *body, bool hex
 		*end = 0;
 		errno = 0;
 		value = text_number(++p, &end, 0);
-		v[n] = (long)value;
-		if (errno || end == p || v[n] != value)
+		last = v[n++] = (long)value;
+		if (errno || end == p || last != value)
 			return false;
-		n++;
 		p = lex_skip_blanks(end);
 	} while (*p);
-	first = n > 1 ? v[0] : v[0] < 0 ? -1 : 1;
+	first = n > 1 ? v[0] : last < 0 ? -1 : 1;
 	/* A lone end of 0 counts 1, 0. */
-	step = n > 2 ? v[1] : first <= v[n - 1] ? 1 : -1;
-	left = step > 0 ? (unsigned long)v[n - 1] - (unsigned long)first : (unsigned long)first - (unsigned long)v[n - 1];
-	size = step > 0 ? (unsigned long)step : 0ul - (unsigned long)step;
-	if (!step || (step > 0 ? first > v[n - 1] : first < v[n - 1]) || (hex && (first < 0 || v[n - 1] < 0)))
+	step = n > 2 ? v[1] : first <= last ? 1 : -1;
+	if (!step || (hex && (first | last) < 0))
 		return false;
-	for (;; left -= size, first += step) {
+	do {
+		if (step > 0 ? first > last : first < last)
+			return lines->len;
 		text_format(number, sizeof(number), hex ? "%lx" : "%ld", first);
 		if (!add_variable(lines, name, number))
 			return false;
-		if (!add_body(lines, body) || left < size)
-			return true;
-	}
+	} while (add_body(lines, body) && !__builtin_add_overflow(first, step, &first));
+	return true;
 }
 
 /* One word or {word, word}, each added with its NUL. Returns how many, 0: wrong. */
@@ -478,19 +480,20 @@ static unsigned parse_set(char **text, struct buf *out)
 
 static bool make_list(struct buf *lines, char *p, const char *body)
 {
-	struct buf names = { .lx = lines->lx, .max = LEX_TEXT_MAX }, values = names;
-	unsigned count = parse_set(&p, &names), n;
+	/* Neither is in use. */
+	struct buf *names = &lines->lx->words, *values = &lines->lx->value;
+	unsigned count = parse_set(&p, names), n, i;
 	const char *name, *value;
 
 	if (!count || *p != ',')
 		return false;
 	while (*p) {
-		n = *p++ == ',' ? parse_set(&p, &values) : 0;
+		n = *p++ == ',' ? parse_set(&p, values) : 0;
 		if (!n || n > count)
 			return false;
-		name = names.p;
-		value = values.p;
-		for (unsigned i = 0; i < count; i++) {
+		name = names->p;
+		value = values->p;
+		for (i = 0; i < count; i++) {
 			if (!add_variable(lines, name, i < n ? value : ""))
 				return false;
 			name += strlen(name) + 1;
