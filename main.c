@@ -42,7 +42,6 @@ struct app {
 	const char *conf_file;
 	struct config *config;
 	struct router *router;    /* NULL with -C */
-	struct status *status;
 	struct lvs *lvs;          /* NULL with -P, and where there is nothing for it to do */
 	struct iface_table *addresses; /* for ha_suspend, or NULL */
 	uint64_t until_us;        /* how long wait_more() waits */
@@ -430,7 +429,6 @@ static void write_dump(struct app *a, enum print_kind kind)
 	static const char files[][17] = { "keepalived.data", "keepalived.json", "keepalived.stats" };
 	const struct global_conf *g = &a->config->global;
 	const char *path = kind == PRINT_JSON ? g->json_file : kind == PRINT_DATA ? g->state_file : g->stats_file, *dot;
-	struct print print = { .kind = kind == PRINT_JSON && g->json_version == 2 ? PRINT_WHOLE_JSON : kind };
 	bool named = g->data_use_instance && *a->name;
 	char text[256];
 
@@ -440,8 +438,7 @@ static void write_dump(struct app *a, enum print_kind kind)
 	if (!dot || strchr(dot, '/'))
 		dot = path + strlen(path);
 	text_format(text, sizeof(text), "%s%.*s%s%s%s", *path == '/' ? "" : "/tmp/", (int)(dot - path), path, named ? "_" : "", named ? a->name : "", dot);
-	if (a->status)
-		status_write(a->status, &print, text, a->dump_mode);
+	status_write(kind == PRINT_JSON && g->json_version == 2 ? PRINT_WHOLE_JSON : kind, text, a->dump_mode);
 }
 
 static void on_signal(void *ctx, int signo)
@@ -569,13 +566,11 @@ static int start_parts(struct app *a)
 
 static void start_status(struct app *a)
 {
-	struct status_hooks hooks = { on_reload_command, a };
 	int err;
 
 	a->from = (struct print_from){ .config = a->config, .router = a->router,
 		.lvs = a->lvs };
-	a->status = status_new(&a->from, &hooks);
-	err = a->status ? status_listen(a->status, a->pid_path) : -errno;
+	err = status_open(&a->from, on_reload_command, a, a->pid_path);
 	if (err)
 		log_write(LOG_WARNING | LOG_FROM_MAIN, "no control socket beside %s: %s", a->pid_path, text_error(err));
 }
@@ -644,7 +639,7 @@ static void end(struct app *a)
 	process_unguard();
 	process_tell_supervisor("STOPPING=1");
 	tell("Stopping");
-	status_free(a->status);
+	status_close();
 	if (a->router)
 		end_router(a);
 	if (a->lvs)

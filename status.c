@@ -2,6 +2,7 @@
 #include "status.h"
 
 #include "config.h"
+#include "emit.h"
 #include "log.h"
 #include "loop.h"
 #include "process.h"
@@ -33,54 +34,55 @@
 
 /* Somebody who asked, or a file that is being written: also just slow, or not even that. */
 struct reader {
-	struct io io;          /* fd -1: free */
+	struct io io;
 	struct timer patience; /* its end; set anew with each step forward */
-	struct status *status;
 	struct print print;
 	struct out out;
 	size_t sent;
+	bool busy;             /* the place is taken */
 	bool asked;            /* the question was read */
 	bool ended;            /* no more pieces */
 	bool complete;         /* nothing more to write */
 	int result;            /* of the client's process */
-	char text[REQUEST_MAX]; /* the request, or the path of the file */
+	char text[REQUEST_MAX]; /* the request, or the path of the file; last */
 };
 
-struct status {
+static struct {
 	const struct print_from *from;
-	struct status_hooks hooks;
-	struct io io;
+	int (*reload)(void *ctx, struct out *answer);
+	void *ctx;
+	struct io io; /* cb NULL: no socket */
 	struct timer retry;
 	struct sockaddr_un at;
+	char temporary[PATH_MAX_BYTES];
 	struct reader readers[READERS];
-};
+} s;
 
 static bool is_file(const struct reader *r)
 {
 	return *r->text == '/';
 }
 
-static void temporary(const char *path, char *buf)
+/* Where a file is written before it is complete; until the next call. */
+static const char *temporary(const struct reader *r)
 {
-	text_format(buf, PATH_MAX_BYTES, "%s.%d", path, (int)getpid());
+	text_format(s.temporary, sizeof(s.temporary), "%s.%d", r->text, (int)getpid());
+	return s.temporary;
 }
 
 /* Takes back what is not complete. */
 static void drop(struct reader *r)
 {
-	char path[PATH_MAX_BYTES];
-
-	if (r->io.fd < 0)
+	if (!r->busy)
 		return;
-	temporary(r->text, path);
-	if (is_file(r) && (!r->complete || rename(path, r->text))) {
+	r->busy = false;
+	if (is_file(r) && (!r->complete || rename(temporary(r), r->text))) {
 		log_warn("%s: %m", r->text);
-		unlink(path);
+		unlink(temporary(r));
 	}
 	timer_stop(&r->patience);
 	io_close(&r->io);
 	free(r->out.buf);
-	r->out = (struct out){ 0 };
 }
 
 static void on_patience_end(struct timer *timer)
@@ -102,37 +104,34 @@ static void grow(struct out *o)
 	o->size = size;
 }
 
-/* Commands */
+/* Commands: false where they are refused, and then the answer says why. */
 
-static int resign(struct status *s, char **argv, struct out *answer)
+static bool resign(char **argv)
 {
 	char *end;
 	long long seconds = text_number(argv[2], &end, 10);
-	int err = -ENOENT;
 
-	if (*end || seconds < 0 || seconds > RESIGN_MAX_S) {
-		out_print(answer, "'%s' is not within 0-%d seconds\n", argv[2], RESIGN_MAX_S);
-		return STATUS_NO;
-	}
-	if (s->from->router)
-		err = router_resign(s->from->router, argv[1], (uint64_t)seconds * US_PER_S);
-	if (err)
-		out_print(answer, "no instance or group '%s'\n", argv[1]);
-	else
+	if (*end || seconds < 0 || seconds > RESIGN_MAX_S)
+		emit("'%s' is not within 0-%d seconds\n", argv[2], RESIGN_MAX_S);
+	else if (!s.from->router || router_resign(s.from->router, argv[1], (uint64_t)seconds * US_PER_S))
+		emit("no instance or group '%s'\n", argv[1]);
+	else {
 		log_info("(%s) resigned for %d s on request", argv[1], (int)seconds);
-	return err ? STATUS_NO : STATUS_DONE;
+		return true;
+	}
+	return false;
 }
 
 /* It holds until a reload that names another. */
-static int change_peer(struct status *s, char **argv, struct out *answer)
+static bool change_peer(char **argv)
 {
 	struct addr old, new;
 
 	if (addr_parse(argv[2], &old) || addr_parse(argv[3], &new) || old.family != new.family || addr_is_multicast(&new)) {
-		out_print(answer, "%s and %s are not two addresses of one family\n", argv[2], argv[3]);
-		return STATUS_NO;
+		emit("%s and %s are not two addresses of one family\n", argv[2], argv[3]);
+		return false;
 	}
-	for (struct conf_node *v = s->from->config->instances.first; v; v = v->next) {
+	for (struct conf_node *v = s.from->config->instances.first; v; v = v->next) {
 		struct vrrp_conf *conf = (struct vrrp_conf *)(void *)v;
 
 		for (struct conf_node *n = conf->peers.first; n && !strcmp(conf->name, argv[1]); n = n->next) {
@@ -142,24 +141,23 @@ static int change_peer(struct status *s, char **argv, struct out *answer)
 				continue;
 			peer->addr = new;
 			log_info("(%s) unicast peer %s is %s now, on request", conf->name, argv[2], argv[3]);
-			return STATUS_DONE;
+			return true;
 		}
 	}
-	out_print(answer, "no instance '%s' with a peer %s\n", argv[1], argv[2]);
-	return STATUS_NO;
+	emit("no instance '%s' with a peer %s\n", argv[1], argv[2]);
+	return false;
 }
 
-static int set_log_level(char **argv, struct out *answer)
+static bool set_log_level(char **argv)
 {
 	static const char names[] = "error warning notice info debug";
 	int level = text_index(names, argv[1]);
 
-	if (level < 0) {
-		out_print(answer, "levels: %s\n", names);
-		return STATUS_NO;
-	}
-	log_set_level(LOG_ERR + level);
-	return STATUS_DONE;
+	if (level < 0)
+		emit("levels: %s\n", names);
+	else
+		log_set_level(LOG_ERR + level);
+	return level >= 0;
 }
 
 enum command { STATUS, RELOAD, RESIGN, PEER, LOG };
@@ -189,17 +187,17 @@ static bool read_wishes(struct print *p, char **words)
 	return true;
 }
 
-static int run(struct status *s, enum command command, char **words, struct out *answer)
+static bool run(struct reader *r, enum command command, char **words)
 {
 	switch (command) {
 	case RESIGN:
-		return resign(s, words, answer);
+		return resign(words);
 	case PEER:
-		return change_peer(s, words, answer);
+		return change_peer(words);
 	case LOG:
-		return set_log_level(words, answer);
+		return set_log_level(words);
 	default:
-		return s->hooks.reload(s->hooks.ctx, answer) ? STATUS_NO : STATUS_DONE;
+		return !s.reload(s.ctx, &r->out);
 	}
 }
 
@@ -211,18 +209,18 @@ static void carry_out(struct reader *r, size_t len)
 
 	for (char *at = r->text; at < r->text + len && count < WORDS_MAX; at += strlen(at) + 1)
 		words[count++] = at;
-	command = count ? text_index(commands, words[0]) : -1;
+	command = text_index(commands, r->text);
 	if (command == STATUS && read_wishes(&r->print, words + 1))
 		return;
 	r->ended = true;
 	r->result = STATUS_NO;
+	emit_to(&r->out);
 	if (command < 0)
 		return;
-	if (words_of[command] == count) {
-		r->result = run(r->status, (enum command)command, words, &r->out);
-		return;
-	}
-	out_print(&r->out, "usage: %s%-s\n", words[0], text_nth(usage_packed, (unsigned)command));
+	if (words_of[command] != count)
+		emit("usage: %s%-s\n", words[0], text_nth(usage_packed, (unsigned)command));
+	else if (run(r, (enum command)command, words))
+		r->result = STATUS_DONE;
 }
 
 /* Answers */
@@ -233,7 +231,7 @@ static bool refill(struct reader *r)
 	const struct print *p = &r->print;
 
 	r->sent = r->out.len = 0;
-	if (!r->ended && print_next(&r->print, r->status->from, &r->out))
+	if (!r->ended && print_next(&r->print, s.from, &r->out))
 		return true;
 	if (r->complete)
 		return false;
@@ -251,29 +249,24 @@ static bool refill(struct reader *r)
 
 static void answer(struct reader *r)
 {
-	ssize_t n;
+	ssize_t n = 0;
 
 	if (r->sent == r->out.len && !refill(r)) {
 		drop(r);
 		return;
 	}
 	/* Too long, or out of memory: better nothing than a part. */
-	if (r->out.len > r->out.size) {
+	if (r->out.len > r->out.size)
 		errno = ENOMEM;
+	else
+		n = write(r->io.fd, r->out.buf + r->sent, r->out.len - r->sent);
+	if (n > 0) {
+		r->sent += (size_t)n;
+		timer_set(&r->patience, PATIENCE_US);
+	} else if (!n || errno != EAGAIN) {
 		r->complete = false;
 		drop(r);
-		return;
 	}
-	n = write(r->io.fd, r->out.buf + r->sent, r->out.len - r->sent);
-	if (n < 0 && errno == EAGAIN)
-		return;
-	if (n <= 0) {
-		r->complete = false;
-		drop(r);
-		return;
-	}
-	r->sent += (size_t)n;
-	timer_set(&r->patience, PATIENCE_US);
 }
 
 static void on_reader(struct io *io, short revents)
@@ -301,12 +294,12 @@ static void on_reader(struct io *io, short revents)
 }
 
 /* A free place, or that of the one who has kept us waiting for longest. Files are not given up for questions. */
-static struct reader *place(struct status *s)
+static struct reader *place(void)
 {
 	struct reader *found = NULL, *r;
 
-	for (r = s->readers; r < s->readers + READERS; r++) {
-		if (r->io.fd < 0)
+	for (r = s.readers; r < s.readers + READERS; r++) {
+		if (!r->busy)
 			return r;
 		if (!is_file(r) && (!found || r->patience.due_us < found->patience.due_us))
 			found = r;
@@ -316,17 +309,15 @@ static struct reader *place(struct status *s)
 	return found;
 }
 
-static void begin(struct status *s, struct reader *r, int fd, short events)
+static void begin(struct reader *r, int fd, short events)
 {
-	r->status = s;
-	r->io = (struct io){ .fd = fd, .events = events, .cb = on_reader };
+	memset(r, 0, offsetof(struct reader, text));
+	r->io.fd = fd;
+	r->io.events = events;
+	r->io.cb = on_reader;
 	r->patience.cb = on_patience_end;
-	r->print = (struct print){ 0 };
-	r->out = (struct out){ .drain = grow };
-	r->sent = 0;
-	r->asked = r->ended = r->complete = false;
-	r->result = 0;
-	*r->text = '\0';
+	r->out.drain = grow;
+	r->busy = true;
 	timer_set(&r->patience, PATIENCE_US);
 	if (io_add(&r->io))
 		drop(r);
@@ -334,14 +325,12 @@ static void begin(struct status *s, struct reader *r, int fd, short events)
 
 static void on_retry(struct timer *timer)
 {
-	struct status *s = container_of(timer, struct status, retry);
-
-	s->io.events = POLLIN;
+	(void)timer;
+	s.io.events = POLLIN;
 }
 
 static void on_client(struct io *io, short revents)
 {
-	struct status *s = container_of(io, struct status, io);
 	struct ucred who = { .uid = (uid_t)-1 };
 	socklen_t len = sizeof(who);
 	int fd = accept4(io->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -351,43 +340,43 @@ static void on_client(struct io *io, short revents)
 	if (fd < 0) {
 		/* Out of descriptors: it would be told again at once. */
 		io->events = 0;
-		timer_set(&s->retry, US_PER_S);
+		timer_set(&s.retry, US_PER_S);
 		return;
 	}
 	getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len);
-	r = who.uid == 0 || who.uid == geteuid() ? place(s) : NULL;
-	if (r)
-		begin(s, r, fd, POLLIN);
-	else
+	r = who.uid == 0 || who.uid == geteuid() ? place() : NULL;
+	if (!r) {
 		close(fd);
+		return;
+	}
+	*r->text = '\0';
+	begin(r, fd, POLLIN);
 }
 
-void status_write(struct status *s, const struct print *print, const char *path, unsigned mode)
+void status_write(enum print_kind kind, const char *path, unsigned mode)
 {
-	char text[PATH_MAX_BYTES];
 	struct reader *r;
 	int fd;
 
 	/* One that is being written is as good. */
-	for (r = s->readers; r < s->readers + READERS; r++)
-		if (r->io.fd >= 0 && !strcmp(r->text, path))
+	for (r = s.readers; r < s.readers + READERS; r++)
+		if (r->busy && !strcmp(r->text, path))
 			return;
-	r = place(s);
+	r = place();
 	if (!r)
 		return;
-	temporary(path, text);
-	unlink(text);
-	fd = open(text, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	text_format(r->text, sizeof(r->text), "%s", path);
+	unlink(temporary(r));
+	fd = open(s.temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0) {
 		log_warn("%s: %m", path);
 		return;
 	}
-	begin(s, r, fd, POLLOUT);
+	begin(r, fd, POLLOUT);
 	r->asked = true;
-	r->print = *print;
-	text_format(r->text, sizeof(r->text), "%s", path);
+	r->print.kind = kind;
 	/* Whoever sends the signal looks soon. */
-	for (int i = 0; i < AT_ONCE && r->io.fd >= 0; i++)
+	for (int i = 0; i < AT_ONCE && r->busy; i++)
 		answer(r);
 }
 
@@ -403,9 +392,9 @@ static int socket_path(const char *pid_path, struct sockaddr_un *out)
 	return text_format(out->sun_path, sizeof(out->sun_path), "%.*s.sock", (int)len, pid_path) < sizeof(out->sun_path) ? 0 : -ENAMETOOLONG;
 }
 
-int status_listen(struct status *s, const char *pid_path)
+static int listen_at(const char *pid_path)
 {
-	int err = socket_path(pid_path, &s->at), fd = err ? err : addr_dial(&s->at, sizeof(s->at), SOCK_STREAM);
+	int err = socket_path(pid_path, &s.at), fd = err ? err : addr_dial(&s.at, sizeof(s.at), SOCK_STREAM);
 	mode_t mask;
 
 	if (err)
@@ -418,61 +407,47 @@ int status_listen(struct status *s, const char *pid_path)
 	if (errno == ECONNREFUSED) {
 		struct stat st;
 
-		if (!lstat(s->at.sun_path, &st) && S_ISSOCK(st.st_mode))
-			unlink(s->at.sun_path);
+		if (!lstat(s.at.sun_path, &st) && S_ISSOCK(st.st_mode))
+			unlink(s.at.sun_path);
 	}
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
 	mask = umask(0177);
-	err = bind(fd, (const struct sockaddr *)(const void *)&s->at, sizeof(s->at)) || listen(fd, 64) ? -errno : 0;
+	err = bind(fd, (const struct sockaddr *)(const void *)&s.at, sizeof(s.at)) || listen(fd, 64) ? -errno : 0;
 	umask(mask);
-	if (!err) {
-		s->io = (struct io){ .fd = fd, .events = POLLIN, .cb = on_client };
-		err = io_add(&s->io);
+	s.io = (struct io){ .fd = fd, .events = POLLIN, .cb = on_client };
+	if (!err)
+		err = io_add(&s.io);
+	if (err) {
+		io_close(&s.io);
+		s.io.cb = NULL;
 	}
-	if (err)
-		close(fd);
 	return err;
 }
 
-struct status *status_new(const struct print_from *from, const struct status_hooks *hooks)
+int status_open(const struct print_from *from, int (*reload)(void *ctx, struct out *answer), void *ctx, const char *pid_path)
 {
-	struct status *s = calloc(1, sizeof(*s));
-
-	if (!s)
-		return NULL;
-	s->from = from;
-	s->hooks = *hooks;
-	s->io.fd = -1;
-	s->retry.cb = on_retry;
-	for (unsigned i = 0; i < READERS; i++)
-		s->readers[i].io.fd = -1;
-	return s;
+	s.from = from;
+	s.reload = reload;
+	s.ctx = ctx;
+	s.retry.cb = on_retry;
+	return listen_at(pid_path);
 }
 
-void status_free(struct status *s)
+void status_close(void)
 {
-	if (!s)
-		return;
 	for (unsigned i = 0; i < READERS; i++)
-		drop(&s->readers[i]);
-	timer_stop(&s->retry);
-	if (s->io.fd >= 0) {
-		io_remove(&s->io);
-		close(s->io.fd);
-		unlink(s->at.sun_path);
-	}
-	free(s);
+		drop(&s.readers[i]);
+	timer_stop(&s.retry);
+	if (!s.io.cb)
+		return;
+	io_close(&s.io);
+	s.io.cb = NULL;
+	unlink(s.at.sun_path);
 }
 
 /* The client */
-
-static int complain(const char *what, int err)
-{
-	out_error("ukeepalived: %s: %s\n", what, text_error(err));
-	return STATUS_NOT_RUNNING;
-}
 
 /* As recv(), for ANSWER_MS at most: kernels of 32 bits have a time-out of the socket's in one of two widths. */
 static ssize_t hear(int fd, char *buf, size_t size)
@@ -487,16 +462,13 @@ static ssize_t hear(int fd, char *buf, size_t size)
 	return -1;
 }
 
-/* One question and its answer. */
+/* One question and its answer. Its result, or -errno. */
 static int converse(const struct sockaddr_un *at, const char *request, size_t len)
 {
-	int fd = addr_dial(at, sizeof(*at), SOCK_STREAM), result = -1;
+	int fd = addr_dial(at, sizeof(*at), SOCK_STREAM), result = -EPIPE;
 	char piece[1024], *end;
-	ssize_t n;
+	ssize_t n = fd < 0 ? -1 : send(fd, request, len, MSG_NOSIGNAL);
 
-	if (fd < 0)
-		return complain(at->sun_path, -errno);
-	n = send(fd, request, len, MSG_NOSIGNAL);
 	while (n > 0 && (n = hear(fd, piece, sizeof(piece))) > 0) {
 		end = memchr(piece, '\0', (size_t)n);
 		if (write(STDOUT_FILENO, piece, end ? (size_t)(end - piece) : (size_t)n) < 0)
@@ -507,46 +479,42 @@ static int converse(const struct sockaddr_un *at, const char *request, size_t le
 			break;
 		}
 	}
-	if (result < 0)
-		result = complain(at->sun_path, n < 0 ? -errno : -EPIPE);
+	if (n < 0)
+		result = -errno;
 	close(fd);
 	return result;
 }
 
-static size_t add_word(char *request, size_t len, const char *word)
-{
-	if (len < REQUEST_MAX)
-		len += text_format(request + len, REQUEST_MAX - len, "%s", word) + 1;
-	return len;
-}
-
 int status_ask(char **argv)
 {
-	char path[PATH_MAX_BYTES] = "", request[REQUEST_MAX];
+	char path[PATH_MAX_BYTES], request[REQUEST_MAX];
+	struct out out = { .buf = request, .size = sizeof(request) };
 	bool page = text_index(commands, *argv) == STATUS, terminal = page && isatty(STDOUT_FILENO), live = false;
-	size_t len = add_word(request, 0, *argv);
+	const char *pid_path = path;
 	struct sockaddr_un at;
-	int result = STATUS_NOT_RUNNING;
+	int result = -ENAMETOOLONG;
 
-	while (*++argv)
+	process_pid_path(path, sizeof(path), NULL, NULL, false);
+	emit_to(&out);
+	for (; *argv; argv++)
 		if (!strcmp(*argv, "-p") && argv[1]) {
-			text_format(path, sizeof(path), "%s", *++argv);
+			pid_path = *++argv;
 		} else {
 			live |= page && **argv == '-' && strchr(*argv, 'w');
-			len = add_word(request, len, *argv);
+			emit("%s%c", *argv, 0);
 		}
 	if (terminal)
-		len = add_word(request, len, "-c");
-	if (!*path)
-		process_pid_path(path, sizeof(path), NULL, NULL, false);
-	if (len > REQUEST_MAX || socket_path(path, &at))
-		return complain(path, -ENAMETOOLONG);
-	do {
-		if (live && terminal && write(STDOUT_FILENO, "\033[H\033[J", 6) < 0)
-			break;
-		result = converse(&at, request, len);
-		if (live)
-			poll(NULL, 0, 1000);
-	} while (live && result < STATUS_NOT_RUNNING);
-	return result;
+		emit("-c%c", 0);
+	if (!socket_path(pid_path, &at) && out.len <= out.size)
+		do {
+			if (live && terminal && write(STDOUT_FILENO, "\033[H\033[J", 6) < 0)
+				break;
+			result = converse(&at, request, out.len);
+			if (live)
+				poll(NULL, 0, 1000);
+		} while (live && (unsigned)result < STATUS_NOT_RUNNING);
+	if (result >= 0)
+		return result;
+	out_error("ukeepalived: %s: %s\n", at.sun_path, text_error(result));
+	return STATUS_NOT_RUNNING;
 }

@@ -8,25 +8,18 @@
 
 #include "print.h"
 
-struct status;
-
 /* Ends of the client. */
 enum { STATUS_MASTER, STATUS_BACKUP, STATUS_FAULT, STATUS_NOT_RUNNING, STATUS_NO, STATUS_DONE = STATUS_MASTER };
 
-struct status_hooks {
-	/* The answer is for people. 0, or -errno when it was refused. */
-	int (*reload)(void *ctx, struct out *answer);
-	void *ctx;
-};
-
-/* NULL with errno. from lives on; what it says may change between turns of the loop. */
-struct status *status_new(const struct print_from *from, const struct status_hooks *);
-/* Opens the socket that belongs to a pid file. 0, -EBUSY when somebody answers there, or -errno. */
-int status_listen(struct status *, const char *pid_path);
-/* Closes and removes it. */
-void status_free(struct status *);
-/* Writes a file, completely or not at all; what goes wrong is logged. print: its kind. */
-void status_write(struct status *, const struct print *, const char *path, unsigned mode);
+/*
+ * Opens the socket that belongs to a pid file. 0, -EBUSY when somebody answers there, or -errno; files are written all the same.
+ * from lives on; what it says may change between turns of the loop. reload: the answer is for people; 0, or -errno when it was refused.
+ */
+int status_open(const struct print_from *from, int (*reload)(void *ctx, struct out *answer), void *ctx, const char *pid_path);
+/* Closes and removes it, if there is one. */
+void status_close(void);
+/* Writes a file, completely or not at all; what goes wrong is logged. */
+void status_write(enum print_kind, const char *path, unsigned mode);
 
 /* True for the first words of a command line that is one to the running daemon. */
 bool status_is_command(const char *word);

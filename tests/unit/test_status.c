@@ -1,4 +1,4 @@
-/* links: loop.c addr.c */
+/* links: loop.c addr.c emit.c */
 /* SPDX-License-Identifier: MIT */
 /* The control socket within one loop: long answers to slow readers, too many of them, files. What is printed, and the log, are stand-ins. */
 #include <setjmp.h>
@@ -11,7 +11,6 @@
 
 #include <cmocka.h>
 
-static struct status *status;
 static struct print_from from;
 static struct config config;
 static char folder[64], pid_path[100], sock_path[100];
@@ -66,8 +65,6 @@ static int on_reload(void *ctx, struct out *answer)
 
 static int set_up(void **state)
 {
-	struct status_hooks hooks = { on_reload, NULL };
-
 	(void)state;
 	text_format(folder, sizeof(folder), "/tmp/ukeepalived-status.%d", (int)getpid());
 	text_format(pid_path, sizeof(pid_path), "%s/x.pid", folder);
@@ -76,17 +73,16 @@ static int set_up(void **state)
 	if (loop_open())
 		return -1;
 	from = (struct print_from){ .config = &config, .router = (struct router *)1 };
-	status = status_new(&from, &hooks);
 	pieces = 3;
 	piece_len = 100;
 	reloads = warnings = 0;
-	return status_listen(status, pid_path);
+	return status_open(&from, on_reload, NULL, pid_path);
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
-	status_free(status);
+	status_close();
 	loop_close();
 	assert_int_equal(access(sock_path, F_OK), -1);
 	return rmdir(folder);
@@ -233,13 +229,12 @@ static void a_crowd_that_does_not_read(void **state)
 		close(deaf[i]);
 	turns(100);
 	for (unsigned i = 0; i < READERS; i++)
-		assert_int_equal(status->readers[i].io.fd, -1);
+		assert_false(s.readers[i].busy);
 	free(got);
 }
 
 static void files(void **state)
 {
-	const struct print print = { .kind = PRINT_STATS };
 	char path[100], link[100], got[400];
 	struct stat st;
 	int fd;
@@ -248,8 +243,8 @@ static void files(void **state)
 	text_format(path, sizeof(path), "%s/out", folder);
 	text_format(link, sizeof(link), "%s/link", folder);
 	assert_int_equal(symlink("/dev/full", link), 0);
-	status_write(status, &print, path, 0600);
-	status_write(status, &print, link, 0600);
+	status_write(PRINT_STATS, path, 0600);
+	status_write(PRINT_STATS, link, 0600);
 	fd = open(path, O_RDONLY);
 	assert_int_equal(read(fd, got, sizeof(got)), 300);
 	close(fd);
@@ -259,18 +254,18 @@ static void files(void **state)
 	unlink(path);
 	unlink(link);
 	/* One that can't be, one that is interrupted. */
-	status_write(status, &print, "/proc/nowhere", 0600);
+	status_write(PRINT_STATS, "/proc/nowhere", 0600);
 	assert_int_equal(warnings, 1);
 	pieces = 100;
-	status_write(status, &print, path, 0600);
-	status_write(status, &print, path, 0600); /* while it is being written */
-	assert_int_equal(status->readers[1].io.fd, -1);
+	status_write(PRINT_STATS, path, 0600);
+	status_write(PRINT_STATS, path, 0600); /* while it is being written */
+	assert_false(s.readers[1].busy);
 	turns(1);
 	assert_int_equal(access(path, F_OK), -1);
-	drop(&status->readers[0]);
+	drop(&s.readers[0]);
 	assert_int_equal(access(path, F_OK), -1);
 	assert_int_equal(warnings, 2);
-	status_write(status, &print, path, 0600);
+	status_write(PRINT_STATS, path, 0600);
 	turns(80);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_size, 10000);
@@ -279,12 +274,8 @@ static void files(void **state)
 
 static void a_taken_socket(void **state)
 {
-	struct status_hooks hooks = { on_reload, NULL };
-	struct status *second = status_new(&from, &hooks);
-
 	(void)state;
-	assert_int_equal(status_listen(second, pid_path), -EBUSY);
-	status_free(second);
+	assert_int_equal(status_open(&from, on_reload, NULL, pid_path), -EBUSY);
 	assert_int_equal(access(sock_path, F_OK), 0);
 }
 
