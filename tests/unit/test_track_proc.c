@@ -31,7 +31,7 @@
 #include <cmocka.h>
 
 #define S US_PER_S
-#define PATIENCE_S 5
+#define PATIENCE_S 20
 
 static char dir[] = "/tmp/test_track_proc.XXXXXX";
 static char name[16], path[64];
@@ -343,21 +343,26 @@ static void test_name_changes(void **state)
 /* A process that forks counts twice; a child that becomes something else does not. */
 static void test_children(void **state)
 {
-	char shell[80], shell_name[20];
-	const char *const args[] = { shell, "-c", "(sleep 60; :) & sleep 60; :", NULL };
+	char shell[80], shell_name[20], line[200];
+	const char *const args[] = { shell, "-c", line, NULL };
+	unsigned long_s = 1000000 + (unsigned)getpid(); /* by which these are known from others' */
 
 	(void)state;
 	snprintf(shell, sizeof(shell), "%ssh", path);
 	snprintf(shell_name, sizeof(shell_name), "%ssh", name);
+	snprintf(line, sizeof(line), "(sleep %u; :) & sleep %u; :", long_s, long_s);
 	conf[0].process = shell_name;
 	count_now();
 	start(shell, args);
+	/* What a shell starts has its name for a moment. */
+	snprintf(line, sizeof(line), "n=0; while [ $(pgrep -f '^sleep %u$' | wc -l) != 2 ]; do [ $((n += 1)) -lt %u ] || exit 1; sleep 1; done", long_s, PATIENCE_S);
+	assert_int_equal(system(line), 0);
 	wait_for(0, 2);
 	stays(0, 2);
 	kill(children[0], SIGKILL);
 	wait_for(0, 1);
-	snprintf(shell, sizeof(shell), "pkill -9 -x %s; pkill -9 -f '^sleep 60$'", shell_name);
-	assert_int_equal(system(shell), 0);
+	snprintf(line, sizeof(line), "pkill -9 -x %s; pkill -9 -f '^sleep %u$'", shell_name, long_s);
+	assert_int_equal(system(line), 0);
 	wait_for(0, 0);
 }
 
