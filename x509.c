@@ -14,6 +14,7 @@
 #include <strings.h>
 
 #define CHAIN_MAX 8
+#define TRUST_MAX (1 << 20)
 #define TIME_LEN 14 /* YYYYMMDDHHMMSS */
 /* A clock before 2020 was never set. */
 #define CLOCK_IS_SET 1577836800
@@ -24,27 +25,23 @@ enum { BOOLEAN = 1, INTEGER, BIT_STRING, OCTET_STRING, OID = 6, UTC_TIME = 0x17,
 #define CONTEXT(n) (0x80 + (n))
 #define CONSTRUCTED(n) (0xa0 + (n))
 
-/* What a certificate is taken apart into. */
-enum part { INPUT, CERTIFICATE, SIGNED_PART, INSIDE, SCRATCH, ALGORITHM, SIGNATURE, ISSUER, SUBJECT, VALIDITY, INFO, KEY_KIND, CURVE, KEY, PARTS };
+/* What a certificate is taken apart into. From EXTENSION on they are of the extensions, one after the other. */
+enum part {
+	INPUT, CERTIFICATE, SIGNED_PART, INSIDE, SCRATCH, ALGORITHM, SIGNATURE, ISSUER, SUBJECT, VALIDITY, INFO, KEY_KIND, CURVE, KEY, EXTENSIONS,
+	EXTENSION, EXTENSION_ID, CRITICAL, VALUE, USAGE, NAMES, AUTHORITY, PATH_LEN, PARTS
+};
 
 struct cert {
-	struct bytes part[PARTS], names;
-	char from[TIME_LEN], until[TIME_LEN];
-	bool is_ca, may_not_sign;
+	struct bytes part[PARTS];
+	char times[2][TIME_LEN]; /* from, until */
 	bool strange; /* has a critical extension that we don't know */
-	int path_len; /* how many authorities may lie between it and the server; -1: any number */
 	struct x509_key key;
 };
 
-struct anchor {
-	struct anchor *next;
-	struct x509_key key;
-	size_t name_len;
-	uint8_t name[];
-};
-
+/* As a server's chain: each behind its length. */
 struct trust {
-	struct anchor *first;
+	unsigned len;
+	uint8_t chain[TRUST_MAX + 1];
 };
 
 static size_t left(const struct bytes *d)
@@ -102,16 +99,28 @@ static bool der_is(const struct bytes *d, const void *bytes, size_t len)
 	return d->p && left(d) == len && !memcmp(d->p, bytes, len);
 }
 
-/* A positive INTEGER without its leading zeros. */
-static struct bytes get_number(struct bytes *d)
+/* A positive number without its leading zeros. */
+static struct bytes positive(struct bytes number)
 {
-	struct bytes number = get(d, INTEGER);
-
 	if (!left(&number) || *number.p & 0x80)
 		number.p = number.end = NULL;
 	while (left(&number) && !*number.p)
 		number.p++;
 	return number;
+}
+
+/* A SEQUENCE of two numbers that are not 0, as in keys and signatures. */
+static bool get_pair(struct bytes d, struct bytes pair[2])
+{
+	d = get(&d, SEQUENCE);
+	pair[0] = positive(get(&d, INTEGER));
+	pair[1] = positive(get(&d, INTEGER));
+	return left(&pair[0]) && left(&pair[1]);
+}
+
+static bool is_true(const struct bytes *d)
+{
+	return left(d) && *d->p;
 }
 
 /* Object identifiers, each behind its length */
@@ -172,24 +181,18 @@ static bool signed_rsa(const struct x509_key *k, unsigned hash, const uint8_t *d
 	return !memcmp(got, want, k->len);
 }
 
-static bool get_below(struct bytes *d, uint32_t *x)
-{
-	struct bytes number = get_number(d);
-
-	return left(&number) && number_decode(x, number.p, (unsigned)left(&number));
-}
-
 /* FIPS 186-4 section 6.4: of the point (digest / s) G + (r / s) Q the first coordinate is r, modulo the order n. */
 static bool signed_ecdsa(const struct x509_key *k, unsigned hash, const uint8_t *digest, struct bytes sig)
 {
 	const struct curve *curve = curve_of(k->curve);
 	uint32_t s[CURVE_WORDS], base[CURVE_WORDS], factor[2][CURVE_WORDS];
 	uint8_t r[CURVE_MAX], minus_two[CURVE_MAX], by[2][CURVE_MAX], point[CURVE_POINT(CURVE_MAX)];
-	struct bytes pair = get(&sig, SEQUENCE);
+	struct bytes pair[2];
 	unsigned len = curve->len, i;
 
 	number_modulus(curve->order, len);
-	if (k->len != CURVE_POINT(len) || !get_below(&pair, factor[0]) || !get_below(&pair, s))
+	if (k->len != CURVE_POINT(len) || !get_pair(sig, pair) || !number_decode(factor[0], pair[0].p, (unsigned)left(&pair[0])) ||
+	    !number_decode(s, pair[1].p, (unsigned)left(&pair[1])))
 		return false;
 	number_encode(r, len, factor[0]);
 	number_decode(factor[1], digest, len < HASH_LEN(hash) ? len : HASH_LEN(hash));
@@ -241,37 +244,29 @@ static bool signed_by(const struct cert *c, const struct x509_key *k)
 
 /* Reading a certificate (RFC 5280) */
 
-static bool get_rsa_key(struct bytes *bits, struct x509_key *k)
-{
-	struct bytes pair = get(bits, SEQUENCE), n = get_number(&pair), e = get_number(&pair);
-
-	k->type = X509_RSA;
-	k->len = (uint16_t)left(&n);
-	k->exponent_len = (uint16_t)left(&e);
-	if (left(&n) < RSA_MIN || left(&n) > RSA_MAX || !left(&e) || left(&e) > sizeof(k->bytes) - RSA_MAX)
-		return false;
-	memcpy(k->bytes, n.p, left(&n));
-	memcpy(k->bytes + left(&n), e.p, left(&e));
-	return true;
-}
-
 static bool get_key(struct cert *c)
 {
-	struct bytes *bits = &c->part[KEY];
+	struct bytes bits = c->part[KEY], pair[2] = { bits, { bits.end, bits.end } };
 	struct x509_key *k = &c->key;
 	unsigned i;
 
-	if (is_oid(&c->part[KEY_KIND], rsa_key))
-		return get_rsa_key(bits, k);
-	if (!is_oid(&c->part[KEY_KIND], ec_key) || !left(bits) || left(bits) > CURVE_POINT(CURVE_MAX))
-		return false;
-	for (i = 0; !is_oid(&c->part[CURVE], curves[i]);)
-		if (++i == CURVES)
-			return false;
 	k->type = X509_ECDSA;
-	k->curve = (uint8_t)(CURVE_FIRST + i);
-	k->len = (uint16_t)left(bits);
-	memcpy(k->bytes, bits->p, left(bits));
+	if (is_oid(&c->part[KEY_KIND], rsa_key)) {
+		k->type = X509_RSA;
+		if (!get_pair(bits, pair) || left(&pair[0]) < RSA_MIN || left(&pair[0]) > RSA_MAX || left(&pair[1]) > sizeof(k->bytes) - RSA_MAX)
+			return false;
+	} else {
+		if (!is_oid(&c->part[KEY_KIND], ec_key) || left(&bits) > CURVE_POINT(CURVE_MAX))
+			return false;
+		for (i = 0; !is_oid(&c->part[CURVE], curves[i]);)
+			if (++i == CURVES)
+				return false;
+		k->curve = (uint8_t)(CURVE_FIRST + i);
+	}
+	k->len = (uint16_t)left(&pair[0]);
+	k->exponent_len = (uint16_t)left(&pair[1]);
+	memcpy(k->bytes, pair[0].p, k->len);
+	memcpy(k->bytes + k->len, pair[1].p, k->exponent_len);
 	return true;
 }
 
@@ -289,49 +284,17 @@ static bool get_time(struct bytes *d, char out[TIME_LEN])
 	return true;
 }
 
-static bool get_extension(struct bytes *d, struct cert *c)
-{
-	struct bytes ext = get(d, SEQUENCE), oid = get(&ext, OID), critical = { NULL, NULL }, value, inner;
-
-	if (has(&ext, BOOLEAN))
-		critical = get(&ext, BOOLEAN);
-	value = get(&ext, OCTET_STRING);
-	/* id-ce N */
-	switch (left(&oid) == 3 && oid.p[0] == 0x55 && oid.p[1] == 0x1d ? oid.p[2] : 0) {
-	case 15: /* keyUsage: bit 5 is for signing certificates */
-		inner = get(&value, BIT_STRING);
-		c->may_not_sign = left(&inner) < 2 || !(inner.p[1] & 4);
-		break;
-	case 17: /* subjectAltName */
-		c->names = get(&value, SEQUENCE);
-		break;
-	case 19: /* basicConstraints */
-		inner = get(&value, SEQUENCE);
-		if (has(&inner, BOOLEAN)) {
-			critical = get(&inner, BOOLEAN);
-			c->is_ca = left(&critical) && *critical.p;
-		}
-		if (left(&inner)) {
-			value = get_number(&inner);
-			c->path_len = left(&value) ? *value.p : 0;
-		}
-		break;
-	case 37: /* extKeyUsage */
-		break;
-	default:
-		c->strange |= left(&critical) && *critical.p;
-	}
-	return value.p;
-}
-
-/* The next element of one part becomes another: a BIT STRING's without the number of bits that are missing at its end, which is 0. */
+/*
+ * The next element of one part becomes another: a BIT STRING's without the number of bits that are missing at its end, which is 0. What is
+ * OPTIONAL and not there is left empty.
+ */
 struct step {
 	uint8_t from, tag, to;
 };
 #define OPTIONAL 0x40 /* with a tag */
 #define STAY 0x80     /* with from: the next step is about this element once more */
 #define WHOLE 0x80    /* with to: the element with its header */
-static const struct step steps[] = {
+static const struct step certificate[] = {
 	{ INPUT, SEQUENCE, CERTIFICATE },
 	{ CERTIFICATE | STAY, SEQUENCE, INSIDE },
 	{ CERTIFICATE, SEQUENCE, SIGNED_PART | WHOLE },
@@ -349,20 +312,36 @@ static const struct step steps[] = {
 	{ SCRATCH, OID, KEY_KIND },
 	{ SCRATCH, OID | OPTIONAL, CURVE },
 	{ INFO, BIT_STRING, KEY },
+	{ 0 },
+}, extension[] = {
+	{ EXTENSIONS, SEQUENCE, EXTENSION },
+	{ EXTENSION, OID, EXTENSION_ID },
+	{ EXTENSION, BOOLEAN | OPTIONAL, CRITICAL },
+	{ EXTENSION, OCTET_STRING, VALUE },
+	{ 0 },
+};
+/* id-ce N, with the end of the steps. */
+static const struct {
+	uint8_t id;
+	struct step steps[4];
+} known[] = {
+	{ 15, { { VALUE, BIT_STRING, USAGE } } },
+	{ 17, { { VALUE, SEQUENCE, NAMES } } },
+	{ 19, { { VALUE, SEQUENCE, SCRATCH }, { SCRATCH, BOOLEAN | OPTIONAL, AUTHORITY }, { SCRATCH, INTEGER | OPTIONAL, PATH_LEN } } },
+	{ 37, { { 0 } } }, /* extKeyUsage */
 };
 
-static bool take_apart(struct bytes part[PARTS])
+static bool take_apart(struct bytes part[PARTS], const struct step *s)
 {
-	const struct step *s;
-
-	for (s = steps; s < steps + sizeof(steps) / sizeof(steps[0]); s++) {
+	for (; s->tag; s++) {
 		struct bytes *from = &part[s->from & ~STAY], *to = &part[s->to & ~WHOLE], at = *from;
 		unsigned tag = s->tag & ~OPTIONAL;
 
+		*to = (struct bytes){ NULL, NULL };
 		if (s->tag & OPTIONAL && !has(from, tag))
 			continue;
 		*to = get(from, tag);
-		if (!to->p || (tag == BIT_STRING && (left(to) < 2 || *to->p++)))
+		if (!to->p || (tag == BIT_STRING && s->to != USAGE && (left(to) < 2 || *to->p++)))
 			return false;
 		if (s->to & WHOLE)
 			to->p = at.p;
@@ -372,25 +351,39 @@ static bool take_apart(struct bytes part[PARTS])
 	return true;
 }
 
-static bool get_cert(struct bytes *in, struct cert *c)
+static bool get_extension(struct cert *c)
 {
-	struct bytes *rest = &c->part[INSIDE], outer, all;
+	const struct bytes *id = &c->part[EXTENSION_ID];
+	unsigned i;
+
+	if (!take_apart(c->part, extension))
+		return false;
+	if (left(id) == 3 && id->p[0] == 0x55 && id->p[1] == 0x1d)
+		for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+			if (id->p[2] == known[i].id)
+				return take_apart(c->part, known[i].steps);
+	c->strange |= is_true(&c->part[CRITICAL]);
+	return true;
+}
+
+static bool get_cert(struct bytes in, struct cert *c)
+{
+	struct bytes *rest = &c->part[INSIDE], outer;
 
 	memset(c, 0, sizeof(*c));
-	c->path_len = -1;
-	c->part[INPUT] = *in;
-	if (!take_apart(c->part) || !get_time(&c->part[VALIDITY], c->from) || !get_time(&c->part[VALIDITY], c->until) || !get_key(c))
+	c->part[INPUT] = in;
+	if (!take_apart(c->part, certificate) || !get_time(&c->part[VALIDITY], c->times[0]) || !get_time(&c->part[VALIDITY], c->times[1]) || !get_key(c))
 		return false;
 	while (left(rest) && !has(rest, CONSTRUCTED(3)))
 		get(rest, 0);
 	if (!left(rest))
 		return true;
 	outer = get(rest, CONSTRUCTED(3));
-	all = get(&outer, SEQUENCE);
-	while (left(&all))
-		if (!get_extension(&all, c))
+	c->part[EXTENSIONS] = get(&outer, SEQUENCE);
+	while (left(&c->part[EXTENSIONS]))
+		if (!get_extension(c))
 			return false;
-	return all.p;
+	return c->part[EXTENSIONS].p;
 }
 
 /* Names */
@@ -413,7 +406,7 @@ static bool name_fits(const struct bytes *pattern, const char *name)
 
 static bool has_name(const struct cert *c, const char *name)
 {
-	struct bytes names = c->names, entry;
+	struct bytes names = c->part[NAMES], entry;
 	struct addr addr;
 	bool is_addr = !addr_parse(name, &addr);
 
@@ -438,8 +431,8 @@ static const char *check_time(const struct cert *c, time_t now)
 	bool early, late;
 
 	text_format(text, sizeof(text), "%04u%02u%02u%02u%02u%02u", d.year, d.month + 1, d.day, d.hour, d.minute, d.second);
-	early = memcmp(text, c->from, TIME_LEN) < 0;
-	late = memcmp(text, c->until, TIME_LEN) > 0;
+	early = memcmp(text, c->times[0], TIME_LEN) < 0;
+	late = memcmp(text, c->times[1], TIME_LEN) > 0;
 	if ((early || late) && now < CLOCK_IS_SET)
 		return reason("the clock is not set: no telling whether the certificate is valid");
 	if (late)
@@ -447,29 +440,27 @@ static const char *check_time(const struct cert *c, time_t now)
 	return early ? reason("certificate not valid yet") : NULL;
 }
 
-static bool by_anchor(const struct trust *t, const struct cert *c)
+/* May it have signed a certificate that so many authorities lie behind? */
+static bool is_authority(const struct cert *c, int depth)
 {
-	const struct anchor *a;
+	const struct bytes *usage = &c->part[USAGE];
+	struct bytes path_len = positive(c->part[PATH_LEN]);
 
-	for (a = t->first; a; a = a->next)
-		if (der_is(&c->part[ISSUER], a->name, a->name_len) && signed_by(c, &a->key))
-			return true;
-	return false;
+	if (!is_true(&c->part[AUTHORITY]) || (usage->p && (left(usage) < 2 || !(usage->p[1] & 4))))
+		return false;
+	return !c->part[PATH_LEN].p || (path_len.p && (left(&path_len) ? *path_len.p : 0) >= depth);
 }
 
-/* The one among the server's certificates that signed c. */
+/* The one among these certificates that signed c. A depth below 0: no matter what it is for. */
 static bool find_issuer(struct bytes chain, const struct cert *c, int depth, struct cert *issuer)
 {
 	struct bytes one;
 
-	while ((one = bytes_vector(&chain, 3)).p) {
+	while ((one = bytes_vector(&chain, 3)).p)
 		/* Others may be of a kind that we don't know. */
-		if (!get_cert(&one, issuer) || !issuer->is_ca || issuer->may_not_sign ||
-		    !der_is(&issuer->part[SUBJECT], c->part[ISSUER].p, left(&c->part[ISSUER])))
-			continue;
-		if ((issuer->path_len == -1 || issuer->path_len >= depth) && signed_by(c, &issuer->key))
+		if (get_cert(one, issuer) && der_is(&issuer->part[SUBJECT], c->part[ISSUER].p, left(&c->part[ISSUER])) &&
+		    (depth < 0 || is_authority(issuer, depth)) && signed_by(c, &issuer->key))
 			return true;
-	}
 	return false;
 }
 
@@ -485,7 +476,7 @@ static const char *verify_chain(const struct trust *trust, const struct bytes *c
 			return wrong;
 		if (c->strange)
 			return reason("certificate with an unknown critical extension");
-		if (by_anchor(trust, c))
+		if (find_issuer((struct bytes){ trust->chain, trust->chain + trust->len }, c, -1, &issuer))
 			return NULL;
 		if (!find_issuer(*chain, c, depth, &issuer))
 			break;
@@ -499,7 +490,7 @@ const char *x509_verify(const struct trust *trust, struct bytes chain, const cha
 	struct bytes in = chain, one = bytes_vector(&in, 3);
 	struct cert c;
 
-	if (!get_cert(&one, &c))
+	if (!get_cert(one, &c))
 		return reason("certificate of an unknown kind");
 	*key = c.key;
 	if (name && !has_name(&c, name))
@@ -530,70 +521,52 @@ static uint8_t *base64(char **text, uint8_t *out)
 	return out;
 }
 
-static int add_anchor(struct trust *t, const struct cert *c)
-{
-	size_t len = left(&c->part[SUBJECT]);
-	struct anchor *a = malloc(sizeof(*a) + len);
-
-	if (!a)
-		return -ENOMEM;
-	*a = (struct anchor){ .next = t->first, .key = c->key, .name_len = len };
-	memcpy(a->name, c->part[SUBJECT].p, len);
-	t->first = a;
-	return 0;
-}
-
-static int add_all(struct trust *t, char *text)
+/* In place: the bytes are fewer than the text that they come from. */
+static void decode_all(struct trust *t)
 {
 	static const char begin[] = "-----BEGIN CERTIFICATE-----";
+	char *text = (char *)t->chain;
+	uint8_t *out = t->chain;
+	struct bytes one;
 	struct cert c;
-	int err = 0;
+	unsigned len;
 
-	for (; !err && (text = strchr(text, '-')); text++) {
-		uint8_t *bytes = (uint8_t *)text;
-		struct bytes in;
-
-		if (strncmp(text, begin, sizeof(begin) - 1))
+	while ((text = strchr(text, '-'))) {
+		if (strncmp(text, begin, sizeof(begin) - 1)) {
+			text++;
 			continue;
+		}
 		text += sizeof(begin) - 1;
-		in.p = bytes;
-		in.end = base64(&text, bytes);
-		if (get_cert(&in, &c))
-			err = add_anchor(t, &c);
-		if (!*text)
-			break;
+		one.p = out + 3;
+		one.end = base64(&text, out + 3);
+		if (!get_cert(one, &c))
+			continue;
+		len = (unsigned)left(&one);
+		out[0] = (uint8_t)(len >> 16);
+		out[1] = (uint8_t)(len >> 8);
+		out[2] = (uint8_t)len;
+		out += 3 + len;
 	}
-	return err;
+	t->len = (unsigned)(out - t->chain);
 }
 
 struct trust *trust_load(const char *path)
 {
-	char *text = text_load(path);
-	struct trust *t;
-	int err;
+	struct trust *t = malloc(sizeof(*t));
+	ssize_t got;
 
-	if (!text)
+	if (!t)
 		return NULL;
-	t = calloc(1, sizeof(*t));
-	err = t ? add_all(t, text) : -ENOMEM;
-	if (t && !err && !t->first)
-		err = -EINVAL;
-	free(text);
-	if (err) {
-		trust_free(t);
-		errno = -err;
-		return NULL;
-	}
-	return t;
+	got = text_file(path, t->chain, sizeof(t->chain));
+	decode_all(t);
+	if (t->len)
+		return t;
+	free(t);
+	errno = got < 0 ? (int)-got : EINVAL;
+	return NULL;
 }
 
 void trust_free(struct trust *t)
 {
-	struct anchor *a, *next;
-
-	for (a = t ? t->first : NULL; a; a = next) {
-		next = a->next;
-		free(a);
-	}
 	free(t);
 }
