@@ -119,7 +119,7 @@ void *conf_open(struct loader *ld, const struct keyword *k, void *parent)
 		if (HAVE_LVS && b->kind >= B_LVS && b->kind < B_LINES)
 			return conf_open_lvs(ld, k);
 		if (text_is(k->name, "global_defs"))
-			ld->globals = (struct conf_node) { .file = ld->file, .line = ld->line };
+			ld->globals = (struct conf_node) { .file = ld->st.file, .line = ld->st.line };
 		return at;
 	}
 }
@@ -216,8 +216,8 @@ static void options_to_end(struct loader *ld, void *object, int i)
 	const struct frame *f = &ld->stack[ld->depth];
 
 	i = conf_options_line(ld, f->block, object, i);
-	if (i < ld->argc)
-		conf_error("'%.64s' is not an option of %-s; it and what follows is ignored", ld->argv[i], f->key.name);
+	if (i < ld->st.argc)
+		conf_error("'%.64s' is not an option of %-s; it and what follows is ignored", ld->st.argv[i], f->key.name);
 }
 
 /* A wrong prefix becomes the whole length, as in keepalived. */
@@ -240,10 +240,10 @@ static struct vip_conf *read_vip(struct loader *ld, enum block_kind kind)
 {
 	struct vip_conf *vip = conf_alloc(sizeof(*vip));
 
-	if (!address_prefix(ld->argv[0], &vip->addr, &vip->prefix))
+	if (!address_prefix(ld->st.argv[0], &vip->addr, &vip->prefix))
 		return NULL;
 	options_to_end(ld, vip, 1);
-	if (addr_is_set(&vip->peer) && strchr(ld->argv[0], '/'))
+	if (addr_is_set(&vip->peer) && strchr(ld->st.argv[0], '/'))
 		conf_warn("the prefix is the peer's, /%u", vip->prefix);
 	if ((addr_is_set(&vip->peer) && vip->peer.family != vip->addr.family) || (addr_is_set(&vip->broadcast)
 	    && (vip->broadcast.family != AF_INET || vip->addr.family != AF_INET))) {
@@ -292,7 +292,7 @@ static void vip_line(struct loader *ld, struct conf_list *list, struct vrrp_conf
 {
 	struct vip_conf *vip = read_vip(ld, excluded ? L_EVIPS : L_VIPS), *other = vip;
 
-	if (!vip || (!excluded && !conf_same_family(v, vip->addr.family, ld->argv[0])))
+	if (!vip || (!excluded && !conf_same_family(v, vip->addr.family, ld->st.argv[0])))
 		return;
 	/* Twice on two interfaces is allowed where one of the two is excluded. */
 	if (!excluded)
@@ -320,7 +320,7 @@ static bool one_family(uint8_t *family, const struct addr *a)
 
 static int unknown_word(struct loader *ld, int i)
 {
-	conf_error("'%.64s' is not known here; the line is ignored", ld->argv[i]);
+	conf_error("'%.64s' is not known here; the line is ignored", ld->st.argv[i]);
 	return -1;
 }
 
@@ -331,21 +331,21 @@ static int read_destination(struct loader *ld, struct route_conf *r, int i)
 {
 	int type;
 
-	if (strcmp(ld->argv[i], "to") == 0)
+	if (strcmp(ld->st.argv[i], "to") == 0)
 		i++;
-	type = i < ld->argc ? conf_number_of(NAMES_ROUTE_TYPE, ld->argv[i]) : -1;
+	type = i < ld->st.argc ? conf_number_of(NAMES_ROUTE_TYPE, ld->st.argv[i]) : -1;
 	if (type >= 0) {
 		r->type = (uint8_t)type;
 		i++;
 	}
-	if (i >= ld->argc) {
+	if (i >= ld->st.argc) {
 		conf_error(NO_DESTINATION);
 		return -1;
 	}
-	type = text_index("default6 default any all", ld->argv[i]);
+	type = text_index("default6 default any all", ld->st.argv[i]);
 	if (!type)
 		r->family = AF_INET6;
-	return type < 0 && !address_prefix(ld->argv[i], &r->dst, &r->dst_prefix) ? -1 : i + 1;
+	return type < 0 && !address_prefix(ld->st.argv[i], &r->dst, &r->dst_prefix) ? -1 : i + 1;
 }
 
 static bool read_route(struct loader *ld, struct route_conf *r)
@@ -354,7 +354,7 @@ static bool read_route(struct loader *ld, struct route_conf *r)
 	bool has_dst = false;
 	int i = 0;
 
-	while ((i = conf_options_line(ld, ld->stack[ld->depth].block, r, i)) < ld->argc) {
+	while ((i = conf_options_line(ld, ld->stack[ld->depth].block, r, i)) < ld->st.argc) {
 		i = has_dst ? unknown_word(ld, i) : read_destination(ld, r, i);
 		if (i < 0)
 			return false;
@@ -413,8 +413,8 @@ static bool read_rule(struct loader *ld, struct rule_conf *r)
 	unsigned errors = ld->config->errors;
 	int i = 0;
 
-	while ((i = conf_options_line(ld, ld->stack[ld->depth].block, r, i)) < ld->argc) {
-		if (strcmp(ld->argv[i], "type") != 0)
+	while ((i = conf_options_line(ld, ld->stack[ld->depth].block, r, i)) < ld->st.argc) {
+		if (strcmp(ld->st.argv[i], "type") != 0)
 			return unknown_word(ld, i) > 0;
 		i++;
 	}
@@ -461,17 +461,17 @@ static void peer_line(struct loader *ld, struct conf_list *list, struct vrrp_con
 	struct peer_conf *p = conf_alloc(sizeof(*p));
 
 	p->max_ttl = 255;
-	if (!conf_addr(ld->argv[0], &p->addr)) {
+	if (!conf_addr(ld->st.argv[0], &p->addr)) {
 		conf_not(0, "an IPv4 or IPv6 address");
 		return;
 	}
-	if (!conf_same_family(v, p->addr.family, ld->argv[0]))
+	if (!conf_same_family(v, p->addr.family, ld->st.argv[0]))
 		return;
 	if (first_with('P', v, &p->addr, p) != p) {
 		conf_error("it stands twice, ignored");
 		return;
 	}
-	if (ld->argc > 1) {
+	if (ld->st.argc > 1) {
 		options_to_end(ld, p, 1);
 		v->check_unicast_src = CONF_YES;
 	}
@@ -490,7 +490,7 @@ static void track_line(struct loader *ld, enum block_kind kind, struct conf_list
 	static const char kinds[][8] = { "script", "process", "file" };
 	struct track_conf *t = conf_alloc(sizeof(*t));
 	struct vrrp_script_conf *object = NULL;
-	const char *name = ld->argv[0];
+	const char *name = ld->st.argv[0];
 
 	t->has_weight = kind == L_TRACK_INTERFACES;
 	if (!t->has_weight) {
@@ -519,10 +519,10 @@ static void track_line(struct loader *ld, enum block_kind kind, struct conf_list
 
 static void name_line(struct loader *ld, struct conf_list *list)
 {
-	for (int i = 0; i < ld->argc; i++) {
+	for (int i = 0; i < ld->st.argc; i++) {
 		struct conf_name *n = conf_alloc(sizeof(*n));
 
-		n->name = conf_text(ld->argv[i]);
+		n->name = conf_text(ld->st.argv[i]);
 		conf_append(list, n);
 	}
 }
@@ -536,7 +536,7 @@ static void named_line(struct loader *ld, struct conf_list *list, const struct b
 	struct conf_name *item = conf_alloc(b->size);
 	struct interface_delay_conf *d = (struct interface_delay_conf *)item;
 
-	item->name = conf_text(ld->argv[0]);
+	item->name = conf_text(ld->st.argv[0]);
 	if (b->kind == L_DELAYS)
 		d->up_us = d->down_us = UINT64_MAX;
 	options_to_end(ld, item, 1);

@@ -17,6 +17,12 @@
 #define ADVERT_V3_UNIT 10000u
 #define ADVERT_V3_MAX (4095 * ADVERT_V3_UNIT)
 
+void conf_inherit_flag(bool *b, const bool *value)
+{
+	if (*(const uint8_t *)b > 1)
+		*(uint8_t *)b = *(const uint8_t *)value;
+}
+
 void conf_inherit(void *to, const void *from, unsigned size, unsigned count)
 {
 	static const uint64_t unset = UNSET_US;
@@ -117,9 +123,9 @@ static void check_global(struct loader *ld)
 	conf_inherit(&g->garp.lower_delay_us, &g->garp.master_delay_us, 8, 1);
 	conf_inherit(&g->garp.lower_repeat, &g->garp.master_repeat, 4, 1);
 	/* Checkers have another default. */
-	conf_inherit(&g->smtp_alert_checker, &g->smtp_alert, 1, 1);
-	conf_inherit(&g->smtp_alert, &no, 1, 1);
-	conf_inherit(&g->smtp_alert_vrrp, &g->smtp_alert, 1, 1);
+	conf_inherit_flag(&g->smtp_alert_checker, &g->smtp_alert);
+	conf_inherit_flag(&g->smtp_alert, &no);
+	conf_inherit_flag(&g->smtp_alert_vrrp, &g->smtp_alert);
 	if (!g->default_interface)
 		g->default_interface = "eth0";
 	if (g->net_namespace || g->instance_name)
@@ -152,7 +158,7 @@ static void finish_global(struct loader *ld, struct global_conf *g)
 		memset(&g->lvs_sync, 0, sizeof(g->lvs_sync));
 		g->lvs_sync.id = -1;
 	}
-	conf_inherit(&g->smtp_alert_checker, &g->smtp_alert, 1, 1);
+	conf_inherit_flag(&g->smtp_alert_checker, &g->smtp_alert);
 }
 
 /* Instances */
@@ -357,7 +363,7 @@ static void set_defaults(const struct global_conf *g, struct vrrp_conf *v)
 	bool owner;
 
 	v->unicast = v->peers.count || v->unicast_fault_no_peer;
-	conf_inherit(&v->strict, &g->strict, 1, 1);
+	conf_inherit_flag(&v->strict, &g->strict);
 	if (!v->version)
 		v->version = v->family == AF_INET6 ? 3 : g->version;
 	if (!v->family)
@@ -365,7 +371,7 @@ static void set_defaults(const struct global_conf *g, struct vrrp_conf *v)
 	if (!v->priority)
 		v->priority = *(const uint8_t *)&v->start_master == true ? VRRP_PRIORITY_OWNER : VRRP_PRIORITY_DEFAULT;
 	owner = v->priority == VRRP_PRIORITY_OWNER;
-	conf_inherit(&v->start_master, &owner, 1, 1);
+	conf_inherit_flag(&v->start_master, &owner);
 	if (!v->down_timer_adverts)
 		v->down_timer_adverts = g->down_timer_adverts;
 }
@@ -432,7 +438,7 @@ static void inherit(const struct global_conf *g, struct vrrp_conf *v)
 	conf_inherit(&garp->master_delay_us, &g->garp.master_delay_us, 8, 4);
 	conf_inherit(&garp->master_repeat, &g->garp.master_repeat, 4, 3);
 	if (v->group)
-		conf_inherit(&notify->priority_changes, &v->group->notify.priority_changes, 1, 1);
+		conf_inherit_flag(&notify->priority_changes, &v->group->notify.priority_changes);
 	conf_inherit(&notify->priority_changes, &g->notify_priority_changes, 1, 2);
 }
 

@@ -125,10 +125,10 @@ static void finish_real_server(const struct global_conf *g, struct virtual_serve
 	inherit_settings(&rs->set, &vs->set);
 	if (rs->weight < 0)
 		rs->weight = vs->weight;
-	conf_inherit(&rs->inhibit, &vs->inhibit, 1, 1);
+	conf_inherit_flag(&rs->inhibit, &vs->inhibit);
 	/* Unlike all others these are on where nobody says anything: so it was from the beginning. */
-	conf_inherit(&rs->smtp_alert, &g->smtp_alert_checker, 1, 1);
-	conf_inherit(&rs->smtp_alert, &on, 1, 1);
+	conf_inherit_flag(&rs->smtp_alert, &g->smtp_alert_checker);
+	conf_inherit_flag(&rs->smtp_alert, &on);
 	check_port(vs, rs);
 	EACH(check_conf, c, &rs->checks)
 		finish_check(c, rs, vs, g);
@@ -333,8 +333,8 @@ static void finish_virtual_server(const struct global_conf *g, struct virtual_se
 	find_family(vs);
 	check_service(vs);
 	check_forward(vs, &vs->forward);
-	conf_inherit(&vs->smtp_alert, &g->smtp_alert_checker, 1, 1);
-	conf_inherit(&vs->smtp_alert, &off, 1, 1);
+	conf_inherit_flag(&vs->smtp_alert, &g->smtp_alert_checker);
+	conf_inherit_flag(&vs->smtp_alert, &off);
 	EACH(real_server_conf, rs, &vs->real_servers)
 		finish_real_server(g, vs, rs);
 	drop_wrong(vs);

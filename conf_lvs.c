@@ -32,29 +32,23 @@ static bool set_granularity(struct virtual_server_conf *vs)
 
 static bool set_status(struct loader *ld, struct url_conf *u)
 {
-	static const struct keyword span = { .type = T_SPAN, .range = R_STATUS, .arg = 4 };
-	struct status_range *ranges = conf_alloc((size_t)ld->argc * sizeof(*ranges));
-	int argc = ld->argc;
+	static const struct keyword span = { .type = T_SPAN, .range = R_STATUS };
+	struct status_range *range = conf_alloc((size_t)ld->st.argc * sizeof(*range));
+	uint32_t n[2];
 
-	u->status = ranges;
-	u->status_count = 0;
-	for (; ld->argc > 1; ld->argc--, ld->argv++) {
-		struct {
-			uint16_t first, last;
-			bool told;
-		} one = { 0 };
-
-		if (conf_apply(ld, &span, &one))
-			ranges[u->status_count++] = (struct status_range) { one.first, one.last };
-	}
-	ld->argv -= argc - ld->argc;
-	ld->used = ld->argc = argc;
-	return argc > 1 || conf_word(1);
+	u->status = range;
+	for (int i = 1; i < ld->st.argc; i++)
+		if (conf_pair(R_STATUS, ld->st.argv[i], '-', n) && n[0] <= n[1])
+			*range++ = (struct status_range) { (uint16_t)n[0], (uint16_t)n[1] };
+		else
+			conf_bad(&span, i);
+	u->status_count = (uint16_t)(range - u->status);
+	return conf_word(ld->st.argc - 1 ? ld->st.argc - 1 : 1);
 }
 
 static bool set_digest(struct loader *ld, struct url_conf *u)
 {
-	u->has_digest = ld->argc > 1 && text_hex(ld->argv[1], u->digest, sizeof(u->digest)) == sizeof(u->digest);
+	u->has_digest = ld->st.argc > 1 && text_hex(ld->st.argv[1], u->digest, sizeof(u->digest)) == sizeof(u->digest);
 	ld->used = 2;
 	return u->has_digest || conf_not(1, "32 hexadecimal digits, as genhash prints");
 }
@@ -65,22 +59,22 @@ static bool set_hex(struct loader *ld, const uint8_t **bytes, const uint8_t **ma
 	size_t room = 1, n = 0;
 	uint8_t *to, *mask;
 
-	for (int i = 1; i < ld->argc; i++)
-		room += strlen(ld->argv[i]) / 2 + 1;
+	for (int i = 1; i < ld->st.argc; i++)
+		room += strlen(ld->st.argv[i]) / 2 + 1;
 	to = conf_alloc(room);
 	mask = masks ? conf_alloc(room) : NULL;
-	ld->used = ld->argc;
-	for (int i = 1; i < ld->argc; i++) {
+	ld->used = ld->st.argc;
+	for (int i = 1; i < ld->st.argc; i++) {
 		int taken;
 
-		for (const char *p = ld->argv[i]; *p; p += taken, n++) {
+		for (const char *p = ld->st.argv[i]; *p; p += taken, n++) {
 			taken = conf_byte(p, &to[n], mask ? &mask[n] : NULL);
 			if (!taken || n == UINT16_MAX)
 				return conf_not(i, "hexadecimal digits");
 		}
 	}
 	if (!n)
-		return conf_word(ld->argc) != NULL;
+		return conf_word(ld->st.argc) != NULL;
 	*bytes = to;
 	*len = (uint16_t)n;
 	if (masks)
@@ -103,7 +97,7 @@ bool conf_set_lvs(struct loader *ld, const struct keyword *k, void *object)
 		return set_hex(ld, &c->u.udp.payload, NULL, &c->u.udp.payload_len);
 	default: /* C_REPLY */
 		c->u.udp.require_reply = true;
-		return ld->argc < 2 || set_hex(ld, &c->u.udp.reply, &c->u.udp.reply_mask, &c->u.udp.reply_len);
+		return ld->st.argc < 2 || set_hex(ld, &c->u.udp.reply, &c->u.udp.reply_mask, &c->u.udp.reply_len);
 	}
 }
 
@@ -312,24 +306,24 @@ void conf_line_lvs(struct loader *ld, struct vs_group_conf *group)
 	int family;
 
 	ld->used = 2;
-	if (strcmp(ld->argv[0], "fwmark") == 0) {
+	if (strcmp(ld->st.argv[0], "fwmark") == 0) {
 		if (!conf_number(1, 0, R_ALL, &e->fwmark))
 			return;
-		family = ld->argc > 2 ? conf_number_of(NAMES_FAMILY, ld->argv[2]) : -1;
+		family = ld->st.argc > 2 ? conf_number_of(NAMES_FAMILY, ld->st.argv[2]) : -1;
 		if (family > 0) {
 			e->family = (uint8_t)family;
 			ld->used = 3;
 		}
 	} else {
-		if (!read_range(ld->argv[0], e)) {
+		if (!read_range(ld->st.argv[0], e)) {
 			conf_not(0, "an address, a range as in 192.0.2.1-10 or a network as in 192.0.2.8/29");
 			return;
 		}
-		if (ld->argc > 1 && !conf_number(1, 10, R_0_65535, &port))
+		if (ld->st.argc > 1 && !conf_number(1, 10, R_0_65535, &port))
 			return;
 		e->port = (uint16_t)port;
 	}
-	if (ld->used < ld->argc)
-		conf_warn("'%.64s' after the entry is ignored", ld->argv[ld->used]);
+	if (ld->used < ld->st.argc)
+		conf_warn("'%.64s' after the entry is ignored", ld->st.argv[ld->used]);
 	conf_append(&group->entries, e);
 }

@@ -43,19 +43,19 @@ static bool set_umask(struct loader *ld, struct global_conf *g)
 	uint32_t number = 0;
 	int bit;
 
-	if (ld->argc > 1 && isdigit((unsigned char)ld->argv[1][0])) {
+	if (ld->st.argc > 1 && isdigit((unsigned char)ld->st.argv[1][0])) {
 		if (!conf_number(1, 0, R_UMASK, &number))
 			return false;
 	} else {
-		ld->used = ld->argc;
-		for (int i = 1; i < ld->argc; i++)
-			for (char *next; (next = ld->argv[i]); ) {
-				ld->argv[i] = strchr(next, '|');
-				if (ld->argv[i])
-					*ld->argv[i]++ = 0;
+		ld->used = ld->st.argc;
+		for (int i = 1; i < ld->st.argc; i++)
+			for (char *next; (next = ld->st.argv[i]); ) {
+				ld->st.argv[i] = strchr(next, '|');
+				if (ld->st.argv[i])
+					*ld->st.argv[i]++ = 0;
 				bit = text_index(names, next);
 				if (*next && bit < 0) {
-					ld->argv[i] = next;
+					ld->st.argv[i] = next;
 					return conf_not(i, "a number as in 027 or bits as in IRWXG|IWOTH");
 				}
 				if (*next)
@@ -152,7 +152,7 @@ static bool set_notify_deleted(struct loader *ld, char *at)
 	struct notify_conf *n = (struct notify_conf *)(void *)(at - offsetof(struct notify_conf, deleted));
 
 	n->deleted_state = true;
-	return ld->argc < 2 || conf_apply(ld, &script, n);
+	return ld->st.argc < 2 || conf_apply(ld, &script, n);
 }
 
 static bool set_instance_sync(struct loader *ld, const struct vrrp_conf *v)
@@ -166,7 +166,7 @@ static bool set_instance_sync(struct loader *ld, const struct vrrp_conf *v)
 	conf_warn("out of use: write lvs_sync_daemon %s inst %s in global_defs", interface, v->name);
 	if (g->lvs_sync.interface)
 		return false;
-	ld->globals = (struct conf_node) { .file = ld->file, .line = ld->line };
+	ld->globals = (struct conf_node) { .file = ld->st.file, .line = ld->st.line };
 	g->lvs_sync.interface = interface;
 	g->lvs_sync.instance = v->name;
 	return true;
@@ -192,7 +192,7 @@ static bool set_hmac_key(struct loader *ld, struct hmac_conf *h)
 	size_t len;
 	uint32_t id;
 
-	ld->used = ld->argc < 3 ? ld->argc : 3;
+	ld->used = ld->st.argc < 3 ? ld->st.argc : 3;
 	if (!conf_number(1, 10, R_1_255, &id) || !(value = conf_word(2)))
 		return false;
 	key->id = (uint8_t)id;
@@ -225,10 +225,10 @@ static bool set_process(struct loader *ld, struct track_process_conf *p)
 	if (!name)
 		return false;
 	p->process = conf_text(name);
-	ld->used = ld->argc;
-	if (ld->argc > 2) {
-		first = ld->argv[2];
-		last = ld->argv[ld->argc - 1];
+	ld->used = ld->st.argc;
+	if (ld->st.argc > 2) {
+		first = ld->st.argv[2];
+		last = ld->st.argv[ld->st.argc - 1];
 		p->params_len = (unsigned)(last + strlen(last) + 1 - first);
 		p->params = memcpy(conf_alloc(p->params_len), first, p->params_len);
 	}
@@ -264,7 +264,7 @@ static bool set_preferred(struct loader *ld, struct vip_conf *vip)
 {
 	ld->used = 2;
 	vip->preferred_lft_s = UINT32_MAX;
-	vip->has_preferred_lft = (ld->argc > 1 && strcmp(ld->argv[1], "forever") == 0)
+	vip->has_preferred_lft = (ld->st.argc > 1 && strcmp(ld->st.argv[1], "forever") == 0)
 		|| conf_number(1, 10, R_ALL, &vip->preferred_lft_s);
 	return vip->has_preferred_lft;
 }
@@ -303,10 +303,10 @@ static bool set_table(uint32_t *table, const char **name)
 /* [lock] N; round trip times also with s or ms. Kept in the kernel's units, which a bare number has. */
 static bool set_metric(struct loader *ld, unsigned metric, struct route_conf *r)
 {
-	bool lock = ld->argc > 1 && strcmp(ld->argv[1], "lock") == 0, time = metric == RTAX_RTT || metric == RTAX_RTTVAR || metric == RTAX_RTO_MIN;
+	bool lock = ld->st.argc > 1 && strcmp(ld->st.argv[1], "lock") == 0, time = metric == RTAX_RTT || metric == RTAX_RTTVAR || metric == RTAX_RTO_MIN;
 	unsigned units = metric == RTAX_RTT ? 8 : metric == RTAX_RTTVAR ? 4 : 1;
 	const char *word = conf_word(1 + lock), *end;
-	uint64_t n;
+	long long n;
 
 	if (!word)
 		return false;
@@ -327,47 +327,36 @@ static bool set_metric(struct loader *ld, unsigned metric, struct route_conf *r)
 	return true;
 }
 
-/* A or A/B, any base; how many there were, 0 with an error. */
-static int pair(uint32_t max, uint32_t *a, uint32_t *b)
+static int pair(enum conf_range range, uint32_t n[2])
 {
 	const char *word = conf_word(1);
-	char *end = NULL;
-	unsigned long long n[2] = { 0, 0 };
-	int count = 0;
+	int count = word ? conf_pair(range, word, '/', n) : 0;
 
-	do {
-		const char *p = end ? end + 1 : word;
-
-		if (!p || !isdigit((unsigned char)*p))
-			break;
-		n[count++] = (unsigned long long)text_number(p, &end, 0);
-	} while (*end == '/' && count < 2);
-	if (!word || !count || *end || n[0] > max || n[1] > max) {
+	if (word && !count)
 		conf_not(1, "a number, or two as in 30/20");
-		return 0;
-	}
-	*a = (uint32_t)n[0];
-	*b = (uint32_t)n[1];
 	return count;
 }
 
 static bool set_realms(uint32_t *realms)
 {
-	uint32_t a, b;
-	int n = pair(65535, &a, &b);
+	uint32_t n[2];
+	int count = pair(R_0_65535, n);
 
-	if (n)
-		*realms = n == 2 ? a << 16 | b : a;
-	return n;
+	if (count)
+		*realms = count == 2 ? n[0] << 16 | n[1] : n[0];
+	return count;
 }
 
 static bool set_fwmark(struct rule_conf *r)
 {
-	int n = pair(UINT32_MAX, &r->fwmark, &r->fwmask);
+	uint32_t n[2] = { 0 };
+	int count = pair(R_ALL, n);
 
-	r->has_fwmark = n;
-	r->has_fwmask = n == 2;
-	return n;
+	r->fwmark = n[0];
+	r->fwmask = n[1];
+	r->has_fwmark = count;
+	r->has_fwmask = count == 2;
+	return count;
 }
 
 static bool set_word(struct loader *ld, const struct keyword *k, void *object)
@@ -398,20 +387,20 @@ bool conf_set_custom(struct loader *ld, const struct keyword *k, void *object)
 
 	switch (k->arg) {
 	case C_LEXERS:
-		ld->used = ld->argc;
+		ld->used = ld->st.argc;
 		return true;
 	case C_MIN_GARP:
 		return set_min_garp(ld, g);
 	case C_IPTABLES:
-		ld->used = ld->argc;
-		g->bare_iptables = ld->argc < 2;
+		ld->used = ld->st.argc;
+		g->bare_iptables = ld->st.argc < 2;
 		if (!g->bare_iptables)
-			conf_warn("rules stand in an nftables table of our own, not in %.64s", ld->argv[1]);
+			conf_warn("rules stand in an nftables table of our own, not in %.64s", ld->st.argv[1]);
 		return true;
 	case C_UMASK:
 		return set_umask(ld, g);
 	case C_NATIVE_IPV6:
-		if (conf_same_family(object, AF_INET6, ld->argv[0]))
+		if (conf_same_family(object, AF_INET6, ld->st.argv[0]))
 			((struct vrrp_conf *)object)->version = 3;
 		return true;
 	case C_VERSION:

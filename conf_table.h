@@ -7,12 +7,11 @@
 #define CONF_TABLE_H
 
 #include "config.h"
+#include "lexer.h"
 
 #include <setjmp.h>
 #include <stddef.h>
 
-struct lexer;
-struct lex_statement;
 
 /* How a value is read into the byte offset `off` of the block's object, and printed from it. */
 enum conf_type {
@@ -128,27 +127,22 @@ struct frame {
 struct dict_entry;
 /* What is used most comes first: it makes for short instructions. */
 struct loader {
-	struct config *config;
-	int argc;
-	int used; /* words that the last setter took, the keyword included */
-	char **argv;
-	/* The statement, or the object, that messages are about: they begin with argv[0], or what and name. */
+	/* The statement, or the place, that messages are about: they begin with argv[0], or, without words, with what and name. */
+	struct lex_statement st;
 	const char *what, *name;
-	const char *file;
-	unsigned line;
-	bool opens;
+	struct config *config;
+	int used; /* words that the last setter took, the keyword included */
 	int depth;
 	unsigned skip; /* braces open within a block that is skipped */
 	struct arena *kept, *scratch; /* the configuration's; what is gone after the load */
 	struct lexer *lexer;
-	struct lex_statement *st; /* NULL between statements */
 	const struct conf_options *options;
 	unsigned told;
 	struct conf_node globals; /* where global_defs, or what stands for it, is written */
 	uint32_t next_rule[2]; /* preference of the next rule without one: IPv4, IPv6 */
 	struct frame stack[CONF_DEPTH]; /* the file itself, and the blocks open */
 	struct dict_entry *dict[CONF_DICT];
-	jmp_buf no_memory;
+	jmp_buf failed; /* out of memory, or nothing to read: errno */
 };
 
 /* config.c */
@@ -184,7 +178,9 @@ bool conf_addr(const char *word, struct addr *);
 /* argv[i] as a whole number within a range; base 0 understands 0x. Trailing rubbish is an error, but the number counts. */
 bool conf_number(int i, unsigned base, enum conf_range, uint32_t *out);
 /* Decimal seconds; false when there is no digit. */
-bool conf_seconds(const char *text, uint64_t *us, const char **end);
+bool conf_seconds(const char *text, long long *us, const char **end);
+/* A or A/B, with this character between them: how many, 0 where a number is none or out of range. Any base but for A-B. */
+int conf_pair(enum conf_range, const char *word, char between, uint32_t n[2]);
 /* Reads argv[0] and its values into the object. Sets ld->used. */
 bool conf_apply(struct loader *, const struct keyword *, void *object);
 /* Where a keyword's value stands in its object; NULL behind an empty pointer. */
@@ -230,6 +226,7 @@ void conf_line_lvs(struct loader *, struct vs_group_conf *);
 
 /* conf_check.c */
 /* Values of so many bytes, all bits of which are set where nobody said anything: those of a wider scope take their place. */
+void conf_inherit_flag(bool *, const bool *);
 void conf_inherit(void *to, const void *from, unsigned size, unsigned count);
 void conf_defaults(struct config *);
 void conf_init_instance(struct vrrp_conf *);

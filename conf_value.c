@@ -9,99 +9,72 @@
 #include <ctype.h>
 #include <string.h>
 
-static void put_seconds(struct out *o, uint32_t ms)
+/* What values are, from T_BOOL on. */
+static const char expected_packed[] =
+	"on, off, true, false, yes or no\0" "\0\0\0\0\0\0\0\0\0\0"
+	"a name of at most 15 characters\0" "\0"
+	"an IPv4 or IPv6 address\0"
+	"a network as in 10.0.0.0/8, or default\0"
+	"one of\0" "one of\0"
+	"a number, or two as in 10-20, from \0" "\0\0";
+_Static_assert(T_IFACE - T_BOOL == 11 && T_OPTIONS - T_BOOL == 20, "as many");
+
+static bool is_seconds(const struct keyword *k)
 {
-	out_print(o, ms % 1000 ? "%u.%03u" : "%u", (unsigned)(ms / 1000), (unsigned)(ms % 1000));
+	return k->type == T_SECS || k->type == T_SECS32;
 }
 
-static void put_range(struct out *o, const struct keyword *k, const char *between)
+static void put_number(struct out *o, const struct keyword *k, long long n)
 {
-	const struct conf_limits *range = conf_limits(k->range);
-
-	if (k->type == T_SECS || k->type == T_SECS32) {
-		put_seconds(o, (uint32_t)range->min);
-		out_put(o, between);
-		put_seconds(o, range->max);
-		out_put(o, " seconds");
-	} else {
-		out_print(o, "%d%s%u%s", (int)range->min, between, (unsigned)range->max, k->type == T_WHOLE ? " seconds" : "");
-	}
-}
-
-
-static bool put_keys(struct out *o, const struct block *b)
-{
-	struct keyword k;
-
-	for (const uint8_t *p = conf_keys(b); conf_next(&p, &k);)
-		if (!text_is(k.name, ""))
-			out_print(o, o->len ? " %-s" : "one of %-s", k.name);
-	return o->len;
+	if (is_seconds(k))
+		out_seconds(o, (uint64_t)n);
+	else
+		out_print(o, "%lld", n);
 }
 
 static void put_expected(struct out *o, const struct keyword *k)
 {
-	const char *name;
+	const struct conf_limits *range = conf_limits(k->range);
+	int unit = is_seconds(k) ? 1000 : 1;
+	struct keyword key;
 
-	switch (k->type) {
-	case T_ENUM:
-		out_print(o, "one of %s", conf_arg_text(k));
-		break;
-	case T_NAME:
-		for (name = conf_names(k->range) + 1; *name; name += strlen(name) + 2)
-			out_print(o, o->len ? " %s" : "one of %s", name);
-		break;
-	case T_BOOL:
-		out_print(o, "on, off, true, false, yes or no");
-		break;
-	case T_ADDR:
-		out_print(o, "an IPv4 or IPv6 address");
-		break;
-	case T_PREFIX:
-		out_print(o, "a network as in 10.0.0.0/8, or default");
-		break;
-	case T_IFACE:
-		out_print(o, "a name of at most 15 characters");
-		break;
-	case T_SPAN:
-		out_print(o, "a number, or two as in 10-20, from ");
-		put_range(o, k, " to ");
-		break;
-	default:
-		if (k->type >= T_U8 && k->type <= T_SECS32) {
-			if (k->type <= T_WEIGHT)
-				out_print(o, "a number from ");
-			put_range(o, k, " to ");
-		} else if (k->type != T_OPTIONS || !put_keys(o, conf_block(k))) {
-			out_print(o, "a value");
-		}
+	out_print(o, "%-s", k->type >= T_U8 && k->type <= T_WEIGHT ? "a number from " : text_nth(expected_packed, k->type - T_BOOL));
+	if (k->type == T_ENUM)
+		out_print(o, " %s", conf_arg_text(k));
+	if (k->type == T_NAME)
+		for (const char *name = conf_names(k->range) + 1; *name; name += strlen(name) + 2)
+			out_print(o, " %s", name);
+	if (k->type == T_OPTIONS)
+		for (const uint8_t *p = conf_keys(conf_block(k)); conf_next(&p, &key);)
+			if (!text_is(key.name, ""))
+				out_print(o, o->len ? " %-s" : "one of %-s", key.name);
+	if ((k->type >= T_U8 && k->type <= T_SECS32) || k->type == T_SPAN) {
+		put_number(o, k, (long long)range->min * unit);
+		out_put(o, " to ");
+		put_number(o, k, (long long)range->max * unit);
 	}
+	out_put(o, k->type >= T_WHOLE && k->type <= T_SECS32 ? " seconds" : o->len ? "" : "a value");
 }
 
-/* Ends what a sink of so many bytes has gathered. */
-static void end_text(struct out *o)
+/* Until the next call. used: what counts instead, or NULL. */
+static const char *expected(const struct keyword *k, const long long *used)
 {
-	o->buf[o->len < o->size ? o->len : o->size] = '\0';
+	static char text[300];
+	struct out o = { .buf = text, .size = sizeof(text) - 1 };
+
+	put_expected(&o, k);
+	if (used) {
+		out_put(&o, ", ");
+		put_number(&o, k, *used);
+		out_put(&o, " is used");
+	}
+	text[o.len < o.size ? o.len : o.size] = '\0';
+	return text;
 }
 
 bool conf_bad(const struct keyword *k, int i)
 {
-	char want[300];
-	struct out o = { .buf = want, .size = sizeof(want) - 1 };
-
-	put_expected(&o, k);
-	end_text(&o);
-	return conf_not(i, want);
-}
-
-/* Saturates. */
-static bool parse_number(const char *text, unsigned base, long long *out, const char **end)
-{
-	char *stop;
-
-	*out = text_number(text, &stop, base);
-	*end = stop;
-	return stop != text && (unsigned char)*text > ' ';
+	return conf_not(i, expected(k, NULL));
 }
 
 static const char *skip_blanks(const char *p)
@@ -111,52 +84,42 @@ static const char *skip_blanks(const char *p)
 	return p;
 }
 
-/* Says that something is wrong with a number, and which one counts instead. */
-static void bad_number(const char *word, const char *range, long long used)
+/* Saturates. */
+static bool parse_number(const char *text, unsigned base, long long *out, const char **end)
 {
-	if (range)
-		conf_error("'%.64s' is out of range %s, %lld is used", word, range, used);
-	else
-		conf_error("'%.64s' has something after the number, %lld is used", word, used);
+	const char *from = skip_blanks(text);
+	char *stop;
+
+	*out = text_number(from, &stop, base);
+	*end = skip_blanks(stop);
+	return stop != from && (unsigned char)*from > ' ';
 }
 
-bool conf_number(int i, unsigned base, enum conf_range range, uint32_t *out)
-{
-	const struct keyword number = { .type = T_U32, .range = (uint8_t)range };
-	const struct conf_limits *limits = conf_limits(range);
-	const char *word = conf_word(i), *end;
-	long long value;
-
-	if (!word)
-		return false;
-	if (!parse_number(skip_blanks(word), base, &value, &end) || value < limits->min || value > (long long)limits->max)
-		return conf_bad(&number, i);
-	if (*skip_blanks(end))
-		bad_number(word, NULL, value);
-	*out = (uint32_t)value;
-	return true;
-}
-
-bool conf_seconds(const char *text, uint64_t *us, const char **end)
+bool conf_seconds(const char *text, long long *us, const char **end)
 {
 	const char *p = skip_blanks(text);
-	bool digits = isdigit((unsigned char)*p);
-	long long whole = 0;
-	uint32_t rest = 0, unit = 1000000;
+	bool digits = false, point = false;
+	uint32_t unit = 1000000;
+	unsigned digit;
 
-	if (digits)
-		parse_number(p, 10, &whole, &p);
-	if (whole > 2ll * UINT32_MAX)
-		whole = 2ll * UINT32_MAX; /* more than any range allows */
-	if (*p == '.')
-		for (p++; isdigit((unsigned char)*p); p++) {
-			digits = true;
-			if (unit == 1 && *p >= '5')
-				rest++;
-			unit /= 10;
-			rest += unit * (uint32_t)(*p - '0');
+	*us = 0;
+	for (;; p++) {
+		digit = (unsigned char)*p - '0';
+		if (*p == '.' && !point) {
+			point = true;
+			continue;
 		}
-	*us = (uint64_t)whole * 1000000 + rest;
+		if (digit > 9)
+			break;
+		digits = true;
+		if (point) {
+			*us += unit == 1 && digit > 4;
+			unit /= 10;
+			*us += unit * digit;
+		} else if (*us >> 56 == 0) { /* more than any range allows */
+			*us = *us * 10 + digit * 1000000;
+		}
+	}
 	*end = skip_blanks(p);
 	return digits;
 }
@@ -182,53 +145,54 @@ static void store(const struct keyword *k, char *at, long long value)
 		at[k->arg] = 1;
 }
 
-/* word: the value, "" where there is none. A setter that returns false without an error has met what conf_bad() then tells. */
-static bool set_number(struct loader *ld, const struct keyword *k, char *at, const char *word)
+/*
+ * word: the value, "" where there is none. Trailing rubbish is an error, but the number counts.
+ * A setter that returns false without an error has met what conf_bad() then tells.
+ */
+static bool set_number(const struct keyword *k, char *at, const char *word)
 {
 	const struct conf_limits *limits = conf_limits(k->range);
-	uint32_t preset = conf_limits(k->flags & (K_OPT | K_RESET) ? (unsigned)k->arg : 0)->max;
-	long long value = preset;
+	int unit = is_seconds(k) ? 1000 : 1;
+	long long value, used, min = (long long)limits->min * unit, max = (long long)limits->max * unit;
 	const char *end;
-	char range[48];
-	struct out o = { .buf = range, .size = sizeof(range) - 1 };
+	bool digits = is_seconds(k) ? conf_seconds(word, &value, &end) : parse_number(word, k->flags & K_BASE ? 0 : 10, &value, &end), exact;
 
-	if (ld->argc < 2 && k->flags & K_OPT)
-		goto done;
-	if (!parse_number(skip_blanks(word), k->flags & K_BASE ? 0 : 10, &value, &end)) {
-		if (k->flags & K_RESET)
-			store(k, at, preset);
+	used = value < min ? min : value > max ? max : value;
+	exact = digits && used == value && !*end;
+	if (!exact && k->flags & (*word ? K_RESET : K_OPT | K_RESET))
+		used = conf_limits((unsigned)k->arg)->max;
+	else if (!digits || (used != value && !(k->flags & K_CLAMP)))
 		return false;
-	}
-	if (*skip_blanks(end)) {
-		if (k->flags & K_RESET)
-			value = preset;
-		bad_number(word, NULL, value);
-	}
-	if (value < limits->min || value > (long long)limits->max) {
-		put_range(&o, k, "-");
-		end_text(&o);
-		if (!(k->flags & (K_CLAMP | K_RESET)))
-			return conf_error("'%.64s' is out of range %s, ignored", word, range);
-		value = k->flags & K_RESET ? preset : value < limits->min ? limits->min : (long long)limits->max;
-		bad_number(word, range, value);
-	}
-done:
-	store(k, at, value);
-	return true;
+	if (!exact && *word)
+		conf_error("'%.64s' is not %s", word, expected(k, &used));
+	store(k, at, used);
+	return *word || k->flags & K_OPT;
 }
 
-static bool set_seconds(const struct keyword *k, char *at, const char *word)
+bool conf_number(int i, unsigned base, enum conf_range range, uint32_t *out)
 {
-	const struct conf_limits *limits = conf_limits(k->range);
-	const char *end;
-	uint64_t us;
+	const struct keyword number = { .type = T_U32, .range = (uint8_t)range, .flags = base ? 0 : K_BASE };
+	const char *word = conf_word(i);
 
-	if (!conf_seconds(word, &us, &end) || us < (uint64_t)limits->min * 1000 || us > (uint64_t)limits->max * 1000)
-		return false;
-	if (*end)
-		conf_error("'%.64s' has something after the seconds", word);
-	store(k, at, (long long)us);
-	return true;
+	return word && (set_number(&number, (char *)out, word) || conf_bad(&number, i));
+}
+
+int conf_pair(enum conf_range range, const char *word, char between, uint32_t n[2])
+{
+	const struct conf_limits *limits = conf_limits(range);
+	long long value;
+	int count = 0;
+
+	while (parse_number(word, between == '-' ? 10 : 0, &value, &word) && value >= limits->min && value <= (long long)limits->max) {
+		n[1] = (uint32_t)value;
+		if (!count++)
+			n[0] = n[1];
+		if (!*word)
+			return count;
+		if (count > 1 || *word++ != between)
+			break;
+	}
+	return 0;
 }
 
 /* The place of a word in a list; the one that stands for no word, where there is one. */
@@ -236,7 +200,7 @@ static bool set_word(struct loader *ld, const struct keyword *k, char *at, const
 {
 	int i = k->flags & K_OPT || k->type == T_BOOL ? 0 : -1;
 
-	if (ld->argc > 1)
+	if (ld->st.argc > 1)
 		i = text_index(k->type == T_BOOL ? "on off true false yes no" : conf_arg_text(k), word);
 	*at = (char)(i < 0 ? *at : k->type == T_BOOL ? ~i & 1 : k->range + i);
 	return i >= 0;
@@ -266,24 +230,13 @@ static bool set_prefix(const struct keyword *k, char *at, const char *word)
 
 static bool set_span(const struct keyword *k, char *at, const char *word)
 {
-	const struct conf_limits *limits = conf_limits(k->range);
-	long long first, last;
-	const char *end;
+	struct keyword number = { .type = conf_limits(k->range)->max > UINT16_MAX ? T_U32 : T_U16 };
+	uint32_t n[2];
 
-	if (!parse_number(word, 10, &first, &end))
+	if (!conf_pair(k->range, word, '-', n) || n[0] > n[1])
 		return false;
-	last = first;
-	if (*end == '-' && !parse_number(end + 1, 10, &last, &end))
-		return false;
-	if (*end || first < limits->min || last > (long long)limits->max || first > last)
-		return false;
-	if (limits->max <= UINT16_MAX) {
-		((uint16_t *)(void *)at)[0] = (uint16_t)first;
-		((uint16_t *)(void *)at)[1] = (uint16_t)last;
-	} else {
-		((uint32_t *)(void *)at)[0] = (uint32_t)first;
-		((uint32_t *)(void *)at)[1] = (uint32_t)last;
-	}
+	store(&number, at, n[0]);
+	store(&number, at + (number.type == T_U16 ? 2 : 4), n[1]);
 	at[k->arg] = 1;
 	return true;
 }
@@ -294,11 +247,11 @@ static bool set_weight(struct loader *ld, const struct keyword *k, char *at, con
 	char *reverse = at + k->arg;
 	int i;
 
-	if (!set_number(ld, &number, at, word))
+	if (!set_number(&number, at, word))
 		return false;
 	if (k->flags & K_HAS)
 		reverse[-1] = 1;
-	i = ld->argc > 2 ? text_index("noreverse reverse", ld->argv[2]) : -1;
+	i = ld->st.argc > 2 ? text_index("noreverse reverse", ld->st.argv[2]) : -1;
 	if (i >= 0) {
 		*reverse = (char)i;
 		ld->used = 3;
@@ -310,7 +263,7 @@ static bool set_text(struct loader *ld, const struct keyword *k, char *at, const
 {
 	const char **text = (const char **)(void *)at;
 
-	if (k->type == T_OPTTEXT && ld->argc < 2) {
+	if (k->type == T_OPTTEXT && ld->st.argc < 2) {
 		*text = conf_arg_text(k);
 		return true;
 	}
@@ -342,17 +295,13 @@ static bool set_words(struct loader *ld, struct conf_script *s, const char *text
 
 static void requote(struct loader *ld)
 {
-	if (!ld->st)
-		return;
-	lexer_requote(ld->lexer, ld->st);
-	ld->argc = ld->st->argc;
-	ld->argv = ld->st->argv;
+	lexer_requote(ld->lexer, &ld->st);
 }
 
 static bool set_command(struct loader *ld, struct conf_script *s)
 {
 	requote(ld);
-	return ld->argc > 1 ? set_words(ld, s, ld->argv[1]) : conf_word(1) != NULL;
+	return ld->st.argc > 1 ? set_words(ld, s, ld->st.argv[1]) : conf_word(1) != NULL;
 }
 
 static bool set_script(struct loader *ld, const struct conf_script **at)
@@ -361,11 +310,11 @@ static bool set_script(struct loader *ld, const struct conf_script **at)
 
 	if (!set_command(ld, s))
 		return false;
-	ld->used = ld->argc < 4 ? ld->argc : 4;
+	ld->used = ld->st.argc < 4 ? ld->st.argc : 4;
 	if (*at)
 		return conf_error("already given, this one is ignored");
-	s->user = ld->argc > 2 ? conf_text(ld->argv[2]) : NULL;
-	s->group = ld->argc > 3 ? conf_text(ld->argv[3]) : NULL;
+	s->user = ld->st.argc > 2 ? conf_text(ld->st.argv[2]) : NULL;
+	s->group = ld->st.argc > 3 ? conf_text(ld->st.argv[3]) : NULL;
 	*at = s;
 	return true;
 }
@@ -400,22 +349,22 @@ static bool set_addr(const struct keyword *k, char *at, const char *word, void *
 /* Consumes as many words as there are options. */
 static bool set_options(struct loader *ld, const struct keyword *k, char *at)
 {
-	int argc = ld->argc, used;
+	int argc = ld->st.argc, used;
 	char was = *at;
 
 	/* What stands within a line takes no more words than it must. */
-	if (k->range && !(k->flags & K_PTR) && ld->argc > k->range + 1)
-		ld->argc = k->range + 1;
+	if (k->range && !(k->flags & K_PTR) && ld->st.argc > k->range + 1)
+		ld->st.argc = k->range + 1;
 	if (k->flags & K_HAS)
 		*at = 1;
 	used = conf_options_line(ld, conf_block(k), at, 1);
-	if (used == 1 && (ld->argc > 1 || !(k->flags & K_HAS))) {
+	if (used == 1 && (ld->st.argc > 1 || !(k->flags & K_HAS))) {
 		*at = was;
 		conf_bad(k, 1);
-		used = ld->argc > 1 ? 2 : 1;
+		used = ld->st.argc > 1 ? 2 : 1;
 	}
 	ld->used = used;
-	ld->argc = argc;
+	ld->st.argc = argc;
 	return true;
 }
 
@@ -433,15 +382,12 @@ static bool apply_plain(const struct keyword *k, char *at)
 
 static bool apply_value(struct loader *ld, const struct keyword *k, char *at, void *object)
 {
-	const char *word = ld->argc > 1 ? ld->argv[1] : "";
+	const char *word = ld->st.argc > 1 ? ld->st.argv[1] : "";
 
 	switch (k->type) {
 	case T_BOOL:
 	case T_ENUM:
 		return set_word(ld, k, at, word);
-	case T_SECS:
-	case T_SECS32:
-		return set_seconds(k, at, word);
 	case T_TEXT:
 	case T_OPTTEXT:
 	case T_IFACE:
@@ -463,7 +409,7 @@ static bool apply_value(struct loader *ld, const struct keyword *k, char *at, vo
 	case T_OPTIONS:
 		return set_options(ld, k, at);
 	default:
-		return set_number(ld, k, at, word);
+		return set_number(k, at, word);
 	}
 }
 
@@ -507,7 +453,7 @@ bool conf_apply(struct loader *ld, const struct keyword *k, void *object)
 		return true;
 	if (k->type == T_CUSTOM)
 		return conf_set_custom(ld, k, object);
-	ld->used = ld->argc;
+	ld->used = ld->st.argc;
 	if (k->type >= T_IGNORED) {
 		(k->type > T_IGNORED ? conf_error : conf_warn)(good ? "ignored: %-s" : "not supported: %-s", conf_arg_text(k));
 		return good;

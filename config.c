@@ -39,7 +39,7 @@ static void *allocate(struct arena **arena, size_t size)
 			chunk = want;
 		c = calloc(1, sizeof(*c) + chunk);
 		if (!c)
-			longjmp(loader->no_memory, 1);
+			longjmp(loader->failed, 1);
 		c->size = chunk;
 		c->next = *arena;
 		*arena = c;
@@ -92,8 +92,8 @@ void conf_append(struct conf_list *list, void *item)
 {
 	struct conf_node *node = item;
 
-	node->file = loader->file;
-	node->line = loader->line;
+	node->file = loader->st.file;
+	node->line = loader->st.line;
 	conf_link(list, node);
 }
 
@@ -120,8 +120,8 @@ __attribute__((format(printf, 2, 0))) static void tell(char severity, const char
 		ld->config->warnings++;
 	if (++ld->told > MESSAGES_MAX)
 		return;
-	if (ld->argc)
-		n = text_format(text, sizeof(text), "%.40s: ", ld->argv[0]);
+	if (ld->st.argc)
+		n = text_format(text, sizeof(text), "%.40s: ", ld->st.argv[0]);
 	else if (ld->what)
 		n = text_format(text, sizeof(text), ld->name ? "%-s %.64s: " : "%-s: ", ld->what, ld->name);
 	text_vformat(text + n, sizeof(text) - n, format, args);
@@ -134,7 +134,7 @@ __attribute__((format(printf, 2, 0))) static void tell(char severity, const char
 	if (severity == 'e')
 		keep_error(text);
 	if (ld->options->message)
-		ld->options->message(ld->options->ctx, severity, ld->file, ld->line, text);
+		ld->options->message(ld->options->ctx, severity, ld->st.file, ld->st.line, text);
 }
 
 bool conf_error(const char *format, ...)
@@ -161,31 +161,31 @@ bool conf_not(int i, const char *want)
 {
 	struct loader *ld = loader;
 
-	if (i >= ld->argc)
+	if (i >= ld->st.argc)
 		return conf_error("%-s is expected after it", want);
-	return conf_error("'%.64s' is not %-s", ld->argv[i], want);
+	return conf_error("'%.64s' is not %-s", ld->st.argv[i], want);
 }
 
 const char *conf_word(int i)
 {
 	struct loader *ld = loader;
 
-	if (i >= ld->argc) {
+	if (i >= ld->st.argc) {
 		conf_not(i, "a value");
 		return NULL;
 	}
 	if (ld->used <= i)
 		ld->used = i + 1;
-	return ld->argv[i];
+	return ld->st.argv[i];
 }
 
 void conf_at(const struct conf_node *node, const char *what, const char *name)
 {
 	struct loader *ld = loader;
 
-	ld->argc = 0;
-	ld->file = node->file;
-	ld->line = node->line;
+	ld->st.argc = 0;
+	ld->st.file = node->file;
+	ld->st.line = node->line;
 	ld->what = what;
 	ld->name = name;
 }
@@ -193,12 +193,12 @@ void conf_at(const struct conf_node *node, const char *what, const char *name)
 static void from_lexer(void *ctx, char severity, const char *file, unsigned line, const char *text)
 {
 	struct loader *ld = ctx;
+	struct lex_statement st = ld->st;
 
-	ld->argc = 0;
+	ld->st = (struct lex_statement){ .file = file, .line = line };
 	ld->what = NULL;
-	ld->file = file;
-	ld->line = line;
 	(severity == 'e' ? conf_error : conf_warn)("%s", text);
+	ld->st = st;
 }
 
 /* Names known so far */
@@ -301,8 +301,8 @@ static bool next_value(const uint8_t **at, struct keyword *k)
 
 int conf_options_line(struct loader *ld, const struct block *b, void *object, int first)
 {
-	int argc = ld->argc, i = first;
-	char **argv = ld->argv;
+	int argc = ld->st.argc, i = first;
+	char **argv = ld->st.argv;
 	const uint8_t *values = conf_keys(b);
 	struct keyword k;
 
@@ -319,12 +319,12 @@ int conf_options_line(struct loader *ld, const struct block *b, void *object, in
 			i = conf_options_line(ld, conf_block(&k), at, i + 1);
 			continue;
 		}
-		ld->argv = argv + i;
-		ld->argc = argc - i;
+		ld->st.argv = argv + i;
+		ld->st.argc = argc - i;
 		conf_apply(ld, &k, at);
 		i += ld->used;
-		ld->argv = argv;
-		ld->argc = argc;
+		ld->st.argv = argv;
+		ld->st.argc = argc;
 	}
 	return i;
 }
@@ -393,9 +393,9 @@ static void find_nearest(const struct block *b, const char *of, bool deep, struc
 
 static void unknown_keyword(struct loader *ld, const struct frame *f)
 {
-	const char *word = ld->argv[0], *here = f->key.name;
+	const char *word = ld->st.argv[0], *here = f->key.name;
 	size_t len = strlen(word);
-	int argc = ld->argc;
+	int argc = ld->st.argc;
 	struct nearest near = { .word = word, .distance = len < 2 ? 1 : len < 4 ? 2 : len < 8 ? 3 : 4 }, all = near;
 
 	if (ld->told >= MESSAGES_MAX) {
@@ -404,7 +404,7 @@ static void unknown_keyword(struct loader *ld, const struct frame *f)
 	}
 	find_nearest(f->block, here, false, &near);
 	find_nearest(conf_root(), ld->stack[0].key.name, true, &all);
-	ld->argc = 0;
+	ld->st.argc = 0;
 	ld->what = NULL;
 	if (strncmp(word, "\xc2\xa0", 2) == 0)
 		conf_error("a no-break space (U+00A0) stands where only blanks and tabs separate words");
@@ -416,7 +416,7 @@ static void unknown_keyword(struct loader *ld, const struct frame *f)
 		conf_error("unknown keyword '%.64s', did you mean '%-s' (in %-s)?", word, all.name, all.block);
 	else
 		conf_error("unknown keyword '%.64s' in %-s", word, here);
-	ld->argc = argc;
+	ld->st.argc = argc;
 }
 
 /* Blocks */
@@ -428,29 +428,22 @@ static struct frame *top(struct loader *ld)
 
 static void close_block(struct loader *ld)
 {
-	const char *file = ld->file;
-	unsigned line = ld->line;
 	struct frame *f = top(ld);
-	char **argv = ld->argv;
-	int argc = ld->argc;
 
 	ld->depth--;
 	/* Messages about a whole block name its first line. */
-	ld->file = f->file;
-	ld->line = f->line;
-	ld->argc = 0;
+	ld->st.argc = 0;
+	ld->st.file = f->file;
+	ld->st.line = f->line;
 	ld->what = f->key.name;
 	ld->name = f->block->name_off ? *(const char *const *)(void *)((char *)f->object + f->block->name_off) : NULL;
 	conf_close(f, top(ld)->object);
-	ld->file = file;
-	ld->line = line;
-	ld->argv = argv;
-	ld->argc = argc;
 }
 
 static void open_block(struct loader *ld, const struct keyword *k, void *parent)
 {
 	bool deep = ld->depth + 1 == CONF_DEPTH;
+	struct frame *f;
 	void *object;
 
 	ld->used = 1;
@@ -458,14 +451,21 @@ static void open_block(struct loader *ld, const struct keyword *k, void *parent)
 		conf_error("blocks too deep");
 	object = deep ? NULL : conf_open(ld, k, parent);
 	if (!object) {
-		ld->skip = ld->opens;
+		ld->skip = ld->st.opens;
 		return;
 	}
-	if (ld->used < ld->argc)
-		conf_warn("'%.64s' before the block is ignored", ld->argv[ld->used]);
-	if (!ld->opens)
+	if (ld->used < ld->st.argc)
+		conf_warn("'%.64s' before the block is ignored", ld->st.argv[ld->used]);
+	if (!ld->st.opens)
 		conf_error("'{' is expected after it");
-	ld->stack[++ld->depth] = (struct frame) { .block = conf_block(k), .key = *k, .object = object, .file = ld->file, .line = ld->line };
+	ld->depth++;
+	f = top(ld);
+	f->block = conf_block(k);
+	f->key = *k;
+	f->object = object;
+	f->file = ld->st.file;
+	f->line = ld->st.line;
+	f->lines = 0;
 }
 
 static void one_keyword(struct loader *ld, const struct keyword *k, void *object)
@@ -475,12 +475,12 @@ static void one_keyword(struct loader *ld, const struct keyword *k, void *object
 		return;
 	}
 	conf_apply(ld, k, object);
-	if (ld->opens && k->type < T_IGNORED)
+	if (ld->st.opens && k->type < T_IGNORED)
 		conf_error("no block belongs here");
-	else if (ld->used < ld->argc)
+	else if (ld->used < ld->st.argc)
 		/* A secret that lacks its quotes is one all the same. */
-		conf_warn("'%.64s' after the value is ignored", k->flags & K_SECRET ? "..." : ld->argv[ld->used]);
-	if (ld->opens)
+		conf_warn("'%.64s' after the value is ignored", k->flags & K_SECRET ? "..." : ld->st.argv[ld->used]);
+	if (ld->st.opens)
 		ld->skip = 1;
 }
 
@@ -488,12 +488,14 @@ static void one_keyword(struct loader *ld, const struct keyword *k, void *object
 static bool forgotten_brace(struct loader *ld, struct keyword *k)
 {
 	const struct frame *f = top(ld);
+	struct lex_statement st = ld->st;
 
-	if (!ld->depth || !ld->opens || !conf_find(conf_root(), ld->argv[0], k) || k->type != T_BLOCK)
+	if (!ld->depth || !ld->st.opens || !conf_find(conf_root(), ld->st.argv[0], k) || k->type != T_BLOCK)
 		return false;
 	conf_error("within %-s, which begins in line %u: is a '}' missing before it?", f->key.name, f->line);
 	while (ld->depth)
 		close_block(ld);
+	ld->st = st;
 	return true;
 }
 
@@ -503,57 +505,44 @@ static void one_statement(struct loader *ld)
 	struct keyword k;
 
 	if (ld->skip) {
-		ld->skip += ld->opens;
+		ld->skip += ld->st.opens;
 		return;
 	}
-	if (ld->argc == 0) {
+	if (ld->st.argc == 0) {
 		ld->what = NULL;
-		if (ld->opens)
+		if (ld->st.opens)
 			conf_error("'{' without a keyword");
-		ld->skip = ld->opens;
+		ld->skip = ld->st.opens;
 		return;
 	}
 	f = top(ld);
-	if ((f->block->kind < B_LINES && conf_find(f->block, ld->argv[0], &k)) || forgotten_brace(ld, &k)) {
+	if ((f->block->kind < B_LINES && conf_find(f->block, ld->st.argv[0], &k)) || forgotten_brace(ld, &k)) {
 		one_keyword(ld, &k, top(ld)->object);
 		return;
 	}
 	if (f->block->kind >= B_LINES) {
 		f->lines++;
 		conf_line(ld, f, ld->stack[ld->depth - 1].object);
-		if (ld->opens)
+		if (ld->st.opens)
 			conf_error("no block belongs here");
 	} else {
 		unknown_keyword(ld, f);
 	}
-	ld->skip = ld->opens;
+	ld->skip = ld->st.opens;
 }
 
 /* The lexer's braces balance, but for blocks that lack theirs and those that forgotten_brace() closed. */
-static void read_all(struct loader *ld)
+static __attribute__((noinline)) void read_all(struct loader *ld)
 {
-	struct lex_statement st;
-
-	for (;;) {
-		lexer_next(ld->lexer, &st);
-		ld->file = st.file;
-		ld->line = st.line;
-		if (st.kind == LEX_END)
-			break;
-		if (st.kind == LEX_CLOSE) {
-			if (ld->skip)
-				ld->skip--;
-			else if (ld->depth)
-				close_block(ld);
-			continue;
-		}
-		ld->st = &st;
-		ld->argc = st.argc;
-		ld->argv = st.argv;
-		ld->opens = st.opens;
-		one_statement(ld);
-		ld->st = NULL;
-	}
+	do {
+		lexer_next(ld->lexer, &ld->st);
+		if (ld->st.kind == LEX_STATEMENT)
+			one_statement(ld);
+		else if (ld->skip)
+			ld->skip--;
+		else if (ld->depth)
+			close_block(ld);
+	} while (ld->st.kind != LEX_END);
 	while (ld->depth)
 		close_block(ld);
 }
@@ -564,42 +553,42 @@ static const char *keep(void *ctx, const char *name)
 	return conf_text(name);
 }
 
-static bool run(struct loader *ld, const char *path)
+/* No part of what calls setjmp(), which keeps nothing in registers. */
+static __attribute__((noinline)) void load(struct loader *ld, const char *path)
 {
 	struct lexer_options lex = { .id = ld->options->id, .message = from_lexer, .alloc = conf_scratch, .keep = keep, .ctx = ld };
 
-	if (setjmp(ld->no_memory)) {
-		errno = ENOMEM;
-		return false;
-	}
 	ld->config = conf_alloc(sizeof(*ld->config));
 	conf_defaults(ld->config);
 	ld->lexer = lexer_open(path, &lex);
 	if (!ld->lexer)
-		return false;
-	ld->stack[0] = (struct frame) { .block = conf_root(), .key.name = "the file itself", .object = ld->config };
+		longjmp(ld->failed, 1);
+	ld->stack[0].block = conf_root();
+	ld->stack[0].key.name = "the file itself";
+	ld->stack[0].object = ld->config;
 	read_all(ld);
-	ld->argc = 0;
 	conf_check(ld);
 	ld->config->arena = ld->kept;
-	return true;
 }
 
 struct config *conf_load(const char *path, const struct conf_options *options)
 {
 	struct loader *ld = calloc(1, sizeof(*ld));
-	struct config *config = NULL;
+	struct config *config;
 	int error;
 
 	if (!ld)
 		return NULL;
 	loader = ld;
 	ld->options = options;
-	if (run(ld, path))
-		config = ld->config;
-	error = errno;
-	if (!config)
+	if (setjmp(ld->failed)) {
 		free_arena(ld->kept);
+		ld->config = NULL;
+	} else {
+		load(ld, path);
+	}
+	error = errno;
+	config = ld->config;
 	free_arena(ld->scratch);
 	free(ld);
 	errno = error;

@@ -359,7 +359,7 @@ static void keyed_authentication(void **state)
 		{ V("auth_hmac {\nkey 1 file:/x\nkey 1 file:/y\nactive_key 1\n}\nauthentication {\nauth_type PASS\nauth_pass a\n}"),
 		  "e9: key: 1 was given before, this one is ignored\ne1: " INSTANCE "authentication does not go with auth_hmac, it is dropped\n" },
 		{ V("auth_hmac {\nkey 256 file:/x\nkey 2 file:/x\nactive_key 2\ntime_window 301\n}"),
-		  "e8: key: '256' is not a number from 1 to 255\ne11: time_window: '301' is out of range 1-300, ignored\n" },
+		  "e8: key: '256' is not a number from 1 to 255\ne11: time_window: '301' is not a number from 1 to 300\n" },
 		/* What follows may be the rest of a secret that lacks its quotes. */
 		{ V("auth_hmac {\nkey 2 thirty-two-characters-of-a-secret and more\nactive_key 2\n}"),
 		  "w8: key: '...' after the value is ignored\n" },
@@ -447,7 +447,7 @@ static void tracking(void **state)
 		  "e13: " INSTANCE "s with weight 100 is not tracked: priority 255 never changes\nw1: vrrp_script s: nothing tracks it\n" },
 		{ SCRIPT("0") V("priority 255\ntrack_script {\ns\n}"), "" },
 		{ V("track_interface {\neth1 weight 300\neth2 wieght 3\neth3\neth3\n}"),
-		  "e8: weight: '300' is out of range -253-253, 253 is used\n"
+		  "e8: weight: '300' is not a number from -253 to 253, 253 is used\n"
 		  "e9: eth2: 'wieght' is not an option of track_interface; it and what follows is ignored\ne11: eth3: it stands twice, ignored\n"
 		  "w1: " INSTANCE "its weights can take priority 100 above 254: it is held at 254\n" },
 		{ SCRIPT("5") GROUP("G", "A\nB") I("A", "eth0", "1", A1("192.0.2.1") "track_script {\ns\n}") I("B", "eth0", "2", A1("192.0.2.2")),

@@ -153,7 +153,7 @@ static void servers(void **state)
 		  "e6: real_server 2001:db8::1: it is not of its virtual_server's address family, left out\n" },
 		{ HEAD RS1 RS("10.0.0.1 81", "") "}\n", "" },
 		{ HEAD RS("10.0.0.1 81", "lvs_method DR\n") "}\n", "w5: real_server 10.0.0.1: port 81 needs NAT, 80 is used\n" },
-		{ HEAD RS("10.0.0.1 80", "weight 70000\n") "}\n", "e6: weight: '70000' is out of range 0-65535, ignored\n" },
+		{ HEAD RS("10.0.0.1 80", "weight 70000\n") "}\n", "e6: weight: '70000' is not a number from 0 to 65535\n" },
 	};
 
 	(void)state;
