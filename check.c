@@ -28,8 +28,9 @@
 /* A connection with TLS has a buffer of a record's size. */
 #define TLS_MAX 64
 
-struct checks {
-	struct check_hooks hooks;
+/* There is one of it in a process. */
+static struct {
+	void (*changed)(struct check_owner *, struct check *, bool turned);
 	struct track_file *files;
 	struct check *file_checks;
 	struct trust *trust;
@@ -40,7 +41,7 @@ struct checks {
 	unsigned work;           /* done in that turn */
 	uint32_t random;
 	char result[RESULT_MAX]; /* for check_view() */
-};
+} checks;
 
 struct kind {
 	/* As in the configuration, then what the log says of failure and of success. */
@@ -73,30 +74,32 @@ static bool is_web(const struct check *k)
 }
 
 /* Marsaglia's xorshift: for spreading in time and for numbers that a connected socket protects. */
-uint32_t check_random(struct checks *s)
+uint32_t check_random(void)
 {
-	s->random ^= s->random << 13;
-	s->random ^= s->random >> 17;
-	s->random ^= s->random << 5;
-	return s->random;
+	uint32_t x = checks.random;
+
+	x ^= x << 13;
+	x ^= x >> 17;
+	x ^= x << 5;
+	return checks.random = x;
 }
 
-int check_trust(const struct checks *s, struct trust **trust)
+int check_trust(struct trust **trust)
 {
-	*trust = s->trust;
-	return s->trust_err;
+	*trust = checks.trust;
+	return checks.trust_err;
 }
 
-static bool over_budget(struct checks *s, unsigned cost)
+static bool over_budget(unsigned cost)
 {
 	uint64_t now = loop_now();
 
-	if (s->turn_us != now) {
-		s->turn_us = now;
-		s->work = 0;
+	if (checks.turn_us != now) {
+		checks.turn_us = now;
+		checks.work = 0;
 	}
-	s->work += cost;
-	return s->work > WORK_MAX;
+	checks.work += cost;
+	return checks.work > WORK_MAX;
 }
 
 static void later(struct check *k, uint64_t delay_us)
@@ -106,7 +109,7 @@ static void later(struct check *k, uint64_t delay_us)
 
 static void later_random(struct check *k, uint64_t most_us)
 {
-	later(k, (most_us >> 16) * (check_random(k->all) >> 16));
+	later(k, (most_us >> 16) * (check_random() >> 16));
 }
 
 void check_extend(struct check *k)
@@ -127,7 +130,7 @@ static void close_try(struct check *k)
 			web_end(k);
 		free(k->state);
 		k->state = NULL;
-		k->all->tls_open -= k->conf->kind == CHECK_SSL;
+		checks.tls_open -= k->conf->kind == CHECK_SSL;
 		io_remove(&k->u.io);
 		close(k->u.io.fd);
 	} else if (k->phase != CHECK_IDLE) {
@@ -157,18 +160,18 @@ static void log_result(const struct check *k, bool ok, bool final, const char *a
 
 	result_text(k, result);
 	if (k->conf->kind == CHECK_MISC) {
-		SAY(ok ? "Misc check for [%s VS %s] by [%s] succeeded." : "Misc check for [%s VS %s] by [%s] failed%s (%s).", k->real, k->virtual,
+		SAY(ok ? "Misc check for [%s VS %s] by [%s] succeeded." : "Misc check for [%s VS %s] by [%s] failed%s (%s).", k->owner->real, k->owner->virtual,
 		    k->conf->u.misc.script->argv[0], after, result);
 		return;
 	}
 	blame = strchr(kind_of(k)->names, '\0') + 1;
 	praise = strchr(blame, '\0') + 1;
 	if (ok)
-		SAY("%s %s %s.", praise, k->real, *praise == 'R' ? "succeed on service" : "success");
+		SAY("%s %s %s.", praise, k->owner->real, *praise == 'R' ? "succeed on service" : "success");
 	else if (final)
-		SAY("%s on service %s failed%s. (%s)", blame, k->real, after, result);
+		SAY("%s on service %s failed%s. (%s)", blame, k->owner->real, after, result);
 	else
-		SAY("%s %s failed. (%s)", praise, k->real, result);
+		SAY("%s %s failed. (%s)", praise, k->owner->real, result);
 }
 
 const struct url_conf *check_url(const struct check *k)
@@ -188,7 +191,7 @@ static bool next_url(struct check *k)
 	bool last = !url->node.next, whole;
 
 	if (!k->up)
-		SAY("%s success to %s url(%s)", url->has_digest ? "MD5 digest" : "HTTP status code", k->real, url->path);
+		SAY("%s success to %s url(%s)", url->has_digest ? "MD5 digest" : "HTTP status code", k->owner->real, url->path);
 	whole = last && !k->failed_url;
 	/* After the one that had failed, all are asked again. */
 	k->url = last || k->failed_url ? 0 : k->url + 1;
@@ -231,7 +234,6 @@ static uint64_t after_success(struct check *k, bool *final)
 
 void check_end(struct check *k, bool ok, const char *what, int detail)
 {
-	struct checks *s = k->all;
 	bool final = false, tell = k->weight != k->told_weight, turned;
 	uint64_t now = loop_now(), delay;
 	char after[32] = "";
@@ -258,7 +260,7 @@ void check_end(struct check *k, bool ok, const char *what, int detail)
 	later(k, delay);
 	k->told_weight = k->weight;
 	if (final || tell)
-		s->hooks.changed(s->hooks.ctx, k->owner, k, turned);
+		checks.changed(k->owner, k, turned);
 }
 
 /* A try that could not be made says nothing about the server: its verdict stays. */
@@ -267,8 +269,8 @@ static void postpone(struct check *k, int err)
 	uint64_t delay = k->conf->set.delay_before_retry_us;
 	unsigned held;
 
-	if (!k->stuck && log_allow(&k->all->troubles, loop_now(), &held))
-		log_write(LOG_WARNING | LOG_FROM_CHECK, "%s on service %s can't be tried: %s. Rescheduling.", kind_of(k)->names, k->real, text_error(err));
+	if (!k->stuck && log_allow(&checks.troubles, loop_now(), &held))
+		log_write(LOG_WARNING | LOG_FROM_CHECK, "%s on service %s can't be tried: %s. Rescheduling.", kind_of(k)->names, k->owner->real, text_error(err));
 	k->stuck = true;
 	later(k, delay > US_PER_S ? delay : US_PER_S);
 }
@@ -323,7 +325,7 @@ static void on_socket(struct io *io, short revents)
 	int err = 0;
 
 	/* Poll will tell again. */
-	if (over_budget(k->all, k->phase == CHECK_TALKING && k->conf->kind == CHECK_SSL ? WORK_TLS : 1))
+	if (over_budget(k->phase == CHECK_TALKING && k->conf->kind == CHECK_SSL ? WORK_TLS : 1))
 		return;
 	if (k->phase == CHECK_TALKING) {
 		kind_of(k)->ready(k);
@@ -401,7 +403,7 @@ static void open_connection(struct check *k)
 	}
 	k->stuck = false;
 	k->phase = CHECK_CONNECTING;
-	k->all->tls_open += c->kind == CHECK_SSL;
+	checks.tls_open += c->kind == CHECK_SSL;
 	check_extend(k);
 	if (type != SOCK_STREAM)
 		connected(k);
@@ -457,7 +459,7 @@ static void end_script(struct check *k)
 static bool read_file(struct check *k)
 {
 	const struct check_conf *c = k->conf;
-	int value = track_file_value(k->all->files, c->u.file.file->index);
+	int value = track_file_value(checks.files, c->u.file.file->index);
 	int64_t weight = (int64_t)value * c->u.file.weight * (c->u.file.reverse ? -1 : 1);
 	bool up = c->u.file.weight ? weight > INT_MIN : !value != c->u.file.reverse;
 	int old = k->weight;
@@ -479,43 +481,41 @@ static bool read_file(struct check *k)
 
 static void reread_file(struct check *k)
 {
-	struct checks *s = k->all;
 	bool was_up = k->up;
 
 	if (!read_file(k))
 		return;
 	if (k->up != was_up)
-		SAY("(%s): tracked file %s %s FAULT state", k->real, k->conf->u.file.name, k->up ? "leaving" : "now");
-	s->hooks.changed(s->hooks.ctx, k->owner, k, k->up != was_up);
+		SAY("(%s): tracked file %s %s FAULT state", k->owner->real, k->conf->u.file.name, k->up ? "leaving" : "now");
+	checks.changed(k->owner, k, k->up != was_up);
 }
 
 static void on_file(void *ctx, unsigned index)
 {
-	struct checks *s = ctx;
 	struct check *k;
 
+	(void)ctx;
 	/* By way of the timer, since a check may be stopped meanwhile. */
-	for (k = s->file_checks; k; k = k->u.file.next)
+	for (k = checks.file_checks; k; k = k->u.next_file)
 		if (k->conf->u.file.file->index == index)
 			later(k, 0);
 }
 
 static void file_start(struct check *k)
 {
-	k->u.file.at = &k->all->file_checks;
-	k->u.file.next = *k->u.file.at;
-	if (k->u.file.next)
-		k->u.file.next->u.file.at = &k->u.file.next;
-	*k->u.file.at = k;
+	k->u.next_file = checks.file_checks;
+	checks.file_checks = k;
 	k->up = k->tried = true;
 	read_file(k);
 }
 
-static void file_stop(struct check *k)
+static void file_stop(const struct check *k)
 {
-	*k->u.file.at = k->u.file.next;
-	if (k->u.file.next)
-		k->u.file.next->u.file.at = k->u.file.at;
+	struct check **at = &checks.file_checks;
+
+	while (*at != k)
+		at = &(*at)->u.next_file;
+	*at = k->u.next_file;
 }
 
 /* All of them */
@@ -523,7 +523,6 @@ static void file_stop(struct check *k)
 static void on_timer(struct timer *t)
 {
 	struct check *k = container_of(t, struct check, timer);
-	struct checks *s = k->all;
 	bool script = k->conf->kind == CHECK_MISC;
 
 	if (k->conf->kind == CHECK_FILE) {
@@ -534,34 +533,12 @@ static void on_timer(struct timer *t)
 		check_end(k, k->conf->kind == CHECK_UDP && !k->conf->u.udp.require_reply, "Read timeout", 0);
 	} else if (k->phase != CHECK_IDLE) {
 		end_script(k);
-	} else if (over_budget(s, script ? WORK_SCRIPT : 1) || (k->conf->kind == CHECK_SSL && s->tls_open >= TLS_MAX)) {
-		later(k, (1 + (uint64_t)(s->work / WORK_MAX)) * OVERLOAD_US);
+	} else if (over_budget(script ? WORK_SCRIPT : 1) || (k->conf->kind == CHECK_SSL && checks.tls_open >= TLS_MAX)) {
+		later(k, (1 + (uint64_t)(checks.work / WORK_MAX)) * OVERLOAD_US);
 	} else {
 		k->begun_us = loop_now();
 		(script ? run_script : open_connection)(k);
 	}
-}
-
-struct check *check_start(struct checks *s, const struct check_conf *conf, const char *real, const char *virtual, void *owner)
-{
-	struct check *k = calloc(1, sizeof(*k));
-
-	if (!k)
-		return NULL;
-	k->all = s;
-	k->conf = conf;
-	k->real = real;
-	k->virtual = virtual;
-	k->owner = owner;
-	k->timer.cb = on_timer;
-	k->up = !conf->set.alpha;
-	k->since_us = loop_now();
-	SAY("Activating healthchecker for service %s for VS %s", real, virtual);
-	if (conf->kind == CHECK_FILE)
-		file_start(k);
-	else
-		later_random(k, conf->set.warmup_us);
-	return k;
 }
 
 static void abandon(struct check *k)
@@ -572,26 +549,40 @@ static void abandon(struct check *k)
 	timer_stop(&k->timer);
 }
 
-void check_stop(struct check *k)
+static void check_stop(struct check *k)
 {
-	if (!k)
-		return;
 	if (k->conf->kind == CHECK_FILE)
 		file_stop(k);
 	abandon(k);
 	free(k);
 }
 
-void check_suspend(struct check *k, bool suspended)
+void checks_stop(struct check **list)
+{
+	struct check *k;
+
+	while ((k = *list)) {
+		*list = k->next;
+		check_stop(k);
+	}
+}
+
+static void check_suspend(struct check *k, bool suspended)
 {
 	if (k->suspended == suspended || k->conf->kind == CHECK_FILE)
 		return;
 	k->suspended = suspended;
-	SAY("%s healthchecker for service %s for VS %s", suspended ? "Suspending" : "Activating", k->real, k->virtual);
+	SAY("%s healthchecker for service %s for VS %s", suspended ? "Suspending" : "Activating", k->owner->real, k->owner->virtual);
 	if (suspended)
 		abandon(k);
 	else
 		later_random(k, k->conf->set.delay_loop_us);
+}
+
+void checks_suspend(struct check *list, bool suspended)
+{
+	for (; list; list = list->next)
+		check_suspend(list, suspended);
 }
 
 /* What a verdict depends on: so many bytes, or a text (0) that a pointer is to; for checkers of these kinds. */
@@ -672,21 +663,49 @@ bool check_same(const struct check_conf *a, const struct check_conf *b)
 	}
 }
 
-bool check_adopt(struct check *k, const struct check_conf *conf, const char *real, const char *virtual, void *owner)
+/* The verdict holds for the new configuration, too. */
+static void check_adopt(struct check *k, const struct check_conf *conf)
 {
-	if (!check_same(k->conf, conf))
-		return false;
 	k->conf = conf;
-	k->real = real;
-	k->virtual = virtual;
-	k->owner = owner;
-	if (conf->kind == CHECK_FILE) {
-		later(k, 0);
-	} else if (conf->kind == CHECK_SSL && k->phase != CHECK_IDLE) {
-		/* Certificates were read anew. */
+	/* Certificates were read anew. */
+	if (conf->kind == CHECK_SSL && k->phase != CHECK_IDLE)
 		close_try(k);
-		later(k, 0);
+	else if (conf->kind != CHECK_FILE)
+		return;
+	later(k, 0);
+}
+
+bool check_start(struct check_owner *owner, const struct check_conf *conf, struct check **before)
+{
+	struct check *k, **end = &owner->checks;
+
+	while ((k = *before) && !check_same(k->conf, conf))
+		before = &k->next;
+	if (k) {
+		*before = k->next;
+	} else {
+		k = calloc(1, sizeof(*k));
+		if (!k)
+			return false;
 	}
+	while (*end)
+		end = &(*end)->next;
+	*end = k;
+	k->next = NULL;
+	k->owner = owner;
+	if (k->conf) {
+		check_adopt(k, conf);
+		return true;
+	}
+	k->conf = conf;
+	k->timer.cb = on_timer;
+	k->up = !conf->set.alpha;
+	k->since_us = loop_now();
+	SAY("Activating healthchecker for service %s for VS %s", owner->real, owner->virtual);
+	if (conf->kind == CHECK_FILE)
+		file_start(k);
+	else
+		later_random(k, conf->set.warmup_us);
 	return true;
 }
 
@@ -701,42 +720,45 @@ int check_weight(const struct check *k, int own)
 	return k->conf->kind == CHECK_MISC && k->weight ? k->weight - 2 - own : k->weight;
 }
 
-void check_view(const struct check *k, struct check_view *v)
+bool checks_up(const struct check *k, int own, int *weight)
+{
+	long long sum = own;
+	bool up = true;
+
+	for (; k; k = k->next) {
+		up = up && k->up;
+		sum += check_weight(k, own);
+	}
+	*weight = sum < 0 ? 0 : sum > INT_MAX ? INT_MAX : (int)sum;
+	return up;
+}
+
+const struct check *check_view(const struct check *k, struct check_view *v)
 {
 	v->conf = k->conf;
 	v->kind = kind_of(k)->names;
-	v->result = result_text(k, k->all->result);
+	v->result = result_text(k, checks.result);
 	v->since_us = k->since_us;
 	v->last_us = k->last_us;
 	v->tries = k->tries;
 	v->failures = k->failures;
+	return k->next;
 }
 
-struct checks *checks_new(const struct check_hooks *hooks)
+int checks_open(void (*changed)(struct check_owner *, struct check *, bool turned))
 {
-	struct checks *s = calloc(1, sizeof(*s));
-
-	if (!s)
-		return NULL;
-	s->hooks = *hooks;
-	s->files = track_file_new(on_file, s);
-	if (!s->files) {
-		free(s);
-		errno = ENOMEM;
-		return NULL;
-	}
-	if (getrandom(&s->random, sizeof(s->random), GRND_NONBLOCK) < 0 || !s->random)
-		s->random = (uint32_t)loop_now() | 1;
-	return s;
+	memset(&checks, 0, sizeof(checks));
+	checks.changed = changed;
+	checks.files = track_file_new(on_file, NULL);
+	if (getrandom(&checks.random, sizeof(checks.random), GRND_NONBLOCK) < 0 || !checks.random)
+		checks.random = (uint32_t)loop_now() | 1;
+	return checks.files ? 0 : -ENOMEM;
 }
 
-void checks_free(struct checks *s)
+void checks_close(void)
 {
-	if (!s)
-		return;
-	trust_free(s->trust);
-	track_file_free(s->files);
-	free(s);
+	trust_free(checks.trust);
+	track_file_free(checks.files);
 }
 
 /* A descriptor for each check, should all servers be silent at once. */
@@ -750,16 +772,16 @@ static void allow_descriptors(unsigned count)
 	prlimit(0, RLIMIT_NOFILE, &limit, NULL);
 }
 
-static void load_trust(struct checks *s, const char *path)
+static void load_trust(const char *path)
 {
-	trust_free(s->trust);
-	s->trust = path ? trust_load(path) : NULL;
-	s->trust_err = path && !s->trust ? -errno : 0;
-	if (s->trust_err)
-		log_write(LOG_WARNING | LOG_FROM_CHECK, "SSL ca %s: %s. SSL_GET fails", path, text_error(s->trust_err));
+	trust_free(checks.trust);
+	checks.trust = path ? trust_load(path) : NULL;
+	checks.trust_err = path && !checks.trust ? -errno : 0;
+	if (checks.trust_err)
+		log_write(LOG_WARNING | LOG_FROM_CHECK, "SSL ca %s: %s. SSL_GET fails", path, text_error(checks.trust_err));
 }
 
-void checks_set_config(struct checks *s, const struct config *config)
+void checks_set_config(const struct config *config)
 {
 	static const struct conf_list none;
 	unsigned sockets = 512;
@@ -774,7 +796,7 @@ void checks_set_config(struct checks *s, const struct config *config)
 			}
 		}
 	allow_descriptors(sockets);
-	load_trust(s, tls ? config->global.ssl_ca : NULL);
+	load_trust(tls ? config->global.ssl_ca : NULL);
 	/* What init_file asks for is done where VRRP's trackers are. */
-	track_file_set(s->files, files ? &config->files : &none, true);
+	track_file_set(checks.files, files ? &config->files : &none, true);
 }

@@ -12,33 +12,37 @@
 #include <stdbool.h>
 
 struct check;
-struct checks;
 
-struct check_hooks {
-	/* The first verdict, another one (turned), or another weight. Called from the loop, never from a function below. */
-	void (*changed)(void *ctx, void *owner, struct check *, bool turned);
-	void *ctx;
+/* A server and its checks. Names as logged: "[192.0.2.1]:tcp:80". */
+struct check_owner {
+	const char *real, *virtual;
+	struct check *checks; /* the first one, as check_view() goes on */
 };
 
-/* NULL with errno. */
-struct checks *checks_new(const struct check_hooks *);
-/* After all of its checks. */
-void checks_free(struct checks *);
-/* At start and after a reload, before check_start() and check_adopt(): what checks ask of the configuration as a whole. */
-void checks_set_config(struct checks *, const struct config *);
+/*
+ * changed: the first verdict, another one (turned), or another weight. Called from the loop, never from a function below. There are checks
+ * once in a process. 0 or -errno.
+ */
+int checks_open(void (*changed)(struct check_owner *, struct check *, bool turned));
+/* After the last of them was stopped. */
+void checks_close(void);
+/* At start and after a reload, before check_start(): what checks ask of the configuration as a whole. */
+void checks_set_config(const struct config *);
 
 /*
- * real and virtual: as logged, "[192.0.2.1]:tcp:80"; they and the configuration outlive the check, or check_adopt() gives new ones. Begins
- * down with alpha, else up; the first try comes after a random share of the warm-up time. NULL with errno.
+ * One more check for the owner, who outlives it, as does the configuration. Reload: the first one among `before` that check_same() finds goes on
+ * with its verdict, timers and retries. A new one begins down with alpha, else up; its first try comes after a random share of the
+ * warm-up time. False without memory.
  */
-struct check *check_start(struct checks *, const struct check_conf *, const char *real, const char *virtual, void *owner);
-/* Reload: the same check goes on with its verdict, timers and retries under new pointers. False where check_same() is. */
-bool check_adopt(struct check *, const struct check_conf *, const char *real, const char *virtual, void *owner);
+bool check_start(struct check_owner *, const struct check_conf *, struct check **before);
 /* True when two configurations ask the same question of the same server, so that the verdict on one holds for the other. */
 bool check_same(const struct check_conf *, const struct check_conf *);
-void check_stop(struct check *);
+/* Of these lists all: */
+void checks_stop(struct check **);
 /* ha_suspend: no tries while suspended; the verdict stays. */
-void check_suspend(struct check *, bool suspended);
+void checks_suspend(struct check *, bool suspended);
+/* True when all of them are up; weight: the server's, which is `own` in the configuration, with what they add. */
+bool checks_up(const struct check *, int own, int *weight);
 
 bool check_up(const struct check *);
 /* What MISC_CHECK with misc_dynamic and FILE_CHECK add to the real server's weight, which is `own` in the configuration; 0 for others. */
@@ -53,6 +57,7 @@ struct check_view {
 	uint64_t last_us;   /* when the last try ended; 0: none yet */
 	unsigned tries, failures;
 };
-void check_view(const struct check *, struct check_view *);
+/* Returns the next one of its owner's, or NULL. */
+const struct check *check_view(const struct check *, struct check_view *);
 
 #endif

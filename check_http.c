@@ -49,7 +49,7 @@ static bool has_status(const struct url_conf *url, unsigned status)
 static void tell_if_short(struct check *k, const struct http *h)
 {
 	if (http_is_short(h) && !k->short_body)
-		log_write(LOG_INFO | LOG_FROM_CHECK, "http_check for RS %s VS %s url %s: the body ended before its time", k->real, k->virtual, check_url(k)->path);
+		log_write(LOG_INFO | LOG_FROM_CHECK, "http_check for RS %s VS %s url %s: the body ended before its time", k->owner->real, k->owner->virtual, check_url(k)->path);
 	k->short_body = http_is_short(h);
 }
 
@@ -103,7 +103,7 @@ static bool begin_tls(struct check *k, struct web *w)
 	const struct check_conf *c = k->conf;
 	const char *host = host_of(k);
 	struct trust *trust;
-	int err = check_trust(k->all, &trust);
+	int err = check_trust(&trust);
 
 	if (err) {
 		check_end(k, false, "CA file", err);

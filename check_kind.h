@@ -14,18 +14,14 @@
 enum check_phase { CHECK_IDLE, CHECK_CONNECTING, CHECK_TALKING, CHECK_SCRIPT, CHECK_SCRIPT_TERM, CHECK_SCRIPT_KILL };
 
 struct check {
-	struct checks *all;
+	struct check *next;      /* of the same server */
 	const struct check_conf *conf;
-	const char *real, *virtual;
-	void *owner;
+	struct check_owner *owner;
 	struct timer timer;      /* the next try, or the end of our patience with this one */
 	union {
 		struct io io;        /* fd -1: none */
 		struct child child;  /* MISC_CHECK */
-		struct {             /* FILE_CHECK */
-			struct check *next;
-			struct check **at;
-		} file;
+		struct check *next_file; /* FILE_CHECK */
 	} u;
 	void *state;             /* of the kind, while it talks */
 	uint64_t since_us, last_us, begun_us;
@@ -54,10 +50,10 @@ void check_wait(struct check *, short events);
 void *check_alloc(struct check *, size_t);
 /* What can't be sent at once ends the try. True when it went out. */
 bool check_send(struct check *, const void *, size_t);
-uint32_t check_random(struct checks *);
+uint32_t check_random(void);
 /* The certificates of ssl_ca, NULL where there is none. 0, or -errno of that file. */
 struct trust;
-int check_trust(const struct checks *, struct trust **);
+int check_trust(struct trust **);
 /* HTTP: the one whose turn it is. */
 const struct url_conf *check_url(const struct check *);
 

@@ -173,7 +173,7 @@ void dns_begin(struct check *k)
 
 	if (!q)
 		return;
-	if (dns_build(q, k->conf->u.dns.name, k->conf->u.dns.type, (uint16_t)check_random(k->all)))
+	if (dns_build(q, k->conf->u.dns.name, k->conf->u.dns.type, (uint16_t)check_random()))
 		check_end(k, false, "a name that can't be asked for", 0);
 	else
 		check_send(k, q->bytes, q->len);
@@ -268,7 +268,7 @@ void ping_begin(struct check *k)
 	bool v6 = k->conf->connect_ip.family == AF_INET6;
 	uint8_t msg[PING_HEADER + sizeof(filler)] = { v6 ? ECHO6_REQUEST : ECHO_REQUEST };
 
-	k->nonce = check_random(k->all);
+	k->nonce = check_random();
 	memcpy(msg + 4, &k->nonce, 4);
 	memcpy(msg + PING_HEADER, filler, sizeof(filler));
 	/* That of IPv6 is the kernel's work, and so is that of ping sockets. */

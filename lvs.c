@@ -17,6 +17,8 @@
 #define WEIGHT_MAX INT32_MAX
 #define SLICE 64 /* operations of a turn of the loop, about a millisecond */
 #define MODULES_MAX 24
+/* Longer names of groups are cut. */
+#define NAME_MAX_BYTES 128
 #define LOAD_PATIENCE_US (5 * US_PER_S)
 #define RETRY_US (10 * US_PER_S)
 #define ROLES 2 /* of the sync daemon: bits, too */
@@ -26,57 +28,60 @@
 #define say(...) log_write(LOG_INFO | LOG_FROM_CHECK, __VA_ARGS__)
 #define say_warn(...) log_write(LOG_WARNING | LOG_FROM_CHECK, __VA_ARGS__)
 
-/* What a reload hands on. */
-struct past {
+/* What a virtual server and a real one have in common, and keep at a reload. First in both, so that lists of either are searched alike. */
+struct unit {
+	void *next;
+	const char *name;
 	struct notify_queue *queue;
 	uint64_t since_us;
 	unsigned changes;
-	int weight;    /* of a server, with what checks add */
-	bool up;       /* alive; of a virtual server: its quorum is met */
-	bool sorry_in_use;
+	int weight;   /* of a server, with what checks add */
+	uint8_t kind; /* tells apart what has one name: families of virtual servers, 1 for a sorry server */
+	bool up;      /* alive; of a virtual server: its quorum is met */
 };
 
 struct server {
-	const struct real_server_conf *conf; /* NULL: the next one of a reload has taken what it was */
-	struct virtual *virtual;
-	struct check **checks;
-	unsigned check_count;
+	struct unit is;
+	bool in_table; /* as we set it, not as it should be */
 	int table_weight;
-	bool in_table;              /* as we set it, not as it should be */
-	struct past is;
-	char name[ADDR_TEXT_MAX + 16];
+	const struct real_server_conf *conf; /* NULL: it is new */
+	struct virtual *virtual;
+	struct check_owner owner;
 };
 
 struct virtual {
-	const struct virtual_server_conf *conf; /* NULL: as above */
-	struct past is;
-	bool suspended;
-	unsigned real_count, server_count; /* the sorry server is the last one */
-	struct server *twin;               /* the real server that is the sorry server too, or NULL */
-	char name[128];
-	struct server servers[];
+	struct unit is;
+	bool suspended, sorry_in_use;
+	const struct virtual_server_conf *conf;
+	void *servers;         /* struct server */
+	struct server *sorry;  /* the last one of them, or NULL */
+	struct server *twin;   /* the real server that is the sorry server too, or NULL */
 };
 
-struct lvs {
-	struct checks *checks;
-	struct lvs_hooks hooks;
+/* There is one of it in a process. */
+static struct {
 	const struct config *config;
 	struct ipvs *ipvs;
-	struct virtual **virtuals;
-	unsigned count;
+	void *virtuals;             /* struct virtual */
 	struct timer timer;
 	struct child modprobe;      /* pid 0: none runs */
 	bool has_kernel, known;     /* known: what is in the table is ours */
 	bool told_missing, applying, instance_master;
+	struct lvs_hooks hooks;
 	struct ipvs_table wanted, ours, kernel;
 	struct ipvs_plan plan;
 	struct ipvs_timeouts timeouts; /* as they were before, where ours are set */
 	struct ipvs_sync sync;
 	unsigned sync_roles;        /* what runs */
 	struct log_limit failures;
-};
+} lvs;
 
-static void begin(struct lvs *l);
+#define EACH_VIRTUAL(v) for (struct virtual *v = lvs.virtuals; v; v = v->is.next)
+/* But for the sorry server, then with it. */
+#define EACH_REAL(s, v) for (struct server *s = (v)->servers; s != (v)->sorry; s = s->is.next)
+#define EACH_SERVER(s, v) for (struct server *s = (v)->servers; s; s = s->is.next)
+
+static void begin(void);
 
 /* Names */
 
@@ -88,16 +93,18 @@ static void server_name(char *buf, size_t size, const struct addr *a, unsigned p
 	text_format(buf, size, "[%s]:%s:%u", addr_text(a, text), word, port);
 }
 
-static void virtual_name(struct virtual *v, unsigned same_group)
+static void virtual_name(char *buf, size_t size, const struct virtual_server_conf *c)
 {
-	const struct virtual_server_conf *c = v->conf;
+	unsigned same_group = 0;
 
+	EACH_VIRTUAL(v)
+		same_group += v->conf->group == c->group;
 	if (c->group)
-		text_format(v->name, sizeof v->name, "[%s]:%u", c->group_name, same_group);
+		text_format(buf, size, "[%s]:%u", c->group_name, same_group);
 	else if (c->fwmark)
-		text_format(v->name, sizeof v->name, "FWM %u", c->fwmark);
+		text_format(buf, size, "FWM %u", c->fwmark);
 	else
-		server_name(v->name, sizeof v->name, &c->addr, c->port, c->protocol);
+		server_name(buf, size, &c->addr, c->port, c->protocol);
 }
 
 /* Services of a virtual server */
@@ -197,12 +204,12 @@ static void fill_dest(struct ipvs_dest *d, const struct server *s, const struct 
 
 static bool is_sorry(const struct server *s)
 {
-	return s == &s->virtual->servers[s->virtual->real_count];
+	return s == s->virtual->sorry;
 }
 
 static bool serves(const struct server *s)
 {
-	return is_sorry(s) ? s->virtual->is.sorry_in_use : s->is.up && !s->virtual->is.sorry_in_use;
+	return is_sorry(s) ? s->virtual->sorry_in_use : s->is.up && !s->virtual->sorry_in_use;
 }
 
 static bool belongs(const struct server *s)
@@ -220,11 +227,11 @@ static void failed(void *ctx, const struct ipvs_op *op, int err)
 {
 	static const char verbs[][7] = { "add", "edit", "delete" };
 	const struct ipvs_key *k = &op->service->key;
-	char service[ADDR_TEXT_MAX + 16], dest[ADDR_TEXT_MAX + 16] = "";
-	struct lvs *l = ctx;
+	char service[NAME_MAX_BYTES], dest[NAME_MAX_BYTES] = "";
 	unsigned held;
 
-	if (!log_allow(&l->failures, loop_now(), &held))
+	(void)ctx;
+	if (!log_allow(&lvs.failures, loop_now(), &held))
 		return;
 	if (k->fwmark)
 		text_format(service, sizeof service, "FWM %u", k->fwmark);
@@ -238,7 +245,7 @@ static void failed(void *ctx, const struct ipvs_op *op, int err)
 }
 
 /* Puts a server's present state into every service. */
-static int change(struct lvs *l, const struct server *s, enum ipvs_action action)
+static int change(const struct server *s, enum ipvs_action action)
 {
 	struct services services = { .conf = s->virtual->conf };
 	struct ipvs_service service;
@@ -250,34 +257,39 @@ static int change(struct lvs *l, const struct server *s, enum ipvs_action action
 		int err;
 
 		fill_dest(&dest, s, &service);
-		err = ipvs_do(l->ipvs, &op);
+		err = ipvs_do(lvs.ipvs, &op);
 		if (err == -ESRCH)
 			worst = err;
 		else if (err)
-			failed(l, &op, err);
+			failed(NULL, &op, err);
 	}
 	return worst;
 }
 
+static int add_dest(struct ipvs_service *of, const struct server *s)
+{
+	struct ipvs_dest dest;
+
+	fill_dest(&dest, s, of);
+	return s->in_table ? ipvs_service_add(of, &dest) : 0;
+}
+
 /* Entries as we set them. */
-static int snapshot_make(const struct lvs *l, struct ipvs_table *out)
+static int snapshot_make(struct ipvs_table *out)
 {
 	struct ipvs_service service;
-	struct ipvs_dest dest;
 	int err = 0;
 
-	for (unsigned i = 0; i < l->count; i++) {
-		const struct virtual *v = l->virtuals[i];
+	EACH_VIRTUAL(v) {
 		struct services each = { .conf = v->conf };
 
 		while (!err && next_service(&each, &service)) {
 			/* The sorry server first: where it is a real server too, it counts while in use. */
-			for (unsigned n = 0; !err && n < v->server_count; n++) {
-				const struct server *s = &v->servers[(v->real_count + n) % v->server_count];
-
-				fill_dest(&dest, s, &service);
-				err = s->in_table ? ipvs_service_add(&service, &dest) : 0;
-			}
+			if (v->sorry)
+				err = add_dest(&service, v->sorry);
+			EACH_REAL(s, v)
+				if (!err)
+					err = add_dest(&service, s);
 			if (!err)
 				err = ipvs_table_add(out, &service);
 			if (err)
@@ -293,14 +305,14 @@ static int snapshot_make(const struct lvs *l, struct ipvs_table *out)
 
 /* Deletions first: a sorry server may be one of the real servers too. Virtual servers of one group and protocol share what they put there:
  * the first weight stays, and the first one to remove it removes it. */
-static void update(struct lvs *l, struct virtual *v)
+static void update(struct virtual *v)
 {
 	bool lost = false;
 
-	if (!l->has_kernel || l->applying)
+	if (!lvs.has_kernel || lvs.applying)
 		return;
 	for (unsigned pass = 0; pass < 2; pass++)
-		for (struct server *s = v->servers; s < v->servers + v->server_count; s++) {
+		EACH_SERVER(s, v) {
 			bool was = s->in_table;
 			int weight = s->table_weight;
 
@@ -312,60 +324,60 @@ static void update(struct lvs *l, struct virtual *v)
 			if (!pass && is_sorry(s) && v->twin && belongs(v->twin))
 				v->twin->in_table = false; /* in the next pass it takes over */
 			else
-				lost |= change(l, s, !pass ? IPVS_DELETE : was || v->twin ? IPVS_EDIT : IPVS_ADD) != 0;
+				lost |= change(s, !pass ? IPVS_DELETE : was || v->twin ? IPVS_EDIT : IPVS_ADD) != 0;
 		}
 	/* Somebody emptied the table. */
-	if (lost && !snapshot_make(l, &l->ours))
-		begin(l);
+	if (lost && !snapshot_make(&lvs.ours))
+		begin();
 }
 
 /* Ends what is being applied: at once, where it is not done. */
-static void finish(struct lvs *l)
+static void finish(void)
 {
-	if (!l->applying)
+	if (!lvs.applying)
 		return;
-	timer_stop(&l->timer);
-	ipvs_apply(l->ipvs, &l->plan, -1U, failed, l);
-	l->applying = false;
-	ipvs_plan_free(&l->plan);
-	ipvs_table_free(&l->kernel);
-	ipvs_table_free(&l->wanted);
-	ipvs_table_free(&l->ours);
-	for (unsigned i = 0; i < l->count; i++)
-		update(l, l->virtuals[i]);
+	timer_stop(&lvs.timer);
+	ipvs_apply(lvs.ipvs, &lvs.plan, -1U, failed, NULL);
+	lvs.applying = false;
+	ipvs_plan_free(&lvs.plan);
+	ipvs_table_free(&lvs.kernel);
+	ipvs_table_free(&lvs.wanted);
+	ipvs_table_free(&lvs.ours);
+	EACH_VIRTUAL(v)
+		update(v);
 }
 
-static void apply(struct lvs *l)
+static void apply(void)
 {
-	if (ipvs_apply(l->ipvs, &l->plan, SLICE, failed, l))
-		finish(l);
+	if (ipvs_apply(lvs.ipvs, &lvs.plan, SLICE, failed, NULL))
+		finish();
 	else
-		timer_set(&l->timer, 0);
+		timer_set(&lvs.timer, 0);
 }
 
-static int make_plan(struct lvs *l)
+static int make_plan(void)
 {
 	int err;
 
-	for (unsigned i = 0; i < l->count; i++)
-		for (unsigned j = 0; j < l->virtuals[i]->server_count; j++)
-			settle(&l->virtuals[i]->servers[j]);
-	err = snapshot_make(l, &l->wanted);
+	EACH_VIRTUAL(v)
+		EACH_SERVER(s, v)
+			settle(s);
+	err = snapshot_make(&lvs.wanted);
 	if (!err)
-		err = ipvs_read(l->ipvs, &l->kernel, NULL, NULL);
+		err = ipvs_read(lvs.ipvs, &lvs.kernel, NULL, NULL);
 	/* Changed while it was read: once more. */
 	if (err == -EINTR)
-		err = ipvs_read(l->ipvs, &l->kernel, NULL, NULL);
+		err = ipvs_read(lvs.ipvs, &lvs.kernel, NULL, NULL);
 	if (!err)
-		err = ipvs_diff(&l->wanted, l->known ? &l->ours : NULL, &l->kernel, &l->plan);
+		err = ipvs_diff(&lvs.wanted, lvs.known ? &lvs.ours : NULL, &lvs.kernel, &lvs.plan);
 	return err;
 }
 
 /* The sync daemon */
 
-static void sync_wanted(const struct lvs *l, struct ipvs_sync *s)
+static void sync_wanted(struct ipvs_sync *s)
 {
-	const struct global_conf *g = &l->config->global;
+	const struct global_conf *g = &lvs.config->global;
 
 	memset(s, 0, sizeof *s);
 	text_format(s->interface, sizeof s->interface, "%s", g->lvs_sync.interface);
@@ -375,144 +387,140 @@ static void sync_wanted(const struct lvs *l, struct ipvs_sync *s)
 	s->port = g->lvs_sync.port;
 	s->ttl = g->lvs_sync.ttl;
 	s->group = g->lvs_sync.group;
-	CONF_EACH(struct vrrp_conf, v, &l->config->instances)
+	CONF_EACH(struct vrrp_conf, v, &lvs.config->instances)
 		if (g->lvs_sync.id < 0 && g->lvs_sync.instance && !strcmp(v->name, g->lvs_sync.instance))
 			s->id = v->vrid;
 }
 
 /* All that runs is stopped before anything is started: that is how keepalived changes roles. */
-static void sync_run(struct lvs *l, unsigned roles)
+static void sync_run(unsigned roles)
 {
 	struct ipvs_sync s;
 	int err;
 
-	if (!l->has_kernel)
+	if (!lvs.has_kernel)
 		return;
 	memset(&s, 0, sizeof s);
 	if (roles)
-		sync_wanted(l, &s);
-	if (roles == l->sync_roles && !memcmp(&s, &l->sync, sizeof s))
+		sync_wanted(&s);
+	if (roles == lvs.sync_roles && !memcmp(&s, &lvs.sync, sizeof s))
 		return;
 	for (unsigned role = 1; role <= ROLES; role++)
-		if (l->sync_roles & role)
-			ipvs_sync_stop(l->ipvs, role);
-	l->sync = s;
-	l->sync_roles = roles;
+		if (lvs.sync_roles & role)
+			ipvs_sync_stop(lvs.ipvs, role);
+	lvs.sync = s;
+	lvs.sync_roles = roles;
 	for (unsigned role = 1; role <= ROLES; role++) {
-		err = roles & role ? ipvs_sync_start(l->ipvs, role, &s) : 0;
+		err = roles & role ? ipvs_sync_start(lvs.ipvs, role, &s) : 0;
 		if (!err)
 			continue;
 		say_warn("IPVS: sync daemon on %s: %s", s.interface, text_error(err));
-		l->sync_roles &= ~role;
+		lvs.sync_roles &= ~role;
 	}
 }
 
-static unsigned sync_roles(const struct lvs *l)
+static unsigned sync_roles(void)
 {
-	const struct global_conf *g = &l->config->global;
+	const struct global_conf *g = &lvs.config->global;
 
-	if (!g->lvs_sync.interface || !(g->lvs_sync.instance ? l->hooks.vrrp : l->hooks.servers))
+	if (!g->lvs_sync.interface || !(g->lvs_sync.instance ? lvs.hooks.vrrp : lvs.hooks.servers))
 		return 0;
-	return !g->lvs_sync.instance ? BOTH_ROLES : l->instance_master ? IPVS_SYNC_MASTER : IPVS_SYNC_BACKUP;
+	return !g->lvs_sync.instance ? BOTH_ROLES : lvs.instance_master ? IPVS_SYNC_MASTER : IPVS_SYNC_BACKUP;
 }
 
-void lvs_router_event(struct lvs *l, const struct router_event *e)
+void lvs_router_event(const struct router_event *e)
 {
-	const char *name = l->config ? l->config->global.lvs_sync.instance : NULL;
+	const char *name = lvs.config ? lvs.config->global.lvs_sync.instance : NULL;
 	bool master = e->to == VRRP_MASTER;
 
-	if (!e->instance || !name || strcmp(e->instance->name, name) || master == l->instance_master)
+	if (!e->instance || !name || strcmp(e->instance->name, name) || master == lvs.instance_master)
 		return;
-	l->instance_master = master;
-	sync_run(l, sync_roles(l));
+	lvs.instance_master = master;
+	sync_run(sync_roles());
 }
 
 /* The kernel */
 
-static void set_globals(struct lvs *l)
+static void set_globals(void)
 {
-	const struct global_conf *g = &l->config->global;
+	const struct global_conf *g = &lvs.config->global;
 	const struct ipvs_timeouts t = { g->lvs_timeout_tcp_s, g->lvs_timeout_tcpfin_s, g->lvs_timeout_udp_s };
 	int err = 0;
 
-	if (l->hooks.servers && (t.tcp_s || t.tcp_fin_s || t.udp_s)) {
-		if (!l->timeouts.tcp_s)
-			err = ipvs_get_timeouts(l->ipvs, &l->timeouts);
+	if (lvs.hooks.servers && (t.tcp_s || t.tcp_fin_s || t.udp_s)) {
+		if (!lvs.timeouts.tcp_s)
+			err = ipvs_get_timeouts(lvs.ipvs, &lvs.timeouts);
 		if (!err)
-			err = ipvs_set_timeouts(l->ipvs, &t);
+			err = ipvs_set_timeouts(lvs.ipvs, &t);
 	}
 	if (err)
 		say_warn("IPVS: timeouts: %s", text_error(err));
-	sync_run(l, sync_roles(l));
+	sync_run(sync_roles());
 }
 
-static bool wants_kernel(const struct lvs *l)
+static bool wants_kernel(void)
 {
-	return l->count || l->known || l->sync_roles || sync_roles(l);
+	return lvs.virtuals || lvs.known || lvs.sync_roles || sync_roles();
 }
 
 /* Said once, however often it is tried. */
-static void missing(struct lvs *l, int err)
+static void missing(int err)
 {
-	l->has_kernel = false;
-	if (!l->told_missing)
+	lvs.has_kernel = false;
+	if (!lvs.told_missing)
 		say_warn("IPVS: %s: virtual servers wait%s, VRRP runs on", text_error(err), err == -ENOENT ? " for module ip_vs" : "");
-	l->told_missing = true;
-	timer_set(&l->timer, RETRY_US);
+	lvs.told_missing = true;
+	timer_set(&lvs.timer, RETRY_US);
 }
 
-/* Makes the table what it should be; l->ours, where known, is what we set before. */
-static void begin(struct lvs *l)
+/* Makes the table what it should be; lvs.ours, where known, is what we set before. */
+static void begin(void)
 {
 	int err;
 
-	if (!wants_kernel(l)) {
-		ipvs_table_free(&l->ours);
+	if (!wants_kernel()) {
+		ipvs_table_free(&lvs.ours);
 		return;
 	}
-	err = ipvs_connect(l->ipvs);
-	if (!err && !l->known && l->hooks.servers && l->config->global.lvs_flush)
-		err = ipvs_flush(l->ipvs);
-	l->applying = true;
+	err = ipvs_connect(lvs.ipvs);
+	if (!err && !lvs.known && lvs.hooks.servers && lvs.config->global.lvs_flush)
+		err = ipvs_flush(lvs.ipvs);
+	lvs.applying = true;
 	if (!err)
-		err = make_plan(l);
+		err = make_plan();
 	if (err) {
-		finish(l);
-		missing(l, err);
+		finish();
+		missing(err);
 		return;
 	}
-	if (l->told_missing)
+	if (lvs.told_missing)
 		say("IPVS is there now");
-	l->has_kernel = l->known = true;
-	l->told_missing = false;
-	apply(l);
-	set_globals(l);
+	lvs.has_kernel = lvs.known = true;
+	lvs.told_missing = false;
+	apply();
+	set_globals();
 }
 
 static void on_timer(struct timer *t)
 {
-	struct lvs *l = container_of(t, struct lvs, timer);
-
-	if (l->applying) {
-		apply(l);
-	} else if (l->told_missing && access("/proc/net/ip_vs", F_OK)) {
+	if (lvs.applying) {
+		apply();
+	} else if (lvs.told_missing && access("/proc/net/ip_vs", F_OK)) {
 		/* To ask the kernel would make it run modprobe again. */
 		timer_set(t, RETRY_US);
 	} else {
-		if (l->modprobe.pid)
-			child_remove(&l->modprobe);
-		l->modprobe.pid = 0;
-		begin(l);
+		if (lvs.modprobe.pid)
+			child_remove(&lvs.modprobe);
+		lvs.modprobe.pid = 0;
+		begin();
 	}
 }
 
 static void on_modprobe_end(struct child *c, int status)
 {
-	struct lvs *l = container_of(c, struct lvs, modprobe);
-
 	(void)status;
 	c->pid = 0;
-	timer_set(&l->timer, 0);
+	timer_set(&lvs.timer, 0);
 }
 
 struct modules {
@@ -538,16 +546,16 @@ static void note_module(struct modules *m, const char *kind, const char *name)
 }
 
 /* The kernel would load schedulers as they are named, while we wait. */
-static bool load_modules(struct lvs *l)
+static bool load_modules(void)
 {
 	struct modules m = { "/sbin/modprobe", { m.path, (char[]){ "-qa" } }, 0, { "" } };
 	const struct conf_script modprobe = { m.path, m.argv, "root", NULL };
 	char path[sizeof m.path];
 
 	note_module(&m, "", "");
-	for (unsigned i = 0; i < l->count; i++) {
-		note_module(&m, "_", l->virtuals[i]->conf->scheduler);
-		note_module(&m, "_pe_", l->virtuals[i]->conf->persistence_engine);
+	EACH_VIRTUAL(v) {
+		note_module(&m, "_", v->conf->scheduler);
+		note_module(&m, "_pe_", v->conf->persistence_engine);
 	}
 	if (text_file("/proc/sys/kernel/modprobe", path, sizeof path) >= 0)
 		strcpy(m.path, path);
@@ -555,38 +563,43 @@ static bool load_modules(struct lvs *l)
 	/* Nothing there is how an administrator forbids modules. */
 	if (!m.count || !m.path[0])
 		return false;
-	if (notify_spawn(&modprobe, NULL, &l->modprobe))
+	if (notify_spawn(&modprobe, NULL, &lvs.modprobe))
 		return false;
-	timer_set(&l->timer, LOAD_PATIENCE_US);
+	timer_set(&lvs.timer, LOAD_PATIENCE_US);
 	return true;
 }
 
 /* What is told of changes */
 
-static void tell_server(struct lvs *l, struct server *s, bool up)
-{
-	notify_queue_run(&s->is.queue, s->name, up ? s->conf->notify_up : s->conf->notify_down, NULL, ++s->is.changes);
-	l->hooks.server(l->hooks.ctx, s->name, s->virtual->name, up);
-}
-
-static void mail(struct lvs *l, const struct virtual *v, const struct server *s, bool up, const char *text)
+/* s NULL: of the quorum. */
+static void mail(const struct virtual *v, const struct server *s, bool up, const char *text)
 {
 	char what[256];
 
-	text_format(what, sizeof what, "%s%s%s%s - %s", s ? "Realserver " : "Virtualserver ", s ? s->name : "", s ? " of virtual server " : "", v->name,
-		    up ? "UP" : "DOWN");
-	l->hooks.alert(l->hooks.ctx, what, text);
+	text_format(what, sizeof what, "%s%s%s%s - %s", s ? "Realserver " : "Virtualserver ", s ? s->is.name : "", s ? " of virtual server " : "",
+		    v->is.name, up ? "UP" : "DOWN");
+	lvs.hooks.alert(lvs.hooks.ctx, what, text);
 }
 
-static void tell_virtual(struct lvs *l, struct virtual *v, const char *text)
+/* u: the virtual server, or one of its real ones. */
+static void tell(const struct virtual *v, struct unit *u, const struct conf_script *script)
+{
+	notify_queue_run(&u->queue, u->name, script, NULL, ++u->changes);
+	lvs.hooks.server(lvs.hooks.ctx, u == &v->is ? NULL : u->name, v->is.name, u->up);
+}
+
+static void tell_server(struct server *s)
+{
+	tell(s->virtual, &s->is, s->is.up ? s->conf->notify_up : s->conf->notify_down);
+}
+
+static void tell_virtual(struct virtual *v, const char *text)
 {
 	const struct virtual_server_conf *c = v->conf;
-	bool up = v->is.up;
 
-	notify_queue_run(&v->is.queue, v->name, up ? c->quorum_up : c->quorum_down, NULL, ++v->is.changes);
-	l->hooks.server(l->hooks.ctx, NULL, v->name, up);
+	tell(v, &v->is, v->is.up ? c->quorum_up : c->quorum_down);
 	if (c->smtp_alert)
-		mail(l, v, NULL, up, text);
+		mail(v, NULL, v->is.up, text);
 }
 
 /* Who is alive */
@@ -595,61 +608,46 @@ static unsigned live_weight(const struct virtual *v)
 {
 	unsigned sum = 0;
 
-	for (const struct server *s = v->servers; s < v->servers + v->real_count; s++)
+	EACH_REAL(s, v)
 		if (s->is.up)
 			sum = sum + (unsigned)s->is.weight > WEIGHT_MAX ? WEIGHT_MAX : sum + (unsigned)s->is.weight;
 	return sum;
 }
 
 /* Rates the quorum and changes the table. start: nothing was known of it before, or the configuration is new. */
-static void rate_quorum(struct lvs *l, struct virtual *v, bool start)
+static void rate_quorum(struct virtual *v, bool start)
 {
 	const struct virtual_server_conf *c = v->conf;
 	unsigned sum = live_weight(v);
 	long threshold = (long)c->quorum + (v->is.up ? -(long)c->hysteresis : (long)c->hysteresis);
-	bool sorry = v->server_count > v->real_count, gained = !v->is.up && (long)sum >= threshold;
+	bool gained = !v->is.up && (long)sum >= threshold;
 	bool lost = v->is.up && (!sum || (long)sum < threshold);
 	char text[160];
 
-	if (!gained && !lost && !(start && !v->is.up && sorry && !v->is.sorry_in_use)) {
-		update(l, v);
+	if (!gained && !lost && !(start && !v->is.up && v->sorry && !v->sorry_in_use)) {
+		update(v);
 		return;
 	}
 	v->is.up = gained;
 	text_format(text, sizeof text, "=> %s %u%c%u=%ld %s %u <=", gained ? "Gained quorum" : start ? "Starting with quorum down" : "Lost quorum",
 		    c->quorum, gained ? '+' : '-', c->hysteresis, threshold, gained ? "<=" : ">", sum);
 	/* Mail has it with its arrows. */
-	say("%.*s for VS %s", (int)strlen(text) - 6, text + 3, v->name);
-	if (sorry && v->is.sorry_in_use == gained) {
-		const struct server *s = &v->servers[v->real_count];
-
-		say("%s sorry server %s %s VS %s", (v->twin ? v->twin : s)->conf->inhibit ? gained ? "Disabling" : "Enabling" : gained ? "Removing" : "Adding", s->name,
-		    gained ? "from" : "to", v->name);
-		v->is.sorry_in_use = !gained;
+	say("%.*s for VS %s", (int)strlen(text) - 6, text + 3, v->is.name);
+	if (v->sorry && v->sorry_in_use == gained) {
+		say("%s sorry server %s %s VS %s", (v->twin ? v->twin : v->sorry)->conf->inhibit ? gained ? "Disabling" : "Enabling" : gained ? "Removing" : "Adding",
+		    v->sorry->is.name, gained ? "from" : "to", v->is.name);
+		v->sorry_in_use = !gained;
 	}
-	update(l, v);
-	tell_virtual(l, v, text);
-}
-
-/* What the checks say now. */
-static bool checks_up(const struct server *s, int *weight)
-{
-	long long sum = s->conf->weight;
-	bool up = true;
-
-	for (unsigned i = 0; i < s->check_count; i++) {
-		up = up && check_up(s->checks[i]);
-		sum += check_weight(s->checks[i], s->conf->weight);
-	}
-	*weight = sum < 0 ? 0 : sum > WEIGHT_MAX ? WEIGHT_MAX : (int)sum;
-	return up;
+	update(v);
+	tell_virtual(v, text);
 }
 
 static void set_weight(struct server *s, int weight)
 {
 	if (weight == s->is.weight)
 		return;
-	say("Changing weight from %d to %d for %sactive service %s of VS %s", s->is.weight, weight, s->is.up ? "" : "in", s->name, s->virtual->name);
+	say("Changing weight from %d to %d for %sactive service %s of VS %s", s->is.weight, weight, s->is.up ? "" : "in", s->is.name,
+	    s->virtual->is.name);
 	s->is.weight = weight;
 }
 
@@ -659,22 +657,21 @@ static bool rate(struct server *s)
 	bool inhibit = s->conf->inhibit, up;
 	int weight;
 
-	up = checks_up(s, &weight);
+	up = checks_up(s->owner.checks, s->conf->weight, &weight);
 	set_weight(s, weight);
 	if (up == s->is.up)
 		return false;
-	say("%s service %s %s VS %s", inhibit ? up ? "Enabling" : "Disabling" : up ? "Adding" : "Removing", s->name,
-	    inhibit ? "of" : up ? "to" : "from", s->virtual->name);
+	say("%s service %s %s VS %s", inhibit ? up ? "Enabling" : "Disabling" : up ? "Adding" : "Removing", s->is.name,
+	    inhibit ? "of" : up ? "to" : "from", s->virtual->is.name);
 	s->is.up = up;
 	s->is.since_us = loop_now();
 	return true;
 }
 
-static void on_check(void *ctx, void *owner, struct check *check, bool turned)
+static void on_check(struct check_owner *owner, struct check *check, bool turned)
 {
-	struct server *s = owner;
+	struct server *s = container_of(owner, struct server, owner);
 	struct virtual *v = s->virtual;
-	struct lvs *l = ctx;
 	bool up = check_up(check), changed;
 	int weight = s->is.weight;
 	struct check_view view;
@@ -682,310 +679,263 @@ static void on_check(void *ctx, void *owner, struct check *check, bool turned)
 
 	changed = rate(s);
 	/* The servers first, then those who want to know. */
-	update(l, v);
+	update(v);
 	/* With alpha it was down before, and nobody has been told. */
 	if (changed || (!turned && !up && weight == s->is.weight))
-		tell_server(l, s, s->is.up);
-	if (turned && s->conf->smtp_alert && (changed || !l->config->global.no_checker_emails)) {
+		tell_server(s);
+	if (turned && s->conf->smtp_alert && (changed || !lvs.config->global.no_checker_emails)) {
 		check_view(check, &view);
 		text_format(text, sizeof text, "=> %s %s on service <=", view.kind, up ? "succeeded" : "failed");
-		mail(l, v, s, up, text);
+		mail(v, s, up, text);
 	}
-	rate_quorum(l, v, false);
+	rate_quorum(v, false);
 }
 
 /* Virtual servers */
 
-static void init_server(struct virtual *v, struct server *s, const struct real_server_conf *conf, struct check ***checks)
+/* Where the one of this name hangs, or the end of the list. */
+static void **find(void **at, const char *name, uint8_t kind)
 {
-	s->conf = conf;
-	s->virtual = v;
-	s->is.weight = conf->weight;
-	s->checks = *checks;
-	s->check_count = conf->checks.count;
-	*checks += s->check_count;
-	server_name(s->name, sizeof s->name, &conf->addr, conf->port, v->conf->protocol);
+	struct unit *u;
+
+	while ((u = *at) && (u->kind != kind || strcmp(u->name, name)))
+		at = &u->next;
+	return at;
 }
 
-static struct server *find_server(struct virtual *v, unsigned from, const struct server *like)
+/* Puts at the end of a list what was in the one before, or is new; NULL without memory. size: of the whole struct. */
+static void *take(void ***end, void **before, size_t size, uint8_t kind, const char *name)
 {
-	for (unsigned i = 0; i < v->real_count; i++) {
-		struct server *s = &v->servers[(from + i) % v->real_count];
+	void **at = find(before, name, kind);
+	struct unit *u = *at;
 
-		if (s->conf && !strcmp(s->name, like->name))
-			return s;
+	if (u) {
+		*at = u->next;
+		u->next = NULL;
+	} else {
+		u = calloc(1, size + strlen(name) + 1);
+		if (!u) {
+			say_warn(NO_MEMORY, name);
+			return NULL;
+		}
+		u->name = strcpy((char *)u + size, name);
+		u->kind = kind;
 	}
-	return NULL;
+	**end = u;
+	*end = &u->next;
+	return u;
 }
 
-static struct virtual *virtual_new(const struct virtual_server_conf *conf)
+static void unit_free(struct unit *u)
 {
-	unsigned servers = conf->real_servers.count + (conf->sorry != NULL), count = 0;
-	struct check **checks;
-	struct virtual *v;
+	notify_queue_free(u->queue);
+	free(u);
+}
 
-	CONF_EACH(struct real_server_conf, rs, &conf->real_servers)
-		count += rs->checks.count;
-	v = calloc(1, sizeof *v + servers * sizeof v->servers[0] + count * sizeof *checks);
-	if (!v)
-		return NULL;
-	v->conf = conf;
-	checks = (void *)&v->servers[servers];
-	CONF_EACH(struct real_server_conf, rs, &conf->real_servers)
-		init_server(v, &v->servers[v->real_count++], rs, &checks);
-	v->server_count = servers;
-	if (conf->sorry) {
-		init_server(v, &v->servers[v->real_count], conf->sorry, &checks);
-		v->servers[v->real_count].check_count = 0;
-		v->twin = find_server(v, 0, &v->servers[v->real_count]);
+/* At the end only omega lets others know. */
+static void end_server(struct server *s, const char *text, bool quiet)
+{
+	const struct virtual *v = s->virtual;
+
+	say("%.*s %sservice %s from VS %s", (int)strlen(text) - 6, text + 3, s->conf->inhibit && !s->is.up ? "(inhibited) " : "", s->is.name,
+	    v->is.name);
+	if (!s->is.up || quiet)
+		return;
+	s->is.up = false;
+	tell_server(s);
+	if (s->conf->smtp_alert)
+		mail(v, s, false, text);
+}
+
+/* What is not there any more. text NULL: nobody is told. */
+static void servers_free(struct server *s, const char *text)
+{
+	struct server *next;
+
+	for (; s; s = next) {
+		next = s->is.next;
+		if (text && !s->is.kind)
+			end_server(s, text, false);
+		checks_stop(&s->owner.checks);
+		unit_free(&s->is);
 	}
-	return v;
 }
 
 static void virtual_free(struct virtual *v)
 {
-	for (struct server *s = v->servers; s < v->servers + v->server_count; s++) {
-		for (unsigned i = 0; i < s->check_count; i++)
-			if (s->checks[i])
-				check_stop(s->checks[i]);
-		notify_queue_free(s->is.queue);
-	}
-	notify_queue_free(v->is.queue);
-	free(v);
+	servers_free(v->servers, NULL);
+	unit_free(&v->is);
 }
 
-/* A check that asks what an old one did goes on with its verdict. */
-static void start_check(struct lvs *l, struct server *s, unsigned i, const struct check_conf *conf, struct server *before)
-{
-	struct virtual *v = s->virtual;
-
-	for (unsigned n = 0; before && !s->checks[i] && n < before->check_count; n++) {
-		struct check **o = &before->checks[n];
-
-		if (!*o || !check_adopt(*o, conf, s->name, v->name, s))
-			continue;
-		s->checks[i] = *o;
-		*o = NULL;
-	}
-	if (!s->checks[i]) {
-		s->checks[i] = check_start(l->checks, conf, s->name, v->name, s);
-		if (!s->checks[i]) {
-			s->check_count = i;
-			say_warn(NO_MEMORY, s->name);
-			return;
-		}
-	}
-	check_suspend(s->checks[i], v->suspended);
-}
-
-static bool has_address(const struct lvs *l, const struct virtual_server_conf *c)
+static bool has_address(const struct virtual_server_conf *c)
 {
 	struct services services = { .conf = c };
 	struct ipvs_key key;
 
 	while (next_key(&services, &key))
-		if (l->hooks.has_addr(l->hooks.ctx, &key.addr))
+		if (lvs.hooks.has_addr(lvs.hooks.ctx, &key.addr))
 			return true;
 	return false;
 }
 
-/* old: what it was before a reload, or NULL. */
-static void virtual_start(struct lvs *l, struct virtual *v, struct virtual *old)
+/* What it was before goes on. sorry: it has no checks, and nobody is told. */
+static struct server *server_start(struct virtual *v, const struct real_server_conf *conf, void ***end, void **before, bool sorry)
 {
-	struct server *before = NULL;
+	char name[NAME_MAX_BYTES];
+	struct check *checks;
+	struct server *s;
+	bool fresh;
 
-	v->suspended = v->conf->ha_suspend && !has_address(l, v->conf);
-	if (old) {
-		v->is = old->is;
-		v->is.sorry_in_use &= v->server_count > v->real_count;
-		old->is.queue = NULL;
+	server_name(name, sizeof name, &conf->addr, conf->port, v->conf->protocol);
+	s = take(end, before, sizeof *s, sorry, name);
+	if (!s)
+		return NULL;
+	fresh = !s->conf;
+	checks = s->owner.checks;
+	s->conf = conf;
+	s->virtual = v;
+	s->owner = (struct check_owner){ s->is.name, v->is.name, NULL };
+	CONF_EACH(struct check_conf, c, &conf->checks)
+		if (!check_start(&s->owner, c, &checks))
+			say_warn(NO_MEMORY, name);
+	checks_stop(&checks);
+	checks_suspend(s->owner.checks, v->suspended);
+	if (!fresh) {
+		if (rate(s))
+			tell_server(s);
+		return s;
 	}
-	for (struct server *s = v->servers; s < v->servers + v->real_count; s++) {
-		unsigned i = 0;
-		int weight;
-
-		/* Most often it is the one after the last one. */
-		before = old ? find_server(old, before ? (unsigned)(before - old->servers) + 1 : 0, s) : NULL;
-		CONF_EACH(struct check_conf, c, &s->conf->checks)
-			if (i < s->check_count)
-				start_check(l, s, i++, c, before);
-		if (before) {
-			s->is = before->is;
-			before->is.queue = NULL;
-			before->conf = NULL;
-			if (rate(s))
-				tell_server(l, s, s->is.up);
-			continue;
-		}
-		s->is.since_us = loop_now();
-		s->is.up = checks_up(s, &weight);
-		s->is.weight = weight;
-		if (s->is.up && l->config->global.rs_init_notifies)
-			tell_server(l, s, true);
-	}
+	s->is.since_us = loop_now();
+	s->is.up = checks_up(s->owner.checks, conf->weight, &s->is.weight);
+	if (s->is.up && !sorry && lvs.config->global.rs_init_notifies)
+		tell_server(s);
+	return s;
 }
 
-/* At the end only omega lets others know. */
-static void end_server(struct lvs *l, struct server *s, const char *text, bool quiet)
+static void virtual_start(struct virtual *v, const struct virtual_server_conf *c)
 {
-	const struct virtual *v = s->virtual;
+	void *before = v->servers, **end = &v->servers;
 
-	say("%.*s %sservice %s from VS %s", (int)strlen(text) - 6, text + 3, s->conf->inhibit && !s->is.up ? "(inhibited) " : "", s->name, v->name);
-	if (!s->is.up || quiet)
-		return;
-	s->is.up = false;
-	tell_server(l, s, false);
-	if (s->conf->smtp_alert)
-		mail(l, v, s, false, text);
-}
-
-/* What the new configuration did not take over. */
-static void virtual_remove(struct lvs *l, struct virtual *old)
-{
-	bool gone = old->conf;
-
-	if (gone)
-		say("Removing Virtual Server %s", old->name);
-	for (struct server *s = old->servers; s < old->servers + old->real_count; s++)
-		if (s->conf)
-			end_server(l, s, "=> Removing <=", false);
-	if (gone && old->is.up) {
-		old->is.up = false;
-		tell_virtual(l, old, "=> Removing <=");
-	}
-	virtual_free(old);
-}
-
-static struct virtual *find_virtual(struct virtual **list, unsigned count, unsigned from, const struct virtual *like)
-{
-	for (unsigned i = 0; i < count; i++) {
-		struct virtual *v = list[(from + i) % count];
-
-		if (v->conf && v->conf->family == like->conf->family && !strcmp(v->name, like->name))
-			return v;
-	}
-	return NULL;
+	v->conf = c;
+	v->suspended = c->ha_suspend && !has_address(c);
+	v->servers = NULL;
+	v->sorry = v->twin = NULL;
+	CONF_EACH(struct real_server_conf, rs, &c->real_servers)
+		server_start(v, rs, &end, &before, false);
+	if (c->sorry)
+		v->sorry = server_start(v, c->sorry, &end, &before, true);
+	if (v->sorry)
+		v->twin = *find(&v->servers, v->sorry->is.name, false);
+	v->sorry_in_use &= v->sorry != NULL;
+	servers_free(before, "=> Removing <=");
 }
 
 /* Takes up a configuration: what runs already and stands in it runs on. */
-static void configure(struct lvs *l, const struct config *config)
+static void configure(const struct config *config)
 {
-	unsigned old_count = l->count, next = 0;
-	struct virtual **old = l->virtuals;
+	void *before = lvs.virtuals, **end = &lvs.virtuals;
+	char name[NAME_MAX_BYTES];
+	struct virtual *v;
 
-	l->config = config;
-	if (!l->hooks.servers)
+	lvs.config = config;
+	if (!lvs.hooks.servers)
 		return;
-	checks_set_config(l->checks, config);
-	l->count = 0;
-	l->virtuals = calloc(config->virtual_servers.count + 1, sizeof *l->virtuals);
+	checks_set_config(config);
+	lvs.virtuals = NULL;
 	CONF_EACH(struct virtual_server_conf, c, &config->virtual_servers) {
-		struct virtual *v = l->virtuals && !c->broken ? virtual_new(c) : NULL, *before;
-		unsigned same_group = 0;
-
-		if (!v) {
-			if (!c->broken)
-				say_warn(NO_MEMORY, "a virtual_server");
+		if (c->broken)
 			continue;
-		}
-		for (unsigned i = 0; c->group && i < l->count; i++)
-			same_group += l->virtuals[i]->conf->group == c->group;
-		virtual_name(v, same_group);
-		l->virtuals[l->count++] = v;
-		before = find_virtual(old, old_count, next++, v);
-		virtual_start(l, v, before);
-		if (before)
-			before->conf = NULL;
+		virtual_name(name, sizeof name, c);
+		v = take(&end, &before, sizeof *v, c->family, name);
+		if (v)
+			virtual_start(v, c);
 	}
-	for (unsigned i = 0; i < old_count; i++)
-		virtual_remove(l, old[i]);
-	free(old);
+	while ((v = before)) {
+		before = v->is.next;
+		say("Removing Virtual Server %s", v->is.name);
+		servers_free(v->servers, "=> Removing <=");
+		v->servers = NULL;
+		if (v->is.up) {
+			v->is.up = false;
+			tell_virtual(v, "=> Removing <=");
+		}
+		virtual_free(v);
+	}
 }
 
-static void rate_all(struct lvs *l)
+static void rate_all(void)
 {
-	for (unsigned i = 0; i < l->count; i++)
-		rate_quorum(l, l->virtuals[i], true);
+	EACH_VIRTUAL(v)
+		rate_quorum(v, true);
 }
 
-void lvs_addresses_changed(struct lvs *l)
+void lvs_addresses_changed(void)
 {
-	for (unsigned i = 0; i < l->count; i++) {
-		struct virtual *v = l->virtuals[i];
-
-		if (!v->conf->ha_suspend || has_address(l, v->conf) == !v->suspended)
+	EACH_VIRTUAL(v) {
+		if (!v->conf->ha_suspend || has_address(v->conf) == !v->suspended)
 			continue;
 		v->suspended = !v->suspended;
-		say("%s healthcheckers of VS %s", v->suspended ? "Suspending" : "Activating", v->name);
-		for (struct server *s = v->servers; s < v->servers + v->real_count; s++)
-			for (unsigned j = 0; j < s->check_count; j++)
-				check_suspend(s->checks[j], v->suspended);
+		say("%s healthcheckers of VS %s", v->suspended ? "Suspending" : "Activating", v->is.name);
+		EACH_REAL(s, v)
+			checks_suspend(s->owner.checks, v->suspended);
 	}
 }
 
 /* Life */
 
-struct lvs *lvs_new(const struct lvs_hooks *hooks)
+int lvs_open(const struct lvs_hooks *hooks)
 {
-	struct lvs *l = calloc(1, sizeof *l);
-	struct check_hooks told = { on_check, l };
-
-	if (!l)
-		return NULL;
-	l->hooks = *hooks;
-	l->timer.cb = on_timer;
-	l->modprobe.cb = on_modprobe_end;
-	l->ipvs = ipvs_new();
-	l->checks = checks_new(&told);
-	if (l->ipvs && l->checks)
-		return l;
-	lvs_free(l);
-	return NULL;
+	memset(&lvs, 0, sizeof lvs);
+	lvs.hooks = *hooks;
+	lvs.timer.cb = on_timer;
+	lvs.modprobe.cb = on_modprobe_end;
+	lvs.ipvs = ipvs_new();
+	return lvs.ipvs ? checks_open(on_check) : -errno;
 }
 
-void lvs_free(struct lvs *l)
+void lvs_close(void)
 {
-	if (!l)
-		return;
-	finish(l);
-	timer_stop(&l->timer);
-	if (l->modprobe.pid)
-		child_remove(&l->modprobe);
-	while (l->count)
-		virtual_free(l->virtuals[--l->count]);
-	free(l->virtuals);
-	checks_free(l->checks);
-	ipvs_free(l->ipvs);
-	free(l);
+	struct virtual *v;
+
+	finish();
+	timer_stop(&lvs.timer);
+	if (lvs.modprobe.pid)
+		child_remove(&lvs.modprobe);
+	while ((v = lvs.virtuals)) {
+		lvs.virtuals = v->is.next;
+		virtual_free(v);
+	}
+	checks_close();
+	ipvs_free(lvs.ipvs);
 }
 
-int lvs_start(struct lvs *l, const struct config *config)
+int lvs_start(const struct config *config)
 {
-	configure(l, config);
+	configure(config);
 	/* Before the table is made: it begins as it is to be. */
-	rate_all(l);
+	rate_all();
 	/* Of a crash there may be some left. */
-	l->sync_roles = sync_roles(l) ? BOTH_ROLES : 0;
-	if (wants_kernel(l) && !load_modules(l))
-		begin(l);
+	lvs.sync_roles = sync_roles() ? BOTH_ROLES : 0;
+	if (wants_kernel() && !load_modules())
+		begin();
 	return 0;
 }
 
-void lvs_reload(struct lvs *l, const struct config *config)
+void lvs_reload(const struct config *config)
 {
-	finish(l);
-	if (l->known)
-		snapshot_make(l, &l->ours);
+	finish();
+	if (lvs.known)
+		snapshot_make(&lvs.ours);
 	/* The plan comes with all changes; until then nothing is set. */
-	l->applying = true;
-	configure(l, config);
-	rate_all(l);
-	l->applying = false;
-	if (!l->modprobe.pid && !load_modules(l))
-		begin(l);
+	lvs.applying = true;
+	configure(config);
+	rate_all();
+	lvs.applying = false;
+	if (!lvs.modprobe.pid && !load_modules())
+		begin();
 }
 
-static void stop_virtual(struct lvs *l, struct virtual *v, enum lvs_flush flush)
+static void stop_virtual(struct virtual *v, enum lvs_flush flush)
 {
 	struct services services = { .conf = v->conf };
 	struct ipvs_service service;
@@ -993,70 +943,73 @@ static void stop_virtual(struct lvs *l, struct virtual *v, enum lvs_flush flush)
 	int err;
 
 	if (flush == LVS_FLUSH_NONE)
-		for (struct server *s = v->servers; s < v->servers + v->real_count; s++)
-			end_server(l, s, "=> Shutting down <=", !v->conf->omega);
+		EACH_REAL(s, v)
+			end_server(s, "=> Shutting down <=", !v->conf->omega);
 	v->is.up = false;
 	if (v->conf->omega)
-		tell_virtual(l, v, "=> Shutting down <=");
-	if (!l->has_kernel || !l->known || flush == LVS_FLUSH_FULL)
+		tell_virtual(v, "=> Shutting down <=");
+	if (!lvs.has_kernel || !lvs.known || flush == LVS_FLUSH_FULL)
 		return;
 	while (next_service(&services, &service)) {
-		err = ipvs_do(l->ipvs, &op);
+		err = ipvs_do(lvs.ipvs, &op);
 		if (err)
-			failed(l, &op, err);
+			failed(NULL, &op, err);
 	}
 }
 
-void lvs_stop(struct lvs *l)
+void lvs_stop(void)
 {
-	enum lvs_flush flush = l->config->global.lvs_flush_on_stop;
+	enum lvs_flush flush = lvs.config->global.lvs_flush_on_stop;
 
-	finish(l);
-	timer_stop(&l->timer);
-	if (flush == LVS_FLUSH_FULL && l->has_kernel && l->count)
-		ipvs_flush(l->ipvs);
-	for (unsigned i = 0; i < l->count; i++)
-		stop_virtual(l, l->virtuals[i], flush);
-	sync_run(l, 0);
-	if (l->timeouts.tcp_s)
-		ipvs_set_timeouts(l->ipvs, &l->timeouts);
+	finish();
+	timer_stop(&lvs.timer);
+	if (flush == LVS_FLUSH_FULL && lvs.has_kernel && lvs.virtuals)
+		ipvs_flush(lvs.ipvs);
+	EACH_VIRTUAL(v)
+		stop_virtual(v, flush);
+	sync_run(0);
+	if (lvs.timeouts.tcp_s)
+		ipvs_set_timeouts(lvs.ipvs, &lvs.timeouts);
 }
 
 /* Views */
 
-bool lvs_view(const struct lvs *l, unsigned i, struct lvs_view *out)
+bool lvs_view(unsigned i, struct lvs_view *out)
 {
-	const struct virtual *v;
+	struct virtual *v = lvs.virtuals;
 
-	if (i >= l->count)
+	while (v && i--)
+		v = v->is.next;
+	if (!v)
 		return false;
-	v = l->virtuals[i];
-	*out = (struct lvs_view){ v->conf, v->name, v->is.up, v->suspended, v->is.sorry_in_use, live_weight(v), 0 };
-	for (unsigned j = 0; j < v->real_count; j++)
-		out->alive_count += v->servers[j].is.up;
+	*out = (struct lvs_view){ v->conf, v->is.name, v->is.up, v->suspended, v->sorry_in_use, live_weight(v), 0, v };
+	EACH_REAL(s, v)
+		out->alive_count += s->is.up;
 	return true;
 }
 
-bool lvs_real_view(const struct lvs *l, unsigned i, unsigned j, struct lvs_real_view *out)
+bool lvs_real_view(const struct lvs_view *view, unsigned j, struct lvs_real_view *out)
 {
-	const struct server *s;
+	const struct virtual *v = view->virtual;
+	const struct server *s = v->servers;
 
-	if (i >= l->count || j >= l->virtuals[i]->real_count)
+	while (s != v->sorry && j--)
+		s = s->is.next;
+	if (s == v->sorry)
 		return false;
-	s = &l->virtuals[i]->servers[j];
-	*out = (struct lvs_real_view){ s->conf, s->name, s->is.up, s->in_table, s->table_weight, s->is.since_us, s->checks, s->check_count };
+	*out = (struct lvs_real_view){ s->conf, s->is.name, s->is.up, s->in_table, s->table_weight, s->is.since_us, s->owner.checks };
 	return true;
 }
 
-bool lvs_has_kernel(const struct lvs *l)
+bool lvs_has_kernel(void)
 {
-	return l->has_kernel;
+	return lvs.has_kernel;
 }
 
-int lvs_stats(struct lvs *l, void (*each)(void *ctx, const struct ipvs_service *, const struct ipvs_dest *, const struct ipvs_stats *), void *ctx)
+int lvs_stats(void (*each)(void *ctx, const struct ipvs_service *, const struct ipvs_dest *, const struct ipvs_stats *), void *ctx)
 {
 	struct ipvs_table table;
-	int err = l->has_kernel ? ipvs_read(l->ipvs, &table, each, ctx) : -ENOENT;
+	int err = lvs.has_kernel ? ipvs_read(lvs.ipvs, &table, each, ctx) : -ENOENT;
 
 	if (!err)
 		ipvs_table_free(&table);

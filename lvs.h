@@ -12,7 +12,6 @@
 #include <stdbool.h>
 
 struct check;
-struct lvs;
 struct router_event;
 
 struct lvs_hooks {
@@ -27,19 +26,19 @@ struct lvs_hooks {
 	bool servers, vrrp;
 };
 
-/* NULL with errno. */
-struct lvs *lvs_new(const struct lvs_hooks *);
-void lvs_free(struct lvs *);
+/* Once in a process. 0 or -errno, and then lvs_close() as well. */
+int lvs_open(const struct lvs_hooks *);
+void lvs_close(void);
 /* Sets the table as far as the kernel has IPVS, tries again later where it has not, starts the checks. 0 or -errno. */
-int lvs_start(struct lvs *, const struct config *);
+int lvs_start(const struct config *);
 /* Applies the difference: what did not change is not touched. The old configuration may be freed afterwards. */
-void lvs_reload(struct lvs *, const struct config *);
+void lvs_reload(const struct config *);
 /* Checks end, our entries are removed in keepalived's order. */
-void lvs_stop(struct lvs *);
+void lvs_stop(void);
 /* For the sync daemon. */
-void lvs_router_event(struct lvs *, const struct router_event *);
+void lvs_router_event(const struct router_event *);
 /* For ha_suspend: has_addr() may say something else now. */
-void lvs_addresses_changed(struct lvs *);
+void lvs_addresses_changed(void);
 
 /* For status and dumps. i and j count from 0; false past the last. */
 struct lvs_view {
@@ -48,21 +47,21 @@ struct lvs_view {
 	bool quorum_met, suspended;
 	bool sorry_in_use;
 	unsigned alive_weight, alive_count;
+	const struct virtual *virtual;
 };
-bool lvs_view(const struct lvs *, unsigned i, struct lvs_view *);
+bool lvs_view(unsigned i, struct lvs_view *);
 struct lvs_real_view {
 	const struct real_server_conf *conf;
 	const char *name;
 	bool alive, in_table;
 	int weight;          /* as it stands in the kernel */
 	uint64_t since_us;
-	struct check *const *checks;
-	unsigned check_count;
+	const struct check *checks; /* the first, or NULL */
 };
-bool lvs_real_view(const struct lvs *, unsigned i, unsigned j, struct lvs_real_view *);
+bool lvs_real_view(const struct lvs_view *, unsigned j, struct lvs_real_view *);
 /* False where the kernel has no IPVS. */
-bool lvs_has_kernel(const struct lvs *);
+bool lvs_has_kernel(void);
 /* The kernel's counters, asked now. 0 or -errno. */
-int lvs_stats(struct lvs *, void (*each)(void *ctx, const struct ipvs_service *, const struct ipvs_dest *, const struct ipvs_stats *), void *ctx);
+int lvs_stats(void (*each)(void *ctx, const struct ipvs_service *, const struct ipvs_dest *, const struct ipvs_stats *), void *ctx);
 
 #endif

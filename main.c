@@ -42,7 +42,7 @@ struct app {
 	const char *conf_file;
 	struct config *config;
 	struct router *router;    /* NULL with -C */
-	struct lvs *lvs;          /* NULL with -P, and where there is nothing for it to do */
+	bool lvs;                 /* not with -P, nor where there is nothing for it to do */
 	struct iface_table *addresses; /* for ha_suspend, or NULL */
 	uint64_t until_us;        /* how long wait_more() waits */
 	bool looping;             /* there is a loop */
@@ -196,7 +196,7 @@ static void on_router_event(void *ctx, const struct router_event *event)
 	fifo_router_event(event);
 	smtp_router_event(event);
 	if (a->lvs)
-		lvs_router_event(a->lvs, event);
+		lvs_router_event(event);
 }
 
 static void on_server(void *ctx, const char *real, const char *virtual, bool up)
@@ -213,11 +213,9 @@ static void on_alert(void *ctx, const char *what, const char *text)
 
 static void on_addresses(void *ctx, struct iface *iface, unsigned change)
 {
-	struct app *a = ctx;
-
-	(void)iface;
+	(void)ctx, (void)iface;
 	if (change & (IFACE_ADDRS | IFACE_REDUMPED))
-		lvs_addresses_changed(a->lvs);
+		lvs_addresses_changed();
 }
 
 static bool has_addr(void *ctx, const struct addr *addr)
@@ -325,41 +323,43 @@ static void tell_states(const struct app *a)
 	struct router_view v;
 
 	for (unsigned i = 0; a->router && router_view(a->router, i, &v); i++)
-		lvs_router_event(a->lvs, &(struct router_event){ .instance = v.conf, .to = v.machine->state });
+		lvs_router_event(&(struct router_event){ .instance = v.conf, .to = v.machine->state });
 }
 
 /* Its sockets may belong into another network namespace than ours. */
-static struct lvs *new_lvs(struct app *a)
+static int open_lvs(struct app *a)
 {
 	const struct lvs_hooks hooks = { on_server, on_alert, has_addr, a, a->options.check, a->options.vrrp };
 	const char *name = a->config->global.net_namespace_ipvs;
-	int own = name ? open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC) : -1, err = name ? process_enter_netns(name) : 0;
-	struct lvs *l;
+	int own = name ? open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC) : -1, err = name ? process_enter_netns(name) : 0, result;
 
 	if (err)
 		tell_error("net_namespace_ipvs %s: %s", name, text_error(err));
-	l = lvs_new(&hooks);
+	result = lvs_open(&hooks);
 	if (name && setns(own, CLONE_NEWNET))
 		tell_error("network namespace: %m");
 	close(own);
-	return l;
+	return result;
 }
 
 static void run_lvs(struct app *a)
 {
 	const struct config *c = a->config;
+	int err;
 
 	if (!HAVE_LVS || (!a->lvs && !(a->options.check && c->virtual_servers.first) && !c->global.lvs_sync.interface))
 		return;
 	if (a->lvs) {
-		lvs_reload(a->lvs, c);
+		lvs_reload(c);
 	} else {
-		a->lvs = new_lvs(a);
-		if (!a->lvs) {
-			tell_error("virtual servers: %m");
+		err = open_lvs(a);
+		if (err) {
+			lvs_close();
+			tell_error("virtual servers: %s", text_error(err));
 			return;
 		}
-		lvs_start(a->lvs, c);
+		a->lvs = true;
+		lvs_start(c);
 	}
 	a->from.lvs = a->lvs;
 	tell_states(a);
@@ -626,11 +626,11 @@ static void end_lvs(struct app *a)
 {
 	iface_table_free(a->addresses);
 	if (!a->options.keep_ipvs)
-		lvs_stop(a->lvs);
+		lvs_stop();
 	wait_at_most(a, a->config->global.child_wait_s * US_PER_S);
 	while (notify_pending() && wait_more(a))
 		;
-	lvs_free(a->lvs);
+	lvs_close();
 }
 
 static void end(struct app *a)

@@ -656,9 +656,10 @@ static bool put_tracked(void)
 
 /* Virtual servers, each real server a piece of its own */
 
-static void put_check(const struct check *check)
+/* Returns the next one. */
+static const struct check *put_check(const struct check *check)
 {
-	check_view(check, &r.check);
+	check = check_view(check, &r.check);
 	if (!r.check.last_us)
 		r.check.result = NULL;
 	open_list(NULL, '{');
@@ -667,6 +668,7 @@ static void put_check(const struct check *check)
 	r.p.comma = false;
 	put_fields(OF_CHECK);
 	close_list('}');
+	return check;
 }
 
 static void put_real(void)
@@ -679,8 +681,8 @@ static void put_real(void)
 	if (r.real.in_table)
 		number_member("weight", r.real.weight);
 	open_list("checks", '[');
-	for (unsigned i = 0; i < r.real.check_count; i++)
-		put_check(r.real.checks[i]);
+	for (const struct check *check = r.real.checks; check;)
+		check = put_check(check);
 	close_list(']');
 	end_object();
 }
@@ -699,13 +701,13 @@ static void put_virtual(void)
 
 static bool put_server(void)
 {
-	if (!HAVE_LVS || !r.from->lvs || r.p.kind == PRINT_DATA || !lvs_view(r.from->lvs, r.p.item, &r.virtual))
+	if (!HAVE_LVS || !r.from->lvs || r.p.kind == PRINT_DATA || !lvs_view(r.p.item, &r.virtual))
 		return false;
 	if (!wanted(r.virtual.name))
 		return true;
 	if (!r.p.sub) {
 		put_virtual();
-	} else if (lvs_real_view(r.from->lvs, r.p.item, r.p.sub - 1, &r.real)) {
+	} else if (lvs_real_view(&r.virtual, r.p.sub - 1, &r.real)) {
 		put_real();
 	} else {
 		close_list(']');
@@ -736,8 +738,8 @@ static bool put_kernel(void)
 {
 	if (!HAVE_LVS || r.p.item || !r.from->lvs || r.p.kind == PRINT_DATA || r.p.name || r.from->config->virtual_servers.count > COUNTED_MAX)
 		return false;
-	if (lvs_has_kernel(r.from->lvs)) {
-		lvs_stats(r.from->lvs, put_counted, NULL);
+	if (lvs_has_kernel()) {
+		lvs_stats(put_counted, NULL);
 	} else if (r.from->config->virtual_servers.count) {
 		judge(PRINT_FAULT);
 		if (r.page)

@@ -9,7 +9,6 @@
 #include <stdbool.h>
 
 struct config;
-struct lvs;
 struct out;
 struct router;
 
@@ -17,7 +16,7 @@ struct router;
 struct print_from {
 	struct config *config;
 	struct router *router; /* NULL: no VRRP */
-	struct lvs *lvs;       /* NULL: no virtual servers */
+	bool lvs;              /* virtual servers */
 };
 
 enum print_kind {

@@ -17,23 +17,21 @@
 
 #define CHECKS_MAX 20000
 
-static struct checks *checks;
 static struct config *conf;
 static const char *path;
 static struct one {
+	struct check_owner owner; /* first */
 	const struct check_conf *conf;
-	struct check *check;
 	char *name;
 	int weight;
-} ones[CHECKS_MAX], old[CHECKS_MAX];
+} ones[CHECKS_MAX], old[CHECKS_MAX + 1];
 static unsigned count;
 
-static void changed(void *ctx, void *owner, struct check *k, bool turned)
+static void changed(struct check_owner *owner, struct check *k, bool turned)
 {
-	const struct one *o = owner;
+	const struct one *o = (const void *)owner;
 	struct check_view v;
 
-	(void)ctx;
 	(void)turned;
 	check_view(k, &v);
 	printf("%s %s %s %d %s\n", o->name, v.kind, check_up(k) ? "up" : "down", o->weight + check_weight(k, o->weight), v.result);
@@ -62,14 +60,12 @@ static void add(const struct check_conf *c, const struct real_server_conf *rs, u
 	if (count++ == CHECKS_MAX)
 		abort();
 	*o = (struct one){ .conf = c, .name = name_of(&rs->addr, rs->port), .weight = rs->weight };
-	for (i = 0; i < old_count && !o->check; i++)
-		if (old[i].check && check_same(old[i].conf, c)) {
-			o->check = old[i].check;
-			check_adopt(o->check, c, o->name, "VS", o);
-			old[i].check = NULL;
-		}
-	if (!o->check)
-		o->check = check_start(checks, c, o->name, "VS", o);
+	o->owner = (struct check_owner){ o->name, "VS", NULL };
+	for (i = 0; i < old_count; i++)
+		if (old[i].owner.checks && check_same(old[i].conf, c))
+			break;
+	if (!check_start(&o->owner, c, &old[i < old_count ? i : CHECKS_MAX].owner.checks))
+		abort();
 }
 
 static void load(void)
@@ -80,18 +76,18 @@ static void load(void)
 
 	if (!fresh)
 		exit(1);
-	memcpy(old, ones, sizeof(old));
+	memcpy(old, ones, sizeof(ones));
 	count = 0;
 	notify_set_config(fresh);
-	if (!checks)
-		checks = checks_new(&(struct check_hooks){ .changed = changed });
-	checks_set_config(checks, fresh);
+	if (!conf && checks_open(changed))
+		exit(1);
+	checks_set_config(fresh);
 	CONF_EACH(struct virtual_server_conf, vs, &fresh->virtual_servers)
 		CONF_EACH(struct real_server_conf, rs, &vs->real_servers)
 			CONF_EACH(struct check_conf, c, &rs->checks)
 				add(c, rs, old_count);
 	for (i = 0; i < old_count; i++) {
-		check_stop(old[i].check);
+		checks_stop(&old[i].owner.checks);
 		free(old[i].name);
 	}
 	conf_free(conf);
@@ -109,7 +105,7 @@ static void on_signal(void *ctx, int signo)
 		loop_stop(0);
 	else
 		for (i = 0; i < count; i++)
-			check_suspend(ones[i].check, signo == SIGUSR1);
+			checks_suspend(ones[i].owner.checks, signo == SIGUSR1);
 }
 
 int main(int argc, char **argv)
@@ -128,10 +124,10 @@ int main(int argc, char **argv)
 	load();
 	loop_run();
 	for (i = 0; i < count; i++) {
-		check_stop(ones[i].check);
+		checks_stop(&ones[i].owner.checks);
 		free(ones[i].name);
 	}
-	checks_free(checks);
+	checks_close();
 	conf_free(conf);
 	loop_close();
 	return 0;

@@ -89,7 +89,7 @@ static int fake_close(int fd)
 
 #define S US_PER_S
 
-static struct checks *checks;
+static struct check_owner owner = { "RS", "VS", NULL };
 static struct config config;
 static struct check_conf conf;
 static struct url_conf urls[3];
@@ -208,11 +208,10 @@ int ping_socket(struct check *k)
 	return fake_socket(0, 0, 0);
 }
 
-static void on_change(void *ctx, void *owner, struct check *k, bool turned)
+static void on_change(struct check_owner *o, struct check *k, bool turned)
 {
 	turns += turned;
-	(void)ctx;
-	assert_ptr_equal(owner, &conf);
+	assert_ptr_equal(o, &owner);
 	changes++;
 	if (to_stop)
 		check_stop(k);
@@ -223,8 +222,9 @@ static int setup(void **unused)
 	(void)unused;
 	if (loop_open())
 		return -1;
-	checks = checks_new(&(struct check_hooks){ .changed = on_change });
-	checks_set_config(checks, &config);
+	if (checks_open(on_change))
+		return -1;
+	checks_set_config(&config);
 	memset(&conf, 0, sizeof(conf));
 	conf.set = (struct check_settings){ .delay_loop_us = 10 * S, .delay_before_retry_us = 2 * S, .connect_timeout_us = 5 * S, .retry = 2 };
 	addr_parse("192.0.2.1", &conf.connect_ip);
@@ -242,7 +242,7 @@ static int setup(void **unused)
 static int teardown(void **unused)
 {
 	(void)unused;
-	checks_free(checks);
+	checks_close();
 	assert_int_equal(fake_timers(), 0);
 	assert_int_equal(fake_children(), 0);
 	assert_int_equal(open_sockets, 0);
@@ -252,8 +252,23 @@ static int teardown(void **unused)
 
 static struct check *start(enum check_kind kind)
 {
+	struct check *none = NULL;
+
 	conf.kind = kind;
-	return check_start(checks, &conf, "RS", "VS", &conf);
+	owner.checks = NULL;
+	assert_true(check_start(&owner, &conf, &none));
+	return owner.checks;
+}
+
+/* The same check goes on. */
+static void reload(struct check *k)
+{
+	struct check *before = k;
+
+	k->next = owner.checks = NULL;
+	assert_true(check_start(&owner, &conf, &before));
+	assert_null(before);
+	assert_ptr_equal(owner.checks, k);
 }
 
 /* One try, as of now: what comes of connect(), then, for kinds that talk, of the talk. */
@@ -543,7 +558,7 @@ static void test_own_trouble(void **unused)
 		socket_errno = bind_errno = 0;
 		connect_errno = EINPROGRESS;
 		fake_advance(2 * S);
-		checks->troubles.lines = 0;
+		checks.troubles.lines = 0;
 		attempt(k, true);
 		assert_int_equal(k->failures, 0);
 	}
@@ -662,34 +677,34 @@ static void test_file(void **unused)
 	assert_true(check_up(k) && k->tried);
 	assert_int_equal(check_weight(k, 1), 6);
 	file_value = -4;
-	file_changed(checks, 0);
+	file_changed(NULL, 0);
 	fake_advance(0);
 	assert_int_equal(changes, 1);
 	assert_int_equal(check_weight(k, 1), -12);
 	file_value = INT_MIN;
-	file_changed(checks, 1);
+	file_changed(NULL, 1);
 	fake_advance(0);
 	assert_true(check_up(k));
-	file_changed(checks, 0);
+	file_changed(NULL, 0);
 	fake_advance(0);
 	assert_false(check_up(k));
 	assert_true(has_logged("(RS): tracked file f now FAULT state\n"));
 	assert_int_equal(check_weight(k, 1), 0);
 	file_value = INT_MAX;
-	file_changed(checks, 0);
+	file_changed(NULL, 0);
 	fake_advance(0);
 	assert_true(check_up(k));
 	assert_int_equal(check_weight(k, 1), INT_MAX);
 	conf.u.file.weight = 0;
-	assert_true(check_adopt(k, &conf, "RS", "VS", &conf));
+	reload(k);
 	fake_advance(0);
 	assert_false(check_up(k));
 	conf.u.file.reverse = true;
-	assert_true(check_adopt(k, &conf, "RS", "VS", &conf));
+	reload(k);
 	fake_advance(0);
 	assert_true(check_up(k));
 	file_value = 0;
-	file_changed(checks, 0);
+	file_changed(NULL, 0);
 	check_stop(k);
 }
 

@@ -89,70 +89,89 @@ void notify_queue_run(struct notify_queue **q, const char *name, const struct co
 /* Checks */
 
 struct check {
+	struct check *next;
 	const struct check_conf *conf;
-	struct server *owner;
+	struct check_owner *owner;
 	bool up, suspended;
 	int weight;
 };
 
 static struct check *checks[MANY];
-static struct check_hooks checks_hooks;
+static void (*check_changed)(struct check_owner *, struct check *, bool turned);
 
-struct checks *checks_new(const struct check_hooks *hooks)
+int checks_open(void (*changed)(struct check_owner *, struct check *, bool turned))
 {
-	checks_hooks = *hooks;
-	return malloc(1);
+	check_changed = changed;
+	return 0;
 }
 
-void checks_free(struct checks *c)
+void checks_close(void)
 {
-	free(c);
 }
 
-void checks_set_config(struct checks *c, const struct config *config)
+void checks_set_config(const struct config *config)
 {
-	(void)c;
 	(void)config;
 }
 
-struct check *check_start(struct checks *all, const struct check_conf *conf, const char *real, const char *virtual, void *owner)
+bool check_start(struct check_owner *owner, const struct check_conf *conf, struct check **before)
 {
-	struct check *c = calloc(1, sizeof *c);
+	struct check **end = &owner->checks, *c;
 	unsigned i = 0;
 
-	(void)all;
-	assert_non_null(c);
-	assert_true(real[0] == '[' && virtual[0]);
-	*c = (struct check){ .conf = conf, .owner = owner, .up = conf->set.alpha != CONF_YES };
-	while (checks[i])
-		i++;
-	assert_true(i < MANY);
-	checks[i] = c;
-	return c;
-}
-
-bool check_adopt(struct check *c, const struct check_conf *conf, const char *real, const char *virtual, void *owner)
-{
-	(void)real;
-	(void)virtual;
-	if (c->conf->connect_port != conf->connect_port || !addr_equal(&c->conf->connect_ip, &conf->connect_ip))
-		return false;
+	assert_true(owner->real[0] == '[' && owner->virtual[0]);
+	while ((c = *before) && (c->conf->connect_port != conf->connect_port || !addr_equal(&c->conf->connect_ip, &conf->connect_ip)))
+		before = &c->next;
+	if (c) {
+		*before = c->next;
+	} else {
+		c = calloc(1, sizeof *c);
+		assert_non_null(c);
+		c->up = conf->set.alpha != CONF_YES;
+		while (checks[i])
+			i++;
+		assert_true(i < MANY);
+		checks[i] = c;
+	}
 	c->conf = conf;
 	c->owner = owner;
+	c->next = NULL;
+	while (*end)
+		end = &(*end)->next;
+	*end = c;
 	return true;
 }
 
-void check_stop(struct check *c)
+void checks_stop(struct check **list)
 {
-	for (unsigned i = 0; i < MANY; i++)
-		if (checks[i] == c)
-			checks[i] = NULL;
-	free(c);
+	struct check *c;
+
+	while ((c = *list)) {
+		*list = c->next;
+		for (unsigned i = 0; i < MANY; i++)
+			if (checks[i] == c)
+				checks[i] = NULL;
+		free(c);
+	}
 }
 
-void check_suspend(struct check *c, bool suspended)
+void checks_suspend(struct check *c, bool suspended)
 {
-	c->suspended = suspended;
+	for (; c; c = c->next)
+		c->suspended = suspended;
+}
+
+bool checks_up(const struct check *c, int own, int *weight)
+{
+	bool up = true;
+
+	for (*weight = own; c; c = c->next) {
+		up = up && c->up;
+		*weight += c->weight;
+	}
+	if (*weight < 0)
+		*weight = 0;
+	return up;
 }
 
 bool check_up(const struct check *c)
@@ -160,15 +179,10 @@ bool check_up(const struct check *c)
 	return c->up;
 }
 
-int check_weight(const struct check *c, int own)
-{
-	(void)own;
-	return c->weight;
-}
-
-void check_view(const struct check *c, struct check_view *v)
+const struct check *check_view(const struct check *c, struct check_view *v)
 {
 	*v = (struct check_view){ .conf = c->conf, .kind = "TCP_CHECK", .result = "" };
+	return c->next;
 }
 
 /* The kernel */
@@ -463,7 +477,6 @@ struct lab {
 
 static struct lab both[2];
 static struct config *config;
-static struct lvs *lvs;
 static bool address_here, vrrp_only, servers_only;
 
 static struct addr addr(const char *text)
@@ -636,14 +649,13 @@ static int setup(void **state)
 	trace[0] = '\0';
 	if (loop_open())
 		return -1;
-	lvs = lvs_new(&hooks);
-	return !lvs;
+	return lvs_open(&hooks);
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	lvs_free(lvs);
+	lvs_close();
 	assert_int_equal(fake_timers(), 0);
 	for (unsigned i = 0; i < MANY; i++)
 		assert_null(checks[i]);
@@ -667,7 +679,7 @@ static void change(struct check *c, bool up, int weight)
 
 	c->up = up;
 	c->weight = weight;
-	checks_hooks.changed(checks_hooks.ctx, c->owner, c, turned);
+	check_changed(c->owner, c, turned);
 }
 
 /* "start ...", "reload ...", "stop", "1 down", "1.1 up" for its second check, "1 +5" adds to its weight, "forget": somebody empties the table. */
@@ -677,11 +689,11 @@ static void play(const char *event)
 	unsigned long port = strtoul(event, &end, 10), n = 0;
 
 	if (!strncmp(event, "start ", 6)) {
-		lvs_start(lvs, config = configure(event + 6));
+		lvs_start(config = configure(event + 6));
 	} else if (!strncmp(event, "reload ", 7)) {
-		lvs_reload(lvs, config = configure(event + 7));
+		lvs_reload(config = configure(event + 7));
 	} else if (!strcmp(event, "stop")) {
-		lvs_stop(lvs);
+		lvs_stop();
 	} else if (!strcmp(event, "forget")) {
 		k.count = 0;
 	} else {
@@ -909,7 +921,7 @@ static void test_no_kernel(void **state)
 	k.missing = -ENOENT;
 	play("start 80 1 2");
 	expect_trace("start", "Gained V80:UP (IPVS: No such file or directory: virtual servers wait for module ip_vs, VRRP runs on)");
-	assert_false(lvs_has_kernel(lvs));
+	assert_false(lvs_has_kernel());
 	/* It all goes on, unseen. */
 	play("1 down");
 	expect_trace("down", "1:DOWN");
@@ -960,19 +972,19 @@ static void test_sync(void **state)
 	c->global.lvs_sync.interface = "eth0";
 	c->global.lvs_sync.instance = "VI";
 	c->global.lvs_timeout_tcp_s = 9;
-	lvs_start(lvs, c);
+	lvs_start(c);
 	expect_trace("start", "Gained V80:UP +80 +80>1*1 timeouts=9,0,0 unsync1 unsync2 sync2=eth0/51");
 	event.instance = &other;
-	lvs_router_event(lvs, &event);
+	lvs_router_event(&event);
 	expect_trace("another", "");
 	event.instance = &vi;
-	lvs_router_event(lvs, &event);
-	lvs_router_event(lvs, &event);
+	lvs_router_event(&event);
+	lvs_router_event(&event);
 	expect_trace("master", "unsync2 sync1=eth0/51");
 	event.to = VRRP_FAULT;
-	lvs_router_event(lvs, &event);
+	lvs_router_event(&event);
 	expect_trace("fault", "unsync1 sync2=eth0/51");
-	lvs_stop(lvs);
+	lvs_stop();
 	expect_trace("stop", "-80 unsync2 timeouts=900,120,300");
 	/* VRRP alone, the rest alone, and a daemon that follows nobody. */
 	for (unsigned n = 0; n < 4; n++) {
@@ -983,13 +995,13 @@ static void test_sync(void **state)
 		c->global.lvs_flush = vrrp_only;
 		c->global.lvs_sync.instance = n < 2 ? "VI" : NULL;
 		c->global.lvs_sync.id = n < 2 ? -1 : 7;
-		lvs_start(lvs, c);
+		lvs_start(c);
 		expect_trace("start", vrrp_only ? n ? "" : "unsync1 unsync2 sync2=eth0/51"
 			     : n < 2 ? "Gained V80:UP +80 +80>1*1 timeouts=9,0,0"
 			     : "Gained V80:UP +80 +80>1*1 timeouts=9,0,0 unsync1 unsync2 sync1=eth0/7 sync2=eth0/7");
-		lvs_reload(lvs, c);
+		lvs_reload(c);
 		expect_trace("reload", vrrp_only ? "" : "timeouts=9,0,0");
-		lvs_stop(lvs);
+		lvs_stop();
 		expect_trace("stop", vrrp_only ? n ? "" : "unsync2" : n < 2 ? "-80 timeouts=900,120,300"
 			     : "-80 unsync1 unsync2 timeouts=900,120,300");
 	}
@@ -1003,9 +1015,9 @@ static void test_flush(void **state)
 	(void)state;
 	c->global.lvs_flush = true;
 	c->global.lvs_flush_on_stop = LVS_FLUSH_FULL;
-	lvs_start(lvs, c);
+	lvs_start(c);
 	expect_trace("start", "Gained V80:UP flush +80 +80>1*1");
-	lvs_stop(lvs);
+	lvs_stop();
 	expect_trace("stop", "flush");
 }
 
@@ -1015,10 +1027,10 @@ static void test_suspend(void **state)
 	play("start 80 u 1");
 	assert_true(check_of(1, 0)->suspended);
 	address_here = true;
-	lvs_addresses_changed(lvs);
+	lvs_addresses_changed();
 	assert_false(check_of(1, 0)->suspended);
 	address_here = false;
-	lvs_addresses_changed(lvs);
+	lvs_addresses_changed();
 	assert_true(check_of(1, 0)->suspended);
 	play("reload 80 1");
 	assert_false(check_of(1, 0)->suspended);
@@ -1030,7 +1042,7 @@ static void test_mail(void **state)
 
 	(void)state;
 	((struct real_server_conf *)(void *)((struct virtual_server_conf *)(void *)c->virtual_servers.first)->real_servers.first)->smtp_alert = true;
-	lvs_start(lvs, c);
+	lvs_start(c);
 	trace[0] = '\0';
 	play("1 down");
 	expect_trace("down", "-80>1 1:DOWN mail<Realserver [198.51.100.1]:tcp:1 of virtual server [192.0.2.9]:tcp:80 - DOWN|=> TCP_CHECK failed on service <=>");
@@ -1049,15 +1061,15 @@ static void test_views(void **state)
 	(void)state;
 	play("start 80 s9 1*5 2");
 	play("2 down");
-	assert_true(lvs_view(lvs, 0, &v));
+	assert_true(lvs_view(0, &v));
 	assert_string_equal(v.name, "[192.0.2.9]:tcp:80");
 	assert_true(v.quorum_met && !v.suspended && !v.sorry_in_use && v.alive_weight == 5 && v.alive_count == 1);
-	assert_false(lvs_view(lvs, 1, &v));
-	assert_true(lvs_real_view(lvs, 0, 0, &r));
-	assert_true(r.alive && r.in_table && r.weight == 5 && r.check_count == 1 && r.checks[0] == check_of(1, 0));
-	assert_true(lvs_real_view(lvs, 0, 1, &r));
+	assert_true(lvs_real_view(&v, 0, &r));
+	assert_true(r.alive && r.in_table && r.weight == 5 && r.checks == check_of(1, 0));
+	assert_true(lvs_real_view(&v, 1, &r));
 	assert_false(r.alive || r.in_table);
-	assert_false(lvs_real_view(lvs, 0, 2, &r));
+	assert_false(lvs_real_view(&v, 2, &r));
+	assert_false(lvs_view(1, &v));
 }
 
 int main(void)
