@@ -103,73 +103,64 @@ _Static_assert(offsetof(struct ipvs_service, dest_count) - offsetof(struct ipvs_
 _Static_assert(offsetof(struct ipvs_service, key) == 0 && offsetof(struct ipvs_dest, key) == 0, "found by their keys");
 _Static_assert((int)SVC_STATS == (int)DEST_STATS, "one kind");
 
-struct ipvs {
+/* There is one of it in a process. */
+static struct {
 	int fd;
 	int family;    /* of netlink; <= 0: by socket options */
 	bool sockopt_only;
-};
+} ipvs = { .fd = -1 };
 
 typedef void stats_fn(void *ctx, const struct ipvs_service *, const struct ipvs_dest *, const struct ipvs_stats *);
 
-static int so_get(const struct ipvs *v, int option, void *data, size_t size)
+static int so_get(int option, void *data, size_t size)
 {
 	socklen_t len = (socklen_t)size;
 
-	return getsockopt(v->fd, IPPROTO_IP, SO_BASE + option, data, &len) < 0 ? -errno : 0;
+	return getsockopt(ipvs.fd, IPPROTO_IP, SO_BASE + option, data, &len) < 0 ? -errno : 0;
 }
 
-struct ipvs *ipvs_new(void)
+int ipvs_open(void)
 {
-	struct ipvs *v = calloc(1, sizeof *v);
-	int err;
-
-	if (!v)
-		return NULL;
 	/* Now, since this may be another network namespace than later on. */
-	err = nl_open(NL_GENERIC);
-	v->fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
-	if (!err || v->fd >= 0)
-		return v;
-	err = errno;
-	free(v);
-	errno = err;
-	return NULL;
+	int err = nl_open(NL_GENERIC);
+
+	ipvs.sockopt_only = false;
+	ipvs.fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	return ipvs.fd >= 0 ? 0 : err;
 }
 
-void ipvs_free(struct ipvs *v)
+void ipvs_close(void)
 {
-	if (!v)
-		return;
 	nl_close(NL_GENERIC);
-	if (v->fd >= 0)
-		close(v->fd);
-	free(v);
+	if (ipvs.fd >= 0)
+		close(ipvs.fd);
+	ipvs.fd = -1;
 }
 
-int ipvs_connect(struct ipvs *v)
+int ipvs_connect(void)
 {
 	struct so_info info;
 	int err;
 
-	v->family = v->sockopt_only ? 0 : nl_genl_family("IPVS");
-	if (v->family > 0)
+	ipvs.family = ipvs.sockopt_only ? 0 : nl_genl_family("IPVS");
+	if (ipvs.family > 0)
 		return 0;
-	err = so_get(v, GET_INFO, &info, sizeof info);
+	err = so_get(GET_INFO, &info, sizeof info);
 	return !err || err == -EPERM ? err : -ENOENT;
 }
 
-void ipvs_use_sockopt(struct ipvs *v)
+void ipvs_use_sockopt(void)
 {
-	v->sockopt_only = true;
-	v->family = 0;
+	ipvs.sockopt_only = true;
+	ipvs.family = 0;
 }
 
 /* command: with NLM_F_DUMP where many answers come. */
-static void begin(const struct ipvs *v, unsigned command)
+static void begin(unsigned command)
 {
 	struct genlmsghdr g = { .cmd = (uint8_t)command, .version = 1 };
 
-	nl_begin((uint16_t)v->family, command & NLM_F_DUMP, &g, sizeof g);
+	nl_begin((uint16_t)ipvs.family, command & NLM_F_DUMP, &g, sizeof g);
 }
 
 /* A request as a socket option takes it. */
@@ -244,16 +235,16 @@ static int so_fill(struct so_request *q)
 }
 
 /* Carries out what is no question. */
-static int talk(const struct ipvs *v)
+static int talk(void)
 {
 	unsigned command = *nl_built(0).at;
 	struct so_request q;
 	int err;
 
-	if (v->family > 0)
+	if (ipvs.family > 0)
 		return nl_talk(NL_GENERIC);
 	err = so_fill(&q);
-	if (!err && setsockopt(v->fd, IPPROTO_IP, SO_BASE + so_options[command].option, &q, so_options[command].len))
+	if (!err && setsockopt(ipvs.fd, IPPROTO_IP, SO_BASE + so_options[command].option, &q, so_options[command].len))
 		err = -errno;
 	return err;
 }
@@ -314,34 +305,34 @@ static void put_dest(const struct ipvs_dest *d, bool whole)
 	nl_nest_end();
 }
 
-static int request(struct ipvs *v, enum ipvs_action action, const struct ipvs_op *op)
+static int request(enum ipvs_action action, const struct ipvs_op *op)
 {
 	const struct ipvs_dest *d = op->dest;
 
 	/* New, set and delete are neighbours, as our actions are. */
-	begin(v, (d ? CMD_NEW_DEST : CMD_NEW_SERVICE) + action);
+	begin((d ? CMD_NEW_DEST : CMD_NEW_SERVICE) + action);
 	put_service(op->service, !d && action != IPVS_DELETE);
 	if (d)
 		put_dest(d, action != IPVS_DELETE);
-	return talk(v);
+	return talk();
 }
 
-int ipvs_do(struct ipvs *v, const struct ipvs_op *op)
+int ipvs_do(const struct ipvs_op *op)
 {
-	int err = request(v, op->action, op);
+	int err = request(op->action, op);
 
 	switch (op->action) {
 	case IPVS_ADD:
 		return err == -EEXIST ? 0 : err;
 	case IPVS_EDIT:
-		return err == (op->dest ? -ENOENT : -ESRCH) ? request(v, IPVS_ADD, op) : err;
+		return err == (op->dest ? -ENOENT : -ESRCH) ? request(IPVS_ADD, op) : err;
 	case IPVS_DELETE:
 		break;
 	}
 	return err == -ENOENT || err == -ESRCH ? 0 : err;
 }
 
-bool ipvs_apply(struct ipvs *v, struct ipvs_plan *p, unsigned max, void (*failed)(void *ctx, const struct ipvs_op *, int err), void *ctx)
+bool ipvs_apply(struct ipvs_plan *p, unsigned max, void (*failed)(void *ctx, const struct ipvs_op *, int err), void *ctx)
 {
 	for (; max && p->next < p->count; max--) {
 		const struct ipvs_op *op = &p->ops[p->next++];
@@ -349,7 +340,7 @@ bool ipvs_apply(struct ipvs *v, struct ipvs_plan *p, unsigned max, void (*failed
 
 		if (op->dest && op->service == p->refused)
 			continue;
-		err = ipvs_do(v, op);
+		err = ipvs_do(op);
 		if (err && !op->dest && op->action == IPVS_ADD)
 			p->refused = op->service;
 		if (err && failed)
@@ -632,7 +623,7 @@ static void so_take(const struct so_list *l, const uint8_t *entry, struct reader
 	take(nl_built(0), r);
 }
 
-static int so_read(const struct ipvs *v, struct reader *r)
+static int so_read(struct reader *r)
 {
 	const struct so_list *l = &so_lists[r->service != NULL];
 	struct so_request q;
@@ -642,7 +633,7 @@ static int so_read(const struct ipvs *v, struct reader *r)
 	int err = so_fill(&q);
 
 	if (!err)
-		err = so_get(v, l->first, &q, l->first_len);
+		err = so_get(l->first, &q, l->first_len);
 	if (err)
 		return err;
 	memcpy(&count, (const uint8_t *)&q + l->count_at, sizeof count);
@@ -652,7 +643,7 @@ static int so_read(const struct ipvs *v, struct reader *r)
 		return -ENOMEM;
 	memcpy(list, &q, l->key_len);
 	memcpy(list + l->key_len, &count, sizeof count);
-	err = so_get(v, l->option, list, size);
+	err = so_get(l->option, list, size);
 	/* The kernel counts IPv6 services too, but does not tell them: no protocol, or no address. */
 	for (at = l->head; !err && !r->err && at < size; at += l->step)
 		if (memcmp(list + at, "\0\0\0", 4))
@@ -661,24 +652,24 @@ static int so_read(const struct ipvs *v, struct reader *r)
 	return err;
 }
 
-static int list(const struct ipvs *v, struct reader *r)
+static int list(struct reader *r)
 {
-	begin(v, (r->service ? CMD_GET_DEST : CMD_GET_SERVICE) | NLM_F_DUMP);
+	begin((r->service ? CMD_GET_DEST : CMD_GET_SERVICE) | NLM_F_DUMP);
 	if (r->service)
 		put_service(r->service, false);
-	return v->family > 0 ? nl_dump(NL_GENERIC, take_entry, r) : so_read(v, r);
+	return ipvs.family > 0 ? nl_dump(NL_GENERIC, take_entry, r) : so_read(r);
 }
 
-int ipvs_read(struct ipvs *v, struct ipvs_table *out, stats_fn *stats, void *ctx)
+int ipvs_read(struct ipvs_table *out, stats_fn *stats, void *ctx)
 {
 	struct reader r = { .table = out, .stats = stats, .ctx = ctx };
 	int err;
 
 	memset(out, 0, sizeof *out);
-	err = list(v, &r);
+	err = list(&r);
 	for (unsigned i = 0; !err && !r.err && i < out->count; i++) {
 		r.service = &out->services[i];
-		err = list(v, &r);
+		err = list(&r);
 		/* Somebody deleted it meanwhile. */
 		if (err == -ESRCH)
 			err = 0;
@@ -698,10 +689,10 @@ void ipvs_table_free(struct ipvs_table *t)
 	memset(t, 0, sizeof *t);
 }
 
-int ipvs_flush(struct ipvs *v)
+int ipvs_flush(void)
 {
-	begin(v, CMD_FLUSH);
-	return talk(v);
+	begin(CMD_FLUSH);
+	return talk();
 }
 
 static const struct nl_field timeout_fields[] = {
@@ -714,20 +705,20 @@ static void take_timeouts(const struct nlmsghdr *h, void *ctx)
 	nl_take_fields(nl_attrs(h, sizeof(struct genlmsghdr)), NL_FIELDS(timeout_fields), ctx);
 }
 
-int ipvs_get_timeouts(struct ipvs *v, struct ipvs_timeouts *out)
+int ipvs_get_timeouts(struct ipvs_timeouts *out)
 {
 	memset(out, 0, sizeof *out);
-	if (v->family <= 0)
-		return so_get(v, GET_TIMEOUT, out, sizeof *out);
-	begin(v, CMD_GET_CONFIG);
+	if (ipvs.family <= 0)
+		return so_get(GET_TIMEOUT, out, sizeof *out);
+	begin(CMD_GET_CONFIG);
 	return nl_dump(NL_GENERIC, take_timeouts, out);
 }
 
-int ipvs_set_timeouts(struct ipvs *v, const struct ipvs_timeouts *t)
+int ipvs_set_timeouts(const struct ipvs_timeouts *t)
 {
-	begin(v, CMD_SET_CONFIG);
+	begin(CMD_SET_CONFIG);
 	nl_put_fields(NL_FIELDS(timeout_fields), t);
-	return talk(v);
+	return talk();
 }
 
 #define Y(attr, kind, member) { SYNC_##attr, kind, offsetof(struct ipvs_sync, member) }
@@ -737,9 +728,9 @@ static const struct nl_field sync_fields[] = {
 };
 
 /* s is NULL to stop one. */
-static int sync_request(struct ipvs *v, enum ipvs_sync_role role, const struct ipvs_sync *s)
+static int sync_request(enum ipvs_sync_role role, const struct ipvs_sync *s)
 {
-	begin(v, s ? CMD_NEW_DAEMON : CMD_DEL_DAEMON);
+	begin(s ? CMD_NEW_DAEMON : CMD_DEL_DAEMON);
 	nl_nest(ATTR_DAEMON);
 	nl_put_u32(SYNC_STATE, role);
 	if (s) {
@@ -747,22 +738,22 @@ static int sync_request(struct ipvs *v, enum ipvs_sync_role role, const struct i
 		if (addr_is_set(&s->group))
 			nl_put(s->group.family == AF_INET ? SYNC_GROUP : SYNC_GROUP6, s->group.bytes, addr_len(&s->group));
 	}
-	return talk(v);
+	return talk();
 }
 
-int ipvs_sync_start(struct ipvs *v, enum ipvs_sync_role role, const struct ipvs_sync *s)
+int ipvs_sync_start(enum ipvs_sync_role role, const struct ipvs_sync *s)
 {
-	int err = sync_request(v, role, s);
+	int err = sync_request(role, s);
 
 	if (err != -EEXIST)
 		return err;
-	err = sync_request(v, role, NULL);
-	return err && err != -ESRCH ? err : sync_request(v, role, s);
+	err = sync_request(role, NULL);
+	return err && err != -ESRCH ? err : sync_request(role, s);
 }
 
-int ipvs_sync_stop(struct ipvs *v, enum ipvs_sync_role role)
+int ipvs_sync_stop(enum ipvs_sync_role role)
 {
-	int err = sync_request(v, role, NULL);
+	int err = sync_request(role, NULL);
 
 	return err == -ESRCH ? 0 : err;
 }

@@ -62,18 +62,16 @@ struct ipvs_stats {
 	uint32_t active, inactive, persistent; /* connections now, of destinations */
 };
 
-struct ipvs;
-
-/* Opens sockets in the current network namespace, which need no IPVS yet. NULL with errno. */
-struct ipvs *ipvs_new(void);
-void ipvs_free(struct ipvs *);
+/* Opens sockets in the current network namespace, which need no IPVS yet. Once in a process. 0 or -errno. */
+int ipvs_open(void);
+void ipvs_close(void);
 /* Asks whether the kernel has IPVS, and anew each time: modules come and go. 0, -EPERM, or -ENOENT. */
-int ipvs_connect(struct ipvs *);
+int ipvs_connect(void);
 /* From now on by socket options, as on a kernel without the netlink family. For tests. */
-void ipvs_use_sockopt(struct ipvs *);
+void ipvs_use_sockopt(void);
 
 /* Reads all. stats may be NULL; it must not call back into this module. 0 or -errno, and then the table is empty. */
-int ipvs_read(struct ipvs *, struct ipvs_table *out, void (*stats)(void *ctx, const struct ipvs_service *, const struct ipvs_dest *,
+int ipvs_read(struct ipvs_table *out, void (*stats)(void *ctx, const struct ipvs_service *, const struct ipvs_dest *,
 	      const struct ipvs_stats *), void *ctx);
 /* For tables of one's own, which begin as zeros. 0 or -ENOMEM. */
 int ipvs_table_add(struct ipvs_table *, const struct ipvs_service *);
@@ -92,7 +90,7 @@ struct ipvs_op {
  * 0 or -errno. What is to be added and is there stays as it is, what is to be edited and is missing is added, what is to be deleted and is
  * missing was deleted. -ENOENT for a service: unknown scheduler or engine; -ESRCH for a destination: no such service.
  */
-int ipvs_do(struct ipvs *, const struct ipvs_op *);
+int ipvs_do(const struct ipvs_op *);
 
 struct ipvs_plan {
 	struct ipvs_op *ops; /* their pointers are to the tables of ipvs_diff() */
@@ -109,16 +107,16 @@ struct ipvs_plan {
 int ipvs_diff(const struct ipvs_table *wanted, const struct ipvs_table *ours, const struct ipvs_table *kernel, struct ipvs_plan *out);
 /* Carries out up to `max` operations, so that a long plan does not hold up the loop. True when the plan is done. failed() may be NULL;
  * it is not told of the destinations of a service that was refused. */
-bool ipvs_apply(struct ipvs *, struct ipvs_plan *, unsigned max, void (*failed)(void *ctx, const struct ipvs_op *, int err), void *ctx);
+bool ipvs_apply(struct ipvs_plan *, unsigned max, void (*failed)(void *ctx, const struct ipvs_op *, int err), void *ctx);
 void ipvs_plan_free(struct ipvs_plan *);
 /* Removes all entries, other tools' too. */
-int ipvs_flush(struct ipvs *);
+int ipvs_flush(void);
 
 struct ipvs_timeouts {
 	uint32_t tcp_s, tcp_fin_s, udp_s; /* set: 0 leaves it as it is */
 };
-int ipvs_get_timeouts(struct ipvs *, struct ipvs_timeouts *out);
-int ipvs_set_timeouts(struct ipvs *, const struct ipvs_timeouts *);
+int ipvs_get_timeouts(struct ipvs_timeouts *out);
+int ipvs_set_timeouts(const struct ipvs_timeouts *);
 
 enum ipvs_sync_role { IPVS_SYNC_MASTER = 1, IPVS_SYNC_BACKUP = 2 };
 struct ipvs_sync {
@@ -129,7 +127,7 @@ struct ipvs_sync {
 	struct addr group;     /* or unset */
 };
 /* A daemon that runs in this role is replaced. -ENODEV: no such interface (or it is down). Both roles may run at once. */
-int ipvs_sync_start(struct ipvs *, enum ipvs_sync_role, const struct ipvs_sync *);
-int ipvs_sync_stop(struct ipvs *, enum ipvs_sync_role);
+int ipvs_sync_start(enum ipvs_sync_role, const struct ipvs_sync *);
+int ipvs_sync_stop(enum ipvs_sync_role);
 
 #endif

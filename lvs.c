@@ -61,7 +61,6 @@ struct virtual {
 /* There is one of it in a process. */
 static struct {
 	const struct config *config;
-	struct ipvs *ipvs;
 	void *virtuals;             /* struct virtual */
 	struct timer timer;
 	struct child modprobe;      /* pid 0: none runs */
@@ -112,8 +111,8 @@ static void virtual_name(char *buf, size_t size, const struct virtual_server_con
 struct services {
 	const struct virtual_server_conf *conf;
 	const struct vs_entry_conf *entry;
-	struct addr addr; /* the next one of a range, or unset */
-	bool begun;
+	struct vs_entry_conf own; /* without a group */
+	struct addr addr;         /* the next one of a range, or unset */
 };
 
 static void increment(struct addr *a)
@@ -127,38 +126,34 @@ static void increment(struct addr *a)
 static bool next_key(struct services *s, struct ipvs_key *key)
 {
 	const struct virtual_server_conf *c = s->conf;
-	const struct vs_entry_conf *e;
+	const struct vs_entry_conf *e = s->entry;
 
 	memset(key, 0, sizeof *key);
-	key->protocol = c->protocol;
-	key->addr = c->addr;
-	key->port = c->port;
-	key->fwmark = c->fwmark;
-	if (!c->group) {
-		if (!addr_is_set(&key->addr))
-			key->addr.family = c->family;
-		return !s->begun && (s->begun = true);
+	if (!e) {
+		s->own.first = s->own.last = c->addr;
+		s->own.port = c->port;
+		s->own.fwmark = c->fwmark;
+		e = c->group ? (const void *)c->group->entries.first : &s->own;
+	} else if (!addr_is_set(&s->addr)) {
+		e = (const void *)e->node.next;
 	}
-	if (!addr_is_set(&s->addr)) {
-		s->entry = (const void *)(s->begun ? s->entry->node.next : c->group->entries.first);
-		s->begun = true;
-		if (!s->entry)
-			return false;
-		s->addr = s->entry->first;
-	}
-	e = s->entry;
-	key->fwmark = e->fwmark;
-	key->port = e->port;
+	if (!e)
+		return false;
+	if (e != s->entry)
+		s->addr = e->first;
+	s->entry = e;
 	key->addr = s->addr;
 	if (e->fwmark) {
-		key->protocol = 0;
-		key->port = 0;
+		key->fwmark = e->fwmark;
 		key->addr.family = e->family ? e->family : c->family ? c->family : AF_INET;
-	} else if (addr_equal(&s->addr, &e->last)) {
-		s->addr.family = AF_UNSPEC;
-	} else {
-		increment(&s->addr);
+		return true;
 	}
+	key->protocol = c->protocol;
+	key->port = e->port;
+	if (addr_equal(&s->addr, &e->last))
+		s->addr.family = AF_UNSPEC;
+	else
+		increment(&s->addr);
 	return true;
 }
 
@@ -257,7 +252,7 @@ static int change(const struct server *s, enum ipvs_action action)
 		int err;
 
 		fill_dest(&dest, s, &service);
-		err = ipvs_do(lvs.ipvs, &op);
+		err = ipvs_do(&op);
 		if (err == -ESRCH)
 			worst = err;
 		else if (err)
@@ -337,7 +332,7 @@ static void finish(void)
 	if (!lvs.applying)
 		return;
 	timer_stop(&lvs.timer);
-	ipvs_apply(lvs.ipvs, &lvs.plan, -1U, failed, NULL);
+	ipvs_apply(&lvs.plan, -1U, failed, NULL);
 	lvs.applying = false;
 	ipvs_plan_free(&lvs.plan);
 	ipvs_table_free(&lvs.kernel);
@@ -349,7 +344,7 @@ static void finish(void)
 
 static void apply(void)
 {
-	if (ipvs_apply(lvs.ipvs, &lvs.plan, SLICE, failed, NULL))
+	if (ipvs_apply(&lvs.plan, SLICE, failed, NULL))
 		finish();
 	else
 		timer_set(&lvs.timer, 0);
@@ -364,10 +359,10 @@ static int make_plan(void)
 			settle(s);
 	err = snapshot_make(&lvs.wanted);
 	if (!err)
-		err = ipvs_read(lvs.ipvs, &lvs.kernel, NULL, NULL);
+		err = ipvs_read(&lvs.kernel, NULL, NULL);
 	/* Changed while it was read: once more. */
 	if (err == -EINTR)
-		err = ipvs_read(lvs.ipvs, &lvs.kernel, NULL, NULL);
+		err = ipvs_read(&lvs.kernel, NULL, NULL);
 	if (!err)
 		err = ipvs_diff(&lvs.wanted, lvs.known ? &lvs.ours : NULL, &lvs.kernel, &lvs.plan);
 	return err;
@@ -407,11 +402,11 @@ static void sync_run(unsigned roles)
 		return;
 	for (unsigned role = 1; role <= ROLES; role++)
 		if (lvs.sync_roles & role)
-			ipvs_sync_stop(lvs.ipvs, role);
+			ipvs_sync_stop(role);
 	lvs.sync = s;
 	lvs.sync_roles = roles;
 	for (unsigned role = 1; role <= ROLES; role++) {
-		err = roles & role ? ipvs_sync_start(lvs.ipvs, role, &s) : 0;
+		err = roles & role ? ipvs_sync_start(role, &s) : 0;
 		if (!err)
 			continue;
 		say_warn("IPVS: sync daemon on %s: %s", s.interface, text_error(err));
@@ -449,9 +444,9 @@ static void set_globals(void)
 
 	if (lvs.hooks.servers && (t.tcp_s || t.tcp_fin_s || t.udp_s)) {
 		if (!lvs.timeouts.tcp_s)
-			err = ipvs_get_timeouts(lvs.ipvs, &lvs.timeouts);
+			err = ipvs_get_timeouts(&lvs.timeouts);
 		if (!err)
-			err = ipvs_set_timeouts(lvs.ipvs, &t);
+			err = ipvs_set_timeouts(&t);
 	}
 	if (err)
 		say_warn("IPVS: timeouts: %s", text_error(err));
@@ -482,9 +477,9 @@ static void begin(void)
 		ipvs_table_free(&lvs.ours);
 		return;
 	}
-	err = ipvs_connect(lvs.ipvs);
+	err = ipvs_connect();
 	if (!err && !lvs.known && lvs.hooks.servers && lvs.config->global.lvs_flush)
-		err = ipvs_flush(lvs.ipvs);
+		err = ipvs_flush();
 	lvs.applying = true;
 	if (!err)
 		err = make_plan();
@@ -548,22 +543,19 @@ static void note_module(struct modules *m, const char *kind, const char *name)
 /* The kernel would load schedulers as they are named, while we wait. */
 static bool load_modules(void)
 {
-	struct modules m = { "/sbin/modprobe", { m.path, (char[]){ "-qa" } }, 0, { "" } };
+	struct modules m = { .argv = { m.path, (char[]){ "-qa" } } };
 	const struct conf_script modprobe = { m.path, m.argv, "root", NULL };
-	char path[sizeof m.path];
 
 	note_module(&m, "", "");
 	EACH_VIRTUAL(v) {
 		note_module(&m, "_", v->conf->scheduler);
 		note_module(&m, "_pe_", v->conf->persistence_engine);
 	}
-	if (text_file("/proc/sys/kernel/modprobe", path, sizeof path) >= 0)
-		strcpy(m.path, path);
+	if (text_file("/proc/sys/kernel/modprobe", m.path, sizeof m.path) < 0)
+		strcpy(m.path, "/sbin/modprobe");
 	m.path[strcspn(m.path, "\n")] = '\0';
 	/* Nothing there is how an administrator forbids modules. */
-	if (!m.count || !m.path[0])
-		return false;
-	if (notify_spawn(&modprobe, NULL, &lvs.modprobe))
+	if (!m.count || !m.path[0] || notify_spawn(&modprobe, NULL, &lvs.modprobe))
 		return false;
 	timer_set(&lvs.timer, LOAD_PATIENCE_US);
 	return true;
@@ -885,12 +877,14 @@ void lvs_addresses_changed(void)
 
 int lvs_open(const struct lvs_hooks *hooks)
 {
+	int err;
+
 	memset(&lvs, 0, sizeof lvs);
 	lvs.hooks = *hooks;
 	lvs.timer.cb = on_timer;
 	lvs.modprobe.cb = on_modprobe_end;
-	lvs.ipvs = ipvs_new();
-	return lvs.ipvs ? checks_open(on_check) : -errno;
+	err = ipvs_open();
+	return err ? err : checks_open(on_check);
 }
 
 void lvs_close(void)
@@ -906,7 +900,7 @@ void lvs_close(void)
 		virtual_free(v);
 	}
 	checks_close();
-	ipvs_free(lvs.ipvs);
+	ipvs_close();
 }
 
 int lvs_start(const struct config *config)
@@ -951,7 +945,7 @@ static void stop_virtual(struct virtual *v, enum lvs_flush flush)
 	if (!lvs.has_kernel || !lvs.known || flush == LVS_FLUSH_FULL)
 		return;
 	while (next_service(&services, &service)) {
-		err = ipvs_do(lvs.ipvs, &op);
+		err = ipvs_do(&op);
 		if (err)
 			failed(NULL, &op, err);
 	}
@@ -964,12 +958,12 @@ void lvs_stop(void)
 	finish();
 	timer_stop(&lvs.timer);
 	if (flush == LVS_FLUSH_FULL && lvs.has_kernel && lvs.virtuals)
-		ipvs_flush(lvs.ipvs);
+		ipvs_flush();
 	EACH_VIRTUAL(v)
 		stop_virtual(v, flush);
 	sync_run(0);
 	if (lvs.timeouts.tcp_s)
-		ipvs_set_timeouts(lvs.ipvs, &lvs.timeouts);
+		ipvs_set_timeouts(&lvs.timeouts);
 }
 
 /* Views */
@@ -1009,7 +1003,7 @@ bool lvs_has_kernel(void)
 int lvs_stats(void (*each)(void *ctx, const struct ipvs_service *, const struct ipvs_dest *, const struct ipvs_stats *), void *ctx)
 {
 	struct ipvs_table table;
-	int err = lvs.has_kernel ? ipvs_read(lvs.ipvs, &table, each, ctx) : -ENOENT;
+	int err = lvs.has_kernel ? ipvs_read(&table, each, ctx) : -ENOENT;
 
 	if (!err)
 		ipvs_table_free(&table);

@@ -245,28 +245,25 @@ static void prepare_get(int option, const uint8_t *data, size_t len)
 	k.get_len[k.gets++] = len;
 }
 
-static struct ipvs *ipvs;
-
 static int setup(void **state)
 {
 	(void)state;
 	memset(&k, 0, sizeof k);
-	ipvs = ipvs_new();
-	return !ipvs || ipvs_connect(ipvs);
+	return ipvs_open() || ipvs_connect();
 }
 
 static int setup_sockopt(void **state)
 {
 	if (setup(state))
 		return -1;
-	ipvs_use_sockopt(ipvs);
+	ipvs_use_sockopt();
 	return 0;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	ipvs_free(ipvs);
+	ipvs_close();
 	return 0;
 }
 
@@ -331,7 +328,7 @@ static struct ipvs_dest dest(const char *address, uint16_t port, int weight)
 
 static int perform(enum ipvs_action action, const struct ipvs_service *s, const struct ipvs_dest *d)
 {
-	return ipvs_do(ipvs, &(struct ipvs_op){ action, s, d });
+	return ipvs_do(&(struct ipvs_op){ action, s, d });
 }
 
 #define ZERO12 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
@@ -484,19 +481,19 @@ static void test_connect(void **state)
 	(void)state;
 	/* Neither netlink family nor socket options. */
 	k.no_family = k.no_sockopt = true;
-	assert_int_equal(ipvs_connect(ipvs), -ENOENT);
+	assert_int_equal(ipvs_connect(), -ENOENT);
 	k.no_sockopt = false;
-	assert_int_equal(ipvs_connect(ipvs), 0);
-	assert_int_equal(ipvs_flush(ipvs), 0);
+	assert_int_equal(ipvs_connect(), 0);
+	assert_int_equal(ipvs_flush(), 0);
 	assert_int_equal(k.sent[0].option, OPTION(5));
 	k.no_family = false;
-	assert_int_equal(ipvs_connect(ipvs), 0);
-	assert_int_equal(ipvs_flush(ipvs), 0);
+	assert_int_equal(ipvs_connect(), 0);
+	assert_int_equal(ipvs_flush(), 0);
 	expect_request(1, NLM_F_ACK, BYTES(17, 1, 0, 0));
 	/* A test's wish outlives the next question. */
-	ipvs_use_sockopt(ipvs);
-	assert_int_equal(ipvs_connect(ipvs), 0);
-	assert_int_equal(ipvs_flush(ipvs), 0);
+	ipvs_use_sockopt();
+	assert_int_equal(ipvs_connect(), 0);
+	assert_int_equal(ipvs_flush(), 0);
 	assert_int_equal(k.sent[2].option, OPTION(5));
 }
 
@@ -506,48 +503,39 @@ static void test_not_allowed(void **state)
 	k.no_family = true;
 	prepare_get(1, BYTES(H32(0), H32(0), H32(0)));
 	k.get_error[0] = EPERM;
-	assert_int_equal(ipvs_connect(ipvs), -EPERM);
+	assert_int_equal(ipvs_connect(), -EPERM);
 }
 
 static void test_sockets(void **state)
 {
-	struct ipvs *other;
-
 	(void)state;
 	/* Both kinds of sockets are opened anew. */
-	ipvs_free(ipvs);
-	ipvs = NULL;
-	k.closes = 0;
+	ipvs_close();
+	assert_int_equal(k.closes, 2);
 	k.no_raw = true;
-	other = ipvs_new();
-	assert_non_null(other);
-	ipvs_free(other);
-	assert_int_equal(k.closes, 1);
-	k.no_netlink = true;
-	assert_null(ipvs_new());
-	assert_int_equal(errno, EMFILE);
-	k.no_raw = k.no_netlink = false;
-	ipvs_free(ipvs_new());
+	assert_int_equal(ipvs_open(), 0);
+	ipvs_close();
 	assert_int_equal(k.closes, 3);
-	ipvs_free(NULL);
+	k.no_netlink = true;
+	assert_int_equal(ipvs_open(), -EPROTONOSUPPORT);
+	ipvs_close();
+	ipvs_close();
+	assert_int_equal(k.closes, 3);
+	k.no_raw = k.no_netlink = false;
+	assert_int_equal(ipvs_open(), 0);
+	ipvs_close();
+	assert_int_equal(k.closes, 5);
 }
 
 static void test_no_generic_netlink(void **state)
 {
-	struct ipvs *other;
-
 	(void)state;
-	/* Both kinds of sockets are opened anew. */
-	ipvs_free(ipvs);
-	ipvs = NULL;
-	k.closes = 0;
+	ipvs_close();
 	k.no_netlink = true;
-	other = ipvs_new();
-	assert_non_null(other);
-	assert_int_equal(ipvs_connect(other), 0);
-	assert_int_equal(ipvs_flush(other), 0);
+	assert_int_equal(ipvs_open(), 0);
+	assert_int_equal(ipvs_connect(), 0);
+	assert_int_equal(ipvs_flush(), 0);
 	assert_int_equal(k.sent[0].option, OPTION(5));
-	ipvs_free(other);
 }
 
 static void test_timeouts(void **state)
@@ -558,10 +546,10 @@ static void test_timeouts(void **state)
 		H16(8), H16(6), H32(3) };
 
 	(void)state;
-	assert_int_equal(ipvs_set_timeouts(ipvs, &want), 0);
+	assert_int_equal(ipvs_set_timeouts(&want), 0);
 	expect_request(0, NLM_F_ACK, BYTES(12, 1, 0, 0, H16(8), H16(4), H32(900), H16(8), H16(5), H32(120), H16(8), H16(6), H32(300)));
 	memcpy(k.dump[0], reply, k.dump_len[0] = sizeof reply);
-	assert_int_equal(ipvs_get_timeouts(ipvs, &t), 0);
+	assert_int_equal(ipvs_get_timeouts(&t), 0);
 	expect_request(1, NLM_F_ACK, BYTES(13, 1, 0, 0));
 	assert_int_equal(t.tcp_s, 1);
 	assert_int_equal(t.tcp_fin_s, 2);
@@ -573,21 +561,21 @@ static void test_sync(void **state)
 	struct ipvs_sync s = { .interface = "eth0", .id = 51 };
 
 	(void)state;
-	assert_int_equal(ipvs_sync_start(ipvs, IPVS_SYNC_MASTER, &s), 0);
+	assert_int_equal(ipvs_sync_start(IPVS_SYNC_MASTER, &s), 0);
 	expect_request(0, NLM_F_ACK, BYTES(9, 1, 0, 0, H16(4 + 8 + 12 + 8), H16(NEST | 3), H16(8), H16(1), H32(1),
 		H16(9), H16(2), 'e', 't', 'h', '0', 0, 0, 0, 0, H16(8), H16(3), H32(51)));
 	s.maxlen = 1472;
 	s.port = 8849;
 	s.ttl = 3;
 	s.group = addr("224.0.0.82");
-	assert_int_equal(ipvs_sync_start(ipvs, IPVS_SYNC_BACKUP, &s), 0);
+	assert_int_equal(ipvs_sync_start(IPVS_SYNC_BACKUP, &s), 0);
 	expect_request(1, NLM_F_ACK, BYTES(9, 1, 0, 0, H16(4 + 8 + 12 + 8 + 8 + 8 + 8 + 8), H16(NEST | 3), H16(8), H16(1), H32(2),
 		H16(9), H16(2), 'e', 't', 'h', '0', 0, 0, 0, 0, H16(8), H16(3), H32(51), H16(6), H16(4), H16(1472), 0, 0,
 		H16(6), H16(7), H16(8849), 0, 0, H16(5), H16(8), 3, 0, 0, 0, H16(8), H16(5), 224, 0, 0, 82));
 	s.group = addr("ff02::1");
-	assert_int_equal(ipvs_sync_start(ipvs, IPVS_SYNC_BACKUP, &s), 0);
+	assert_int_equal(ipvs_sync_start(IPVS_SYNC_BACKUP, &s), 0);
 	assert_int_equal(k.sent[2].len, k.sent[1].len + 16 + 12);
-	assert_int_equal(ipvs_sync_stop(ipvs, IPVS_SYNC_MASTER), 0);
+	assert_int_equal(ipvs_sync_stop(IPVS_SYNC_MASTER), 0);
 	expect_request(3, NLM_F_ACK, BYTES(10, 1, 0, 0, H16(4 + 8), H16(NEST | 3), H16(8), H16(1), H32(1)));
 }
 
@@ -611,7 +599,7 @@ static void test_sync_results(void **state)
 	(void)state;
 	for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
 		results(3, rows[i].codes);
-		assert_int_equal(rows[i].start ? ipvs_sync_start(ipvs, IPVS_SYNC_MASTER, &s) : ipvs_sync_stop(ipvs, IPVS_SYNC_MASTER),
+		assert_int_equal(rows[i].start ? ipvs_sync_start(IPVS_SYNC_MASTER, &s) : ipvs_sync_stop(IPVS_SYNC_MASTER),
 				 rows[i].want);
 		expect_commands(rows[i].commands);
 	}
@@ -675,7 +663,7 @@ static void test_read(void **state)
 	prepare_dump(0, two_services, sizeof two_services);
 	prepare_dump(1, two_dests, sizeof two_dests);
 	stats_calls = 0;
-	assert_int_equal(ipvs_read(ipvs, &t, keep_stats, &stats_calls), 0);
+	assert_int_equal(ipvs_read(&t, keep_stats, &stats_calls), 0);
 	expect_request(0, NLM_F_DUMP, BYTES(4, 1, 0, 0));
 	expect_request(1, NLM_F_DUMP, BYTES(8, 1, 0, 0, H16(4 + KEY4_LEN), H16(NEST | 1), KEY4));
 	expect_request(2, NLM_F_DUMP, BYTES(8, 1, 0, 0, H16(4 + 8 + 8), H16(NEST | 1), H16(8), H16(5), H32(7),
@@ -735,7 +723,7 @@ static void test_read_error(void **state)
 	(void)state;
 	prepare_dump(0, two_services, sizeof two_services);
 	results(2, (const int[]){ 0, -EPERM });
-	assert_int_equal(ipvs_read(ipvs, &t, NULL, NULL), -EPERM);
+	assert_int_equal(ipvs_read(&t, NULL, NULL), -EPERM);
 	assert_int_equal(t.count, 0);
 	assert_null(t.services);
 }
@@ -755,7 +743,7 @@ static void test_read_garbage(void **state)
 		memset(&k, 0, sizeof k);
 		prepare_dump(0, two_services, sizeof two_services);
 		prepare_dump(1, changed, i % 3 ? sizeof changed : at);
-		ipvs_read(ipvs, &t, NULL, NULL);
+		ipvs_read(&t, NULL, NULL);
 		ipvs_table_free(&t);
 	}
 }
@@ -805,20 +793,20 @@ static void test_sockopt_others(void **state)
 	struct ipvs_sync sync = { .interface = "eth0", .id = 51 };
 
 	(void)state;
-	assert_int_equal(ipvs_flush(ipvs), 0);
+	assert_int_equal(ipvs_flush(), 0);
 	expect_sent(0, OPTION(5), (const uint8_t *)"", 0);
-	assert_int_equal(ipvs_set_timeouts(ipvs, &t), 0);
+	assert_int_equal(ipvs_set_timeouts(&t), 0);
 	expect_sent(1, OPTION(10), BYTES(H32(900), H32(120), H32(300)));
-	assert_int_equal(ipvs_sync_start(ipvs, IPVS_SYNC_BACKUP, &sync), 0);
+	assert_int_equal(ipvs_sync_start(IPVS_SYNC_BACKUP, &sync), 0);
 	expect_sent(2, OPTION(11), BYTES(H32(2), 'e', 't', 'h', '0', ZERO12, H32(51)));
-	assert_int_equal(ipvs_sync_stop(ipvs, IPVS_SYNC_BACKUP), 0);
+	assert_int_equal(ipvs_sync_stop(IPVS_SYNC_BACKUP), 0);
 	expect_sent(3, OPTION(12), BYTES(H32(2), 0, 0, 0, 0, ZERO12, H32(0)));
 	for (unsigned i = 0; i < 4; i++) {
 		sync.ttl = i == 0;
 		sync.port = i == 1;
 		sync.maxlen = i == 2;
 		sync.group.family = i == 3 ? AF_INET : AF_UNSPEC;
-		assert_int_equal(ipvs_sync_start(ipvs, IPVS_SYNC_BACKUP, &sync), -EOPNOTSUPP);
+		assert_int_equal(ipvs_sync_start(IPVS_SYNC_BACKUP, &sync), -EOPNOTSUPP);
 	}
 	assert_int_equal(k.sent_count, 4);
 }
@@ -860,7 +848,7 @@ static void test_sockopt_read(void **state)
 	prepare_get(3, BYTES(H16(6), 0, 0, H32(0), 0, 0, 0, 0, H32(7), 'r', 'r', 0, 0, ZERO12, H32(2), H32(0), 255, 255, 255, 255, H32(0), ZERO56));
 	prepare_get(4, BYTES(H16(6), 0, 0, H32(0), 0, 0, 0, 0, H32(7), H32(0), H32(0)));
 	stats_calls = 0;
-	assert_int_equal(ipvs_read(ipvs, &t, keep_stats, &stats_calls), 0);
+	assert_int_equal(ipvs_read(&t, keep_stats, &stats_calls), 0);
 	assert_int_equal(k.got, 6);
 	assert_memory_equal(k.asked[1], ((const uint8_t[]){ H32(3) }), 4);
 	for (unsigned i = 2; i < 6; i += 2) {
@@ -908,14 +896,14 @@ static void test_sockopt_read_error(void **state)
 		prepare_get(3, BYTES(SO_KEY, 'w', 'r', 'r', 0, ZERO12, H32(3), H32(300), 255, 255, 255, 0, H32(0), ZERO56));
 		prepare_get(4, BYTES(H16(6), 0, 0, 192, 0, 2, 9, 0, 80, 0, 0, H32(0), H32(0), H32(0)));
 		k.get_error[2 + i / 2] = errors[i % 2];
-		assert_int_equal(ipvs_read(ipvs, &t, NULL, NULL), i % 2 ? -EPERM : 0);
+		assert_int_equal(ipvs_read(&t, NULL, NULL), i % 2 ? -EPERM : 0);
 		assert_int_equal(t.count, i % 2 ? 0 : 1);
 		ipvs_table_free(&t);
 	}
 	k.gets = k.got = 0;
 	prepare_get(1, BYTES(H32(0), H32(0), H32(0)));
 	k.get_error[0] = ENOPROTOOPT;
-	assert_int_equal(ipvs_read(ipvs, &t, NULL, NULL), -ENOPROTOOPT);
+	assert_int_equal(ipvs_read(&t, NULL, NULL), -ENOPROTOOPT);
 }
 
 /*
@@ -1283,18 +1271,18 @@ static void test_apply(void **state)
 	/* The first service is refused: its destinations are not even tried. */
 	failures[0] = '\0';
 	results(5, (const int[]){ -ENOENT, 0, -EINVAL, 0, 0 });
-	assert_false(ipvs_apply(ipvs, &p, 0, note_failure, failures));
+	assert_false(ipvs_apply(&p, 0, note_failure, failures));
 	assert_int_equal(k.sent_count, 0);
-	assert_false(ipvs_apply(ipvs, &p, 4, note_failure, failures));
+	assert_false(ipvs_apply(&p, 4, note_failure, failures));
 	assert_int_equal(k.sent_count, 2);
-	assert_true(ipvs_apply(ipvs, &p, 100, note_failure, failures));
+	assert_true(ipvs_apply(&p, 100, note_failure, failures));
 	expect_commands("1 1 5 1 5");
 	snprintf(want, sizeof want, "80>0:%d 81>3:%d ", -ENOENT, -EINVAL);
 	assert_string_equal(failures, want);
-	assert_true(ipvs_apply(ipvs, &p, 100, NULL, NULL));
+	assert_true(ipvs_apply(&p, 100, NULL, NULL));
 	assert_int_equal(k.sent_count, 5);
 	ipvs_plan_free(&p);
-	assert_true(ipvs_apply(ipvs, &p, 100, NULL, NULL));
+	assert_true(ipvs_apply(&p, 100, NULL, NULL));
 	ipvs_table_free(&wanted);
 }
 

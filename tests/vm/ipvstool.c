@@ -293,24 +293,24 @@ static int check(const char *what, int err)
 	return err != 0;
 }
 
-static int change(struct ipvs *v, const struct ipvs_table *wanted, const struct ipvs_table *ours, bool quiet)
+static int change(const struct ipvs_table *wanted, const struct ipvs_table *ours, bool quiet)
 {
 	struct ipvs_table kernel;
 	struct ipvs_plan plan;
 	bool bad = false;
 
-	if (check("read", ipvs_read(v, &kernel, NULL, NULL)) || check("diff", ipvs_diff(wanted, ours, &kernel, &plan)))
+	if (check("read", ipvs_read(&kernel, NULL, NULL)) || check("diff", ipvs_diff(wanted, ours, &kernel, &plan)))
 		return 1;
 	for (unsigned i = 0; i < plan.count && !quiet; i++)
 		print_op(&plan.ops[i]);
-	while (!ipvs_apply(v, &plan, 3, print_failure, &bad))
+	while (!ipvs_apply(&plan, 3, print_failure, &bad))
 		;
 	ipvs_plan_free(&plan);
 	ipvs_table_free(&kernel);
 	return bad;
 }
 
-static int apply(struct ipvs *v, const char *wanted_path, const char *ours_path)
+static int apply(const char *wanted_path, const char *ours_path)
 {
 	struct ipvs_table wanted, ours = { NULL, 0 };
 	bool known = !ours_path || strcmp(ours_path, "?");
@@ -319,7 +319,7 @@ static int apply(struct ipvs *v, const char *wanted_path, const char *ours_path)
 	load(wanted_path, &wanted);
 	if (ours_path && known)
 		load(ours_path, &ours);
-	bad = change(v, &wanted, known ? &ours : NULL, false);
+	bad = change(&wanted, known ? &ours : NULL, false);
 	ipvs_table_free(&wanted);
 	ipvs_table_free(&ours);
 	return bad;
@@ -333,7 +333,7 @@ static long milliseconds(void)
 	return (long)(t.tv_sec * 1000 + t.tv_nsec / 1000000);
 }
 
-static int measure(struct ipvs *v, const char *path)
+static int measure(const char *path)
 {
 	struct ipvs_table wanted;
 	long start, set, again;
@@ -341,20 +341,20 @@ static int measure(struct ipvs *v, const char *path)
 
 	load(path, &wanted);
 	start = milliseconds();
-	bad = change(v, &wanted, &wanted, true);
+	bad = change(&wanted, &wanted, true);
 	set = milliseconds();
-	bad |= change(v, &wanted, &wanted, false);
+	bad |= change(&wanted, &wanted, false);
 	again = milliseconds();
 	printf("set %ld ms, again %ld ms\n", set - start, again - set);
 	ipvs_table_free(&wanted);
 	return bad;
 }
 
-static int dump(struct ipvs *v, bool stats)
+static int dump(bool stats)
 {
 	struct ipvs_table t;
 
-	if (check("read", ipvs_read(v, &t, stats ? print_stats : NULL, NULL)))
+	if (check("read", ipvs_read(&t, stats ? print_stats : NULL, NULL)))
 		return 1;
 	for (unsigned i = 0; !stats && i < t.count; i++) {
 		print_service(&t.services[i]);
@@ -365,21 +365,21 @@ static int dump(struct ipvs *v, bool stats)
 	return 0;
 }
 
-static int timeouts(struct ipvs *v, int argc, char **argv)
+static int timeouts(int argc, char **argv)
 {
 	struct ipvs_timeouts t;
 
 	if (argc == 3) {
 		t = (struct ipvs_timeouts){ (uint32_t)atoi(argv[0]), (uint32_t)atoi(argv[1]), (uint32_t)atoi(argv[2]) };
-		return check("timeouts", ipvs_set_timeouts(v, &t));
+		return check("timeouts", ipvs_set_timeouts(&t));
 	}
-	if (check("timeouts", ipvs_get_timeouts(v, &t)))
+	if (check("timeouts", ipvs_get_timeouts(&t)))
 		return 1;
 	printf("%u %u %u\n", t.tcp_s, t.tcp_fin_s, t.udp_s);
 	return 0;
 }
 
-static int sync_daemon(struct ipvs *v, int argc, char **argv)
+static int sync_daemon(int argc, char **argv)
 {
 	struct ipvs_sync s;
 	enum ipvs_sync_role role;
@@ -388,7 +388,7 @@ static int sync_daemon(struct ipvs *v, int argc, char **argv)
 		die("which role?");
 	role = strcmp(argv[1], "master") ? IPVS_SYNC_BACKUP : IPVS_SYNC_MASTER;
 	if (!strcmp(argv[0], "stop"))
-		return check("stop", ipvs_sync_stop(v, role));
+		return check("stop", ipvs_sync_stop(role));
 	if (argc < 4)
 		die("which interface and number?");
 	memset(&s, 0, sizeof s);
@@ -401,47 +401,46 @@ static int sync_daemon(struct ipvs *v, int argc, char **argv)
 		if (addr_parse(argv[7], &s.group))
 			die("no address: %s", argv[7]);
 	}
-	return check("start", ipvs_sync_start(v, role, &s));
+	return check("start", ipvs_sync_start(role, &s));
 }
 
-static int run(struct ipvs *v, int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	const char *command = argc > 0 ? argv[0] : "";
 
 	if (!strcmp(command, "apply") && argc > 1)
-		return apply(v, argv[1], argc > 2 ? argv[2] : NULL);
+		return apply(argv[1], argc > 2 ? argv[2] : NULL);
 	if (!strcmp(command, "time") && argc > 1)
-		return measure(v, argv[1]);
+		return measure(argv[1]);
 	if (!strcmp(command, "dump") || !strcmp(command, "stats"))
-		return dump(v, *command == 's');
+		return dump(*command == 's');
 	if (!strcmp(command, "flush"))
-		return check("flush", ipvs_flush(v));
+		return check("flush", ipvs_flush());
 	if (!strcmp(command, "timeouts"))
-		return timeouts(v, argc - 1, argv + 1);
+		return timeouts(argc - 1, argv + 1);
 	if (!strcmp(command, "start") || !strcmp(command, "stop"))
-		return sync_daemon(v, argc, argv);
+		return sync_daemon(argc, argv);
 	die("unknown: %s", command);
 	return 2;
 }
 
 int main(int argc, char **argv)
 {
-	struct ipvs *v = ipvs_new();
-	int tries = 1, c, err, status;
+	int tries = 1, c, err = ipvs_open(), status;
 
-	if (!v)
-		die("ipvs_new: %s", strerror(errno));
+	if (err)
+		die("ipvs_open: %s", strerror(-err));
 	while ((c = getopt(argc, argv, "+ow:")) > 0) {
 		if (c == 'o')
-			ipvs_use_sockopt(v);
+			ipvs_use_sockopt();
 		else if (c == 'w')
 			tries = atoi(optarg);
 		else
 			return 2;
 	}
-	while ((err = ipvs_connect(v)) && --tries)
+	while ((err = ipvs_connect()) && --tries)
 		usleep(100000);
-	status = check("connect", err) || run(v, argc - optind, argv + optind);
-	ipvs_free(v);
+	status = check("connect", err) || run(argc - optind, argv + optind);
+	ipvs_close();
 	return status;
 }
