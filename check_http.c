@@ -28,6 +28,13 @@ struct web {
 	uint64_t header_us; /* when the header was complete */
 };
 
+static void (*watcher)(const uint8_t *, size_t, bool digest);
+
+void web_watch(void (*f)(const uint8_t *, size_t, bool digest))
+{
+	watcher = f;
+}
+
 static const char *host_of(const struct check *k)
 {
 	const struct url_conf *url = check_url(k);
@@ -75,6 +82,8 @@ static void finish(struct check *k, bool at_end)
 		check_end(k, false, "Read error: no close_notify", 0);
 	} else {
 		http_digest(&w->http, digest);
+		if (watcher)
+			watcher(digest, sizeof(digest), true);
 		if (url->has_digest && memcmp(digest, url->digest, sizeof(digest)))
 			check_end(k, false, "MD5 digest error", 0);
 		else
@@ -169,8 +178,11 @@ static bool ask(struct check *k)
 static bool take(struct check *k, const uint8_t *bytes, size_t len)
 {
 	struct web *w = k->state;
-	bool more = len && (http_feed(&w->http, bytes, len) || wants_good_bye(k));
+	bool more;
 
+	if (watcher)
+		watcher(bytes, len, false);
+	more = len && (http_feed(&w->http, bytes, len) || wants_good_bye(k));
 	if (w->header_us)
 		check_extend(k);
 	else if (http_has_header(&w->http))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Between check.c, which opens connections, waits, retries and judges, and the kinds of checkers that talk over them. Nobody else includes it.
+ * Between check.c, which opens connections, waits, retries and judges, and the kinds of checkers that talk over them. Nobody else includes it but genhash.c.
  */
 #ifndef CHECK_KIND_H
 #define CHECK_KIND_H
@@ -62,6 +62,8 @@ void web_begin(struct check *);
 void web_ready(struct check *);
 /* k->state is about to go. */
 void web_end(struct check *);
+/* genhash: all that comes, and the digest at the end. */
+void web_watch(void (*)(const uint8_t *, size_t, bool digest));
 void smtp_begin(struct check *);
 void smtp_ready(struct check *);
 void dns_begin(struct check *);

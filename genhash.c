@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "genhash.h"
 
-#include "addr.h"
-#include "http.h"
+#include "check_kind.h"
 #include "text.h"
-#include "tls.h"
 
-#include <errno.h>
-#include <signal.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define TIMEOUT_S "5"
@@ -21,12 +15,11 @@ enum { SERVER, PORT, HOST, MARK, PROTOCOL, TIMEOUT, URL, TLS, SNI, VERBOSE, HELP
 static const char names[] = "sserver\0" "pport\0" "Vuse-virtualhost\0" "mfwmark\0" "Pprotocol\0" "ttimeout\0" "uurl\0"
 	"Suse-ssl\0" "Iuse-sni\0" "vverbose\0" "hhelp";
 
-struct fetch {
-	const char *given[OPTIONS]; /* NULL: not given */
-	int fd;
-	unsigned timeout_s; /* of each step */
-	struct tls *tls; /* NULL: without */
-};
+/* What was asked for, NULL where it was not. */
+static const char *given[OPTIONS] = { [PROTOCOL] = "1.0", [TIMEOUT] = TIMEOUT_S, [MARK] = "0" };
+/* The page as it comes. */
+static struct fd_out to;
+static bool whole;
 
 /* skip: 0 for a letter, 1 for the name, which may be shortened. */
 static int find_option(const char *name, size_t len, bool skip)
@@ -39,7 +32,7 @@ static int find_option(const char *name, size_t len, bool skip)
 	return -1;
 }
 
-static bool parse(struct fetch *f, char **next)
+static bool parse(char **next)
 {
 	const char *word;
 
@@ -57,7 +50,7 @@ static bool parse(struct fetch *f, char **next)
 				return false;
 			word += len + (word[len] == '=');
 			more = option > URL;
-			f->given[option] = more || *word ? word : *next;
+			given[option] = more || *word ? word : *next;
 			if (!more && !*word && *next)
 				next++;
 		} while (more && !is_long && *word);
@@ -74,86 +67,40 @@ static long number(const char *text)
 	return *text >= '0' && *text <= '9' && !*end && n <= INT32_MAX ? (long)n : -1;
 }
 
-static void on_alarm(int signo)
+static void on_page(const uint8_t *bytes, size_t len, bool digest)
 {
-	(void)signo;
-	out_error("genhash: timed out\n");
-	_exit(1);
+	if (!digest && given[VERBOSE])
+		out_print(&to.out, "%.*s", (int)len, (const char *)bytes);
+	for (; digest && len; len--)
+		out_print(&to.out, len > 1 ? "%02x" : "%02x\n", *bytes++);
+	whole |= digest;
 }
 
-static int open_connection(struct fetch *f, const struct addr *addr, uint16_t port, uint32_t mark)
+static void on_change(struct check_owner *owner, struct check *check, bool turned)
 {
-	struct sockaddr_storage to;
-	socklen_t len = addr_to_sockaddr(addr, port, 0, &to);
-
-	signal(SIGALRM, on_alarm);
-	alarm(f->timeout_s);
-	f->fd = socket(to.ss_family, SOCK_STREAM, 0);
-	if (f->fd < 0 || (mark && setsockopt(f->fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark))) || connect(f->fd, (struct sockaddr *)&to, len))
-		return -errno;
-	return 0;
+	(void)owner, (void)check, (void)turned;
 }
 
-/* What went, or came, as much as one call does. */
-static ptrdiff_t transfer(struct fetch *f, void *buf, size_t len, bool out)
+/* The one try of a checker that takes any page. */
+static int fetch(const struct check_conf *conf)
 {
-	ptrdiff_t n;
+	struct check_owner server = { given[SERVER], "genhash", NULL };
+	struct check *none = NULL;
+	struct check_view v;
 
-	alarm(f->timeout_s);
-	if (!f->tls) {
-		n = out ? write(f->fd, buf, len) : read(f->fd, buf, len);
-		return n < 0 ? -errno : n;
-	}
-	do
-		n = out ? tls_write(f->tls, buf, len) : tls_read(f->tls, buf, len);
-	while (n == -EAGAIN);
-	return n;
-}
-
-static int converse(struct fetch *f, char *request, size_t len)
-{
-	uint8_t buf[4096];
-	struct http http;
-	struct fd_out to;
-	ptrdiff_t n;
-	unsigned i;
-
-	for (; len; len -= (size_t)n, request += n)
-		if ((n = transfer(f, request, len, true)) <= 0)
-			return (int)n;
-	http_init(&http, true);
+	log_set_level(LOG_WARNING);
 	out_open(&to, STDOUT_FILENO);
-	do {
-		n = transfer(f, buf, sizeof(buf), false);
-		if (f->given[VERBOSE] && n > 0)
-			out_print(&to.out, "%.*s", (int)n, (char *)buf);
-	} while (n > 0 && http_feed(&http, buf, (size_t)n));
-	if (n >= 0 && !http_has_header(&http))
-		n = -EBADMSG;
-	http_digest(&http, buf);
-	for (i = 0; i < 16 && n >= 0; i++)
-		out_print(&to.out, i < 15 ? "%02x" : "%02x\n", buf[i]);
-	i = (unsigned)-out_end(&to);
-	return n < 0 ? (int)n : -(int)i;
-}
-
-static int fetch(struct fetch *f, const struct http_question *q, uint32_t mark)
-{
-	char request[HTTP_REQUEST_MAX];
-	size_t len = http_request(request, q);
-	int err;
-
-	if (len >= sizeof(request))
-		return -ENAMETOOLONG;
-	err = open_connection(f, q->addr, q->port, mark);
-	if (err)
-		return err;
-	if (f->given[TLS]) {
-		f->tls = tls_new(f->fd, f->given[SNI] ? q->host : NULL, NULL, 0);
-		if (!f->tls)
-			return -errno;
+	web_watch(on_page);
+	if (loop_open() || checks_open(on_change) || !check_start(&server, conf, &none)) {
+		out_error("genhash: %m\n");
+		return 1;
 	}
-	return converse(f, request, len);
+	while (!server.checks->tried && !server.checks->stuck)
+		loop_turn(UINT64_MAX);
+	check_view(server.checks, &v);
+	if (!whole)
+		out_error("genhash: %s\n", v.result);
+	return out_end(&to) || !whole;
 }
 
 static int usage(void)
@@ -164,34 +111,35 @@ static int usage(void)
 
 static int run(char **args)
 {
-	struct fetch f = { .fd = -1, .given = { [PROTOCOL] = "1.0", [TIMEOUT] = TIMEOUT_S, [MARK] = "0" } };
 	static const char versions[][5] = { "1.0", "1.0c", "1.1" };
-	struct http_question q;
+	const struct status_range any = { 0, UINT16_MAX };
+	struct url_conf url = { .has_digest = true, .status_count = 1, .status = &any };
+	struct check_conf c = { .set = { .delay_loop_us = UINT64_MAX, .alpha = CONF_YES } };
 	long port, mark, timeout;
-	struct addr addr;
-	int err;
+	unsigned i;
 
-	if (!parse(&f, args) || f.given[HELP])
+	if (!parse(args) || given[HELP])
 		return usage();
-	for (err = SERVER; err <= URL; err++)
-		if (!f.given[err] && err != HOST)
+	for (i = SERVER; i <= URL; i++)
+		if (!given[i] && i != HOST)
 			return usage();
-	port = number(f.given[PORT]);
-	mark = number(f.given[MARK]);
-	timeout = number(f.given[TIMEOUT]);
-	for (q.version = 0; q.version < 3 && strcmp(versions[q.version], f.given[PROTOCOL]) != 0; q.version++)
+	port = number(given[PORT]);
+	mark = number(given[MARK]);
+	timeout = number(given[TIMEOUT]);
+	for (i = 0; i < 3 && strcmp(versions[i], given[PROTOCOL]) != 0; i++)
 		;
-	if (addr_parse(f.given[SERVER], &addr) || q.version == 3 || port < 1 || port > 65535 || mark < 0 || timeout < 1)
+	if (addr_parse(given[SERVER], &c.connect_ip) || i == 3 || port < 1 || port > 65535 || mark < 0 || timeout < 1)
 		return usage();
-	f.timeout_s = (unsigned)timeout;
-	q.path = f.given[URL];
-	q.host = f.given[HOST];
-	q.addr = &addr;
-	q.port = (uint16_t)port;
-	err = fetch(&f, &q, (uint32_t)mark);
-	if (err)
-		out_error("genhash: %-s\n", err == -EBADMSG ? "no HTTP answer" : f.tls && tls_error(f.tls) ? tls_error(f.tls) : text_error(err));
-	return err < 0;
+	url.path = given[URL];
+	c.kind = given[TLS] ? CHECK_SSL : CHECK_HTTP;
+	c.connect_port = (uint16_t)port;
+	c.fwmark = (uint32_t)mark;
+	c.set.connect_timeout_us = (uint64_t)timeout * US_PER_S;
+	c.u.http.urls.first = &url.node;
+	c.u.http.virtualhost = given[HOST];
+	c.u.http.version = (uint8_t)i;
+	c.u.http.enable_sni = given[SNI];
+	return fetch(&c);
 }
 
 int genhash(char **argv)

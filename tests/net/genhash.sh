@@ -116,7 +116,7 @@ bad "does not speak TLS" $HERE -p 80 -S -u /
 bad "no HTTP answer" $HERE -p 8000 -u /none
 ns r1 sh -c 'nft add table inet t; nft add chain inet t c { type filter hook input priority 0\; }
 	nft add rule inet t c tcp dport 82 drop'
-bad "timed out" $HERE -p 82 -u / -t 1
+bad "Timeout connecting" $HERE -p 82 -u / -t 1
 bad "^Usage: genhash" $HERE -p 80
 bad "^Usage: genhash" $HERE -p 80 -u / -P 1.2
 bad "^Usage: genhash" $HERE -p 80 -u / -x
