@@ -188,6 +188,8 @@ char *conf_place(const struct keyword *, const void *object);
 
 /* keywords.c: the tables. */
 const struct block *conf_root(void);
+/* That of a list of lines. */
+const struct block *conf_lines(enum block_kind);
 const struct block *conf_block(const struct keyword *);
 /* The first entry of a block, for conf_next(), which unpacks one and goes on to the next; false behind the last. */
 const uint8_t *conf_keys(const struct block *);

@@ -618,7 +618,7 @@ void conf_free(struct config *);
 bool conf_has_new_errors(const struct config *running, const struct config *fresh);
 /* Prints the effective configuration in a form that conf_load() reads to the same meaning. show_secrets: unmasked. */
 void conf_dump(const struct config *, struct out *, bool show_secrets);
-/* Emits (emit.h) an item of a list of an instance ("virtual_routes") as it is written there. */
-void conf_dump_line(const char *list, const void *item);
+/* Emits (emit.h) a route, or a rule, of an instance as it is written there. */
+void conf_dump_line(bool rule, const void *item);
 
 #endif

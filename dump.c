@@ -12,6 +12,11 @@
 /* Of the dump under way. */
 static bool show_secrets;
 
+static void put_char(char c)
+{
+	emit("%c", c);
+}
+
 /* A blank and the word, in quotes where the lexer would take it apart. */
 static void put_word(const char *word)
 {
@@ -32,15 +37,15 @@ static void put_command(const char *text)
 	emit(" \"");
 	for (const char *p = text; *p; p++) {
 		if (*p == open) {
-			emit("%c", open);
+			put_char(open);
 			open = open == '"' ? '\'' : '"';
-			emit("%c", open);
+			put_char(open);
 		}
-		emit("%c", *p);
+		put_char(*p);
 		if (*p == '\\' && p[1])
-			emit("%c", *++p);
+			put_char(*++p);
 	}
-	emit("%c", open);
+	put_char(open);
 }
 
 static void put_addr(const char *before, const struct addr *a)
@@ -50,13 +55,19 @@ static void put_addr(const char *before, const struct addr *a)
 	emit("%s%s", before, addr_text(a, text));
 }
 
-static void put_keys_of(const struct block *b, const void *object, const struct block *outer);
+static void put_net(const char *before, const struct addr *a, unsigned prefix)
+{
+	put_addr(before, a);
+	emit("/%u", prefix);
+}
+
+static void put_keys_of(const struct block *b, const void *object);
 
 static void put_options(const struct block *b, const void *object)
 {
 	bool in_line = emit_in_line(true);
 
-	put_keys_of(b, object, b);
+	put_keys_of(b, object);
 	emit_in_line(in_line);
 }
 
@@ -75,7 +86,34 @@ static void put_script(const struct conf_script *script)
 		put_user(script->group);
 }
 
+static void put_text(const struct keyword *k, const char *text)
+{
+	if (!text)
+		return;
+	emit_show();
+	if (k->type == T_SCRIPT)
+		put_script((const struct conf_script *)(const void *)text);
+	else if (k->type == T_COMMAND)
+		put_command(text); /* the struct's first member */
+	else if (k->flags & K_SECRET && !show_secrets)
+		emit(" ********");
+	else if (*text || k->type != T_OPTTEXT)
+		put_word(text);
+}
+
 /* Customs */
+
+/* before: a blank, or what else tells that digits follow. */
+static void put_hex(char before, const uint8_t *bytes, const uint8_t *mask, unsigned len)
+{
+	for (unsigned i = 0; i < 2 * len; i++) {
+		int shift = i % 2 ? 0 : 4;
+
+		if (!i)
+			put_char(before);
+		emit(mask && !(mask[i / 2] >> shift & 15) ? "x" : "%x", bytes[i / 2] >> shift & 15);
+	}
+}
 
 static void put_hmac_keys(const struct keyword *k, const struct hmac_conf *h)
 {
@@ -84,9 +122,9 @@ static void put_hmac_keys(const struct keyword *k, const struct hmac_conf *h)
 		if (key->file)
 			emit("\"file:%s\"", key->file);
 		else
-			emit(show_secrets ? "hex:" : "********************************");
-		for (unsigned i = 0; i < key->len && show_secrets; i++)
-			emit("%02x", key->key[i]);
+			emit(show_secrets ? "hex" : "********************************");
+		if (show_secrets)
+			put_hex(':', key->key, NULL, key->len);
 		if (key->node.next) {
 			emit("\n");
 			emit_indent();
@@ -95,39 +133,27 @@ static void put_hmac_keys(const struct keyword *k, const struct hmac_conf *h)
 	}
 }
 
-static void put_hex(const uint8_t *bytes, const uint8_t *mask, unsigned len)
-{
-	emit(len ? " " : "");
-	for (unsigned i = 0; i < 2 * len; i++) {
-		int shift = i % 2 ? 0 : 4;
-
-		emit(mask && !(mask[i / 2] >> shift & 15) ? "x" : "%x", bytes[i / 2] >> shift & 15);
-	}
-}
-
 static void put_vmac_word(const struct vrrp_conf *v, bool ipvlan)
 {
-	for (int i = 0; i < 6 && !ipvlan && v->vmac_has_mac; i++)
-		emit("%c%02x", i ? ':' : ' ', v->vmac_mac[i]);
-	if (ipvlan && addr_is_set(&v->common->ipvlan_addr)) {
-		put_addr(" ", &v->common->ipvlan_addr);
-		emit("/%u", v->ipvlan_prefix);
-	}
+	for (unsigned i = 0; i < 6 && !ipvlan && v->vmac_has_mac; i++)
+		put_hex(i ? ':' : ' ', &v->vmac_mac[i], NULL, 1);
+	if (ipvlan && addr_is_set(&v->common->ipvlan_addr))
+		put_net(" ", &v->common->ipvlan_addr, v->ipvlan_prefix);
 }
 
 _Static_assert(offsetof(struct rule_conf, table) == offsetof(struct route_conf, table)
 	&& offsetof(struct rule_conf, table_name) == offsetof(struct route_conf, table_name), "they begin alike");
 
 /* r: a route, or a rule. */
-static void put_table(const struct route_conf *r, bool rule)
+static void put_table(const struct route_conf *r, uint8_t usual)
 {
 	if (r->table_name)
 		put_word(r->table_name);
-	else if (r->table != (rule ? 0 : RT_TABLE_MAIN))
+	else if (r->table != usual)
 		emit(" %u", (unsigned)r->table);
 }
 
-static void put_custom(const struct keyword *k, const void *object, const struct block *b)
+static void put_custom(const struct keyword *k, const void *object)
 {
 	const uint32_t *at = (const void *)((const char *)object + k->off);
 	const struct global_conf *g = object;
@@ -137,7 +163,6 @@ static void put_custom(const struct keyword *k, const void *object, const struct
 	const struct vip_conf *vip = object;
 	const struct rule_conf *rule = object;
 	const struct route_conf *r = object;
-	char text[9];
 
 	switch (k->arg) {
 	case C_IPTABLES:
@@ -166,9 +191,8 @@ static void put_custom(const struct keyword *k, const void *object, const struct
 			put_script(n->deleted);
 		break;
 	case C_AUTH_PASS:
-		text_format(text, sizeof(text), "%.8s", show_secrets ? (const char *)v->auth_data : "********");
 		if (v->auth_type)
-			put_word(text);
+			put_text(k, (const char *)v->auth_data);
 		break;
 	case C_HMAC_KEY:
 		put_hmac_keys(k, object);
@@ -183,7 +207,7 @@ static void put_custom(const struct keyword *k, const void *object, const struct
 			emit(vip->preferred_lft_s == UINT32_MAX ? " forever" : " %u", (unsigned)vip->preferred_lft_s);
 		break;
 	case C_TABLE:
-		put_table(r, b->kind == L_RULES || b->kind == L_STATIC_RULES);
+		put_table(r, k->range);
 		break;
 	case C_METRIC:
 		if (r->metrics_set >> k->range & 1)
@@ -225,15 +249,15 @@ static void put_lvs_custom(const struct keyword *k, const void *object)
 		break;
 	case C_DIGEST:
 		if (u->has_digest)
-			put_hex(u->digest, NULL, sizeof(u->digest));
+			put_hex(' ', u->digest, NULL, sizeof(u->digest));
 		break;
 	case C_PAYLOAD:
 		if (c->u.udp.payload)
-			put_hex(c->u.udp.payload, NULL, c->u.udp.payload_len);
+			put_hex(' ', c->u.udp.payload, NULL, c->u.udp.payload_len);
 		break;
 	default: /* C_REPLY */
 		if (c->u.udp.require_reply)
-			put_hex(c->u.udp.reply, c->u.udp.reply_mask, c->u.udp.reply_len);
+			put_hex(' ', c->u.udp.reply, c->u.udp.reply_mask, c->u.udp.reply_len);
 	}
 }
 
@@ -301,21 +325,6 @@ static void put_named(const struct keyword *k, uint8_t n, bool always)
 		emit(" %.*s", (int)strcspn(word, " "), word);
 	else
 		emit(" %u", n);
-}
-
-static void put_text(const struct keyword *k, const char *text)
-{
-	if (!text)
-		return;
-	emit_show();
-	if (k->type == T_SCRIPT)
-		put_script((const struct conf_script *)(const void *)text);
-	else if (k->type == T_COMMAND)
-		put_command(text); /* the struct's first member */
-	else if (k->flags & K_SECRET && !show_secrets)
-		emit(" ********");
-	else if (*text || k->type != T_OPTTEXT)
-		put_word(text);
 }
 
 /* Words for unicast are no part of an instance that multicasts, and the other way round. */
@@ -427,17 +436,17 @@ static void put_line(const struct block *b, const void *item)
 	case L_VIPS:
 	case L_EVIPS:
 	case L_STATIC_ADDRS:
-		put_addr("", &vip->addr);
-		if (!addr_is_set(&vip->peer))
-			emit("/%u", vip->prefix);
+		if (addr_is_set(&vip->peer))
+			put_addr("", &vip->addr);
+		else
+			put_net("", &vip->addr, vip->prefix);
 		break;
 	case L_ROUTES:
 	case L_STATIC_ROUTES:
 		type = r->type == RTN_UNICAST ? NULL : conf_name_of(NAMES_ROUTE_TYPE, r->type);
 		if (type)
 			emit("%s ", type);
-		put_addr("", &r->dst);
-		emit("/%u", r->dst_prefix);
+		put_net("", &r->dst, r->dst_prefix);
 		break;
 	case L_PEERS:
 		put_addr("", &peer->addr);
@@ -454,13 +463,9 @@ static void put_line(const struct block *b, const void *item)
 	put_options(b, item);
 }
 
-void conf_dump_line(const char *list, const void *item)
+void conf_dump_line(bool rule, const void *item)
 {
-	struct keyword k;
-
-	conf_find(conf_root(), "vrrp_instance", &k);
-	conf_find(conf_block(&k), list, &k);
-	put_line(conf_block(&k), item);
+	put_line(conf_lines(rule ? L_RULES : L_ROUTES), item);
 }
 
 /* Blocks */
@@ -516,9 +521,9 @@ static void put_list(const struct keyword *k, const struct block *b, const struc
 			const struct vrrp_conf *v = (const struct vrrp_conf *)(const void *)n;
 			struct vrrp_whole whole = { *v, *v->common };
 
-			put_keys_of(b, &whole, b);
+			put_keys_of(b, &whole);
 		} else {
-			put_keys_of(b, n, b);
+			put_keys_of(b, n);
 		}
 		if (HAVE_LVS && b->kind == L_VS_ENTRIES)
 			CONF_EACH(struct vs_entry_conf, e, &((const struct vs_group_conf *)(const void *)n)->entries) {
@@ -538,7 +543,7 @@ static void put_single(const struct keyword *k, const struct block *b, const voi
 	if (!object)
 		return;
 	emit_begin(&h, k->name, true);
-	put_keys_of(b, object, b);
+	put_keys_of(b, object);
 	emit_end(&h);
 }
 
@@ -568,7 +573,7 @@ static void put_block(const struct keyword *k, const char *at)
 		put_list(k, b, list);
 }
 
-static void put_keys_of(const struct block *b, const void *object, const struct block *outer)
+static void put_keys_of(const struct block *b, const void *object)
 {
 	struct keyword key, *k = &key;
 	struct emit_head h;
@@ -579,7 +584,7 @@ static void put_keys_of(const struct block *b, const void *object, const struct 
 		if (k->flags & K_ALIAS || k->type >= T_IGNORED || (b->kind == B_INSTANCE && wrong_cast(k, object)))
 			continue;
 		if (k->type == T_TABLE) {
-			put_keys_of(conf_block(k), at, outer);
+			put_keys_of(conf_block(k), at);
 			continue;
 		}
 		if (k->type == T_BLOCK) {
@@ -592,7 +597,7 @@ static void put_keys_of(const struct block *b, const void *object, const struct 
 		else if (HAVE_LVS && k->arg >= C_LVS)
 			put_lvs_custom(k, object);
 		else
-			put_custom(k, object, outer);
+			put_custom(k, object);
 		emit_end(&h);
 	}
 }
@@ -601,5 +606,5 @@ void conf_dump(const struct config *c, struct out *out, bool secrets)
 {
 	show_secrets = secrets;
 	emit_to(out);
-	put_keys_of(conf_root(), c, conf_root());
+	put_keys_of(conf_root(), c);
 }

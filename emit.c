@@ -89,7 +89,10 @@ bool emit_in_line(bool in_line)
 
 void emit_begin(struct emit_head *h, const char *name, bool block)
 {
-	*h = (struct emit_head){ name, e.head, e.in_line, block };
+	h->name = name;
+	h->outer = e.head;
+	h->in_line = e.in_line;
+	h->block = block;
 	e.head = h;
 }
 

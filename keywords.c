@@ -323,6 +323,15 @@ const struct block *conf_head(const struct keyword *k)
 	return k->range ? &blocks[k->range] : NULL;
 }
 
+const struct block *conf_lines(enum block_kind kind)
+{
+	const struct block *b = blocks;
+
+	while (b->kind != kind)
+		b++;
+	return b;
+}
+
 const struct block *conf_root(void)
 {
 	return &blocks[BL_ROOT];

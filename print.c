@@ -300,10 +300,8 @@ static void put_text(enum field_type type, const void *at)
 		put_vip(at);
 	else if (type == F_SCRIPT)
 		put_command(at);
-	else if (type == F_ROUTES)
-		conf_dump_line("virtual_routes", at);
-	else if (type == F_RULES)
-		conf_dump_line("virtual_rules", at);
+	else if (type == F_ROUTES || type == F_RULES)
+		conf_dump_line(type == F_RULES, at);
 	else if (type == F_ADDR)
 		put_addr(at);
 	else if (at)

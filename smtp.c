@@ -499,8 +499,10 @@ void smtp_open(void)
 {
 	const char *p = s.name.nodename;
 
-	s.io = (struct io){ .fd = -1, .cb = on_socket };
-	s.out = (struct out){ .buf = s.bytes, .size = sizeof(s.bytes) };
+	s.io.fd = -1;
+	s.io.cb = on_socket;
+	s.out.buf = s.bytes;
+	s.out.size = sizeof(s.bytes);
 	s.timer.cb = on_timer;
 	s.resolve.done = on_resolved;
 	s.id = loop_now() << 20 ^ (uint64_t)time(NULL);
@@ -553,7 +555,9 @@ static const char *router_name(void)
 /* A mail is written in s.draft before it is queued: its subject, and behind the NUL its text. */
 static void draft(void)
 {
-	s.draft = (struct out){ .buf = s.draft_bytes, .size = SUBJECT_MAX - 1 };
+	s.draft.buf = s.draft_bytes;
+	s.draft.size = SUBJECT_MAX - 1;
+	s.draft.len = 0;
 	emit_to(&s.draft);
 	emit("[%s] ", router_name());
 }

@@ -416,7 +416,9 @@ static int listen_at(const char *pid_path)
 	mask = umask(0177);
 	err = bind(fd, (const struct sockaddr *)(const void *)&s.at, sizeof(s.at)) || listen(fd, 64) ? -errno : 0;
 	umask(mask);
-	s.io = (struct io){ .fd = fd, .events = POLLIN, .cb = on_client };
+	s.io.fd = fd;
+	s.io.events = POLLIN;
+	s.io.cb = on_client;
 	if (!err)
 		err = io_add(&s.io);
 	if (err) {

@@ -74,10 +74,10 @@ const struct track_state *track_get(unsigned index)
 	return &states[index];
 }
 
-void conf_dump_line(const char *list, const void *item)
+void conf_dump_line(bool rule, const void *item)
 {
 	(void)item;
-	emit("a \"line\" of %s", list);
+	emit("a \"line\" of virtual_%s", rule ? "rules" : "routes");
 }
 
 bool lvs_view(unsigned i, struct lvs_view *out)
