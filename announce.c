@@ -10,7 +10,7 @@ static bool forwards_ipv6(const struct iface *iface)
 {
 	int value;
 
-	return iface_sysctl_read(AF_INET6, iface->name, "forwarding", &value) == 0 && value;
+	return iface_sysctl(AF_INET6, iface->name, "forwarding", IFACE_SYSCTL_READ, &value) == 0 && value;
 }
 
 static void announce_one(struct instance *inst, const struct vaddr *v)

@@ -11,7 +11,7 @@
 
 static bool iface_ok(const struct instance *inst, const struct iface *iface)
 {
-	return iface && linkdelay_up(inst->router->linkdelays, iface, iface_is_up(inst->router->ifaces, iface));
+	return iface && linkdelay_up(inst->router->linkdelays, iface, iface_is_up(iface));
 }
 
 /* The lowest bit is the one that is told. */
@@ -51,7 +51,7 @@ static void apply(struct instance *inst, const struct track_conf *t, unsigned fa
 static void apply_tracks(struct instance *inst, const struct conf_list lists[TRACK_LISTS])
 {
 	CONF_EACH(struct track_conf, t, &lists[TRACK_INTERFACES]) {
-		struct track_state state = { .up = iface_ok(inst, iface_get(inst->router->ifaces, t->name)) };
+		struct track_state state = { .up = iface_ok(inst, iface_get(t->name)) };
 
 		apply(inst, t, FAULT_TRACK_INTERFACE, &state);
 	}
@@ -126,7 +126,7 @@ static bool lacks_source(const struct instance *inst)
 
 	/* In unicast, what others send to an address that is not here gets lost: two masters. */
 	return (conf->track_source || conf->unicast) && addr_is_set(&conf->source) &&
-	       !iface_table_has_addr(inst->router->ifaces, &conf->source);
+	       !iface_has_addr(&conf->source);
 }
 
 static void look_at_interface(struct instance *inst)

@@ -32,35 +32,23 @@
 #define DUMP_TRIES 8
 #define RETRY_US US_PER_S
 #define STACK_MAX 8
+#define LISTENERS 2
 #define SYSCTL_PATH_MAX 128
 
-struct entry {
-	struct iface pub;
-	bool kept;        /* asked for by name: never forgotten, and its addresses are mirrored */
-	bool stale;       /* its addresses are to be read */
-	bool reading;     /* they are being read; aside holds the former ones */
-	bool seen;        /* in the dump that runs */
-	unsigned pending; /* enum iface_change, to be told */
-	struct iface_addr *aside, **tail;
-};
-
-struct iface_table {
+/* There is one mirror in a process. */
+static struct {
 	struct io io;
 	struct timer tell;
 	struct iface *first;
-	struct wanted *wanted;
-	void (*changed)(void *ctx, struct iface *, unsigned change);
-	void *ctx;
-	bool lost;     /* events: read on to the end, then dump */
-	unsigned news; /* of no interface: to be told */
+	struct listener {
+		void (*changed)(void *ctx, struct iface *, unsigned change);
+		void *ctx;
+	} listeners[LISTENERS];
+	bool open, lost; /* the latter: events. Read on to the end, then dump */
+	struct iface wanted; /* none: holds addresses that somebody asks for wherever they may be */
 	bool kernel_has_proto;
-};
-
-/* An address that somebody asks for wherever it may be. */
-struct wanted {
-	struct wanted *next;
-	struct addr addr;
-};
+	unsigned news;   /* of no interface: to be told */
+} t;
 
 /* An address message, parsed. */
 struct addr_message {
@@ -68,19 +56,14 @@ struct addr_message {
 	unsigned index;
 };
 
-static struct entry *entry_of(struct iface *iface)
+static void note(struct iface *iface, unsigned change)
 {
-	return container_of(iface, struct entry, pub);
-}
-
-static void note(struct iface_table *t, struct iface *iface, unsigned change)
-{
-	entry_of(iface)->pending |= change;
+	iface->pending |= change;
 	if (!(change & IFACE_STATE) || !iface->index)
 		return;
-	for (struct iface *i = t->first; i; i = i->next)
+	for (struct iface *i = t.first; i; i = i->next)
 		if (i->base_index == iface->index)
-			entry_of(i)->pending |= IFACE_STATE;
+			i->pending |= IFACE_STATE;
 }
 
 /* Addresses. */
@@ -113,36 +96,40 @@ static struct iface_addr **find_same(struct iface_addr **list, const struct ifac
 	return list;
 }
 
-/* True when the list is another afterwards. */
-static bool put_addr(struct iface_table *t, struct iface_addr **list, const struct iface_addr *addr)
+/* In its place, or where a dump has come to: it names each once, and ten thousand are not to be compared with each other. */
+static void put_addr(struct iface *iface, const struct iface_addr *addr, unsigned change)
 {
-	struct iface_addr **at = find_same(list, addr), *next = NULL;
+	struct iface_addr **at = find_same(iface->reading ? iface->tail : &iface->addrs, addr), *a = *at, *next;
 
-	if (*at) {
-		if (equal_addr(*at, addr))
-			return false;
-		next = (*at)->next;
-	} else {
-		*at = malloc(sizeof(**at));
-		if (!*at) {
-			t->lost = true;
-			return false;
-		}
+	if (!a || !equal_addr(a, addr))
+		note(iface, change);
+	if (a)
+		*at = a->next;
+	else
+		a = malloc(sizeof(*a));
+	if (!a) {
+		t.lost = true;
+		return;
 	}
-	**at = *addr;
-	(*at)->next = next;
-	return true;
+	if (iface->reading) {
+		at = iface->tail;
+		iface->tail = &a->next;
+	}
+	next = *at;
+	*at = a;
+	*a = *addr;
+	a->next = next;
 }
 
-static bool drop_addr(struct iface_addr **list, const struct iface_addr *addr)
+static void drop_addr(struct iface *iface, const struct iface_addr *addr, unsigned change)
 {
-	struct iface_addr **at = find_same(list, addr), *gone = *at;
+	struct iface_addr **at = find_same(&iface->addrs, addr), *gone = *at;
 
 	if (!gone)
-		return false;
+		return;
 	*at = gone->next;
 	free(gone);
-	return true;
+	note(iface, change);
 }
 
 static bool parse_addr(const struct nlmsghdr *h, struct addr_message *out)
@@ -172,71 +159,38 @@ static bool parse_addr(const struct nlmsghdr *h, struct addr_message *out)
 	return addr_is_set(&a->addr) && a->addr.family == msg.ifa_family && a->prefix <= 8 * addr_len(&a->addr);
 }
 
-static bool is_wanted(const struct iface_table *t, const struct addr *addr)
+static void take_addr(const struct nlmsghdr *h)
 {
-	const struct wanted *w = t->wanted;
-
-	while (w && !addr_equal(&w->addr, addr))
-		w = w->next;
-	return w;
-}
-
-/* Whether anything of its addresses is to be mirrored. */
-static bool has_mirror(const struct iface_table *t, const struct entry *e)
-{
-	return e->pub.index && (e->kept || t->wanted);
-}
-
-static void take_addr(struct iface_table *t, const struct nlmsghdr *h)
-{
-	struct addr_message m;
-	struct iface *iface;
-	struct entry *e;
 	const struct iface_addr *former;
-	bool differs;
+	struct addr_message m;
+	struct iface *i;
 
 	if (!parse_addr(h, &m))
 		return;
-	t->kernel_has_proto |= m.addr.proto != 0;
-	iface = iface_by_index(t, m.index);
-	e = iface ? entry_of(iface) : NULL;
-	if (!e || (!e->kept && !is_wanted(t, &m.addr.addr)))
+	t.kernel_has_proto |= m.addr.proto != 0;
+	i = iface_by_index(m.index);
+	if (!i || (!i->kept && !iface_find_addr(&t.wanted, &m.addr.addr, -1)))
 		return;
 	/* An old kernel has no place for the mark: it is our memory alone. */
-	if (!t->kernel_has_proto) {
-		former = *find_same(e->reading ? &e->aside : &iface->addrs, &m.addr);
+	if (!t.kernel_has_proto) {
+		former = *find_same(i->reading ? i->tail : &i->addrs, &m.addr);
 		m.addr.proto = former ? former->proto : 0;
 	}
-	if (e->reading) {
-		/* A dump names each once: ten thousand are not to be compared with each other. */
-		put_addr(t, e->tail, &m.addr);
-		e->tail = *e->tail ? &(*e->tail)->next : e->tail;
-		return;
-	}
-	differs = h->nlmsg_type == RTM_DELADDR ? drop_addr(&iface->addrs, &m.addr) : put_addr(t, &iface->addrs, &m.addr);
-	if (differs)
-		note(t, iface, IFACE_ADDRS);
+	if (h->nlmsg_type == RTM_DELADDR)
+		drop_addr(i, &m.addr, IFACE_ADDRS);
+	else
+		put_addr(i, &m.addr, IFACE_ADDRS);
 }
 
 /* Links. */
 
-static bool has_base(const char *kind)
-{
-	static const char *const kinds[] = { "vlan", "macvlan", "macvtap", "ipvlan", "ipvtap" };
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (!strcmp(kind, kinds[i]))
-			return true;
-	return false;
-}
-
 /* A link message, parsed. */
 struct link_message {
-	struct iface link;
-	uint8_t elsewhere[1 + NL_COUNTED_MAX]; /* the number of another namespace, behind its length */
 	struct nl_cursor info, data;
+	uint8_t elsewhere[1 + NL_COUNTED_MAX]; /* the number of another namespace, behind its length */
+	struct iface link;
 };
-_Static_assert(sizeof(struct link_message) < 256, "offsets in a byte");
+_Static_assert(offsetof(struct link_message, link.stale) < 256, "offsets in a byte");
 _Static_assert(offsetof(struct iface, hw_addr) == offsetof(struct iface, hw_len) + 1 &&
 	       offsetof(struct iface, hw_broadcast) == offsetof(struct iface, hw_broadcast_len) + 1, "NL_COUNTED");
 
@@ -268,217 +222,193 @@ static bool parse_link(const struct nlmsghdr *h, struct iface *out)
 	if (!strcmp(m.link.kind, "vrf"))
 		nl_take_fields(m.data, NL_FIELDS(vrf_fields), &m);
 	/* For a veth it is the other end, not what it stands on. */
-	if (m.elsewhere[0] || !has_base(m.link.kind))
+	if (m.elsewhere[0] || text_index("vlan macvlan macvtap ipvlan ipvtap", m.link.kind) < 0)
 		m.link.base_index = 0;
 	*out = m.link;
 	return true;
 }
 
-static void forget(struct iface_table *t, struct iface *iface)
+static void forget(struct iface *iface)
 {
-	note(t, iface, IFACE_STATE | (iface->addrs ? IFACE_ADDRS : 0));
+	note(iface, IFACE_STATE | (iface->addrs ? IFACE_ADDRS : 0));
 	free_addrs(&iface->addrs);
 	iface->index = iface->flags = iface->base_index = iface->master_index = 0;
-	entry_of(iface)->stale = false;
+	iface->stale = false;
 }
 
 /* By name, or a forgotten one's place, or a new one; NULL when out of memory. */
-static struct iface *place_for(struct iface_table *t, const char *name)
+static struct iface *place_for(const char *name)
 {
-	struct iface **at, *iface = iface_find(t, name);
-	struct iface *next;
-	struct entry *e;
+	struct iface *iface = iface_find(name), *next = NULL, **at;
 
 	if (iface)
 		return iface;
-	for (at = &t->first; *at; at = &(*at)->next)
-		if (!(*at)->name[0])
-			break;
-	if (!*at) {
-		e = calloc(1, sizeof(*e));
-		if (!e)
+	iface = iface_find("");
+	if (iface) {
+		next = iface->next;
+	} else {
+		iface = malloc(sizeof(*iface));
+		if (!iface)
 			return NULL;
-		*at = &e->pub;
+		for (at = &t.first; *at; at = &(*at)->next)
+			;
+		*at = iface;
 	}
-	iface = *at;
-	next = iface->next;
 	memset(iface, 0, sizeof(*iface));
 	iface->next = next;
 	text_format(iface->name, sizeof(iface->name), "%s", name);
 	return iface;
 }
 
+#define UP_TO(member) (offsetof(struct iface, member) + sizeof(((struct iface *)0)->member))
+_Static_assert(UP_TO(index) == offsetof(struct iface, base_index) && UP_TO(base_index) == offsetof(struct iface, master_index) &&
+	       UP_TO(master_index) == offsetof(struct iface, vrf_table) && UP_TO(vrf_table) == offsetof(struct iface, hw_type), "no padding");
+
 static unsigned differences(const struct iface *a, const struct iface *b)
 {
 	unsigned change = 0;
 
-	if (a->index != b->index || (a->flags ^ b->flags) & (IFF_UP | IFF_RUNNING | IFF_NOARP) || a->base_index != b->base_index ||
-	    a->master_index != b->master_index || a->hw_type != b->hw_type || a->vrf_table != b->vrf_table)
+	if (memcmp(&a->index, &b->index, UP_TO(hw_type) - offsetof(struct iface, index)) || (a->flags ^ b->flags) & (IFF_UP | IFF_RUNNING | IFF_NOARP))
 		change |= IFACE_STATE;
-	if (a->hw_len != b->hw_len || memcmp(a->hw_addr, b->hw_addr, sizeof(a->hw_addr)))
+	if (memcmp(&a->hw_len, &b->hw_len, 1 + sizeof(a->hw_addr)))
 		change |= IFACE_HW_ADDR;
 	if (a->mtu != b->mtu)
 		change |= IFACE_MTU;
 	return change;
 }
 
-static void take_link(struct iface_table *t, struct iface *fresh)
+static void take_link(const struct iface *fresh)
 {
-	struct iface *iface = iface_by_index(t, fresh->index);
-	bool appeared;
+	struct iface *iface = iface_by_index(fresh->index);
 	unsigned change;
 
 	/* Renamed: under its old name it is gone. */
 	if (iface && strcmp(iface->name, fresh->name))
-		forget(t, iface);
-	iface = place_for(t, fresh->name);
+		forget(iface);
+	iface = place_for(fresh->name);
 	if (!iface) {
-		t->lost = true;
+		t.lost = true;
 		return;
 	}
 	if (iface->index && iface->index != fresh->index)
-		forget(t, iface);
-	appeared = !iface->index;
-	entry_of(iface)->seen = true;
+		forget(iface);
+	if (!iface->index)
+		iface->stale = iface->kept || t.wanted.addrs;
+	iface->seen = true;
 	change = differences(iface, fresh);
-	fresh->next = iface->next;
-	fresh->addrs = iface->addrs;
-	*iface = *fresh;
-	if (appeared)
-		entry_of(iface)->stale = has_mirror(t, entry_of(iface));
+	memcpy(&iface->index, &fresh->index, offsetof(struct iface, stale) - offsetof(struct iface, index));
 	if (change)
-		note(t, iface, change);
+		note(iface, change);
 }
 
 static void take_message(const struct nlmsghdr *h, void *ctx)
 {
-	struct iface_table *t = ctx;
 	struct iface fresh, *iface;
 
+	(void)ctx;
 	switch (h->nlmsg_type) {
 	case RTM_NEWLINK:
 		if (parse_link(h, &fresh) && fresh.name[0])
-			take_link(t, &fresh);
+			take_link(&fresh);
 		break;
 	case RTM_DELLINK:
-		iface = parse_link(h, &fresh) ? iface_by_index(t, fresh.index) : NULL;
+		iface = parse_link(h, &fresh) ? iface_by_index(fresh.index) : NULL;
 		if (iface)
-			forget(t, iface);
+			forget(iface);
 		break;
 	case RTM_NEWADDR:
 	case RTM_DELADDR:
-		take_addr(t, h);
+		take_addr(h);
 		break;
 	case RTM_DELROUTE:
 	case RTM_DELRULE:
-		t->news |= IFACE_ROUTES;
+		t.news |= IFACE_ROUTES;
 		break;
 	}
 }
 
 /* Dumps. */
 
-static int dump_links(struct iface_table *t)
+static int dump_links(void)
 {
 	struct ifinfomsg msg = { .ifi_family = AF_UNSPEC };
 	int err;
 
-	for (struct iface *i = t->first; i; i = i->next)
-		entry_of(i)->seen = false;
+	for (struct iface *i = t.first; i; i = i->next)
+		i->seen = false;
 	nl_begin(RTM_GETLINK, NLM_F_DUMP, &msg, sizeof(msg));
 	nl_put_u32(ATTR_IFLA_EXT_MASK, EXT_MASK_SKIP_STATS);
-	err = nl_dump(NL_ROUTE, take_message, t);
-	if (err)
-		return err;
-	for (struct iface *i = t->first; i; i = i->next)
-		if (i->index && !entry_of(i)->seen)
-			forget(t, i);
-	return 0;
-}
-
-static void finish_reading(struct iface_table *t, struct iface *iface, bool ok)
-{
-	struct entry *e = entry_of(iface);
-	const struct iface_addr *a, *b;
-	struct iface_addr *bad = iface->addrs;
-
-	if (ok) {
-		for (a = iface->addrs, b = e->aside; a && b && equal_addr(a, b); a = a->next, b = b->next)
-			;
-		if (a || b)
-			note(t, iface, IFACE_ADDRS);
-		bad = e->aside;
-		e->stale = false;
-	} else {
-		iface->addrs = e->aside;
-	}
-	free_addrs(&bad);
-	e->aside = NULL;
-	e->reading = false;
+	err = nl_dump(NL_ROUTE, take_message, NULL);
+	for (struct iface *i = t.first; i && !err; i = i->next)
+		if (i->index && !i->seen)
+			forget(i);
+	return err;
 }
 
 /* The addresses of all stale interfaces: one alone is asked for by index, which spares the kernel the others'. */
-static int dump_addrs(struct iface_table *t)
+static int dump_addrs(void)
 {
 	struct ifaddrmsg msg = { .ifa_family = AF_UNSPEC };
 	unsigned stale = 0;
 	int err;
 
-	for (struct iface *i = t->first; i; i = i->next) {
-		struct entry *e = entry_of(i);
-
-		if (!e->stale)
-			continue;
-		msg.ifa_index = stale++ ? 0 : i->index;
-		e->reading = true;
-		e->aside = i->addrs;
-		i->addrs = NULL;
-		e->tail = &i->addrs;
+	for (struct iface *i = t.first; i; i = i->next) {
+		i->reading = i->stale;
+		i->tail = &i->addrs;
+		if (i->stale)
+			msg.ifa_index = stale++ ? 0 : i->index;
 	}
 	if (!stale)
 		return 0;
 	nl_begin(RTM_GETADDR, NLM_F_DUMP, &msg, sizeof(msg));
-	err = nl_dump(NL_ROUTE, take_message, t);
+	err = nl_dump(NL_ROUTE, take_message, NULL);
 	/* It went meanwhile; the event that says so is on its way. */
 	if (err == -ENODEV)
 		err = 0;
-	for (struct iface *i = t->first; i; i = i->next)
-		if (entry_of(i)->reading)
-			finish_reading(t, i, !err);
+	for (struct iface *i = t.first; i; i = i->next) {
+		if (i->reading && !err) {
+			/* Those behind were not named any more. */
+			if (*i->tail)
+				note(i, IFACE_ADDRS);
+			free_addrs(i->tail);
+			i->stale = false;
+		}
+		i->reading = false;
+	}
 	return err;
 }
 
-static int retry(struct iface_table *t, int (*dump)(struct iface_table *))
+static int retry(int (*dump)(void))
 {
 	int err = -EINTR;
 
 	for (int i = 0; i < DUMP_TRIES && err == -EINTR; i++)
-		err = dump(t);
+		err = dump();
 	return err;
 }
 
 /* Reads anew what is known to be out of date. What can't be read now is tried again later. */
-static int settle(struct iface_table *t)
+static int settle(void)
 {
-	bool all = t->lost;
+	bool lost = t.lost;
 	int err = 0;
 
-	if (all) {
-		t->lost = false;
-		for (struct iface *i = t->first; i; i = i->next)
-			entry_of(i)->stale = has_mirror(t, entry_of(i));
-		err = retry(t, dump_links);
+	if (lost) {
+		t.lost = false;
+		for (struct iface *i = t.first; i; i = i->next)
+			i->stale = i->index && (i->kept || t.wanted.addrs);
+		err = retry(dump_links);
 	}
 	if (!err)
-		err = retry(t, dump_addrs);
-	if (err)
-		t->lost |= all;
-	else if (all)
-		t->news |= IFACE_REDUMPED;
-	if (err)
+		err = retry(dump_addrs);
+	if (err) {
+		t.lost |= lost;
 		log_debug("interfaces can't be read: %s", text_error(err));
-	if (err || t->lost)
-		timer_set(&t->tell, RETRY_US);
+	} else if (lost) {
+		t.news |= IFACE_REDUMPED;
+	}
+	if (err || t.lost)
+		timer_set(&t.tell, RETRY_US);
 	return err;
 }
 
@@ -486,72 +416,70 @@ static int settle(struct iface_table *t)
 
 static void take_event(const struct nlmsghdr *h, void *ctx)
 {
-	struct iface_table *t = ctx;
-
-	if (!t->lost)
-		take_message(h, t);
+	if (!t.lost)
+		take_message(h, ctx);
 }
 
-static void read_events(struct iface_table *t, unsigned reads)
+static void read_events(unsigned reads)
 {
 	int err;
 
 	do {
-		err = nl_events_read(t->io.fd, take_event, t);
-		if (err == -ENOBUFS && !t->lost) {
-			t->lost = true;
+		err = nl_events_read(t.io.fd, take_event, NULL);
+		if (err == -ENOBUFS && !t.lost) {
+			t.lost = true;
 			reads = DRAIN_READS;
 		}
 	} while ((!err || err == -ENOBUFS) && --reads);
-	settle(t);
+	settle();
 }
 
-static void tell(struct iface_table *t)
+static void tell_one(struct iface *iface, unsigned *pending)
 {
-	unsigned news;
+	unsigned change = *pending;
 
-	for (struct iface *i = t->first; i; i = i->next) {
-		struct entry *e = entry_of(i);
-		unsigned change = e->pending;
+	*pending = 0;
+	for (unsigned i = 0; change && i < LISTENERS && t.listeners[i].changed; i++)
+		t.listeners[i].changed(t.listeners[i].ctx, iface, change);
+}
 
-		if (!change)
-			continue;
-		e->pending = 0;
-		t->changed(t->ctx, i, change);
-		if (!e->kept && !i->index && !e->pending)
+static void tell(void)
+{
+	for (struct iface *i = t.first; i; i = i->next) {
+		bool told = i->pending;
+
+		tell_one(i, &i->pending);
+		if (told && !i->kept && !i->index && !i->pending)
 			i->name[0] = '\0';
 	}
-	news = t->news;
-	t->news = 0;
-	if (news)
-		t->changed(t->ctx, NULL, news);
+	tell_one(NULL, &t.news);
 }
 
 static void readable(struct io *io, short revents)
 {
-	struct iface_table *t = container_of(io, struct iface_table, io);
-
+	(void)io;
 	(void)revents;
-	read_events(t, 1);
-	tell(t);
+	read_events(1);
+	tell();
 }
 
 static void told_late(struct timer *timer)
 {
-	struct iface_table *t = container_of(timer, struct iface_table, tell);
-
-	settle(t);
-	tell(t);
+	(void)timer;
+	settle();
+	tell();
 }
 
-void iface_sync(struct iface_table *t)
+void iface_sync(void)
 {
-	read_events(t, SYNC_READS);
-	if (t->news)
-		timer_set(&t->tell, 0);
-	for (struct iface *i = t->first; i; i = i->next)
-		if (entry_of(i)->pending)
-			timer_set(&t->tell, 0);
+	unsigned news;
+
+	read_events(SYNC_READS);
+	news = t.news;
+	for (struct iface *i = t.first; i; i = i->next)
+		news |= i->pending;
+	if (news)
+		timer_set(&t.tell, 0);
 }
 
 /* What a routing daemon does to a million routes of its own costs us nothing: only removed ones with our mark get through. */
@@ -572,141 +500,128 @@ static void filter(int fd)
 	setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
-void iface_follow(struct iface_table *t, int group)
+void iface_follow(int group)
 {
-	setsockopt(t->io.fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group));
+	setsockopt(t.io.fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group));
 }
 
-struct iface_table *iface_table_new(void (*changed)(void *ctx, struct iface *, unsigned change), void *ctx)
+static int start(void)
 {
 	enum { GROUPS = NL_GROUP(RTNLGRP_LINK) | NL_GROUP(RTNLGRP_IPV4_IFADDR) | NL_GROUP(RTNLGRP_IPV6_IFADDR) };
-	struct iface_table *t = calloc(1, sizeof(*t));
 	int err;
 
-	if (!t)
-		return NULL;
-	t->changed = changed;
-	t->ctx = ctx;
-	t->tell.cb = told_late;
-	t->io.events = POLLIN;
-	t->io.cb = readable;
+	t.open = true;
+	t.tell.cb = told_late;
 	/* Events first, so that no change falls between them and the dump. */
-	t->io.fd = nl_events_open(GROUPS);
-	filter(t->io.fd);
-	err = t->io.fd < 0 ? t->io.fd : io_add(&t->io);
-	if (!err)
-		err = retry(t, dump_links);
-	if (err) {
-		iface_table_free(t);
-		errno = -err;
-		return NULL;
+	t.io = (struct io){ .fd = nl_events_open(GROUPS), .events = POLLIN, .cb = readable };
+	err = t.io.fd;
+	if (err >= 0) {
+		filter(t.io.fd);
+		err = io_add(&t.io);
 	}
-	for (struct iface *i = t->first; i; i = i->next)
-		entry_of(i)->pending = 0;
-	return t;
+	if (!err)
+		err = retry(dump_links);
+	for (struct iface *i = t.first; i; i = i->next)
+		i->pending = 0;
+	return err;
 }
 
-void iface_table_free(struct iface_table *t)
+int iface_open(void (*changed)(void *ctx, struct iface *, unsigned change), void *ctx)
 {
-	if (!t)
+	int err = t.open ? 0 : start();
+	unsigned i = 0;
+
+	if (err) {
+		iface_close();
+		return err;
+	}
+	while (t.listeners[i].changed)
+		i++;
+	t.listeners[i] = (struct listener){ changed, ctx };
+	return 0;
+}
+
+void iface_close(void)
+{
+	if (!t.open)
 		return;
-	io_close(&t->io);
-	timer_stop(&t->tell);
-	while (t->first) {
-		struct iface *i = t->first;
+	io_close(&t.io);
+	timer_stop(&t.tell);
+	nl_close(NL_ROUTE);
+	free_addrs(&t.wanted.addrs);
+	while (t.first) {
+		struct iface *i = t.first;
 
-		t->first = i->next;
+		t.first = i->next;
 		free_addrs(&i->addrs);
-		free(entry_of(i));
+		free(i);
 	}
-	while (t->wanted) {
-		struct wanted *w = t->wanted;
-
-		t->wanted = w->next;
-		free(w);
-	}
-	free(t);
+	memset(&t, 0, sizeof(t));
 }
 
 /* Questions. */
 
-struct iface *iface_get(struct iface_table *t, const char *name)
+struct iface *iface_get(const char *name)
 {
-	struct iface *iface = place_for(t, name);
-	struct entry *e;
+	struct iface *iface = place_for(name);
 
-	if (!iface)
-		return NULL;
-	e = entry_of(iface);
-	if (!e->kept) {
-		e->kept = true;
-		e->stale = iface->index;
-		settle(t);
+	if (iface && !iface->kept) {
+		iface->kept = true;
+		iface->stale = iface->index;
+		settle();
 	}
 	return iface;
 }
 
-struct iface *iface_find(struct iface_table *t, const char *name)
+struct iface *iface_find(const char *name)
 {
 	struct iface *i;
 
-	for (i = t->first; i; i = i->next)
+	for (i = t.first; i; i = i->next)
 		if (!strcmp(i->name, name))
 			break;
 	return i;
 }
 
-struct iface *iface_first(struct iface_table *t)
+struct iface *iface_first(void)
 {
-	return t->first;
+	return t.first;
 }
 
-struct iface *iface_by_index(struct iface_table *t, unsigned index)
+struct iface *iface_by_index(unsigned index)
 {
 	struct iface *i;
 
-	for (i = index ? t->first : NULL; i; i = i->next)
+	for (i = index ? t.first : NULL; i; i = i->next)
 		if (i->index == index)
 			break;
 	return i;
 }
 
-bool iface_is_up(const struct iface_table *t, const struct iface *iface)
+bool iface_is_up(const struct iface *iface)
 {
 	const unsigned up = IFF_UP | IFF_RUNNING;
 
 	/* Bounded, since a message may claim a circle. */
 	for (int depth = 0; iface && depth < STACK_MAX; depth++) {
-		unsigned base = iface->base_index;
-
 		if (!iface->index || (iface->flags & up) != up)
 			return false;
-		for (iface = base ? t->first : NULL; iface; iface = iface->next)
-			if (iface->index == base)
-				break;
+		iface = iface_by_index(iface->base_index);
 	}
 	return true;
 }
 
-static void want(struct iface_table *t, const struct addr *addr)
+bool iface_has_addr(const struct addr *addr)
 {
-	struct wanted *w = malloc(sizeof(*w));
+	const struct iface_addr wanted = { .addr = *addr };
 
-	if (!w)
-		return;
-	w->addr = *addr;
-	w->next = t->wanted;
-	t->wanted = w;
-	for (struct iface *i = t->first; i; i = i->next)
-		entry_of(i)->stale |= !entry_of(i)->kept && i->index;
-	settle(t);
-}
-
-bool iface_table_has_addr(struct iface_table *t, const struct addr *addr)
-{
-	if (!is_wanted(t, addr))
-		want(t, addr);
-	for (const struct iface *i = t->first; i; i = i->next)
+	if (!iface_find_addr(&t.wanted, addr, -1)) {
+		put_addr(&t.wanted, &wanted, 0);
+		for (struct iface *i = t.first; i; i = i->next)
+			i->stale |= !i->kept && i->index;
+		settle();
+	}
+	for (const struct iface *i = t.first; i; i = i->next)
 		if (iface_find_addr(i, addr, -1))
 			return true;
 	return false;
@@ -730,11 +645,11 @@ static void put(uint16_t attr, const struct addr *a)
 		nl_put(attr, a->bytes, addr_len(a));
 }
 
-int iface_request(struct iface_table *t)
+int iface_request(void)
 {
 	int err = nl_talk(NL_ROUTE);
 
-	iface_sync(t);
+	iface_sync();
 	return err;
 }
 
@@ -742,22 +657,6 @@ static uint32_t flags_of(const struct vip_conf *vip)
 {
 	/* Duplicate detection would take a second, and the former master may still answer it. */
 	return vip->flags | (vip->addr.family == AF_INET6 && !vip->dad ? IFA_F_NODAD : 0);
-}
-
-/* What deleting needs too. */
-static void begin_request(uint16_t type, uint16_t flags, const struct iface *iface, const struct vip_conf *vip)
-{
-	struct ifaddrmsg msg = {
-		.ifa_family = vip->addr.family,
-		.ifa_prefixlen = vip->prefix,
-		.ifa_flags = (uint8_t)flags_of(vip),
-		.ifa_scope = vip->scope,
-		.ifa_index = iface->index,
-	};
-
-	nl_begin(type, flags, &msg, sizeof(msg));
-	put(IFA_LOCAL, &vip->addr);
-	put(IFA_ADDRESS, addr_is_set(&vip->peer) ? &vip->peer : &vip->addr);
 }
 
 static struct addr broadcast_of(const struct vip_conf *vip)
@@ -776,21 +675,33 @@ static struct addr broadcast_of(const struct vip_conf *vip)
 	return a;
 }
 
-static int request_add(const struct iface *iface, const struct vip_conf *vip, uint8_t proto)
+static int request(uint16_t type, const struct iface *iface, const struct vip_conf *vip, uint8_t proto)
 {
 	struct ifa_cacheinfo life = { .ifa_prefered = vip->preferred_lft_s, .ifa_valid = UINT32_MAX };
 	struct addr broadcast = broadcast_of(vip);
+	uint32_t flags = flags_of(vip);
+	struct ifaddrmsg msg = {
+		.ifa_family = vip->addr.family,
+		.ifa_prefixlen = vip->prefix,
+		.ifa_flags = (uint8_t)flags,
+		.ifa_scope = vip->scope,
+		.ifa_index = iface->index,
+	};
 
-	begin_request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, iface, vip);
-	put(IFA_BROADCAST, &broadcast);
-	if (vip->label && vip->addr.family == AF_INET)
-		nl_put_text(IFA_LABEL, vip->label);
-	if (flags_of(vip) > UINT8_MAX)
-		nl_put_u32(IFA_FLAGS, flags_of(vip));
-	if (vip->has_preferred_lft || vip->prefix == 128)
-		nl_put(IFA_CACHEINFO, &life, sizeof(life));
-	if (proto)
-		nl_put_u8(ATTR_IFA_PROTO, proto);
+	nl_begin(type, type == RTM_NEWADDR ? NLM_F_CREATE | NLM_F_EXCL : 0, &msg, sizeof(msg));
+	put(IFA_LOCAL, &vip->addr);
+	put(IFA_ADDRESS, addr_is_set(&vip->peer) ? &vip->peer : &vip->addr);
+	if (type == RTM_NEWADDR) {
+		put(IFA_BROADCAST, &broadcast);
+		if (vip->label && vip->addr.family == AF_INET)
+			nl_put_text(IFA_LABEL, vip->label);
+		if (flags > UINT8_MAX)
+			nl_put_u32(IFA_FLAGS, flags);
+		if (vip->has_preferred_lft || vip->prefix == 128)
+			nl_put(IFA_CACHEINFO, &life, sizeof(life));
+		if (proto)
+			nl_put_u8(ATTR_IFA_PROTO, proto);
+	}
 	return nl_talk(NL_ROUTE);
 }
 
@@ -809,89 +720,67 @@ static struct iface_addr mirrored(const struct vip_conf *vip)
 	return a;
 }
 
-int iface_addr_add(struct iface_table *t, const struct iface *iface, const struct vip_conf *vip)
+int iface_addr_add(struct iface *iface, const struct vip_conf *vip)
 {
 	struct iface_addr a = mirrored(vip);
-	struct iface *own = iface_by_index(t, iface->index);
 	int err;
 
-	if (!own)
+	if (!iface->index)
 		return -ENODEV;
-	err = request_add(iface, vip, IFACE_PROTO_OURS);
+	err = request(RTM_NEWADDR, iface, vip, IFACE_PROTO_OURS);
 	/* Kernels ignore attributes they do not know; one that does not must not cost the address. */
 	if (err == -EINVAL)
-		err = request_add(iface, vip, 0);
+		err = request(RTM_NEWADDR, iface, vip, 0);
 	if (err == -EEXIST) {
-		iface_sync(t);
-		return !entry_of(own)->kept || *find_same(&own->addrs, &a) ? 0 : err;
+		iface_sync();
+		return !iface->kept || *find_same(&iface->addrs, &a) ? 0 : err;
 	}
 	/* The event comes later, and an older one may be under way: nobody shall find the address missing meanwhile. */
-	if (!err && entry_of(own)->kept)
-		put_addr(t, &own->addrs, &a);
+	if (!err && iface->kept)
+		put_addr(iface, &a, IFACE_OWN_ADDRS);
 	return err;
 }
 
-int iface_addr_delete(struct iface_table *t, const struct iface *iface, const struct vip_conf *vip)
+int iface_addr_delete(struct iface *iface, const struct vip_conf *vip)
 {
 	struct iface_addr a = mirrored(vip);
-	struct iface *own = iface_by_index(t, iface->index);
 	int err;
 
-	if (!own)
+	if (!iface->index)
 		return 0;
-	begin_request(RTM_DELADDR, 0, iface, vip);
-	err = nl_talk(NL_ROUTE);
+	err = request(RTM_DELADDR, iface, vip, 0);
 	if (err == -EADDRNOTAVAIL || err == -ENODEV)
 		err = 0;
 	if (!err)
-		drop_addr(&own->addrs, &a);
+		drop_addr(iface, &a, IFACE_OWN_ADDRS);
 	return err;
 }
 
 /* Settings. The path holds the name as it is, so that dots in it are no harm. */
-
-/* 0, or -errno. */
-static int sysctl_read(int family, const char *name, const char *key, int *value, char path[SYSCTL_PATH_MAX])
+int iface_sysctl(int family, const char *name, const char *key, int value, int *old)
 {
-	char text[16];
+	char text[16], path[SYSCTL_PATH_MAX];
 	ssize_t n;
+	int fd, now;
 
 	if ((name && (strchr(name, '/') || !strcmp(name, ".."))) || strchr(key, '/'))
 		return -EINVAL;
-	if (text_format(path, SYSCTL_PATH_MAX, "/proc/sys/net/ipv%c/%s%s/%s", family == AF_INET6 ? '6' : '4', name ? "conf/" : ".", name ? name : "", key) >= SYSCTL_PATH_MAX)
+	if (text_format(path, sizeof(path), "/proc/sys/net/ipv%c/%s%s/%s", family == AF_INET6 ? '6' : '4', name ? "conf/" : ".", name ? name : "", key) >= SYSCTL_PATH_MAX)
 		return -ENAMETOOLONG;
 	n = text_file(path, text, sizeof(text));
 	if (n <= 0)
 		return n ? (int)n : -EIO;
-	*value = (int)text_number(text, NULL, 10);
-	return 0;
-}
-
-int iface_sysctl_read(int family, const char *name, const char *key, int *value)
-{
-	char path[SYSCTL_PATH_MAX];
-
-	return sysctl_read(family, name, key, value, path);
-}
-
-int iface_sysctl(int family, const char *name, const char *key, int value, int *old)
-{
-	char text[16], path[SYSCTL_PATH_MAX];
-	int fd, now, err = sysctl_read(family, name, key, &now, path);
-	ssize_t n;
-
-	if (err)
-		return err;
+	now = (int)text_number(text, NULL, 10);
 	if (old)
 		*old = now;
 	/* In a container it may be right already and not ours to write. */
-	if (now == value)
+	if (now == value || value == IFACE_SYSCTL_READ)
 		return 0;
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	n = write(fd, text, text_format(text, sizeof(text), "%d\n", value));
-	err = n < 0 ? -errno : 0;
+	now = n < 0 ? -errno : 0;
 	close(fd);
-	return err;
+	return now;
 }

@@ -108,7 +108,6 @@ struct group {
 };
 
 struct router {
-	struct iface_table *ifaces;
 	int arp; /* arp_announce()'s socket */
 	const struct config *config;
 	struct router_hooks hooks;

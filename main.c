@@ -43,7 +43,7 @@ struct app {
 	struct config *config;
 	struct router *router;    /* NULL with -C */
 	bool lvs;                 /* not with -P, nor where there is nothing for it to do */
-	struct iface_table *addresses; /* for ha_suspend, or NULL */
+	bool addresses;           /* are told, for ha_suspend */
 	uint64_t until_us;        /* how long wait_more() waits */
 	bool looping;             /* there is a loop */
 	bool begun;               /* the startup script has had its turn */
@@ -214,7 +214,7 @@ static void on_alert(void *ctx, const char *what, const char *text)
 static void on_addresses(void *ctx, struct iface *iface, unsigned change)
 {
 	(void)ctx, (void)iface;
-	if (change & (IFACE_ADDRS | IFACE_REDUMPED))
+	if (change & (IFACE_ADDRS | IFACE_OWN_ADDRS | IFACE_REDUMPED))
 		lvs_addresses_changed();
 }
 
@@ -223,8 +223,8 @@ static bool has_addr(void *ctx, const struct addr *addr)
 	struct app *a = ctx;
 
 	if (!a->addresses)
-		a->addresses = iface_table_new(on_addresses, a);
-	return a->addresses && iface_table_has_addr(a->addresses, addr);
+		a->addresses = !iface_open(on_addresses, a);
+	return a->addresses && iface_has_addr(addr);
 }
 
 static void on_track_change(void)
@@ -624,7 +624,7 @@ static void end_router(struct app *a)
 
 static void end_lvs(struct app *a)
 {
-	iface_table_free(a->addresses);
+	iface_close();
 	if (!a->options.keep_ipvs)
 		lvs_stop();
 	wait_at_most(a, a->config->global.child_wait_s * US_PER_S);

@@ -126,12 +126,12 @@ static void put_metrics(const struct route_conf *route)
 _Static_assert(sizeof(struct rtnexthop) == 8, "put_hop() writes it as an attribute with one number");
 
 /* A struct rtnexthop looks like an attribute whose type is flags and weight, and whose data begin with the interface. */
-static int put_hop(const struct router *router, const struct nexthop_conf *hop)
+static int put_hop(const struct nexthop_conf *hop)
 {
 	static const struct nl_field fields[] = {
 		{ RTA_GATEWAY, NL_ADDR, offsetof(struct nexthop_conf, via) }, { RTA_FLOW, NL_OPTIONAL | 4, offsetof(struct nexthop_conf, realms) },
 	};
-	const struct iface *iface = hop->dev ? iface_find(router->ifaces, hop->dev) : NULL;
+	const struct iface *iface = hop->dev ? iface_find(hop->dev) : NULL;
 	uint8_t bytes[2] = { hop->onlink ? RTNH_F_ONLINK : 0, (uint8_t)(hop->weight - 1) };
 	uint32_t index = iface ? iface->index : 0;
 	uint16_t type;
@@ -145,7 +145,7 @@ static int put_hop(const struct router *router, const struct nexthop_conf *hop)
 	return 0;
 }
 
-static int put_hops(const struct router *router, const struct route_conf *route, unsigned wanted)
+static int put_hops(const struct route_conf *route, unsigned wanted)
 {
 	unsigned i = 0;
 	int err = 0;
@@ -153,7 +153,7 @@ static int put_hops(const struct router *router, const struct route_conf *route,
 	nl_nest(RTA_MULTIPATH);
 	CONF_EACH(struct nexthop_conf, hop, &route->nexthops)
 		if (!err && (wanted == ALL_HOPS || wanted == i++))
-			err = put_hop(router, hop);
+			err = put_hop(hop);
 	return err;
 }
 
@@ -163,7 +163,7 @@ static int put_hops(const struct router *router, const struct route_conf *route,
 	{ attr, (uint8_t)(offsetof(struct type, last) + sizeof(((struct type *)0)->last) - offsetof(struct type, first)), offsetof(struct type, first) }
 #define FIELD(attr, kind, type, member) { attr, kind, offsetof(struct type, member) }
 
-static int put_route(const struct router *router, const struct vroute *r, const struct request *q)
+static int put_route(const struct vroute *r, const struct request *q)
 {
 	/* First what the kernel knows it by. It has to be told the others, but clamps some, and would then not know the route again. */
 	enum { KNOWN = 4, TOLD = KNOWN + 4 };
@@ -182,7 +182,7 @@ static int put_route(const struct router *router, const struct vroute *r, const 
 			nl_put_u8(ATTR_RTA_TTL_PROPAGATE, (uint8_t)route->ttl_propagate);
 		put_metrics(route);
 	}
-	return route->nexthops.first ? put_hops(router, route, q->hop) : 0;
+	return route->nexthops.first ? put_hops(route, q->hop) : 0;
 }
 
 static void put_rule(const struct rule_conf *rule)
@@ -219,7 +219,7 @@ _Static_assert(offsetof(struct route_conf, type) - offsetof(struct route_conf, f
 	       "messages are alike");
 
 /* 0, or -ENODEV when an interface or table is not there now. */
-static int build(const struct router *router, const struct vroute *r, const struct request *q)
+static int build(const struct vroute *r, const struct request *q)
 {
 	static const struct nl_field fields[] = {
 		FIELD(RTA_DST, NL_ADDR, route_conf, dst), FIELD(RTA_SRC, NL_ADDR, route_conf, from), FIELD(RTA_FLOW, NL_OPTIONAL | 4, route_conf, realms),
@@ -244,18 +244,18 @@ static int build(const struct router *router, const struct vroute *r, const stru
 	if (table)
 		nl_put_u32(RTA_TABLE, table);
 	if (r->route)
-		return put_route(router, r, q);
+		return put_route(r, q);
 	put_rule(r->rule);
 	return 0;
 }
 
 /* What is told to the kernel in short; 0: nothing can be told now. */
-static uint64_t print_of(const struct router *router, const struct vroute *r)
+static uint64_t print_of(const struct vroute *r)
 {
 	static const struct request q = { true, 0, ALL_HOPS };
 	uint64_t sum = 14695981039346656037U ^ (r->rule != NULL);
 
-	if (build(router, r, &q))
+	if (build(r, &q))
 		return 0;
 	for (struct nl_cursor c = nl_built(0); c.at < c.end; c.at++)
 		sum = (sum ^ *c.at) * 1099511628211U;
@@ -266,14 +266,14 @@ static uint64_t print_of(const struct router *router, const struct vroute *r)
  * For IPv6 each next hop is a route of its own to the kernel, and vanishes alone with its interface: asked for one by one, those that are
  * there are no hindrance. 0 when one of them was new.
  */
-static int request(struct router *router, const struct vroute *r, bool add, uint16_t flags)
+static int request(const struct vroute *r, bool add, uint16_t flags)
 {
 	unsigned hops = r->route && r->family == AF_INET6 ? r->route->nexthops.count : 0;
 	struct request q = { add, flags, hops ? 0 : ALL_HOPS };
 	int err, result = 1;
 
 	do {
-		err = build(router, r, &q);
+		err = build(r, &q);
 		if (!err)
 			err = nl_talk(NL_ROUTE);
 		if (!err || result > 0 || (err == -EEXIST && result))
@@ -310,7 +310,7 @@ static bool add_one(struct instance *inst, struct vroute *r)
 	/* Its time comes with the interface. */
 	if (r->route && r->dev && !(r->dev->flags & IFF_UP))
 		return false;
-	err = request(inst->router, r, true, NLM_F_CREATE | (r->rule ? NLM_F_EXCL : order[r->route->order]));
+	err = request(r, true, NLM_F_CREATE | (r->rule ? NLM_F_EXCL : order[r->route->order]));
 	if (!err || err == -EEXIST) {
 		r->added = true;
 		r->failing = false;
@@ -333,7 +333,7 @@ static int remove_one(struct instance *inst, struct vroute *r)
 	if (!r->added)
 		return -ESRCH;
 	r->added = false;
-	err = request(inst->router, r, false, 0);
+	err = request(r, false, 0);
 	if (err && err != -ESRCH && err != -ENOENT && err != -ENODEV)
 		instance_log(inst, LOG_WARNING, "%s can't be removed: %s", describe(r, text), text_error(err));
 	return err;
@@ -341,9 +341,9 @@ static int remove_one(struct instance *inst, struct vroute *r)
 
 /* --- lists --- */
 
-static bool find_iface(struct instance *inst, struct iface **out, const char *name)
+static bool find_iface(struct iface **out, const char *name)
 {
-	*out = name ? iface_get(inst->router->ifaces, name) : NULL;
+	*out = name ? iface_get(name) : NULL;
 	return !name || *out;
 }
 
@@ -363,21 +363,21 @@ static bool fill(struct instance *inst, struct routes *to, const struct conf_lis
 		r->family = c->family;
 		r->tracked = !c->no_track;
 		if (r->tracked)
-			iface_follow(inst->router->ifaces, groups[r->family == AF_INET6][rules]);
+			iface_follow(groups[r->family == AF_INET6][rules]);
 		r->track_group = c->track_group;
 		r->table = c->table_name ? find_table(inst, &c->node, c->table_name) : c->table;
-		ok &= find_iface(inst, &r->dev, c->dev) && find_iface(inst, &r->other, c->vrf);
+		ok &= find_iface(&r->dev, c->dev) && find_iface(&r->other, c->vrf);
 		if (r->route)
 			CONF_EACH(struct nexthop_conf, hop, &c->nexthops)
-				ok &= find_iface(inst, &other, hop->dev);
-		r->print = ok ? print_of(inst->router, r) : 0;
+				ok &= find_iface(&other, hop->dev);
+		r->print = ok ? print_of(r) : 0;
 	}
 	return ok;
 }
 
-static struct vroute *find(const struct router *router, const struct routes *in, const struct vroute *r)
+static struct vroute *find(const struct routes *in, const struct vroute *r)
 {
-	uint64_t print = print_of(router, r);
+	uint64_t print = print_of(r);
 
 	for (unsigned i = 0; print && i < in->count; i++)
 		if (!in->list[i].added && in->list[i].print == print)
@@ -400,7 +400,7 @@ int routes_configure(struct instance *inst)
 		err = -ENOMEM;
 	}
 	for (unsigned i = old.count; i > 0; i--) {
-		struct vroute *r = &old.list[i - 1], *next = r->added ? find(inst->router, &fresh, r) : NULL;
+		struct vroute *r = &old.list[i - 1], *next = r->added ? find(&fresh, r) : NULL;
 
 		if (next)
 			next->added = true;
@@ -482,7 +482,7 @@ static bool concerns(const struct instance *inst, const struct instance *owner, 
 /* dont_track_primary says of the instance's own interface what is to be said. */
 static bool is_down(const struct instance *inst, const struct iface *iface)
 {
-	return iface && iface != inst->iface && !iface_is_up(inst->router->ifaces, iface);
+	return iface && iface != inst->iface && !iface_is_up(iface);
 }
 
 static const struct iface *down_among(const struct instance *inst, const struct instance *owner)

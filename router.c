@@ -458,7 +458,7 @@ static void iface_changed(void *ctx, struct iface *iface, unsigned change)
 		return;
 	if (change & IFACE_ROUTES)
 		routes_gone(router);
-	if (change == IFACE_ROUTES)
+	if (!(change & ~(IFACE_ROUTES | IFACE_OWN_ADDRS)))
 		return;
 	router->kernel.stale |= change & (IFACE_STATE | IFACE_ADDRS | IFACE_REDUMPED);
 	if (change & IFACE_HW_ADDR)
@@ -504,14 +504,13 @@ static void set_start_delay(struct router *router)
 /* Takes over a configuration, at start or by a reload. */
 static int configure(struct instance *inst, const struct vrrp_conf *conf)
 {
-	struct router *router = inst->router;
 	int err;
 
 	inst->conf = conf;
 	inst->base = NULL;
 	inst->vmac = NULL;
 	if (conf->interface) {
-		inst->base = iface_get(router->ifaces, conf->interface);
+		inst->base = iface_get(conf->interface);
 		if (!inst->base)
 			return -ENOMEM;
 	}
@@ -604,6 +603,7 @@ static bool runnable(const struct vrrp_conf *conf)
 struct router *router_new(const struct router_hooks *hooks)
 {
 	struct router *router = calloc(1, sizeof(*router));
+	int err;
 
 	if (!router)
 		return NULL;
@@ -615,9 +615,10 @@ struct router *router_new(const struct router_hooks *hooks)
 	router->chores.cb = chores_due;
 	router->announcer.timer.cb = announce_next;
 	router->arp = -1;
-	router->ifaces = iface_table_new(iface_changed, router);
-	if (!router->ifaces) {
+	err = iface_open(iface_changed, router);
+	if (err) {
 		router_free(router);
+		errno = -err;
 		return NULL;
 	}
 	return router;
@@ -730,7 +731,7 @@ static void begin(struct router *router)
 {
 	router->filter.stale = true;
 	router->kernel.stale = true;
-	iface_sync(router->ifaces);
+	iface_sync();
 	evaluate_all(router);
 }
 
@@ -776,8 +777,7 @@ void router_free(struct router *router)
 	release(&router->statics);
 	vmac_free(router);
 	filter_stop(router);
-	if (router->ifaces)
-		iface_table_free(router->ifaces);
+	iface_close();
 	if (router->arp >= 0)
 		close(router->arp);
 	free(router);

@@ -26,7 +26,7 @@ static bool add_one(struct instance *inst, struct vaddr *v)
 
 	if (!v->iface->index || there(v))
 		return false;
-	err = iface_addr_add(inst->router->ifaces, v->iface, v->conf);
+	err = iface_addr_add(v->iface, v->conf);
 	v->added = !err;
 	/* It is tried again at every event: once told is enough. */
 	if (err && err != v->error)
@@ -59,19 +59,19 @@ static void remove_one(struct instance *inst, struct vaddr *v)
 	v->added = false;
 	if (!v->iface->index || (inst->router->reloading && hand_over(inst, v)))
 		return;
-	err = iface_addr_delete(inst->router->ifaces, v->iface, v->conf);
+	err = iface_addr_delete(v->iface, v->conf);
 	if (err && err != -ENODEV)
 		cant(inst, v, "removed from", err);
 }
 
 static struct iface *iface_of(struct instance *inst, const struct vip_conf *conf)
 {
-	struct iface *dev = conf->dev ? iface_get(inst->router->ifaces, conf->dev) : inst->base;
+	struct iface *dev = conf->dev ? iface_get(conf->dev) : inst->base;
 	bool own = inst->vmac && dev == inst->base;
 	struct vmac *vmac;
 
 	if (!conf->dev && !dev)
-		return iface_get(inst->router->ifaces, inst->router->config->global.default_interface);
+		return iface_get(inst->router->config->global.default_interface);
 	/* Static addresses have no virtual router, nor its MAC. */
 	if (!dev || !inst->conf->vrid || !(conf->use_vmac || inst->conf->use_vmac_addr) || (own && conf->addr.family == inst->conf->family))
 		return own ? inst->iface : dev;
@@ -143,7 +143,7 @@ void vaddr_remove_stale(struct instance *inst)
 		return;
 	while (all->stale)
 		remove_one(inst, &all->list[all->count + --all->stale]);
-	iface_sync(inst->router->ifaces);
+	iface_sync();
 	/* The first of a network takes the others with it, where they are not promoted. */
 	if (all->held)
 		vaddr_add_all(inst);
@@ -173,14 +173,14 @@ static unsigned add_missing(struct instance *inst, bool tracked)
 			added++, all->taken += was_there;
 	}
 	if (added)
-		iface_sync(inst->router->ifaces);
+		iface_sync();
 	return added;
 }
 
 unsigned vaddr_add_all(struct instance *inst)
 {
 	inst->vaddrs.held = true;
-	iface_sync(inst->router->ifaces);
+	iface_sync();
 	return add_missing(inst, false);
 }
 
@@ -196,7 +196,7 @@ void vaddr_remove_all(struct instance *inst)
 	inst->vaddrs.held = false;
 	for (i = inst->vaddrs.count; i > 0; i--)
 		remove_one(inst, &inst->vaddrs.list[i - 1]);
-	iface_sync(inst->router->ifaces);
+	iface_sync();
 }
 
 bool vaddr_is_virtual(const struct router *router, const struct iface *iface, const struct addr *addr)

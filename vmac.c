@@ -51,7 +51,7 @@ static bool matches(const struct vmac *v, const struct iface *link)
 
 static bool is_taken(const struct router *router, const struct vmac *v, const char *name)
 {
-	const struct iface *there = iface_find(router->ifaces, name);
+	const struct iface *there = iface_find(name);
 
 	/* One that goes by this reload leaves its name to the instance that had it. */
 	for (const struct vmac *other = router->vmacs.first; other; other = other->next)
@@ -109,7 +109,7 @@ struct vmac *vmac_claim(struct instance *inst, struct iface *base, int family)
 		else
 			choose_name(router, &like, main, name);
 		v = malloc(sizeof(*v));
-		like.link = iface_get(router->ifaces, name);
+		like.link = iface_get(name);
 		if (!v || !like.link) {
 			free(v);
 			return NULL;
@@ -191,7 +191,7 @@ static void clear_rp_filter(struct vmacs *all)
 	all->rp_filter = now;
 	dir = opendir("/proc/sys/net/ipv4/conf");
 	while (dir && (e = readdir(dir))) {
-		if (e->d_name[0] == '.' || !strcmp(e->d_name, "all") || iface_sysctl_read(AF_INET, e->d_name, "rp_filter", &was) || was >= now)
+		if (e->d_name[0] == '.' || !strcmp(e->d_name, "all") || iface_sysctl(AF_INET, e->d_name, "rp_filter", IFACE_SYSCTL_READ, &was) || was >= now)
 			continue;
 		iface_sysctl(AF_INET, e->d_name, "rp_filter", now, NULL);
 		add_raised(all, e->d_name, was);
@@ -274,7 +274,7 @@ static void save_base(struct router *router, struct vmac *v)
 		memcpy(values, other->base_was, sizeof(other->base_was));
 	else if (!parse_alias(v->link->alias, values))
 		for (int i = 0; i < VMAC_BASE_KEYS; i++)
-			iface_sysctl_read(AF_INET, v->base->name, base_settings[i].key, &values[i]);
+			iface_sysctl(AF_INET, v->base->name, base_settings[i].key, IFACE_SYSCTL_READ, &values[i]);
 	memcpy(v->base_was, values, sizeof(v->base_was));
 	recall_raised(&router->vmacs, v->link->name, values[VMAC_BASE_KEYS]);
 	v->saved = true;
@@ -312,13 +312,13 @@ static void begin(uint16_t type, uint16_t flags, unsigned index, unsigned up)
 	nl_begin(type, flags, &msg, sizeof(msg));
 }
 
-static int delete_link(struct router *router, unsigned index)
+static int delete_link(unsigned index)
 {
 	begin(RTM_DELLINK, 0, index, 0);
-	return iface_request(router->ifaces);
+	return iface_request();
 }
 
-static int create(struct router *router, const struct vmac *v)
+static int create(const struct vmac *v)
 {
 	begin(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0, 0);
 	nl_put_text(IFLA_IFNAME, v->link->name);
@@ -336,7 +336,7 @@ static int create(struct router *router, const struct vmac *v)
 		/* Only so do frames of another router with the same MAC come in. */
 		nl_put_u32(IFLA_MACVLAN_MODE, MACVLAN_MODE_PRIVATE);
 	}
-	return iface_request(router->ifaces);
+	return iface_request();
 }
 
 static uint32_t group_of(const struct vmac *v)
@@ -349,9 +349,9 @@ static uint32_t group_of(const struct vmac *v)
 }
 
 /* Which the link is to be in with its base; 0: none. */
-static unsigned vrf_of(const struct router *router, const struct vmac *v)
+static unsigned vrf_of(const struct vmac *v)
 {
-	const struct iface *master = iface_by_index(router->ifaces, v->base->master_index);
+	const struct iface *master = iface_by_index(v->base->master_index);
 
 	return master && !strcmp(master->kind, "vrf") ? master->index : 0;
 }
@@ -371,15 +371,15 @@ static int set_link(struct router *router, const struct vmac *v)
 	nl_put_u32(IFLA_GROUP, group_of(v));
 	if (v->vrf_index != v->link->master_index)
 		nl_put_u32(IFLA_MASTER, v->vrf_index);
-	return iface_request(router->ifaces);
+	return iface_request();
 }
 
 /* netlink_notify_msg: some who listen miss that the base is promiscuous now; any change is told with that flag. */
-static void stir_base(struct router *router, const struct vmac *v)
+static void stir_base(const struct vmac *v)
 {
 	begin(RTM_NEWLINK, 0, v->base->index, 0);
 	nl_put_u32(IFLA_GROUP, v->base->group);
-	iface_request(router->ifaces);
+	iface_request();
 }
 
 static int make(struct router *router, struct vmac *v)
@@ -389,23 +389,23 @@ static int make(struct router *router, struct vmac *v)
 	if (v->link->index && !matches(v, v->link)) {
 		if (strcmp(v->link->kind, kind_of(v)))
 			return -EEXIST;
-		delete_link(router, v->link->index);
+		delete_link(v->link->index);
 	}
 	if (!v->link->index) {
-		err = create(router, v);
+		err = create(v);
 		if (err)
 			return err;
 		log_info("(%s) Success creating %s interface %s", v->conf->name, v->ipvlan ? "IPVLAN" : "VMAC", v->link->name);
 	}
-	if (v->link->index == v->link_index && vrf_of(router, v) == v->vrf_index)
+	if (v->link->index == v->link_index && vrf_of(v) == v->vrf_index)
 		return 0;
-	v->vrf_index = vrf_of(router, v);
+	v->vrf_index = vrf_of(v);
 	set_all(router, v);
 	err = set_link(router, v);
 	if (err)
 		return err;
 	if (v->conf->vmac_notify)
-		stir_base(router, v);
+		stir_base(v);
 	v->link_index = v->link->index;
 	return 0;
 }
@@ -450,7 +450,7 @@ static void drop_others(struct router *router, struct vmac *v, struct vip_conf *
 		if (!addr_is_link_local(&a->addr) || addr_equal(&a->addr, &v->link_local) || vaddr_is_virtual(router, v->link, &a->addr))
 			continue;
 		req->addr = a->addr;
-		iface_addr_delete(router->ifaces, v->link, req);
+		iface_addr_delete(v->link, req);
 		return;
 	}
 }
@@ -470,7 +470,7 @@ static void put_addr(struct router *router, struct vmac *v)
 	}
 	req.addr = v->ipvlan ? v->conf->common->ipvlan_addr : v->link_local;
 	if (addr_is_set(&req.addr) && !iface_find_addr(v->link, &req.addr, req.prefix))
-		v->error = iface_addr_add(router->ifaces, v->link, &req);
+		v->error = iface_addr_add(v->link, &req);
 }
 
 /* --- all of them --- */
@@ -521,7 +521,7 @@ void vmac_sweep(struct router *router)
 			at = &v->next;
 			continue;
 		}
-		if (matches(v, v->link) && !delete_link(router, v->link->index))
+		if (matches(v, v->link) && !delete_link(v->link->index))
 			log_info("(%s) Success removing VMAC interface %s", v->conf->name, v->link->name);
 		if (v->saved && v->base->index == v->base_index && v->base_index && !other_on(router, v))
 			set_base(v->base, v->base_was);
@@ -536,14 +536,14 @@ void vmac_remove_leftovers(struct router *router)
 {
 	int values[VMAC_BASE_KEYS + 1];
 
-	for (struct iface *i = iface_first(router->ifaces); i; i = i->next) {
-		const struct iface *base = iface_by_index(router->ifaces, i->base_index);
+	for (struct iface *i = iface_first(); i; i = i->next) {
+		const struct iface *base = iface_by_index(i->base_index);
 
 		if (!i->index || !parse_alias(i->alias, values) || vmac_is(router, i))
 			continue;
 		log_info("removing %s, left by an earlier run", i->name);
 		recall_raised(&router->vmacs, i->name, values[VMAC_BASE_KEYS]);
-		delete_link(router, i->index);
+		delete_link(i->index);
 		if (base)
 			set_base(base, values);
 		forget_raised(&router->vmacs, true);

@@ -22,14 +22,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct iface_table *table;
 static char **watched; /* the words of watch */
 
 static void show(const struct iface *iface)
 {
 	char text[ADDR_TEXT_MAX];
 
-	printf("%s index=%u %s mtu=%u mac=", iface->name, iface->index, iface_is_up(table, iface) ? "UP" : "DOWN", iface->mtu);
+	printf("%s index=%u %s mtu=%u mac=", iface->name, iface->index, iface_is_up(iface) ? "UP" : "DOWN", iface->mtu);
 	for (unsigned i = 0; i < iface->hw_len; i++)
 		printf("%02x", iface->hw_addr[i]);
 	for (const struct iface_addr *a = iface->addrs; a; a = a->next) {
@@ -48,7 +47,7 @@ static void show_words(void)
 		struct addr a;
 
 		if (w[0][0] == '@' && !addr_parse(*w + 1, &a))
-			printf("%s %s\n", *w, iface_table_has_addr(table, &a) ? "there" : "nowhere");
+			printf("%s %s\n", *w, iface_has_addr(&a) ? "there" : "nowhere");
 	}
 	fflush(stdout);
 }
@@ -70,7 +69,7 @@ static int watch(char **names)
 	watched = names;
 	for (; *names; names++)
 		if (names[0][0] != '@')
-			show(iface_get(table, *names));
+			show(iface_get(*names));
 	show_words();
 	return loop_run();
 }
@@ -114,7 +113,7 @@ static int change_addr(const struct iface *iface, bool add, char **words)
 		else if (!strcmp(words[0], "lft"))
 			req.has_preferred_lft = true, req.preferred_lft_s = (uint32_t)atoi(words[1]);
 	}
-	if (result(add ? iface_addr_add(table, iface, &req) : iface_addr_delete(table, iface, &req)))
+	if (result(add ? iface_addr_add(iface, &req) : iface_addr_delete(iface, &req)))
 		return 1;
 	/* At once, before any event was read. */
 	show(iface);
@@ -205,7 +204,7 @@ static int run(char **argv)
 		printf("%d\n", old);
 		return 0;
 	}
-	iface = iface_get(table, argv[2]);
+	iface = iface_get(argv[2]);
 	if (!strcmp(verb, "add") || !strcmp(verb, "del"))
 		return change_addr(iface, verb[0] == 'a', argv + 3);
 	if (!strcmp(verb, "send"))
@@ -224,8 +223,7 @@ int main(int argc, char **argv)
 	if (argc < 3 || loop_open())
 		return 2;
 	log_init(&settings);
-	table = iface_table_new(changed, NULL);
-	if (!table) {
+	if (iface_open(changed, NULL)) {
 		perror("interfaces");
 		return 1;
 	}

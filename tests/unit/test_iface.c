@@ -46,32 +46,34 @@ static void changed(void *ctx, struct iface *iface, unsigned change)
 	snprintf(told + at, sizeof(told) - at, "%s:%x ", iface ? iface->name : "*", change);
 }
 
-static const char *tell_all(struct iface_table *t)
+static const char *tell_all(void)
 {
 	told[0] = '\0';
-	tell(t);
+	tell();
 	return told;
 }
 
 static int set_up(void **state)
 {
-	struct iface_table *t = calloc(1, sizeof(*t));
-
-	*state = t;
-	t->changed = changed;
-	entry_of(place_for(t, "eth0"))->kept = true;
-	entry_of(place_for(t, "eth1"))->kept = true;
+	(void)state;
+	memset(&t, 0, sizeof(t));
+	t.open = true;
+	t.io.fd = -1;
+	t.listeners[0].changed = changed;
+	place_for("eth0")->kept = true;
+	place_for("eth1")->kept = true;
 	return 0;
 }
 
 static int tear_down(void **state)
 {
-	iface_table_free(*state);
+	(void)state;
+	iface_close();
 	return 0;
 }
 
 /* The message being built, or so much of it. */
-static void deliver_some(struct iface_table *t, size_t missing)
+static void deliver_some(size_t missing)
 {
 	static _Alignas(4) uint8_t copy[NL_BUF];
 	struct nl_cursor c = nl_built(0);
@@ -81,12 +83,12 @@ static void deliver_some(struct iface_table *t, size_t missing)
 	assert_true(len > 16);
 	memcpy(copy, c.at - 16, len);
 	memcpy(copy, &said, sizeof(said));
-	nl_walk(copy, len, take_message, t);
+	nl_walk(copy, len, take_message, NULL);
 }
 
-static void deliver(struct iface_table *t)
+static void deliver(void)
 {
-	deliver_some(t, 0);
+	deliver_some(0);
 }
 
 static void begin_link(uint16_t type, uint8_t family, int index, unsigned flags, const char *name)
@@ -100,18 +102,18 @@ static void begin_link(uint16_t type, uint8_t family, int index, unsigned flags,
 
 #define UP (IFF_UP | IFF_RUNNING)
 
-static void link_is(struct iface_table *t, int index, unsigned flags, const char *name)
+static void link_is(int index, unsigned flags, const char *name)
 {
 	begin_link(RTM_NEWLINK, AF_UNSPEC, index, flags, name);
-	deliver(t);
-	for (struct iface *i = t->first; i; i = i->next)
-		entry_of(i)->stale = false; /* as after the dump that follows */
+	deliver();
+	for (struct iface *i = t.first; i; i = i->next)
+		i->stale = false; /* as after the dump that follows */
 }
 
-static void link_gone(struct iface_table *t, int index)
+static void link_gone(int index)
 {
 	begin_link(RTM_DELLINK, AF_UNSPEC, index, 0, NULL);
-	deliver(t);
+	deliver();
 }
 
 static struct addr addr_of(const char *text)
@@ -123,7 +125,7 @@ static struct addr addr_of(const char *text)
 }
 
 /* proto < 0: a kernel that has none. */
-static void addr_is(struct iface_table *t, uint16_t type, int index, const char *text, uint8_t flags, int proto)
+static void addr_is(uint16_t type, int index, const char *text, uint8_t flags, int proto)
 {
 	struct addr a = addr_of(text);
 	struct ifaddrmsg msg = {
@@ -135,167 +137,159 @@ static void addr_is(struct iface_table *t, uint16_t type, int index, const char 
 		nl_put(IFA_LOCAL, a.bytes, addr_len(&a));
 	if (proto >= 0)
 		nl_put_u8(ATTR_IFA_PROTO, (uint8_t)proto);
-	deliver(t);
+	deliver();
 }
 
 static void comes_and_goes(void **state)
 {
-	struct iface_table *t = *state;
-	struct iface *eth0 = iface_find(t, "eth0");
+	struct iface *eth0 = iface_find("eth0");
 
-	assert_false(iface_is_up(t, eth0));
-	link_is(t, 5, 0, "eth0");
-	assert_string_equal(tell_all(t), "eth0:1 ");
+	assert_false(iface_is_up(eth0));
+	link_is(5, 0, "eth0");
+	assert_string_equal(tell_all(), "eth0:1 ");
 	assert_int_equal(eth0->index, 5);
-	link_is(t, 5, IFF_UP, "eth0");
-	assert_string_equal(tell_all(t), "eth0:1 ");
-	assert_false(iface_is_up(t, eth0));
-	link_is(t, 5, UP, "eth0");
-	assert_true(iface_is_up(t, eth0));
+	link_is(5, IFF_UP, "eth0");
+	assert_string_equal(tell_all(), "eth0:1 ");
+	assert_false(iface_is_up(eth0));
+	link_is(5, UP, "eth0");
+	assert_true(iface_is_up(eth0));
 	/* Flags that are nobody's business. */
-	tell_all(t);
-	link_is(t, 5, UP | IFF_PROMISC | IFF_ALLMULTI | 0x10000, "eth0");
-	assert_string_equal(tell_all(t), "");
-	addr_is(t, RTM_NEWADDR, 5, "192.0.2.1", 0, 0);
-	link_gone(t, 5);
-	assert_string_equal(tell_all(t), "eth0:3 ");
+	tell_all();
+	link_is(5, UP | IFF_PROMISC | IFF_ALLMULTI | 0x10000, "eth0");
+	assert_string_equal(tell_all(), "");
+	addr_is(RTM_NEWADDR, 5, "192.0.2.1", 0, 0);
+	link_gone(5);
+	assert_string_equal(tell_all(), "eth0:3 ");
 	assert_int_equal(eth0->index, 0);
 	assert_null(eth0->addrs);
-	assert_ptr_equal(iface_find(t, "eth0"), eth0);
-	assert_null(iface_by_index(t, 5));
-	assert_null(iface_by_index(t, 0));
-	link_gone(t, 5);
-	link_gone(t, 77);
-	assert_string_equal(tell_all(t), "");
-	link_is(t, 9, UP, "eth0");
+	assert_ptr_equal(iface_find("eth0"), eth0);
+	assert_null(iface_by_index(5));
+	assert_null(iface_by_index(0));
+	link_gone(5);
+	link_gone(77);
+	assert_string_equal(tell_all(), "");
+	link_is(9, UP, "eth0");
 	assert_int_equal(eth0->index, 9);
 }
 
 static void another_index_without_a_word(void **state)
 {
-	struct iface_table *t = *state;
-	struct iface *eth0 = iface_find(t, "eth0");
+	struct iface *eth0 = iface_find("eth0");
 
-	link_is(t, 5, UP, "eth0");
-	addr_is(t, RTM_NEWADDR, 5, "192.0.2.1", 0, 0);
-	tell_all(t);
-	link_is(t, 6, UP, "eth0");
-	assert_string_equal(tell_all(t), "eth0:3 ");
+	link_is(5, UP, "eth0");
+	addr_is(RTM_NEWADDR, 5, "192.0.2.1", 0, 0);
+	tell_all();
+	link_is(6, UP, "eth0");
+	assert_string_equal(tell_all(), "eth0:3 ");
 	assert_int_equal(eth0->index, 6);
 	assert_null(eth0->addrs);
 }
 
 static void renamed(void **state)
 {
-	struct iface_table *t = *state;
-	struct iface *eth0 = iface_find(t, "eth0"), *eth1 = iface_find(t, "eth1");
+	struct iface *eth0 = iface_find("eth0"), *eth1 = iface_find("eth1");
 
-	link_is(t, 5, UP, "eth0");
-	addr_is(t, RTM_NEWADDR, 5, "192.0.2.1", 0, 0);
-	tell_all(t);
-	link_is(t, 5, UP, "eth1");
-	assert_string_equal(tell_all(t), "eth0:3 eth1:1 ");
+	link_is(5, UP, "eth0");
+	addr_is(RTM_NEWADDR, 5, "192.0.2.1", 0, 0);
+	tell_all();
+	link_is(5, UP, "eth1");
+	assert_string_equal(tell_all(), "eth0:3 eth1:1 ");
 	assert_int_equal(eth0->index, 0);
 	assert_int_equal(eth1->index, 5);
 	/* Two change names, over a third one. */
-	link_is(t, 6, UP, "eth0");
-	link_is(t, 5, UP, "tmp");
-	link_is(t, 6, UP, "eth1");
-	link_is(t, 5, UP, "eth0");
+	link_is(6, UP, "eth0");
+	link_is(5, UP, "tmp");
+	link_is(6, UP, "eth1");
+	link_is(5, UP, "eth0");
 	assert_int_equal(eth0->index, 5);
 	assert_int_equal(eth1->index, 6);
-	assert_int_equal(iface_find(t, "tmp")->index, 0);
+	assert_int_equal(iface_find("tmp")->index, 0);
 }
 
 static void a_bridge_speaks_of_its_ports(void **state)
 {
-	struct iface_table *t = *state;
-	link_is(t, 5, UP, "eth0");
-	tell_all(t);
+	link_is(5, UP, "eth0");
+	tell_all();
 	begin_link(RTM_NEWLINK, AF_BRIDGE, 5, 0, "eth0");
-	deliver(t);
+	deliver();
 	begin_link(RTM_DELLINK, AF_BRIDGE, 5, 0, "eth0");
-	deliver(t);
-	assert_string_equal(tell_all(t), "");
-	assert_true(iface_is_up(t, iface_find(t, "eth0")));
+	deliver();
+	assert_string_equal(tell_all(), "");
+	assert_true(iface_is_up(iface_find("eth0")));
 }
 
 static void names_that_come_and_go_cost_nothing(void **state)
 {
-	struct iface_table *t = *state;
 	unsigned entries = 0;
 	char name[16];
 
 	for (int i = 10; i < 1000; i++) {
 		snprintf(name, sizeof(name), "ppp%d", i);
-		link_is(t, i, UP, name);
-		addr_is(t, RTM_NEWADDR, i, "192.0.2.1", 0, 0);
-		assert_null(iface_find(t, name)->addrs);
-		link_gone(t, i);
-		tell_all(t);
+		link_is(i, UP, name);
+		addr_is(RTM_NEWADDR, i, "192.0.2.1", 0, 0);
+		assert_null(iface_find(name)->addrs);
+		link_gone(i);
+		tell_all();
 	}
-	for (const struct iface *i = t->first; i; i = i->next)
+	for (const struct iface *i = t.first; i; i = i->next)
 		entries++;
 	assert_int_equal(entries, 3);
 }
 
 static void stands_on_another(void **state)
 {
-	struct iface_table *t = *state;
-	struct iface *eth1 = iface_find(t, "eth1");
+	struct iface *eth1 = iface_find("eth1");
 
-	link_is(t, 5, UP, "eth0");
+	link_is(5, UP, "eth0");
 	begin_link(RTM_NEWLINK, AF_UNSPEC, 6, UP, "eth1");
 	nl_put_u32(IFLA_LINK, 5);
 	nl_nest(IFLA_LINKINFO);
 	nl_put_text(IFLA_INFO_KIND, "macvlan");
 	nl_nest_end();
-	deliver(t);
+	deliver();
 	assert_int_equal(eth1->base_index, 5);
 	assert_string_equal(eth1->kind, "macvlan");
-	assert_true(iface_is_up(t, eth1));
-	tell_all(t);
-	link_is(t, 5, IFF_UP, "eth0");
-	assert_false(iface_is_up(t, eth1));
-	assert_string_equal(tell_all(t), "eth0:1 eth1:1 ");
+	assert_true(iface_is_up(eth1));
+	tell_all();
+	link_is(5, IFF_UP, "eth0");
+	assert_false(iface_is_up(eth1));
+	assert_string_equal(tell_all(), "eth0:1 eth1:1 ");
 	/* A veth's other end is no base, nor is what lies in another namespace. */
 	begin_link(RTM_NEWLINK, AF_UNSPEC, 6, UP, "eth1");
 	nl_put_u32(IFLA_LINK, 5);
 	nl_nest(IFLA_LINKINFO);
 	nl_put_text(IFLA_INFO_KIND, "veth");
 	nl_nest_end();
-	deliver(t);
-	assert_true(iface_is_up(t, eth1));
+	deliver();
+	assert_true(iface_is_up(eth1));
 	begin_link(RTM_NEWLINK, AF_UNSPEC, 6, UP, "eth1");
 	nl_put_u32(IFLA_LINK, 5);
 	nl_put_u32(ATTR_IFLA_LINK_NETNSID, 0);
 	nl_nest(IFLA_LINKINFO);
 	nl_put_text(IFLA_INFO_KIND, "macvlan");
 	nl_nest_end();
-	deliver(t);
-	assert_true(iface_is_up(t, eth1));
+	deliver();
+	assert_true(iface_is_up(eth1));
 }
 
 static void a_circle_ends(void **state)
 {
-	struct iface_table *t = *state;
-	struct iface *eth0 = iface_find(t, "eth0"), *eth1 = iface_find(t, "eth1");
+	struct iface *eth0 = iface_find("eth0"), *eth1 = iface_find("eth1");
 
-	link_is(t, 5, UP, "eth0");
-	link_is(t, 6, UP, "eth1");
+	link_is(5, UP, "eth0");
+	link_is(6, UP, "eth1");
 	eth0->base_index = 6;
 	eth1->base_index = 5;
-	assert_true(iface_is_up(t, eth0));
+	assert_true(iface_is_up(eth0));
 }
 
 static void other_attributes(void **state)
 {
-	struct iface_table *t = *state;
-	const struct iface *eth0 = iface_find(t, "eth0");
+	const struct iface *eth0 = iface_find("eth0");
 	static const uint8_t mac[6] = { 2, 1 }, other[6] = { 2, 2 }, everyone[6] = { 255, 255, 255, 255, 255, 255 }, huge[33];
 
-	link_is(t, 5, UP, "eth0");
-	tell_all(t);
+	link_is(5, UP, "eth0");
+	tell_all();
 	begin_link(RTM_NEWLINK, AF_UNSPEC, 5, UP, "eth0");
 	nl_put(IFLA_ADDRESS, mac, 6);
 	nl_put(IFLA_BROADCAST, everyone, 6);
@@ -307,8 +301,8 @@ static void other_attributes(void **state)
 	nl_nest_end();
 	nl_put_text(IFLA_INFO_KIND, "vrf"); /* after its data: the order is nobody's promise */
 	nl_nest_end();
-	deliver(t);
-	assert_string_equal(tell_all(t), "eth0:d ");
+	deliver();
+	assert_string_equal(tell_all(), "eth0:d ");
 	assert_int_equal(eth0->hw_len, 6);
 	assert_memory_equal(eth0->hw_addr, mac, 6);
 	assert_memory_equal(eth0->hw_broadcast, everyone, 6);
@@ -318,89 +312,86 @@ static void other_attributes(void **state)
 	begin_link(RTM_NEWLINK, AF_UNSPEC, 5, UP, "eth0");
 	nl_put(IFLA_ADDRESS, other, 6);
 	nl_put_u32(IFLA_MTU, 1500);
-	deliver(t);
-	assert_string_equal(tell_all(t), "eth0:5 "); /* no vrf any more */
+	deliver();
+	assert_string_equal(tell_all(), "eth0:5 "); /* no vrf any more */
 	begin_link(RTM_NEWLINK, AF_UNSPEC, 5, UP, "eth0");
 	nl_put(IFLA_ADDRESS, huge, sizeof(huge));
-	deliver(t);
+	deliver();
 	assert_int_equal(eth0->hw_len, 0);
 }
 
 static void addresses(void **state)
 {
-	struct iface_table *t = *state;
-	const struct iface *eth0 = iface_find(t, "eth0");
+	const struct iface *eth0 = iface_find("eth0");
 	struct addr one = addr_of("192.0.2.1"), six = addr_of("fe80::1");
 
-	addr_is(t, RTM_NEWADDR, 5, "192.0.2.9", 0, 0); /* nobody's */
-	link_is(t, 5, UP, "eth0");
-	addr_is(t, RTM_NEWADDR, 5, "192.0.2.1", 0x80, 0);
-	addr_is(t, RTM_NEWADDR, 5, "fe80::1", 0x80, 3);
-	assert_string_equal(tell_all(t), "eth0:3 ");
-	addr_is(t, RTM_NEWADDR, 5, "192.0.2.1", 0x80, 0);
-	assert_string_equal(tell_all(t), "");
-	addr_is(t, RTM_NEWADDR, 5, "192.0.2.1", 0x81, 0);
-	assert_string_equal(tell_all(t), "eth0:2 ");
+	addr_is(RTM_NEWADDR, 5, "192.0.2.9", 0, 0); /* nobody's */
+	link_is(5, UP, "eth0");
+	addr_is(RTM_NEWADDR, 5, "192.0.2.1", 0x80, 0);
+	addr_is(RTM_NEWADDR, 5, "fe80::1", 0x80, 3);
+	assert_string_equal(tell_all(), "eth0:3 ");
+	addr_is(RTM_NEWADDR, 5, "192.0.2.1", 0x80, 0);
+	assert_string_equal(tell_all(), "");
+	addr_is(RTM_NEWADDR, 5, "192.0.2.1", 0x81, 0);
+	assert_string_equal(tell_all(), "eth0:2 ");
 	assert_non_null(iface_find_addr(eth0, &one, 24));
 	assert_non_null(iface_find_addr(eth0, &one, -1));
 	assert_null(iface_find_addr(eth0, &one, 32));
 	assert_int_equal(iface_find_addr(eth0, &six, 64)->proto, 3);
-	addr_is(t, RTM_DELADDR, 5, "192.0.2.2", 0, 0);
-	assert_string_equal(tell_all(t), "");
+	addr_is(RTM_DELADDR, 5, "192.0.2.2", 0, 0);
+	assert_string_equal(tell_all(), "");
 	/* Removed and added again before anyone looked: told once, and there. */
-	addr_is(t, RTM_DELADDR, 5, "192.0.2.1", 0, 0);
-	addr_is(t, RTM_NEWADDR, 5, "192.0.2.1", 0x80, 0);
-	assert_string_equal(tell_all(t), "eth0:2 ");
+	addr_is(RTM_DELADDR, 5, "192.0.2.1", 0, 0);
+	addr_is(RTM_NEWADDR, 5, "192.0.2.1", 0x80, 0);
+	assert_string_equal(tell_all(), "eth0:2 ");
 	assert_non_null(iface_find_addr(eth0, &one, 24));
-	addr_is(t, RTM_DELADDR, 5, "192.0.2.1", 0, 0);
+	addr_is(RTM_DELADDR, 5, "192.0.2.1", 0, 0);
 	assert_null(iface_find_addr(eth0, &one, -1));
 }
 
 static void address_messages_that_are_wrong(void **state)
 {
-	struct iface_table *t = *state;
 	static const uint8_t bytes[16] = { 192, 0, 2, 1 };
 	struct ifaddrmsg msg = { .ifa_family = AF_INET, .ifa_prefixlen = 24, .ifa_index = 5 };
-	link_is(t, 5, UP, "eth0");
-	tell_all(t);
+	link_is(5, UP, "eth0");
+	tell_all();
 	for (size_t len = 0; len <= 16; len++) {
 		if (len == 4)
 			continue;
 		nl_begin(RTM_NEWADDR, 0, &msg, sizeof(msg));
 		nl_put(IFA_LOCAL, bytes, len);
-		deliver(t);
+		deliver();
 	}
 	nl_begin(RTM_NEWADDR, 0, &msg, sizeof(msg)); /* no address */
-	deliver(t);
+	deliver();
 	msg.ifa_prefixlen = 33;
 	nl_begin(RTM_NEWADDR, 0, &msg, sizeof(msg));
 	nl_put(IFA_LOCAL, bytes, 4);
-	deliver(t);
+	deliver();
 	msg.ifa_family = AF_BRIDGE;
 	nl_begin(RTM_NEWADDR, 0, &msg, sizeof(msg));
 	nl_put(IFA_LOCAL, bytes, 4);
-	deliver(t);
+	deliver();
 	nl_begin(RTM_NEWADDR, 0, &msg, sizeof(msg));
-	deliver_some(t, 1);
-	assert_string_equal(tell_all(t), "");
-	assert_null(iface_find(t, "eth0")->addrs);
+	deliver_some(1);
+	assert_string_equal(tell_all(), "");
+	assert_null(iface_find("eth0")->addrs);
 }
 
 static void remembers_its_own_on_old_kernels(void **state)
 {
-	struct iface_table *t = *state;
-	struct iface *eth0 = iface_find(t, "eth0");
+	struct iface *eth0 = iface_find("eth0");
 	struct vip_conf req = { .addr = addr_of("192.0.2.50"), .prefix = 24 };
 	struct iface_addr own = mirrored(&req);
 
-	link_is(t, 5, UP, "eth0");
-	put_addr(t, &eth0->addrs, &own);
-	addr_is(t, RTM_NEWADDR, 5, "192.0.2.50", 0x80, -1);
-	addr_is(t, RTM_NEWADDR, 5, "192.0.2.1", 0x80, -1);
+	link_is(5, UP, "eth0");
+	put_addr(eth0, &own, IFACE_OWN_ADDRS);
+	addr_is(RTM_NEWADDR, 5, "192.0.2.50", 0x80, -1);
+	addr_is(RTM_NEWADDR, 5, "192.0.2.1", 0x80, -1);
 	assert_int_equal(iface_find_addr(eth0, &req.addr, 24)->proto, IFACE_PROTO_OURS);
 	/* Taken away and given by another: not ours. */
-	addr_is(t, RTM_DELADDR, 5, "192.0.2.50", 0x80, -1);
-	addr_is(t, RTM_NEWADDR, 5, "192.0.2.50", 0x80, -1);
+	addr_is(RTM_DELADDR, 5, "192.0.2.50", 0x80, -1);
+	addr_is(RTM_NEWADDR, 5, "192.0.2.50", 0x80, -1);
 	assert_int_equal(iface_find_addr(eth0, &req.addr, 24)->proto, 0);
 }
 
@@ -436,12 +427,12 @@ static void settings_of_odd_names(void **state)
 	int value;
 
 	(void)state;
-	assert_int_equal(iface_sysctl_read(AF_INET, "a/b", "forwarding", &value), -EINVAL);
-	assert_int_equal(iface_sysctl_read(AF_INET, "..", "forwarding", &value), -EINVAL);
-	assert_int_equal(iface_sysctl_read(AF_INET, "lo", "../lo/forwarding", &value), -EINVAL);
-	assert_int_equal(iface_sysctl_read(AF_INET, "no.such0", "forwarding", &value), -ENOENT);
+	assert_int_equal(iface_sysctl(AF_INET, "a/b", "forwarding", IFACE_SYSCTL_READ, &value), -EINVAL);
+	assert_int_equal(iface_sysctl(AF_INET, "..", "forwarding", IFACE_SYSCTL_READ, &value), -EINVAL);
+	assert_int_equal(iface_sysctl(AF_INET, "lo", "../lo/forwarding", IFACE_SYSCTL_READ, &value), -EINVAL);
+	assert_int_equal(iface_sysctl(AF_INET, "no.such0", "forwarding", IFACE_SYSCTL_READ, &value), -ENOENT);
 	assert_int_equal(iface_sysctl(AF_INET6, "no.such0", "forwarding", 1, NULL), -ENOENT);
-	assert_int_equal(iface_sysctl_read(AF_INET, "lo", "promote_secondaries", &value), 0);
+	assert_int_equal(iface_sysctl(AF_INET, "lo", "promote_secondaries", IFACE_SYSCTL_READ, &value), 0);
 	assert_in_range(value, 0, 1);
 }
 

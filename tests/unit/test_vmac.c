@@ -54,18 +54,14 @@ static int value(const char *name, const char *key)
 	return setting(AF_INET, name, key)->value;
 }
 
-int iface_sysctl_read(int family, const char *name, const char *key, int *out)
-{
-	*out = setting(family, name, key)->value;
-	return 0;
-}
-
 int iface_sysctl(int family, const char *name, const char *key, int v, int *old)
 {
 	struct setting *s = setting(family, name, key);
 
 	if (old)
 		*old = s->value;
+	if (v == IFACE_SYSCTL_READ)
+		return 0;
 	/* The real files of this machine are not to be seen. */
 	if (!strcmp(key, "rp_filter") && !strcmp(name, "all") && old)
 		return -ENOENT;
@@ -73,18 +69,17 @@ int iface_sysctl(int family, const char *name, const char *key, int v, int *old)
 	return 0;
 }
 
-struct iface *iface_find(struct iface_table *t, const char *name)
+struct iface *iface_find(const char *name)
 {
-	(void)t;
 	for (unsigned i = 0; i < k.count; i++)
 		if (!strcmp(k.links[i].name, name))
 			return &k.links[i];
 	return NULL;
 }
 
-struct iface *iface_get(struct iface_table *t, const char *name)
+struct iface *iface_get(const char *name)
 {
-	struct iface *i = iface_find(t, name);
+	struct iface *i = iface_find(name);
 
 	if (i)
 		return i;
@@ -97,18 +92,16 @@ struct iface *iface_get(struct iface_table *t, const char *name)
 	return i;
 }
 
-struct iface *iface_by_index(struct iface_table *t, unsigned index)
+struct iface *iface_by_index(unsigned index)
 {
-	(void)t;
 	for (unsigned i = 0; index && i < k.count; i++)
 		if (k.links[i].index == index)
 			return &k.links[i];
 	return NULL;
 }
 
-struct iface *iface_first(struct iface_table *t)
+struct iface *iface_first(void)
 {
-	(void)t;
 	return k.links;
 }
 
@@ -133,27 +126,26 @@ static void carry_out(const struct sent *m)
 			nl_text(&a, fresh.alias, sizeof fresh.alias);
 	}
 	if (h.nlmsg_type == RTM_DELLINK) {
-		iface_by_index(NULL, (unsigned)msg.ifi_index)->index = 0;
+		iface_by_index((unsigned)msg.ifi_index)->index = 0;
 	} else if (!msg.ifi_index) {
-		i = iface_get(NULL, fresh.name);
+		i = iface_get(fresh.name);
 		i->index = ++k.next_index;
 		i->base_index = fresh.base_index;
 		i->alias[0] = '\0';
 		memcpy(i->hw_addr, fresh.hw_addr, sizeof i->hw_addr);
 		snprintf(i->kind, sizeof i->kind, "%s", memmem(m->buf, m->len, "ipvlan", 6) ? "ipvlan" : "macvlan");
 	} else {
-		i = iface_by_index(NULL, (unsigned)msg.ifi_index);
+		i = iface_by_index((unsigned)msg.ifi_index);
 		if (fresh.alias[0])
 			memcpy(i->alias, fresh.alias, sizeof i->alias);
 	}
 }
 
-int iface_request(struct iface_table *t)
+int iface_request(void)
 {
 	struct nl_cursor c = nl_built(0);
 	struct sent *m = &k.sent[k.sent_count++];
 
-	(void)t;
 	assert_true(k.sent_count < 40 && c.end - c.at < 480);
 	m->len = 16 + (size_t)(c.end - c.at);
 	memcpy(m->buf, c.at - 16, m->len);
@@ -169,18 +161,16 @@ const struct iface_addr *iface_find_addr(const struct iface *i, const struct add
 	return NULL;
 }
 
-int iface_addr_add(struct iface_table *t, const struct iface *i, const struct vip_conf *req)
+int iface_addr_add(struct iface *i, const struct vip_conf *req)
 {
-	(void)t;
 	(void)i;
 	(void)req;
 	k.adds++;
 	return 0;
 }
 
-int iface_addr_delete(struct iface_table *t, const struct iface *i, const struct vip_conf *req)
+int iface_addr_delete(struct iface *i, const struct vip_conf *req)
 {
-	(void)t;
 	(void)i;
 	(void)req;
 	k.deletes++;
@@ -236,7 +226,7 @@ static int setup(void **state)
 	inst.router = &router;
 	inst.conf = &conf;
 	k.next_index = 100;
-	inst.base = iface_get(NULL, "eth0");
+	inst.base = iface_get("eth0");
 	inst.base->index = 2;
 	inst.base->group = 7;
 	memcpy(inst.base->hw_addr, (const uint8_t[]){ 2, 1, 2, 3, 4, 5 }, 6);
@@ -338,14 +328,14 @@ static void names(void **state)
 	struct vmac *v;
 
 	(void)state;
-	other = iface_get(NULL, "vrrp.51");
+	other = iface_get("vrrp.51");
 	other->index = 50;
 	v = vmac_claim(&inst, inst.base, AF_INET);
 	assert_string_equal(v->link->name, "vrrp1.51");
 	v = vmac_claim(&inst, inst.base, AF_INET6);
 	assert_string_equal(v->link->name, "vrrp6.51");
 	assert_memory_equal(v->mac, ((const uint8_t[]){ 0, 0, 0x5e, 0, 2, 51 }), 6);
-	other = iface_get(NULL, "eth1");
+	other = iface_get("eth1");
 	other->index = 3;
 	config.global.vmac_addr_name_prefix = "addr";
 	v = vmac_claim(&inst, other, AF_INET);
@@ -362,7 +352,7 @@ static void names(void **state)
 static void what_a_crash_left(void **state)
 {
 	struct vmac *v;
-	struct iface *mine = iface_get(NULL, "vrrp.51"), *gone = iface_get(NULL, "vrrp.52"), *foreign = iface_get(NULL, "vrrp.53");
+	struct iface *mine = iface_get("vrrp.51"), *gone = iface_get("vrrp.52"), *foreign = iface_get("vrrp.53");
 
 	(void)state;
 	*mine = (struct iface){ .next = gone, .name = "vrrp.51", .index = 51, .base_index = 2, .kind = "macvlan", .alias = "ukeepalived 3 0 1 2",
@@ -397,7 +387,7 @@ static void what_a_crash_left(void **state)
 
 static void another_thing_by_that_name(void **state)
 {
-	struct iface *there = iface_get(NULL, "given");
+	struct iface *there = iface_get("given");
 	struct vmac *v;
 
 	(void)state;
@@ -467,7 +457,7 @@ static void group_and_notice(void **state)
 
 static void follows_into_a_vrf(void **state)
 {
-	struct iface *vrf = iface_get(NULL, "vrf1");
+	struct iface *vrf = iface_get("vrf1");
 	struct vmac *v = vmac_claim(&inst, inst.base, AF_INET);
 
 	(void)state;
