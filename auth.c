@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "auth.h"
 
-#include "hash.h"
-
 #include <string.h>
 
 #define SCHEME_HMAC_SHA256 1
@@ -37,22 +35,11 @@ static void __attribute__((noinline)) wipe_stack(void)
 	explicit_bzero(below, sizeof(below));
 }
 
-static void set_key(struct auth_key *key, enum hash_name hash, const uint8_t *secret, size_t len)
+void auth_key_set(struct auth_key *key, enum hash_name hash, const uint8_t *secret, size_t len)
 {
 	pad_state(hash, secret, len, 0x36, key->inner);
 	pad_state(hash, secret, len, 0x5c, key->outer);
 	wipe_stack();
-}
-
-void auth_key_set(struct auth_key *key, uint8_t id, const uint8_t *secret, size_t len)
-{
-	key->id = id;
-	set_key(key, HASH_SHA256, secret, len);
-}
-
-void auth_key_set_ah(struct auth_key *key, const uint8_t secret[VRRP_AUTH_LEN])
-{
-	set_key(key, HASH_MD5, secret, VRRP_AUTH_LEN);
 }
 
 static void go_on(struct hash *h, const uint8_t *state)

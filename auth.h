@@ -7,6 +7,7 @@
 #define AUTH_H
 
 #include "addr.h"
+#include "hash.h"
 #include "vrrp.h"
 
 #define AUTH_TRAILER 28
@@ -18,9 +19,8 @@ struct auth_key {
 	uint8_t id;
 	uint8_t inner[32], outer[32];
 };
-/* secret: at most AUTH_SECRET_MAX bytes. */
-void auth_key_set(struct auth_key *, uint8_t id, const uint8_t *secret, size_t len);
-void auth_key_set_ah(struct auth_key *, const uint8_t secret[VRRP_AUTH_LEN]);
+/* HASH_SHA256, for AH HASH_MD5. secret: at most AUTH_SECRET_MAX bytes, of AH VRRP_AUTH_LEN. */
+void auth_key_set(struct auth_key *, enum hash_name, const uint8_t *secret, size_t len);
 
 /* The highest sequence that a sender was believed; source is unset in free places, which come last. */
 struct auth_mark {

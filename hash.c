@@ -138,9 +138,9 @@ static uint64_t three(uint64_t x, unsigned a, unsigned b, unsigned c)
 	return (x >> a | x << (64 - a)) ^ (x >> b | x << (64 - b)) ^ (x >> c | x << (64 - c));
 }
 
-static uint64_t join(const uint32_t *high, const uint32_t *low)
+static uint64_t join(const uint32_t *halves)
 {
-	return (uint64_t)*high << 32 | *low;
+	return (uint64_t)halves[0] << 32 | halves[1];
 }
 
 static void compress_sha512(uint32_t *state, const uint32_t *block)
@@ -149,10 +149,10 @@ static void compress_sha512(uint32_t *state, const uint32_t *block)
 	unsigned i;
 
 	for (i = 0; i < 8; i++)
-		v[i] = join(state + i, state + 8 + i);
+		v[i] = join(state + 2 * i);
 	for (i = 0; i < 80; i++) {
 		if (i < 16) {
-			w[i] = join(block + 2 * i, block + 2 * i + 1);
+			w[i] = join(block + 2 * i);
 		} else {
 			x = w[i - 15];
 			y = w[i - 2];
@@ -166,9 +166,9 @@ static void compress_sha512(uint32_t *state, const uint32_t *block)
 		v[0] = x + three(y, 28, 34, 39) + ((y & v[2]) ^ (v[3] & (y ^ v[2])));
 	}
 	for (i = 0; i < 8; i++) {
-		x = join(state + i, state + 8 + i) + v[i];
-		state[i] = (uint32_t)(x >> 32);
-		state[8 + i] = (uint32_t)x;
+		x = join(state + 2 * i) + v[i];
+		state[2 * i] = (uint32_t)(x >> 32);
+		state[2 * i + 1] = (uint32_t)x;
 	}
 }
 
@@ -182,19 +182,21 @@ void hash_begin(struct hash *h, enum hash_name name)
 	};
 	const struct hash_kind *kind = &kinds[name - HASH_SHA256];
 	static const uint32_t md5[] = { 0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476 };
+	uint32_t *state = h->state;
 	unsigned i;
 
 	h->kind = kind;
 	h->count = 0;
 	if (!kind->first) {
-		memcpy(h->state, md5, sizeof(md5));
+		memcpy(state, md5, sizeof(md5));
 		return;
 	}
 	if (!square[0])
 		make_constants();
 	for (i = 0; i < 8; i++) {
-		h->state[i] = (uint32_t)(kind->first[i] >> 32);
-		h->state[8 + i] = (uint32_t)kind->first[i];
+		*state++ = (uint32_t)(kind->first[i] >> 32);
+		if (kind->block == 128)
+			*state++ = (uint32_t)kind->first[i];
 	}
 }
 
@@ -230,11 +232,8 @@ size_t hash_end(const struct hash *unended, uint8_t *digest)
 		add_byte(&h, 0);
 	for (i = 0; i < 8; i++)
 		add_byte(&h, (uint8_t)(bits >> 8 * (i ^ order)));
-	for (i = 0; i < kind->digest; i++) {
-		unsigned word = len == 8 ? i / 4 : i / 8 + (i & 4) * 2;
-
-		digest[i] = (uint8_t)(h.state[word] >> 8 * ((i ^ order) & 3));
-	}
+	for (i = 0; i < kind->digest; i++)
+		digest[i] = (uint8_t)(h.state[i / 4] >> 8 * ((i ^ order) & 3));
 	return kind->digest;
 }
 

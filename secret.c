@@ -57,6 +57,15 @@ int secret_read(const struct hmac_key_conf *conf, uint8_t out[AUTH_SECRET_MAX], 
 	return conf->len;
 }
 
+static void add_key(struct auth *a, uint8_t id, enum hash_name hash, const uint8_t *secret, int len)
+{
+	struct auth_key *key = &a->keys[a->key_count++];
+
+	key->id = id;
+	auth_key_set(key, hash, secret, (size_t)len);
+}
+
+/* Whether the key to sign with is among them. */
 static bool read_keys(const struct hmac_conf *conf, struct auth *a)
 {
 	uint8_t secret[AUTH_SECRET_MAX];
@@ -67,8 +76,8 @@ static bool read_keys(const struct hmac_conf *conf, struct auth *a)
 		len = secret_read(key, secret, &open_to_all);
 		if (len <= 0)
 			continue;
-		auth_key_set(&a->keys[a->key_count++], key->id, secret, (size_t)len);
-		found = found || key->id == conf->active_key;
+		add_key(a, key->id, HASH_SHA256, secret, len);
+		found |= key->id == conf->active_key;
 	}
 	explicit_bzero(secret, sizeof(secret));
 	a->active_key = conf->active_key;
@@ -79,10 +88,16 @@ static bool read_keys(const struct hmac_conf *conf, struct auth *a)
 }
 
 /* Marks and keys follow in the same piece of memory. */
-static struct auth *make(unsigned marks, unsigned keys)
+static struct auth *make(const struct vrrp_conf *conf)
 {
-	struct auth *a = calloc(1, sizeof(*a) + marks * sizeof(*a->marks) + keys * sizeof(*a->keys));
+	unsigned marks = 0, keys = 1;
+	struct auth *a;
 
+	if (conf->hmac) {
+		marks = conf->peers.count > MULTICAST_MARKS ? conf->peers.count : MULTICAST_MARKS;
+		keys = conf->hmac->keys.count;
+	}
+	a = calloc(1, sizeof(*a) + marks * sizeof(*a->marks) + keys * sizeof(*a->keys));
 	if (!a)
 		return NULL;
 	a->mark_count = marks;
@@ -93,28 +108,24 @@ static struct auth *make(unsigned marks, unsigned keys)
 
 int secret_load(const struct vrrp_conf *conf, struct auth **at)
 {
-	unsigned peers = conf->peers.count, kept;
-	struct auth *old = *at, *a;
+	struct auth *old = *at, *a = NULL;
+	unsigned kept;
 
-	if (!conf->hmac && conf->auth_type != VRRP_AUTH_AH) {
-		secret_free(old);
-		*at = NULL;
-		return 0;
-	}
-	a = conf->hmac ? make(peers > MULTICAST_MARKS ? peers : MULTICAST_MARKS, conf->hmac->keys.count) : make(0, 1);
-	if (!a)
-		return -ENOMEM;
-	if (!conf->hmac) {
-		auth_key_set_ah(a->keys, conf->auth_data);
-		a->key_count = 1;
-	} else if (!read_keys(conf->hmac, a)) {
-		secret_free(a);
-		return -ENOKEY;
-	}
-	if (old && !old->mark_count == !a->mark_count) {
-		kept = old->mark_count < a->mark_count ? old->mark_count : a->mark_count;
-		memcpy(a->marks, old->marks, kept * sizeof(*a->marks));
-		a->sequence = old->sequence;
+	if (conf->hmac || conf->auth_type == VRRP_AUTH_AH) {
+		a = make(conf);
+		if (!a)
+			return -ENOMEM;
+		if (!conf->hmac) {
+			add_key(a, 0, HASH_MD5, conf->auth_data, VRRP_AUTH_LEN);
+		} else if (!read_keys(conf->hmac, a)) {
+			secret_free(a);
+			return -ENOKEY;
+		}
+		if (old && !old->mark_count == !a->mark_count) {
+			kept = old->mark_count < a->mark_count ? old->mark_count : a->mark_count;
+			memcpy(a->marks, old->marks, kept * sizeof(*a->marks));
+			a->sequence = old->sequence;
+		}
 	}
 	secret_free(old);
 	*at = a;

@@ -384,12 +384,10 @@ static const char *on_certificate(struct tls *t, struct bytes b)
 /* Of the curve and the server's point; who may have any key needs none to sign with. */
 static bool share_signed(const struct tls *t, struct bytes share, struct bytes b)
 {
+	struct bytes what[] = { { t->randoms, t->randoms + 2 * RANDOM }, share };
 	unsigned hash = bytes_number(&b, 1), type = bytes_number(&b, 1);
-	struct bytes sig = bytes_vector(&b, 2);
-	uint8_t digest[HASH_MAX];
 
-	return !t->trust || (x509_digest(hash, (struct bytes){ t->randoms, t->randoms + 2 * RANDOM }, share, digest) &&
-	                     x509_signed(&t->key, type, hash, digest, sig));
+	return !t->trust || x509_signed(&t->key, type, hash, what, bytes_vector(&b, 2));
 }
 
 /*

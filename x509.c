@@ -27,7 +27,7 @@ enum { BOOLEAN = 1, INTEGER, BIT_STRING, OCTET_STRING, OID = 6, UTC_TIME = 0x17,
 
 /* What a certificate is taken apart into. From EXTENSION on they are of the extensions, one after the other. */
 enum part {
-	INPUT, CERTIFICATE, SIGNED_PART, INSIDE, SCRATCH, ALGORITHM, SIGNATURE, ISSUER, SUBJECT, VALIDITY, INFO, KEY_KIND, CURVE, KEY, EXTENSIONS,
+	INPUT, CERTIFICATE, SIGNED_PART, NOTHING, INSIDE, SCRATCH, ALGORITHM, SIGNATURE, ISSUER, SUBJECT, VALIDITY, INFO, KEY_KIND, CURVE, KEY, EXTENSIONS,
 	EXTENSION, EXTENSION_ID, CRITICAL, VALUE, USAGE, NAMES, AUTHORITY, PATH_LEN, PARTS
 };
 
@@ -138,18 +138,6 @@ static bool is_oid(const struct bytes *d, const char *oid)
 
 /* Hashes and signatures */
 
-size_t x509_digest(unsigned hash, struct bytes a, struct bytes b, uint8_t out[HASH_MAX])
-{
-	struct hash h;
-
-	if (hash < HASH_SHA256 || hash > HASH_SHA512)
-		return 0;
-	hash_begin(&h, hash);
-	hash_add(&h, a.p, left(&a));
-	hash_add(&h, b.p, left(&b));
-	return hash_end(&h, out);
-}
-
 /* RFC 8017 section 8.2.2. BearSSL's way there has 1.2 KB more. */
 static bool signed_rsa(const struct x509_key *k, unsigned hash, const uint8_t *digest, struct bytes sig)
 {
@@ -213,10 +201,18 @@ static bool signed_ecdsa(const struct x509_key *k, unsigned hash, const uint8_t 
 	return !memcmp(point, r, len);
 }
 
-bool x509_signed(const struct x509_key *k, unsigned type, unsigned hash, const uint8_t *digest, struct bytes sig)
+bool x509_signed(const struct x509_key *k, unsigned type, unsigned hash, const struct bytes what[2], struct bytes sig)
 {
+	uint8_t digest[HASH_MAX];
+	struct hash h;
+	unsigned i;
+
 	if (type != k->type || hash < HASH_SHA256 || hash > HASH_SHA512)
 		return false;
+	hash_begin(&h, hash);
+	for (i = 0; i < 2; i++)
+		hash_add(&h, what[i].p, left(&what[i]));
+	hash_end(&h, digest);
 	return (type == X509_RSA ? signed_rsa : signed_ecdsa)(k, hash, digest, sig);
 }
 
@@ -225,7 +221,6 @@ static bool signed_by(const struct cert *c, const struct x509_key *k)
 	/* sha256WithRSAEncryption and ecdsa-with-SHA256 and their followers differ in the last byte alone. */
 	static const char rsa[] = RSADSI "\x01\x01", ecdsa[] = X962 "\x04\x03";
 	const struct bytes *a = &c->part[ALGORITHM];
-	uint8_t digest[HASH_MAX];
 	unsigned type, hash;
 	size_t len = left(a);
 
@@ -238,8 +233,7 @@ static bool signed_by(const struct cert *c, const struct x509_key *k)
 	} else {
 		return false;
 	}
-	return x509_digest(hash, c->part[SIGNED_PART], (struct bytes){ NULL, NULL }, digest) &&
-	       x509_signed(k, type, hash, digest, c->part[SIGNATURE]);
+	return x509_signed(k, type, hash, &c->part[SIGNED_PART], c->part[SIGNATURE]);
 }
 
 /* Reading a certificate (RFC 5280) */

@@ -45,10 +45,8 @@ struct x509_key {
 	uint8_t bytes[512 + 8]; /* the exponent lies behind the modulus */
 };
 
-/* Nothing for a hash that is not one of ours, else the length of the digest of two pieces. */
-size_t x509_digest(unsigned hash, struct bytes, struct bytes, uint8_t out[HASH_MAX]);
-/* digest: made with this hash. */
-bool x509_signed(const struct x509_key *, unsigned type, unsigned hash, const uint8_t *digest, struct bytes sig);
+/* Whether sig is of what, which is in two pieces. */
+bool x509_signed(const struct x509_key *, unsigned type, unsigned hash, const struct bytes what[2], struct bytes sig);
 
 /*
  * chain: as in a Certificate message, each with its length in three bytes before it, the server's own first. name: of the server, or NULL;

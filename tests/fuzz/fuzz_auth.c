@@ -95,10 +95,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	packet.len = size - 1;
 	packet.source = addr_from_bytes(data[0] & 1 ? AF_INET6 : AF_INET, (const uint8_t[16]){ 192, 0, 2, 2 });
 	a.window_s = data[0] & 2 ? 5 : 0;
-	auth_key_set(&key, 1, secret, sizeof(secret));
+	key.id = 1;
+	auth_key_set(&key, HASH_SHA256, secret, sizeof(secret));
 	trailer(&a, &packet, data[0]);
 	packet_parse_ip(copy + 1, size - 1, &in);
-	auth_key_set_ah(&key, secret);
+	auth_key_set(&key, HASH_MD5, secret, VRRP_AUTH_LEN);
 	a.sequence = a.mark_count = 0;
 	if (in.refusal == VRRP_OK)
 		header(&a, &in, data[0]);

@@ -66,7 +66,8 @@ static void add_key(struct auth *a, uint8_t id, const char *hex)
 	size_t len = text_hex(hex, secret, sizeof(secret));
 
 	assert_in_range(len, 32, sizeof(secret));
-	auth_key_set(&a->keys[a->key_count++], id, secret, len);
+	a->keys[a->key_count].id = id;
+	auth_key_set(&a->keys[a->key_count++], HASH_SHA256, secret, len);
 	a->active_key = id;
 }
 
@@ -441,7 +442,7 @@ static struct auth *ah_side(struct side *s, const char *password)
 
 	a->mark_count = 0;
 	memcpy(secret, password, strlen(password));
-	auth_key_set_ah(&a->keys[a->key_count++], secret);
+	auth_key_set(&a->keys[a->key_count++], HASH_MD5, secret, VRRP_AUTH_LEN);
 	return a;
 }
 

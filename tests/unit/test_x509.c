@@ -316,7 +316,7 @@ static bool ours(const struct x509_key *k, unsigned hash, const uint8_t *digest,
 	der[0] = SEQUENCE;
 	der[1] = 0x81;
 	der[2] = (uint8_t)(p - der - 3);
-	return x509_signed(k, X509_ECDSA, hash, digest, (struct bytes){ der, p });
+	return signed_ecdsa(k, hash, digest, (struct bytes){ der, p });
 }
 
 static bool theirs(struct x509_key *k, unsigned hash, const uint8_t *digest, const uint8_t *raw, size_t len)
