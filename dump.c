@@ -275,10 +275,10 @@ static void put_number(const struct keyword *k, const char *at)
 		n = *(const uint16_t *)(const void *)at;
 	else if (k->type == T_WHOLE || k->type == T_SECS)
 		n = *(const uint64_t *)(const void *)at;
-	else
-		n = *(const uint32_t *)(const void *)at;
+	else /* so that -1 is the same in any width */
+		n = (uint64_t)*(const int32_t *)(const void *)at;
 	/* Left unset: the default of another level, or none at all. */
-	if ((!always && (has || !n)) || n == UINT64_MAX || (!has && !seconds && n == UINT32_MAX && conf_limits(k->range)->min >= 0))
+	if ((!always && (has || !n)) || (!has && n == UINT64_MAX && conf_limits(k->range)->min >= 0))
 		return;
 	if (!seconds) {
 		emit(k->type == T_INT ? " %d" : " %u", (unsigned)n);
@@ -356,11 +356,8 @@ static void put_value(const struct keyword *k, const void *object)
 	always = byte || k->flags & K_ALWAYS;
 	switch (k->type) {
 	case T_FLAG:
-		if (byte == 1)
-			emit_show();
-		break;
 	case T_SET:
-		if (byte == k->range && always)
+		if (always && byte == (k->type == T_FLAG ? 1 : k->range))
 			emit_show();
 		break;
 	case T_BIT:

@@ -196,6 +196,13 @@ static void open_list(const char *name, char bracket)
 	r.p.comma = false;
 }
 
+/* Elsewhere alone. */
+static void plain(const char *text)
+{
+	if (!r.json)
+		emit("%s", text);
+}
+
 static void close_list(char bracket)
 {
 	if (!r.json)
@@ -318,13 +325,11 @@ static void put_list(enum field_type type, const struct conf_list *list, const c
 	if (!r.json)
 		emit(list == &r.conf.vips ? "   %-s (%u):\n" : "   %-s :\n", name, list->count);
 	for (const struct conf_node *n = list->first; n; n = n->next) {
+		plain("     ");
 		if (r.json)
 			member(NULL);
-		else
-			emit("     ");
 		put_text(type, type == F_NAMES ? ((const struct conf_name *)(const void *)n)->name : (const void *)n);
-		if (!r.json)
-			emit("\n");
+		plain("\n");
 	}
 	close_list(']');
 }
@@ -427,8 +432,7 @@ static void begin_object(const char *name, const char *state, bool good)
 	if (r.json)
 		member("name");
 	put_text(F_TEXT, name);
-	if (!r.json)
-		emit(state ? ": " : ":");
+	plain(state ? ": " : ":");
 	r.p.comma = r.json || state;
 	if (!state)
 		return;
@@ -441,8 +445,7 @@ static void begin_object(const char *name, const char *state, bool good)
 static void end_object(void)
 {
 	close_list('}');
-	if (!r.json)
-		emit("\n");
+	plain("\n");
 }
 
 /* Instances */
@@ -661,8 +664,7 @@ static const struct check *put_check(const struct check *check)
 	if (!r.check.last_us)
 		r.check.result = NULL;
 	open_list(NULL, '{');
-	if (!r.json)
-		emit(";");
+	plain(";");
 	r.p.comma = false;
 	put_fields(OF_CHECK);
 	close_list('}');
@@ -671,8 +673,7 @@ static const struct check *put_check(const struct check *check)
 
 static void put_real(void)
 {
-	if (!r.json)
-		emit("    ");
+	plain("    ");
 	begin_object(r.real.name, r.real.alive ? "up" : "down", r.real.alive);
 	r.v.since_us = r.real.since_us;
 	put_fields(OF_SINCE);
