@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 # Parts of libc, smaller than musl's. Empty for libc's own, as with a shared libc.
 HEAP ?= heap.c $(if $(findstring musl,$(CC)),libc.c errno.c)
 SRCS = main.c $(HEAP) options.c process.c envcheck.c loop.c log.c text.c date.c
-SRCS += sort.c addr.c
+SRCS += sort.c addr.c dns.c
 SRCS += lexer.c lex_define.c lex_include.c keywords.c config.c conf_value.c conf_set.c conf_block.c conf_check.c
 SRCS += dump.c emit.c
 SRCS += vmac.c filter.c nft.c

@@ -4,6 +4,7 @@
  */
 #include "check_kind.h"
 
+#include "dns.h"
 #include "text.h"
 
 #include <errno.h>
@@ -13,9 +14,6 @@
 
 #define HELO_DEFAULT "smtpchecker.keepalived.org"
 #define HELO_MAX 300
-#define DNS_HEADER 12
-#define DNS_QUERY_MAX (DNS_HEADER + 256 + 4)
-#define DNS_LABEL_MAX 63
 #define REPLY_MAX 2048
 #define PING_HEADER 8
 /* linux/icmp.h and linux/icmpv6.h, which do not go with every libc's headers. */
@@ -123,57 +121,17 @@ struct dns_query {
 	uint8_t bytes[DNS_QUERY_MAX];
 };
 
-static int dns_build(struct dns_query *q, const char *name, uint8_t type, uint16_t id)
-{
-	uint8_t *p = q->bytes + DNS_HEADER;
-	size_t n;
-
-	memset(q->bytes, 0, DNS_HEADER);
-	memcpy(q->bytes, &id, 2);
-	q->bytes[2] = 1; /* recursion desired */
-	q->bytes[5] = 1;
-	while (*name && strcmp(name, ".") != 0) {
-		n = strcspn(name, ".");
-		if (!n || n > DNS_LABEL_MAX || p + n + 6 > q->bytes + sizeof(q->bytes))
-			return -EINVAL;
-		*p++ = (uint8_t)n;
-		memcpy(p, name, n);
-		p += n;
-		name += n + (name[n] == '.');
-	}
-	*p++ = 0;
-	*p++ = 0;
-	*p++ = type;
-	*p++ = 0;
-	*p++ = 1; /* IN */
-	q->len = (uint16_t)(p - q->bytes);
-	return 0;
-}
-
-/* RCODE of an answer to the question; -1: it is none. Who leaves the question out is believed by his number. */
-static int dns_rcode(const struct dns_query *q, const uint8_t *msg, size_t len)
-{
-	size_t i;
-
-	if (len < DNS_HEADER || memcmp(msg, q->bytes, 2) || (msg[2] & 0xf8) != 0x80)
-		return -1;
-	if (!msg[4] && !msg[5])
-		return msg[3] & 15;
-	if (len < q->len || memcmp(msg + 4, q->bytes + 4, 2))
-		return -1;
-	for (i = DNS_HEADER; i < q->len; i++)
-		if (msg[i] != q->bytes[i] && ((msg[i] ^ q->bytes[i]) != 0x20 || (msg[i] | 0x20) < 'a' || (msg[i] | 0x20) > 'z'))
-			return -1;
-	return msg[3] & 15;
-}
-
 void dns_begin(struct check *k)
 {
 	struct dns_query *q = check_alloc(k, sizeof(*q));
+	uint32_t number;
 
 	if (!q)
 		return;
-	if (dns_build(q, k->conf->u.dns.name, k->conf->u.dns.type, (uint16_t)check_random()))
+	q->len = (uint16_t)dns_query(q->bytes, k->conf->u.dns.name, k->conf->u.dns.type);
+	number = check_random();
+	memcpy(q->bytes, &number, 2);
+	if (!q->len)
 		check_end(k, false, "a name that can't be asked for", 0);
 	else
 		check_send(k, q->bytes, q->len);
@@ -181,13 +139,14 @@ void dns_begin(struct check *k)
 
 void dns_ready(struct check *k)
 {
+	const struct dns_query *q = k->state;
 	uint8_t msg[REPLY_MAX];
 	ssize_t n = receive(k, msg, sizeof(msg));
 	int rcode;
 
 	if (n < 0)
 		return;
-	rcode = dns_rcode(k->state, msg, (size_t)n < sizeof(msg) ? (size_t)n : sizeof(msg));
+	rcode = dns_rcode(q->bytes, q->len, msg, (size_t)n < sizeof(msg) ? (size_t)n : sizeof(msg));
 	if (rcode == 0)
 		check_end(k, true, "answered", 0);
 	else if (rcode > 0)

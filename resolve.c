@@ -20,17 +20,9 @@
 
 #define TYPE_A 1
 #define TYPE_AAAA 28
-#define CLASS_IN 1
-#define HEADER_LEN 12
 #define RECORD_LEN 10 /* type, class, TTL, length: what follows a record's name */
-#define FLAG_RESPONSE 0x8000
-#define FLAG_OPCODE 0x7800
 #define FLAG_TRUNCATED 0x0200
-#define FLAG_RECURSE 0x0100
-#define RCODE 0x000f
 #define RCODE_NO_NAME 3
-#define LABEL_MAX 63
-#define WIRE_NAME_MAX 255
 #define UDP_MAX 1500
 /* An adversary who guesses at our port shall not keep us busy: so many wrong datagrams, and the server is passed over. */
 #define STRAYS_MAX 64
@@ -81,30 +73,12 @@ static void finish(struct resolve *r, int result)
 static int set_query(struct resolve *r, const char *suffix)
 {
 	char name[2 * RESOLVE_NAME_MAX];
-	const char *label = name;
-	uint8_t *p = r->query;
-	size_t n;
 
 	text_format(name, sizeof(name), *suffix ? "%s.%s" : "%s", r->name, suffix);
-	memset(p, 0, HEADER_LEN);
-	put16(p + 2, FLAG_RECURSE);
-	put16(p + 4, 1);
-	p += HEADER_LEN;
-	do {
-		n = strcspn(label, ".");
-		if (!n || n > LABEL_MAX || p + 1 + n >= r->query + HEADER_LEN + WIRE_NAME_MAX)
-			return -EINVAL;
-		*p++ = (uint8_t)n;
-		memcpy(p, label, n);
-		p += n;
-		label += n;
-		label += *label == '.';
-	} while (*label);
-	*p++ = 0;
-	p = put16(put16(p, TYPE_A), CLASS_IN);
-	r->query_len = (uint16_t)(p - r->query);
+	r->query_len = (uint16_t)dns_query(r->query, name, TYPE_A);
 	r->tries = 0;
-	return 0;
+	/* The root has no address. */
+	return r->query_len > DNS_HEADER + 5 ? 0 : -EINVAL;
 }
 
 /* Of the family whose turn it is. */
@@ -121,7 +95,7 @@ static int send_query(struct resolve *r)
  * here, so that loops can't arise. */
 static const uint8_t *find_record(const uint8_t *p, const uint8_t *end)
 {
-	while (p < end && *p && *p <= LABEL_MAX)
+	while (p < end && *p && *p <= DNS_LABEL_MAX)
 		p += 1 + *p;
 	if (end - p < 2 || (*p && *p < 0xc0))
 		return NULL;
@@ -168,27 +142,6 @@ static bool read_records(struct resolve *r, const uint8_t *msg, const uint8_t *p
 	return false;
 }
 
-/* A label's length is never a letter, nor is what stands in types and classes. */
-static uint8_t fold(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
-}
-
-/* Whether a message repeats our question. Names are compared without case: some servers fold it. */
-static bool is_answer(const struct resolve *r, const uint8_t *msg, size_t len)
-{
-	unsigned i;
-
-	if (len < r->query_len || get16(msg) != get16(r->query) || get16(msg + 4) != 1)
-		return false;
-	if ((get16(msg + 2) & (FLAG_RESPONSE | FLAG_OPCODE)) != FLAG_RESPONSE)
-		return false;
-	for (i = HEADER_LEN; i < r->query_len; i++)
-		if (fold(msg[i]) != fold(r->query[i]))
-			return false;
-	return true;
-}
-
 static void next_form(struct resolve *r)
 {
 	const char *suffix;
@@ -204,11 +157,11 @@ static void next_form(struct resolve *r)
 /* Takes a message in. False when it is no answer to what we asked. */
 static bool take_answer(struct resolve *r, const uint8_t *msg, size_t len)
 {
-	unsigned code;
+	int code = dns_rcode(r->query, r->query_len, msg, len);
 
-	if (!is_answer(r, msg, len))
+	/* Only what repeats our question is believed. */
+	if (code < 0 || !msg[5])
 		return false;
-	code = get16(msg + 2) & RCODE;
 	if ((code && code != RCODE_NO_NAME) || !read_records(r, msg, msg + r->query_len, msg + len))
 		r->failed = true;
 	return true;

@@ -8,12 +8,12 @@
 #define RESOLVE_H
 
 #include "addr.h"
+#include "dns.h"
 #include "loop.h"
 
 #define RESOLVE_ADDRS_MAX 8
 #define RESOLVE_SERVERS_MAX 3
 #define RESOLVE_NAME_MAX 256
-#define RESOLVE_QUERY_MAX 272 /* header, name, type, class */
 
 struct resolve_server {
 	struct addr addr;
@@ -42,7 +42,7 @@ struct resolve {
 	struct timer timer;
 	struct resolve_server servers[RESOLVE_SERVERS_MAX];
 	struct addr addrs[RESOLVE_ADDRS_MAX]; /* the IPv4 ones first */
-	uint8_t query[RESOLVE_QUERY_MAX];
+	uint8_t query[DNS_QUERY_MAX];
 	char name[RESOLVE_NAME_MAX];
 	char search[RESOLVE_NAME_MAX]; /* domains, each with a blank behind it */
 };

@@ -1,4 +1,4 @@
-/* links: addr.c */
+/* links: addr.c dns.c */
 /* SPDX-License-Identifier: MIT */
 /*
  * What name servers, mail servers, UDP services and pinged hosts say. The first byte chooses the checker; then each datagram, or piece of a stream,

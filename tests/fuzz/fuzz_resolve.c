@@ -1,4 +1,4 @@
-/* links: addr.c */
+/* links: addr.c dns.c */
 /* SPDX-License-Identifier: MIT */
 /* Answers of name servers, and the two files. The first byte chooses; the name asked for is "mail.test". */
 #include <stdint.h>

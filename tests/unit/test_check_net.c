@@ -1,4 +1,4 @@
-/* links: addr.c */
+/* links: addr.c dns.c */
 /* SPDX-License-Identifier: MIT */
 /* What mail servers, name servers, UDP services and pinged hosts say, cut and twisted in every way. Sockets are stand-ins. */
 #include <stdint.h>

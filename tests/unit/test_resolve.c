@@ -1,4 +1,4 @@
-/* links: loop.c addr.c */
+/* links: loop.c addr.c dns.c */
 /* SPDX-License-Identifier: MIT */
 /* The resolver against name servers of this test's own, on 127.0.0.1 to 127.0.0.3, in the same loop. */
 #include <stdint.h>
@@ -17,6 +17,10 @@ static uint16_t dns_port;
 #include <sys/socket.h>
 
 #include <cmocka.h>
+
+#define CLASS_IN 1
+#define FLAG_RESPONSE 0x8000
+#define FLAG_RECURSE 0x0100
 
 #define SERVERS 2
 #define ALL 99 /* of a record: the query's own type */
@@ -64,7 +68,7 @@ static size_t put_records(uint8_t *out, size_t at, const char *text, unsigned *c
 		bool is_addr = !addr_parse(word, &a);
 
 		out[at++] = 0xc0; /* the name, by a pointer to the question */
-		out[at++] = HEADER_LEN;
+		out[at++] = DNS_HEADER;
 		put16(out + at, is_addr ? a.family == AF_INET ? TYPE_A : TYPE_AAAA : 5);
 		put16(out + at + 2, CLASS_IN);
 		memset(out + at + 4, 0, 4);
@@ -87,7 +91,7 @@ static size_t put_records(uint8_t *out, size_t at, const char *text, unsigned *c
 static const struct record *find(int server, const uint8_t *query, size_t len, size_t *name_len)
 {
 	char name[300] = "";
-	size_t at = HEADER_LEN, n = 0;
+	size_t at = DNS_HEADER, n = 0;
 	const struct record *found;
 
 	while (at < len && query[at]) {
@@ -99,7 +103,7 @@ static const struct record *find(int server, const uint8_t *query, size_t len, s
 	}
 	assert_true(n > 0 && at + 5 == len);
 	name[n - 1] = '\0';
-	*name_len = at + 1 - HEADER_LEN;
+	*name_len = at + 1 - DNS_HEADER;
 	for (found = zone; found->name; found++)
 		if ((!found->server || found->server == server) && !strcmp(found->name, name) &&
 		    (found->type == ALL || found->type == get16(query + at + 1)))
@@ -110,7 +114,7 @@ static const struct record *find(int server, const uint8_t *query, size_t len, s
 /* Builds an answer in out (4096 bytes); 0: none. */
 static size_t answer(const struct record *rec, enum way way, const uint8_t *query, size_t name_len, uint8_t *out)
 {
-	size_t at = HEADER_LEN + name_len + 4;
+	size_t at = DNS_HEADER + name_len + 4;
 	unsigned count = 0, flags = FLAG_RESPONSE | FLAG_RECURSE | 0x80;
 
 	if (way == SILENT)
@@ -119,9 +123,9 @@ static size_t answer(const struct record *rec, enum way way, const uint8_t *quer
 	if (way == WRONG_ID)
 		out[0] ^= 0xff;
 	if (way == WRONG_NAME)
-		out[HEADER_LEN + 1] ^= 1;
+		out[DNS_HEADER + 1] ^= 1;
 	if (way == UPPER)
-		out[HEADER_LEN + 1] &= 0xdf;
+		out[DNS_HEADER + 1] &= 0xdf;
 	if (way == NO_RESPONSE)
 		flags &= ~(unsigned)FLAG_RESPONSE;
 	if (way == TRUNCATED || way == CUT_OFF)
@@ -583,7 +587,7 @@ static void cancelled_and_restarted(void **state)
 /* A whole good answer to the question of r, as it would arrive. */
 static size_t good_answer(uint8_t *msg, const char *text)
 {
-	uint8_t query[RESOLVE_QUERY_MAX];
+	uint8_t query[DNS_QUERY_MAX];
 	const struct record rec = { .text = text };
 	int ends[2];
 
@@ -595,7 +599,7 @@ static size_t good_answer(uint8_t *msg, const char *text)
 	assert_int_equal(recv(ends[1], query, sizeof(query), 0), r.query_len);
 	close(ends[0]);
 	close(ends[1]);
-	return answer(&rec, PLAIN, query, r.query_len - HEADER_LEN - 4U, msg);
+	return answer(&rec, PLAIN, query, r.query_len - DNS_HEADER - 4U, msg);
 }
 
 static bool feed(const uint8_t *msg, size_t len)
