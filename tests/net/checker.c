@@ -1,4 +1,4 @@
-/* links: hash.c aead.c curve.c number.c tls.c x509.c check.c check_http.c check_net.c http.c track_file.c notify.c loop.c log.c date.c addr.c lexer.c lex_define.c lex_include.c keywords.c config.c conf_value.c conf_set.c conf_block.c conf_lvs.c conf_check.c conf_check_lvs.c */
+/* links: hash.c aead.c curve.c number.c tls.c x509.c check.c check_http.c check_net.c dns.c http.c track_file.c notify.c loop.c log.c date.c addr.c lexer.c lex_define.c lex_include.c keywords.c config.c conf_value.c conf_set.c conf_block.c conf_lvs.c conf_check.c conf_check_lvs.c */
 /* SPDX-License-Identifier: MIT */
 /*
  * The checkers of a configuration without IPVS and VRRP: checker FILE. Log on standard error; on standard output a line at each change,
