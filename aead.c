@@ -105,32 +105,25 @@ static void aes_block(const struct aead *a, uint8_t x[BLOCK])
 
 /* ChaCha20 */
 
-static void quarter(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
-{
-	static const uint8_t turns[] = { 16, 12, 8, 7 };
-	uint32_t *swap;
-	unsigned i;
-
-	for (i = 0; i < 4; i++) {
-		*a += *b;
-		*d ^= *a;
-		*d = *d << turns[i] | *d >> (32 - turns[i]);
-		swap = a, a = c, c = swap;
-		swap = b, b = d, d = swap;
-	}
-}
-
 static void chacha_block(uint8_t bytes[CHACHA_BLOCK])
 {
-	uint32_t x[16], first[16];
-	unsigned round, i, j;
+	static const uint8_t turns[] = { 16, 12, 8, 7 };
+	uint32_t x[16], first[16], *at[4];
+	unsigned quarter, i, from;
 
 	load(first, bytes, CHACHA_BLOCK, 0);
 	memcpy(x, first, sizeof(x));
-	/* Columns, then diagonals. */
-	for (round = 0; round < 20; round++)
-		for (i = 0, j = round & 1; i < 4; i++)
-			quarter(&x[i], &x[4 + ((i + j) & 3)], &x[8 + ((i + 2 * j) & 3)], &x[12 + ((i + 3 * j) & 3)]);
+	/* In turn four columns and four diagonals. */
+	for (quarter = 0; quarter < 80; quarter++) {
+		for (i = 0; i < 4; i++)
+			at[i] = &x[4 * i + ((quarter + (quarter & 4 ? i : 0)) & 3)];
+		for (i = 0; i < 4; i++) {
+			from = i & 1 ? 2 : 0;
+			*at[from] += *at[from + 1];
+			*at[3 - from] ^= *at[from];
+			*at[3 - from] = *at[3 - from] << turns[i] | *at[3 - from] >> (32 - turns[i]);
+		}
+	}
 	for (i = 0; i < 16; i++)
 		x[i] += first[i];
 	store(bytes, x, CHACHA_BLOCK, 0);

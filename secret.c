@@ -4,11 +4,9 @@
 #include "text.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define SECRET_MIN 32
 /* More routers than this are hardly ever heard at once in one virtual router. */
@@ -33,17 +31,12 @@ static int parse(char *text, size_t len, uint8_t *out)
 
 static int read_file(const char *path, uint8_t *out, bool *open_to_all)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), result;
 	char text[FILE_MAX + 2];
+	ssize_t got = text_file(path, text, sizeof(text));
 	struct stat st;
-	ssize_t got;
+	int result = got < 0 ? (int)got : got > FILE_MAX ? -EINVAL : parse(text, (size_t)got, out);
 
-	if (fd < 0)
-		return -errno;
-	got = read(fd, text, FILE_MAX + 1);
-	result = got < 0 ? -errno : got > FILE_MAX ? -EINVAL : parse(text, (size_t)got, out);
-	*open_to_all = !fstat(fd, &st) && st.st_mode & 077;
-	close(fd);
+	*open_to_all = !stat(path, &st) && st.st_mode & 077;
 	explicit_bzero(text, sizeof(text));
 	return result;
 }

@@ -9,16 +9,15 @@
 #include "aead.h"
 #include "curve.h"
 #include "hash.h"
+#include "text.h"
 #include "x509.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #define HEADER 5
 #define TAG AEAD_TAG
@@ -29,6 +28,8 @@
 #define OUT_DATA 1024
 #define NONCE 8 /* sent with each record, AES alone */
 #define RANDOM 32
+#define DRAWN (2 * RANDOM) /* of the randoms this and what follows was drawn */
+#define SCALAR (DRAWN + RANDOM)
 #define MASTER 48
 #define VERIFY 12 /* bytes of Finished */
 #define FRUITLESS_MAX 100 /* records without data */
@@ -83,8 +84,7 @@ struct tls {
 	bool asked;    /* for a certificate of ours */
 	uint8_t verify[VERIFY]; /* of the server's Finished */
 	uint8_t secret[CURVE_MAX]; /* of ECDHE, later the master secret */
-	uint8_t scalar[CURVE_MAX];
-	uint8_t randoms[3 * RANDOM]; /* client's, server's, client's */
+	uint8_t randoms[DRAWN + RANDOM + CURVE_MAX + 1]; /* client's, server's, client's and our scalar */
 	struct hash messages;
 	struct half read, write;
 	struct x509_key key;
@@ -115,22 +115,6 @@ static void put24(uint8_t *p, unsigned v)
 {
 	*p = (uint8_t)(v >> 16);
 	put16(p + 1, v);
-}
-
-/* getrandom() is missing before Linux 3.17, and waits just after the start. */
-static bool fill_random(uint8_t *out, size_t len)
-{
-	int fd;
-	bool ok;
-
-	if (getrandom(out, len, GRND_NONBLOCK) == (ssize_t)len)
-		return true;
-	fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	ok = read(fd, out, len) == (ssize_t)len;
-	close(fd);
-	return ok;
 }
 
 /* Ciphers */
@@ -397,7 +381,7 @@ static bool share_signed(const struct tls *t, struct bytes share, struct bytes b
 static const char *on_key(struct tls *t, struct bytes b)
 {
 	struct bytes share = b, point;
-	uint8_t product[CURVE_POINT(CURVE_MAX)];
+	uint8_t product[CURVE_POINT(CURVE_MAX)], *scalar = t->randoms + SCALAR;
 	unsigned kind = bytes_number(&b, 1), len;
 	const struct curve *curve = curve_of(bytes_number(&b, 2));
 
@@ -408,14 +392,12 @@ static const char *on_key(struct tls *t, struct bytes b)
 	if (!share_signed(t, share, b))
 		return reason("the server's signature is wrong");
 	len = curve->len;
-	if (!fill_random(t->scalar, len))
-		return reason("no random numbers");
 	/* Below the order of the curve, and not 0. */
-	t->scalar[0] = 0;
-	t->scalar[len - 1] |= 1;
+	scalar[0] = 0;
+	scalar[len - 1] |= 1;
 	t->curve = curve;
 	memcpy(product, point.p, CURVE_POINT(len));
-	if (!curve_multiply(curve, product, t->scalar, NULL))
+	if (!curve_multiply(curve, product, scalar, NULL))
 		return malformed();
 	memcpy(t->secret, product + 1, len);
 	t->secret_len = len;
@@ -438,7 +420,7 @@ static const char *on_done(struct tls *t, struct bytes b)
 		put_message(t, CERTIFICATE, message, 3);
 	message[4] = (uint8_t)CURVE_POINT(t->curve->len);
 	curve_begin(t->curve, message + 5);
-	curve_multiply(t->curve, message + 5, t->scalar, NULL);
+	curve_multiply(t->curve, message + 5, t->randoms + SCALAR, NULL);
 	put_message(t, CLIENT_KEY, message, 1u + message[4]);
 	set_keys(t);
 	message[0] = 1;
@@ -714,6 +696,12 @@ const char *tls_error(const struct tls *t)
 	return t->error;
 }
 
+/* getrandom() is missing before Linux 3.17, and waits just after the start. */
+static bool draw(uint8_t *out, unsigned len)
+{
+	return getrandom(out, len, GRND_NONBLOCK) == (ssize_t)len || text_file("/dev/urandom", out, len + 1) == (ssize_t)len;
+}
+
 struct tls *tls_new(int fd, const char *name, const struct trust *trust, time_t now)
 {
 	size_t size;
@@ -729,12 +717,12 @@ struct tls *tls_new(int fd, const char *name, const struct trust *trust, time_t 
 	t->trust = trust;
 	t->now = now;
 	memcpy(t->name, name, size);
-	if (!fill_random(t->randoms, RANDOM)) {
+	if (!draw(t->randoms + DRAWN, RANDOM + CURVE_MAX)) {
 		free(t);
 		errno = EIO;
 		return NULL;
 	}
-	memcpy(t->randoms + 2 * RANDOM, t->randoms, RANDOM);
+	memcpy(t->randoms, t->randoms + DRAWN, RANDOM);
 	put_hello(t);
 	return t;
 }

@@ -33,7 +33,6 @@ enum part {
 
 struct cert {
 	struct bytes part[PARTS];
-	char times[2][TIME_LEN]; /* from, until */
 	bool strange; /* has a critical extension that we don't know */
 	struct x509_key key;
 };
@@ -264,20 +263,6 @@ static bool get_key(struct cert *c)
 	return true;
 }
 
-/* YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ. */
-static bool get_time(struct bytes *d, char out[TIME_LEN])
-{
-	bool is_short = has(d, UTC_TIME);
-	struct bytes t = get(d, is_short ? UTC_TIME : GENERALIZED_TIME);
-	size_t skip = is_short ? 2 : 0;
-
-	if (left(&t) != TIME_LEN - skip + 1)
-		return false;
-	memcpy(out, *t.p < '5' ? "20" : "19", 2);
-	memcpy(out + skip, t.p, TIME_LEN - skip);
-	return true;
-}
-
 /*
  * The next element of one part becomes another: a BIT STRING's without the number of bits that are missing at its end, which is 0. What is
  * OPTIONAL and not there is left empty.
@@ -366,7 +351,7 @@ static bool get_cert(struct bytes in, struct cert *c)
 
 	memset(c, 0, sizeof(*c));
 	c->part[INPUT] = in;
-	if (!take_apart(c->part, certificate) || !get_time(&c->part[VALIDITY], c->times[0]) || !get_time(&c->part[VALIDITY], c->times[1]) || !get_key(c))
+	if (!take_apart(c->part, certificate) || !get_key(c))
 		return false;
 	while (left(rest) && !has(rest, CONSTRUCTED(3)))
 		get(rest, 0);
@@ -418,20 +403,35 @@ static bool has_name(const struct cert *c, const char *name)
 
 /* Chains */
 
+static const char *unknown_kind(void)
+{
+	return reason("certificate of an unknown kind");
+}
+
+/* Two times, each YYMMDDHHMMSSZ or YYYYMMDDHHMMSSZ. */
 static const char *check_time(const struct cert *c, time_t now)
 {
+	struct bytes times = c->part[VALIDITY], t;
 	struct date d = date_of(now);
-	char text[TIME_LEN + 1];
-	bool early, late;
+	char text[TIME_LEN + 1], limit[TIME_LEN];
+	int order[2];
+	unsigned i, skip;
 
 	text_format(text, sizeof(text), "%04u%02u%02u%02u%02u%02u", d.year, d.month + 1, d.day, d.hour, d.minute, d.second);
-	early = memcmp(text, c->times[0], TIME_LEN) < 0;
-	late = memcmp(text, c->times[1], TIME_LEN) > 0;
-	if ((early || late) && now < CLOCK_IS_SET)
+	for (i = 0; i < 2; i++) {
+		skip = has(&times, UTC_TIME) ? 2 : 0;
+		t = get(&times, skip ? UTC_TIME : GENERALIZED_TIME);
+		if (left(&t) != TIME_LEN - skip + 1)
+			return unknown_kind();
+		memcpy(limit, *t.p < '5' ? "20" : "19", 2);
+		memcpy(limit + skip, t.p, TIME_LEN - skip);
+		order[i] = memcmp(text, limit, TIME_LEN);
+	}
+	if (order[0] >= 0 && order[1] <= 0)
+		return NULL;
+	if (now < CLOCK_IS_SET)
 		return reason("the clock is not set: no telling whether the certificate is valid");
-	if (late)
-		return reason("certificate expired");
-	return early ? reason("certificate not valid yet") : NULL;
+	return order[1] > 0 ? reason("certificate expired") : reason("certificate not valid yet");
 }
 
 /* May it have signed a certificate that so many authorities lie behind? */
@@ -485,7 +485,7 @@ const char *x509_verify(const struct trust *trust, struct bytes chain, const cha
 	struct cert c;
 
 	if (!get_cert(one, &c))
-		return reason("certificate of an unknown kind");
+		return unknown_kind();
 	*key = c.key;
 	if (name && !has_name(&c, name))
 		return reason("certificate for another name");
