@@ -28,8 +28,10 @@ static uint8_t twice(uint8_t x)
 	return (uint8_t)(x << 1 ^ (x >> 7) * 0x1b);
 }
 
+static uint8_t sbox[256];
+
 /* x goes through the powers of 3, and inverse through those of its inverse. */
-static void make_sbox(uint8_t sbox[256])
+static void make_sbox(void)
 {
 	uint8_t x = 1, inverse = 1;
 	unsigned bits;
@@ -53,7 +55,7 @@ static void set_aes(struct aead *a, const uint8_t *key, unsigned len)
 	uint8_t *k = a->keys, word[4], turn = 1;
 	unsigned i, j;
 
-	make_sbox(a->sbox);
+	make_sbox();
 	a->rounds = (uint8_t)(6 + len / 4);
 	memcpy(k, key, len);
 	for (i = len; i < 16u * (a->rounds + 1u); i += 4) {
@@ -62,7 +64,7 @@ static void set_aes(struct aead *a, const uint8_t *key, unsigned len)
 		for (j = 0; j < 4; j++) {
 			word[j] = k[i - 4 + ((j + begins) & 3)];
 			if (begins || (len == 32 && i % 32 == 16))
-				word[j] = a->sbox[word[j]];
+				word[j] = sbox[word[j]];
 		}
 		if (begins) {
 			word[0] ^= turn;
@@ -95,7 +97,7 @@ static void aes_block(const struct aead *a, uint8_t x[BLOCK])
 			return;
 		/* Row r of column c comes from column c + r. */
 		for (i = 0; i < BLOCK; i++)
-			y[i] = a->sbox[x[5 * i & 15]];
+			y[i] = sbox[x[5 * i & 15]];
 		memcpy(x, y, BLOCK);
 		if (round < a->rounds - 1u)
 			for (i = 0; i < BLOCK; i += 4)

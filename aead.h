@@ -18,7 +18,6 @@ struct aead {
 	uint8_t rounds;
 	uint8_t key[32]; /* of ChaCha20, or GHASH's */
 	uint8_t keys[16 * 15];
-	uint8_t sbox[256];
 };
 
 struct aead_text {

@@ -404,18 +404,10 @@ static const char *on_key(struct tls *t, struct bytes b)
 	return NULL;
 }
 
-static const char *on_request(struct tls *t, struct bytes b)
-{
-	(void)b;
-	t->asked = true;
-	return NULL;
-}
-
-static const char *on_done(struct tls *t, struct bytes b)
+static const char *on_done(struct tls *t)
 {
 	uint8_t message[4 + 1 + CURVE_POINT(CURVE_MAX)] = { 0 };
 
-	(void)b;
 	if (t->asked)
 		put_message(t, CERTIFICATE, message, 3);
 	message[4] = (uint8_t)CURVE_POINT(t->curve->len);
@@ -439,29 +431,32 @@ static const char *on_finished(struct tls *t, struct bytes b)
 
 static const char *on_message(struct tls *t, uint8_t type, struct bytes body)
 {
-	static const struct {
-		uint8_t type, when, then;
-		const char *(*take)(struct tls *, struct bytes);
-	} known[] = {
-		{ SERVER_HELLO, WANT_HELLO, WANT_CERTIFICATE, on_hello },
-		{ CERTIFICATE, WANT_CERTIFICATE, WANT_KEY, on_certificate },
-		{ SERVER_KEY, WANT_KEY, WANT_DONE, on_key },
-		{ CERTIFICATE_REQUEST, WANT_DONE, WANT_DONE, on_request },
-		{ HELLO_DONE, WANT_DONE, WANT_CHANGE, on_done },
-		{ FINISHED, WANT_FINISHED, OPEN, on_finished },
-	};
-	unsigned i;
+	/* By the step; none while a change of ciphers is waited for, and none in the end. */
+	static const uint8_t expected[] = { SERVER_HELLO, CERTIFICATE, SERVER_KEY, HELLO_DONE, HELLO_REQUEST, FINISHED, HELLO_REQUEST };
+	bool request = type == CERTIFICATE_REQUEST && t->step == WANT_DONE;
 
 	/* We don't begin anew. */
 	if (type == HELLO_REQUEST)
 		return NULL;
-	for (i = 0; known[i].type != type || known[i].when != t->step;)
-		if (++i == sizeof(known) / sizeof(known[0]))
-			return malformed();
-	t->step = known[i].then;
+	if (type != expected[t->step] && !request)
+		return malformed();
 	if (t->suite)
 		hash_add(&t->messages, body.p - 4, 4 + (size_t)(body.end - body.p));
-	return known[i].take(t, body);
+	t->asked |= request;
+	if (request)
+		return NULL;
+	switch (t->step++) {
+	case WANT_HELLO:
+		return on_hello(t, body);
+	case WANT_CERTIFICATE:
+		return on_certificate(t, body);
+	case WANT_KEY:
+		return on_key(t, body);
+	case WANT_DONE:
+		return on_done(t);
+	default:
+		return on_finished(t, body);
+	}
 }
 
 /* In */
