@@ -386,7 +386,7 @@ struct global_conf {
 	bool nft_counters;
 	/* files */
 	int umask;                 /* -1: unset */
-	const char *state_file, *stats_file, *json_file; /* NULL: in /tmp */
+	const char *dump_files[3]; /* data, JSON, statistics; NULL: in /tmp */
 	uint8_t json_version;      /* 1 or 2 */
 	bool data_use_instance;
 	bool set_supplementary_groups;

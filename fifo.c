@@ -123,7 +123,7 @@ void fifo_server_event(const char *real, const char *virtual, bool up)
 {
 	char line[LINE_MAX_BYTES];
 
-	text_format(line, sizeof(line), real ? "RS %s %s %s\n" : "VS %s%s %s\n", real ? real : "", virtual, up ? "UP" : "DOWN");
+	text_format(line, sizeof(line), real ? "RS %s %s %s\n" : "VS %s%s %s\n", real, virtual, up ? "UP" : "DOWN");
 	put_line(line, FOR_LVS);
 }
 
@@ -131,10 +131,8 @@ void fifo_server_event(const char *real, const char *virtual, bool up)
 
 static void start_script(struct outlet *o)
 {
-	const char *const path[] = { o->conf->path, NULL };
-
 	o->restart = false;
-	if (o->conf->script && !notify_spawn(o->conf->script, path, &o->script))
+	if (o->conf->script && !notify_spawn(o->conf->script, o->conf->path, &o->script))
 		process_note_reader((unsigned)(o - outs), o->script.pid);
 }
 

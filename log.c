@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "log.h"
-#include "addr.h"
 #include "date.h"
 #include "text.h"
 
@@ -15,7 +14,6 @@
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 1024
-#define SUFFIX_MAX 64
 #define QUARTER_S 900
 #define LIMIT_BURST 5
 #define LIMIT_INTERVAL (60 * 1000000U >> 10)
@@ -29,7 +27,7 @@ static struct {
 /* As much of it as is zero at first. */
 static struct {
 	const char *file;
-	char suffix[SUFFIX_MAX];
+	const char *suffix;
 	int facility;
 	int zone;
 	uint64_t quarter; /* of an hour, in which zone holds */
@@ -59,7 +57,7 @@ void log_init(const struct log_settings *s)
 	more.facility = s->facility;
 	out.level = (uint8_t)s->level;
 	more.file = s->file;
-	text_format(more.suffix, sizeof(more.suffix), "%s%s", s->suffix ? "_" : "", s->suffix ? s->suffix : "");
+	more.suffix = s->suffix;
 	open_file();
 	errno = err;
 }
@@ -78,7 +76,6 @@ void log_reopen(void)
 {
 	int err = errno;
 
-	close_fd(&out.syslog_fd);
 	open_file();
 	more.quarter = 0;
 	errno = err;
@@ -93,25 +90,14 @@ void log_close(void)
 	errno = err;
 }
 
-static void connect_syslog(void)
+/* The daemon may start after us or anew: its socket is looked up for each line. When it is busy the line is lost: waiting would cost adverts. */
+static void send_syslog(const char *line, size_t len)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX, .sun_path = "/dev/log" };
 
-	out.syslog_fd = addr_dial(&to, sizeof(to), SOCK_DGRAM | SOCK_NONBLOCK);
-}
-
-/* The daemon may start after us or anew. One that is busy (EAGAIN) loses the line: waiting would cost adverts. */
-static void send_syslog(const char *line, size_t len)
-{
-	int attempt;
-
-	for (attempt = 0; attempt < 2; attempt++) {
-		if (out.syslog_fd < 0)
-			connect_syslog();
-		if (out.syslog_fd < 0 || send(out.syslog_fd, line, len, MSG_NOSIGNAL) >= 0 || errno == EAGAIN)
-			return;
-		close_fd(&out.syslog_fd);
-	}
+	if (out.syslog_fd < 0)
+		out.syslog_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	sendto(out.syslog_fd, line, len, MSG_NOSIGNAL, (struct sockaddr *)(void *)&to, sizeof(to));
 }
 
 /* For standard error, which may be a full pipe or a stopped terminal; O_NONBLOCK would change it for everybody who shares it. */

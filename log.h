@@ -24,7 +24,7 @@ struct log_settings {
 	const char *file;    /* -g: also into this file, or NULL */
 	int facility;        /* LOG_DAEMON, or LOG_LOCAL0.. by -S */
 	int level;           /* most detailed priority shown: LOG_INFO, LOG_DEBUG with -D -d */
-	const char *suffix;  /* added to identifiers as _NAME (instance, net_namespace), or NULL */
+	const char *suffix;  /* added to identifiers, _NAME (instance, net_namespace); lives on; or NULL */
 };
 
 void log_init(const struct log_settings *);

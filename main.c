@@ -38,26 +38,23 @@
 #define tell(...) log_write(LOG_INFO | LOG_FROM_MAIN, __VA_ARGS__)
 #define tell_error(...) log_write(LOG_ERR | LOG_FROM_MAIN, __VA_ARGS__)
 
-struct app {
+/* There is one. */
+static struct {
 	const char *conf_file;
-	struct config *config;
-	struct router *router;    /* NULL with -C */
-	bool lvs;                 /* not with -P, nor where there is nothing for it to do */
+	struct print_from now;    /* what runs: no router with -C, no virtual servers with -P and where there is nothing for them to do */
+	struct child script;      /* startup_script or shutdown_script, pid 0: none runs */
 	bool addresses;           /* are told, for ha_suspend */
-	uint64_t until_us;        /* how long wait_more() waits */
 	bool looping;             /* there is a loop */
 	bool begun;               /* the startup script has had its turn */
 	bool running;             /* started and not stopping */
 	bool stopping, reload_wanted;
+	bool ending;              /* it was so when the script began */
 	unsigned missing;         /* errors of env_check() */
 	unsigned dump_mode;       /* of the files that signals ask for */
 	struct options options;
-	struct print_from from;
 	char name[128];           /* of namespace and instance, for the log */
 	char pid_path[300];
-};
-/* There is one. */
-static struct app app;
+} app;
 
 static const char *find_conf_file(const struct options *o)
 {
@@ -68,43 +65,37 @@ static const char *find_conf_file(const struct options *o)
 
 /* Configuration */
 
-/* Where messages on the configuration go. */
-struct teller {
-	const struct app *app;
-	struct out *out; /* besides the log, or with -t in its place; or NULL */
-};
-
+/* ctx: where messages go besides the log, or with -t in its place; or NULL. */
 static void on_message(void *ctx, char severity, const char *file, unsigned line, const char *text)
 {
-	const struct teller *to = ctx;
+	struct out *to = ctx;
 	const char *word = severity == 'e' ? "error" : "warning";
 
 	if (!file)
-		file = to->app->conf_file;
-	if (to->out)
-		out_print(to->out, "%s:%u: %s: %s\n", file, line, word, text);
-	if (!to->app->options.test)
+		file = app.conf_file;
+	if (to)
+		out_print(to, "%s:%u: %s: %s\n", file, line, word, text);
+	if (!app.options.test)
 		log_write((severity == 'e' ? LOG_ERR : LOG_WARNING) | LOG_FROM_MAIN, "%s:%u: %s: %s", file, line, word, text);
 }
 
-static struct config *load(const struct teller *to)
+static struct config *load(struct out *to)
 {
-	struct conf_options how = { .id = to->app->options.config_id, .message = on_message, .ctx = (void *)(uintptr_t)to };
+	struct conf_options how = { .id = app.options.config_id, .message = on_message, .ctx = to };
+	struct config *c = conf_load(app.conf_file, &how);
 
-	return conf_load(to->app->conf_file, &how);
-}
-
-static const char *net_namespace(const struct app *a, const struct config *c)
-{
-	return a->options.net_namespace ? a->options.net_namespace : c->global.net_namespace;
+	if (c && app.options.net_namespace)
+		c->global.net_namespace = app.options.net_namespace;
+	return c;
 }
 
 /* -t */
-static int test_config(struct app *a)
+static int test_config(void)
 {
-	const char *file = a->options.test_file, *ns;
+	const char *file = app.options.test_file, *ns;
+	struct config *c;
 	struct fd_out messages, dump;
-	struct teller to = { a, &messages.out };
+	struct out *to = &messages.out;
 	int fd = file ? open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : STDERR_FILENO, err, result;
 
 	if (fd < 0) {
@@ -112,25 +103,25 @@ static int test_config(struct app *a)
 		return 1;
 	}
 	out_open(&messages, fd);
-	a->config = load(&to);
-	if (!a->config) {
-		on_message(&to, 'e', NULL, 0, text_error(errno));
+	c = load(to);
+	if (!c) {
+		on_message(to, 'e', NULL, 0, text_error(errno));
 		out_end(&messages);
 		return 1;
 	}
-	ns = net_namespace(a, a->config);
+	ns = c->global.net_namespace;
 	err = ns ? process_enter_netns(ns) : 0;
 	if (err)
-		out_print(to.out, "%s:0: warning: net_namespace %s: %s\n", a->conf_file, ns, text_error(err));
-	result = env_check(a->config, on_message, &to) + a->config->errors > 0;
+		out_print(to, "%s:0: warning: net_namespace %s: %s\n", app.conf_file, ns, text_error(err));
+	result = env_check(c, on_message, to) + c->errors > 0;
 	if (out_end(&messages))
 		result = 1;
 	out_open(&dump, STDOUT_FILENO);
-	if (a->options.dump)
-		conf_dump(a->config, &dump.out, a->options.dump_secrets);
+	if (app.options.dump)
+		conf_dump(c, &dump.out, app.options.dump_secrets);
 	if (out_end(&dump))
 		result = 1;
-	conf_free(a->config);
+	conf_free(c);
 	return result;
 }
 
@@ -161,26 +152,26 @@ static void dump_to_log(const struct config *c)
 	out_flush(&to);
 }
 
-static void set_umask(struct app *a)
+static void set_umask(void)
 {
-	int mask = a->options.umask;
+	int mask = app.options.umask;
 
-	if (mask < 0 && a->config)
-		mask = a->config->global.umask;
+	if (mask < 0 && app.now.config)
+		mask = app.now.config->global.umask;
 	umask(mask < 0 ? 022 : (mode_t)mask);
 	/* Passwords are among what is dumped. */
-	a->dump_mode = mask < 0 ? 0600 : 0666;
+	app.dump_mode = mask < 0 ? 0600 : 0666;
 }
 
-static void start_log(const struct app *a)
+static void start_log(void)
 {
-	const struct options *o = &a->options;
+	const struct options *o = &app.options;
 	struct log_settings s = {
 		.to_stderr = o->console && o->foreground,
 		.file = o->log_file,
 		.facility = o->facility,
 		.level = o->detail ? LOG_DEBUG : LOG_INFO,
-		.suffix = *a->name ? a->name : NULL,
+		.suffix = app.name,
 	};
 
 	s.no_syslog = o->no_syslog || s.to_stderr;
@@ -191,11 +182,10 @@ static void start_log(const struct app *a)
 
 static void on_router_event(void *ctx, const struct router_event *event)
 {
-	struct app *a = ctx;
-
+	(void)ctx;
 	fifo_router_event(event);
 	smtp_router_event(event);
-	if (a->lvs)
+	if (app.now.lvs)
 		lvs_router_event(event);
 }
 
@@ -220,75 +210,62 @@ static void on_addresses(void *ctx, struct iface *iface, unsigned change)
 
 static bool has_addr(void *ctx, const struct addr *addr)
 {
-	struct app *a = ctx;
-
-	if (!a->addresses)
-		a->addresses = !iface_open(on_addresses, a);
-	return a->addresses && iface_has_addr(addr);
+	(void)ctx;
+	if (!app.addresses)
+		app.addresses = !iface_open(on_addresses, NULL);
+	return app.addresses && iface_has_addr(addr);
 }
 
 static void on_track_change(void)
 {
-	if (app.router)
-		router_track_changed(app.router);
+	if (app.now.router)
+		router_track_changed(app.now.router);
 }
 
-static void wait_at_most(struct app *a, uint64_t us)
+/* Everything else goes on meanwhile. */
+static void wait_while(bool (*busy)(void), uint64_t at_most_us)
 {
-	a->until_us = loop_refresh_now() + us;
-}
+	uint64_t until_us = loop_refresh_now() + at_most_us;
 
-/* A turn of everything else; false when the time is over. */
-static bool wait_more(struct app *a)
-{
-	if (loop_now() >= a->until_us)
-		return false;
-	loop_turn(a->until_us - loop_now());
-	return true;
+	while (busy() && loop_now() < until_us)
+		loop_turn(until_us - loop_now());
 }
-
-struct script_run {
-	struct child child;
-	bool done;
-};
 
 static void script_ended(struct child *c, int status)
 {
-	struct script_run *run = container_of(c, struct script_run, child);
-
 	(void)status;
-	run->done = true;
+	c->pid = 0;
 }
 
-/* startup_script and shutdown_script: everything else goes on meanwhile. A request to stop ends the wait for the former. */
-static void run_script(struct app *a, const struct conf_script *script, uint64_t timeout_us)
+/* A request to stop ends the wait for startup_script. */
+static bool script_runs(void)
 {
-	struct script_run run = { .child.cb = script_ended };
-	bool was_stopping = a->stopping;
+	return app.script.pid && app.stopping == app.ending;
+}
 
-	if (!script)
+static void run_script(const struct conf_script *script, uint64_t timeout_us)
+{
+	app.script.cb = script_ended;
+	if (!script || notify_spawn(script, NULL, &app.script))
 		return;
-	if (notify_spawn(script, NULL, &run.child))
-		return;
-	wait_at_most(a, timeout_us);
-	while (!run.done && a->stopping == was_stopping && wait_more(a))
-		;
-	if (run.done)
+	app.ending = app.stopping;
+	wait_while(script_runs, timeout_us);
+	if (!app.script.pid)
 		return;
 	tell_error("%s: still running, ended", script->text);
-	child_remove(&run.child);
-	notify_kill(run.child.pid, SIGTERM);
+	child_remove(&app.script);
+	notify_kill(app.script.pid, SIGTERM);
 }
 
 /* Reload */
 
-static const char *refusal(const struct app *a, const struct config *fresh)
+static const char *refusal(const struct config *fresh)
 {
-	const struct global_conf *old = &a->config->global, *new = &fresh->global;
+	const struct global_conf *old = &app.now.config->global, *new = &fresh->global;
 
-	if (conf_has_new_errors(a->config, fresh))
+	if (conf_has_new_errors(app.now.config, fresh))
 		return "new errors";
-	if (!text_same(net_namespace(a, a->config), net_namespace(a, fresh)))
+	if (!text_same(old->net_namespace, new->net_namespace))
 		return "another net_namespace takes a restart";
 	if (!text_same(old->instance_name, new->instance_name))
 		return "another instance name takes a restart";
@@ -296,12 +273,12 @@ static const char *refusal(const struct app *a, const struct config *fresh)
 }
 
 /* fifo_write_vrrp_states_on_reload: a new reader, or a script begun anew, learns how things stand. Members of a group agree. */
-static void repeat_states(const struct app *a)
+static void repeat_states(void)
 {
 	struct router_view v;
 	unsigned i;
 
-	for (i = 0; router_view(a->router, i, &v); i++) {
+	for (i = 0; router_view(app.now.router, i, &v); i++) {
 		struct router_event event = { .instance = v.conf, .from = v.machine->state, .to = v.machine->state };
 
 		event.what = (uint8_t)event.to;
@@ -318,19 +295,19 @@ static void repeat_states(const struct app *a)
 }
 
 /* What became known before it was there to be told. */
-static void tell_states(const struct app *a)
+static void tell_states(void)
 {
 	struct router_view v;
 
-	for (unsigned i = 0; a->router && router_view(a->router, i, &v); i++)
+	for (unsigned i = 0; app.now.router && router_view(app.now.router, i, &v); i++)
 		lvs_router_event(&(struct router_event){ .instance = v.conf, .to = v.machine->state });
 }
 
 /* Its sockets may belong into another network namespace than ours. */
-static int open_lvs(struct app *a)
+static int open_lvs(void)
 {
-	const struct lvs_hooks hooks = { on_server, on_alert, has_addr, a, a->options.check, a->options.vrrp };
-	const char *name = a->config->global.net_namespace_ipvs;
+	const struct lvs_hooks hooks = { on_server, on_alert, has_addr, NULL, app.options.check, app.options.vrrp };
+	const char *name = app.now.config->global.net_namespace_ipvs;
 	int own = name ? open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC) : -1, err = name ? process_enter_netns(name) : 0, result;
 
 	if (err)
@@ -342,94 +319,89 @@ static int open_lvs(struct app *a)
 	return result;
 }
 
-static void run_lvs(struct app *a)
+static void run_lvs(void)
 {
-	const struct config *c = a->config;
+	const struct config *c = app.now.config;
 	int err;
 
-	if (!HAVE_LVS || (!a->lvs && !(a->options.check && c->virtual_servers.first) && !c->global.lvs_sync.interface))
+	if (!HAVE_LVS || (!app.now.lvs && !(app.options.check && c->virtual_servers.first) && !c->global.lvs_sync.interface))
 		return;
-	if (a->lvs) {
+	if (app.now.lvs) {
 		lvs_reload(c);
 	} else {
-		err = open_lvs(a);
+		err = open_lvs();
 		if (err) {
 			lvs_close();
 			tell_error("virtual servers: %s", text_error(err));
 			return;
 		}
-		a->lvs = true;
+		app.now.lvs = true;
 		lvs_start(c);
 	}
-	a->from.lvs = a->lvs;
-	tell_states(a);
+	tell_states();
 }
 
-static void apply(struct app *a, struct config *fresh)
+static void apply(struct config *fresh)
 {
-	struct config *old = a->config;
+	struct config *old = app.now.config;
 	int err = 0;
 
-	a->config = a->from.config = fresh;
-	set_umask(a);
+	app.now.config = fresh;
+	set_umask();
 	process_tune(&old->global, &fresh->global);
 	notify_set_config(fresh);
 	fifo_set_config(&fresh->global);
 	smtp_set_config(fresh);
-	if (a->router) {
+	if (app.now.router) {
 		err = track_set_config(fresh, true);
-		router_reload(a->router, fresh);
+		router_reload(app.now.router, fresh);
 		if (fresh->global.fifo_write_vrrp_states_on_reload)
-			repeat_states(a);
+			repeat_states();
 	}
-	run_lvs(a);
+	run_lvs();
 	if (err)
 		tell_error("tracked objects: %s", text_error(err));
 	conf_free(old);
 }
 
-static int reload(struct app *a, struct out *answer)
+static int reload(void *ctx, struct out *answer)
 {
-	struct teller to = { a, answer };
 	struct config *fresh;
 	unsigned missing = 0;
 	const char *why;
-	char text[64];
+	char text[512];
 
+	(void)ctx;
 	text_format(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)loop_refresh_now());
 	process_tell_supervisor(text);
 	log_reopen();
 	tell("Reloading ...");
-	fresh = load(&to);
-	why = fresh ? refusal(a, fresh) : text_error(errno);
-	if (!why && (missing = env_check(fresh, on_message, &to)) > a->missing)
+	fresh = load(answer);
+	why = fresh ? refusal(fresh) : text_error(errno);
+	if (!why && (missing = env_check(fresh, on_message, answer)) > app.missing)
 		why = "new errors";
 	if (why) {
-		tell_error("%s: reload refused (%s): the running configuration stays", a->conf_file, why);
+		text_format(text, sizeof(text), "%s: reload refused (%s): the running configuration stays", app.conf_file, why);
+		tell_error("%s", text);
 		if (answer)
-			out_print(answer, "%s: reload refused (%s): the running configuration stays\n", a->conf_file, why);
+			out_print(answer, "%s\n", text);
 		conf_free(fresh);
 	} else {
-		a->missing = missing;
-		apply(a, fresh);
+		app.missing = missing;
+		apply(fresh);
 		tell("Reload complete");
 	}
 	process_tell_supervisor("READY=1");
 	return why ? -EINVAL : 0;
 }
 
-static int on_reload_command(void *ctx, struct out *answer)
-{
-	return reload(ctx, answer);
-}
-
 /* The name of namespace and instance, where wanted, comes before the extension. */
-static void write_dump(struct app *a, enum print_kind kind)
+static void write_dump(enum print_kind kind)
 {
 	static const char files[][17] = { "keepalived.data", "keepalived.json", "keepalived.stats" };
-	const struct global_conf *g = &a->config->global;
-	const char *path = kind == PRINT_JSON ? g->json_file : kind == PRINT_DATA ? g->state_file : g->stats_file, *dot;
-	bool named = g->data_use_instance && *a->name;
+	const struct global_conf *g = &app.now.config->global;
+	const char *path = g->dump_files[kind - PRINT_DATA], *dot;
+	bool named = g->data_use_instance;
 	char text[256];
 
 	if (!path)
@@ -437,31 +409,30 @@ static void write_dump(struct app *a, enum print_kind kind)
 	dot = strrchr(path, '.');
 	if (!dot || strchr(dot, '/'))
 		dot = path + strlen(path);
-	text_format(text, sizeof(text), "%s%.*s%s%s%s", *path == '/' ? "" : "/tmp/", (int)(dot - path), path, named ? "_" : "", named ? a->name : "", dot);
-	status_write(kind == PRINT_JSON && g->json_version == 2 ? PRINT_WHOLE_JSON : kind, text, a->dump_mode);
+	text_format(text, sizeof(text), "%s%.*s%s%s", *path == '/' ? "" : "/tmp/", (int)(dot - path), path, named ? app.name : NULL, dot);
+	status_write(kind == PRINT_JSON && g->json_version == 2 ? PRINT_WHOLE_JSON : kind, text, app.dump_mode);
 }
 
 static void on_signal(void *ctx, int signo)
 {
-	struct app *a = ctx;
-
+	(void)ctx;
 	if (signo == SIGTERM || signo == SIGINT) {
-		a->stopping = true;
+		app.stopping = true;
 		loop_stop(0);
-	} else if (!a->running) {
-		a->reload_wanted |= signo == SIGHUP;
+	} else if (!app.running) {
+		app.reload_wanted |= signo == SIGHUP;
 	} else if (signo == SIGHUP) {
-		reload(a, NULL);
+		reload(NULL, NULL);
 	} else if (signo != SIGNAL_STATS_CLEAR) {
-		write_dump(a, signo == SIGUSR1 ? PRINT_DATA : signo == SIGUSR2 ? PRINT_STATS : PRINT_JSON);
-	} else if (a->router) {
-		router_clear_counters(a->router);
+		write_dump(signo == SIGUSR1 ? PRINT_DATA : signo == SIGUSR2 ? PRINT_STATS : PRINT_JSON);
+	} else if (app.now.router) {
+		router_clear_counters(app.now.router);
 	}
 }
 
 /* Start */
 
-__attribute__((format(printf, 2, 3))) static int fail(const struct app *a, const char *format, ...)
+__attribute__((format(printf, 1, 2))) static int fail(const char *format, ...)
 {
 	char reason[256];
 	va_list args;
@@ -471,7 +442,7 @@ __attribute__((format(printf, 2, 3))) static int fail(const struct app *a, const
 	va_end(args);
 	tell_error("%s", reason);
 	process_fail(reason);
-	if (a->options.foreground && !a->options.console)
+	if (app.options.foreground && !app.options.console)
 		out_error("ukeepalived: %s\n", reason);
 	return 1;
 }
@@ -492,176 +463,160 @@ static void greet(char **argv, int crash_signal)
 	tell("Command line:%s", bytes);
 }
 
-static int prepare_loop(struct app *a)
+static int prepare_loop(void)
 {
 	static const uint8_t signals[] = {
 		SIGHUP, SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGNAL_STATS_CLEAR, SIGNAL_JSON, SIGNAL_JSON + 1 /* as musl's kill has it */
 	};
 
 	if (loop_open())
-		return fail(a, "signals: %m");
-	a->looping = true;
+		return fail("signals: %m");
+	app.looping = true;
 	for (unsigned i = 0; i < sizeof(signals); i++)
-		if (loop_on_signal(signals[i], on_signal, a))
-			return fail(a, "signals: %m");
-	if (a->options.core_dump)
+		if (loop_on_signal(signals[i], on_signal, NULL))
+			return fail("signals: %m");
+	if (app.options.core_dump)
 		process_allow_core();
-	if (!a->options.no_respawn)
-		process_guard(!a->options.foreground);
+	if (!app.options.no_respawn)
+		process_guard(!app.options.foreground);
 	return 0;
 }
 
 /* What the rest is to run in: namespace, names, limits. */
-static int enter(struct app *a)
+static int enter(void)
 {
-	const struct global_conf *g = &a->config->global;
-	const char *ns = net_namespace(a, a->config), *instance = g->instance_name;
+	const struct global_conf *g = &app.now.config->global;
+	const char *ns = g->net_namespace, *instance = g->instance_name;
 	int err;
 
-	text_format(a->name, sizeof(a->name), "%s%s%s", ns ? ns : "", ns && instance ? "_" : "", instance ? instance : "");
-	if (*a->name)
-		start_log(a);
+	text_format(app.name, sizeof(app.name), "%s%s%s%s", ns ? "_" : NULL, ns, instance ? "_" : NULL, instance);
+	if (*app.name)
+		start_log();
 	err = ns ? process_enter_netns(ns) : 0;
 	if (err)
-		return fail(a, "network namespace %s: %s", ns, text_error(err));
-	if (a->options.pid_file)
-		text_format(a->pid_path, sizeof(a->pid_path), "%s", a->options.pid_file);
+		return fail("network namespace %s: %s", ns, text_error(err));
+	if (app.options.pid_file)
+		text_format(app.pid_path, sizeof(app.pid_path), "%s", app.options.pid_file);
 	else
-		process_pid_path(a->pid_path, sizeof(a->pid_path), ns, instance, g->use_pid_dir);
-	err = process_pid_holder(a->pid_path);
+		process_pid_path(app.pid_path, sizeof(app.pid_path), ns, instance, g->use_pid_dir);
+	err = process_pid_holder(app.pid_path);
 	if (err)
-		return fail(a, "daemon is already running (%s, pid %d)", a->pid_path, err);
+		return fail("daemon is already running (%s, pid %d)", app.pid_path, err);
 	process_tune(NULL, g);
 	return 0;
 }
 
-static int start_parts(struct app *a)
+static int start_parts(void)
 {
-	struct router_hooks hooks = { on_router_event, a };
+	struct router_hooks hooks = { on_router_event, NULL };
 	int err;
 
-	notify_set_config(a->config);
-	a->begun = true;
-	run_script(a, a->config->global.startup_script, a->config->global.startup_timeout_us);
+	notify_set_config(app.now.config);
+	app.begun = true;
+	run_script(app.now.config->global.startup_script, app.now.config->global.startup_timeout_us);
 	smtp_open();
 	if (track_open(on_track_change))
-		return fail(a, "%m");
-	fifo_set_config(&a->config->global);
-	smtp_set_config(a->config);
-	err = a->options.vrrp ? track_set_config(a->config, false) : 0;
+		return fail("%m");
+	fifo_set_config(&app.now.config->global);
+	smtp_set_config(app.now.config);
+	err = app.options.vrrp ? track_set_config(app.now.config, false) : 0;
 	if (err)
-		return fail(a, "tracked objects: %s", text_error(err));
+		return fail("tracked objects: %s", text_error(err));
 	loop_refresh_now();
-	if (a->options.vrrp) {
-		a->router = router_new(&hooks);
-		if (!a->router)
-			return fail(a, "router: %m");
-		err = router_start(a->router, a->config);
+	if (app.options.vrrp) {
+		app.now.router = router_new(&hooks);
+		if (!app.now.router)
+			return fail("router: %m");
+		err = router_start(app.now.router, app.now.config);
 		if (err)
-			return fail(a, "router: %s", text_error(err));
+			return fail("router: %s", text_error(err));
 	}
-	run_lvs(a);
+	run_lvs();
 	return 0;
 }
 
-static void start_status(struct app *a)
+static void start_status(void)
 {
-	int err;
+	int err = status_open(&app.now, reload, NULL, app.pid_path);
 
-	a->from = (struct print_from){ .config = a->config, .router = a->router,
-		.lvs = a->lvs };
-	err = status_open(&a->from, on_reload_command, a, a->pid_path);
 	if (err)
-		log_write(LOG_WARNING | LOG_FROM_MAIN, "no control socket beside %s: %s", a->pid_path, text_error(err));
+		log_write(LOG_WARNING | LOG_FROM_MAIN, "no control socket beside %s: %s", app.pid_path, text_error(err));
 }
 
-static int start(struct app *a)
+static int start(void)
 {
-	struct teller to = { a, NULL };
 	int err;
 
-	if (prepare_loop(a))
+	if (prepare_loop())
 		return 1;
-	a->config = load(&to);
-	if (!a->config)
-		return fail(a, "%s: %m", a->conf_file);
-	tell("Configuration file %s", a->conf_file);
-	set_umask(a);
-	if (enter(a))
+	app.now.config = load(NULL);
+	if (!app.now.config)
+		return fail("%s: %m", app.conf_file);
+	tell("Configuration file %s", app.conf_file);
+	set_umask();
+	if (enter())
 		return 1;
-	a->missing = env_check(a->config, on_message, &to);
-	if (a->options.dump)
-		dump_to_log(a->config);
-	if (start_parts(a))
+	app.missing = env_check(app.now.config, on_message, NULL);
+	if (app.options.dump)
+		dump_to_log(app.now.config);
+	if (start_parts())
 		return 1;
-	err = process_pid_write(a->pid_path);
+	err = process_pid_write(app.pid_path);
 	if (err == -EBUSY)
-		return fail(a, "daemon is already running (%s)", a->pid_path);
+		return fail("daemon is already running (%s)", app.pid_path);
 	if (err)
-		log_write(LOG_WARNING | LOG_FROM_MAIN, "no pid file: %s: %s", a->pid_path, text_error(err));
-	start_status(a);
+		log_write(LOG_WARNING | LOG_FROM_MAIN, "no pid file: %s: %s", app.pid_path, text_error(err));
+	start_status();
 	process_ready();
 	process_tell_supervisor("READY=1");
 	tell("Startup complete");
-	a->running = true;
+	app.running = true;
 	return 0;
 }
 
 /* The end */
 
-static void end_router(struct app *a)
+static bool last_words(void)
 {
-	struct router *router = a->router;
-
-	a->router = NULL;
-	if (!a->options.keep_vrrp)
-		router_stop(router);
-	wait_at_most(a, a->config->global.child_wait_s * US_PER_S);
-	while (notify_pending() && wait_more(a))
-		;
-	router_free(router);
+	return smtp_busy() || fifo_busy();
 }
 
-static void end_lvs(struct app *a)
+static void end(void)
 {
-	iface_close();
-	if (!a->options.keep_ipvs)
-		lvs_stop();
-	wait_at_most(a, a->config->global.child_wait_s * US_PER_S);
-	while (notify_pending() && wait_more(a))
-		;
-	lvs_close();
-}
+	struct router *router = app.now.router;
 
-static void end(struct app *a)
-{
-	a->running = false;
+	app.running = false;
 	process_unguard();
 	process_tell_supervisor("STOPPING=1");
 	tell("Stopping");
 	status_close();
-	if (a->router)
-		end_router(a);
-	if (a->lvs)
-		end_lvs(a);
+	app.now.router = NULL;
+	if (router && !app.options.keep_vrrp)
+		router_stop(router);
+	if (app.now.lvs && !app.options.keep_ipvs)
+		lvs_stop();
+	wait_while(notify_pending, app.begun ? app.now.config->global.child_wait_s * US_PER_S : 0);
+	if (router)
+		router_free(router);
+	iface_close();
+	if (app.now.lvs)
+		lvs_close();
 	track_close();
 	fifo_stop();
-	if (a->begun)
-		run_script(a, a->config->global.shutdown_script, a->config->global.shutdown_timeout_us);
-	wait_at_most(a, LAST_PATIENCE_US);
-	while ((smtp_busy() || fifo_busy()) && wait_more(a))
-		;
+	if (app.begun)
+		run_script(app.now.config->global.shutdown_script, app.now.config->global.shutdown_timeout_us);
+	wait_while(last_words, LAST_PATIENCE_US);
 	smtp_close();
 	fifo_close();
-	conf_free(a->config);
+	conf_free(app.now.config);
 }
 
 /* A daemon leaves its directory to be unmounted, unless the command line speaks of it. */
-static bool paths_are_relative(const struct app *a)
+static bool paths_are_relative(void)
 {
-	const struct options *o = &a->options;
+	const struct options *o = &app.options;
 
-	return *a->conf_file != '/' || (o->pid_file && *o->pid_file != '/') || (o->log_file && *o->log_file != '/');
+	return *app.conf_file != '/' || (o->pid_file && *o->pid_file != '/') || (o->log_file && *o->log_file != '/');
 }
 
 int main(int argc, char **argv)
@@ -682,22 +637,22 @@ int main(int argc, char **argv)
 		break;
 	}
 	app.conf_file = find_conf_file(&app.options);
-	set_umask(&app);
+	set_umask();
 	if (app.options.test)
-		return test_config(&app);
-	if (!app.options.foreground && process_daemonise(paths_are_relative(&app)))
-		return fail(&app, "no daemon: %m");
-	start_log(&app);
+		return test_config();
+	if (!app.options.foreground && process_daemonise(paths_are_relative()))
+		return fail("no daemon: %m");
+	start_log();
 	greet(argv, crash_signal);
-	result = start(&app);
+	result = start();
 	if (!result) {
 		if (app.reload_wanted)
-			reload(&app, NULL);
+			reload(NULL, NULL);
 		if (!app.stopping)
 			result = loop_run();
 	}
 	if (app.looping)
-		end(&app);
+		end();
 	process_end();
 	loop_close();
 	tell("Stopped Keepalived (ukeepalived v" UKEEPALIVED_VERSION ")");

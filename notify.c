@@ -396,21 +396,15 @@ static void execute(struct launch *l, char **argv)
 	execv("/bin/sh", argv);
 }
 
-static size_t count_words(const char *const *words)
+static _Noreturn void run_child(const struct conf_script *s, const char *last, struct launch *l, pid_t parent)
 {
-	size_t n = 0;
-
-	while (words && words[n])
-		n++;
-	return n;
-}
-
-static _Noreturn void run_child(const struct conf_script *s, const char *const *extra, struct launch *l, pid_t parent)
-{
-	size_t own = count_words((const char *const *)s->argv), more = count_words(extra);
-	char **argv = calloc(SHELL_WORDS + own + more + 1, sizeof(*argv));
+	unsigned words = 0;
+	char **argv;
 	int log_fd = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), null = open("/dev/null", O_RDWR | O_CLOEXEC), fd;
 
+	while (s->argv[words])
+		words++;
+	argv = calloc(SHELL_WORDS + words + 2, sizeof(*argv));
 	loop_child_signals();
 	setpgid(0, 0);
 	if (self.conf->global.nice)
@@ -426,9 +420,8 @@ static _Noreturn void run_child(const struct conf_script *s, const char *const *
 	for (fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
 		dup2(null, fd);
 	argv += SHELL_WORDS;
-	memcpy(argv, s->argv, own * sizeof(*argv));
-	if (more)
-		memcpy(argv + own, extra, more * sizeof(*argv));
+	memcpy(argv, s->argv, words * sizeof(*argv));
+	memcpy(argv + words, &last, sizeof(last));
 	execute(l, argv);
 	fd = errno;
 	if (log_fd >= 0)
@@ -437,7 +430,7 @@ static _Noreturn void run_child(const struct conf_script *s, const char *const *
 	_exit(0);
 }
 
-int notify_spawn(const struct conf_script *s, const char *const *extra, struct child *child)
+int notify_spawn(const struct conf_script *s, const char *last, struct child *child)
 {
 	struct launch l;
 	unsigned held;
@@ -448,7 +441,7 @@ int notify_spawn(const struct conf_script *s, const char *const *extra, struct c
 		/* Not vfork: reading a program from slow flash must not hold up adverts. */
 		pid = _Fork();
 		if (!pid)
-			run_child(s, extra, &l, parent);
+			run_child(s, last, &l, parent);
 		if (pid > 0) {
 			setpgid(pid, pid); /* both do it, so that it is done for both when they go on */
 			if (child) {

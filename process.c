@@ -51,7 +51,6 @@ static struct {
 	char marker_text[sizeof(MARKER) + 2 * sizeof(struct marker) + 1];
 	char **argv;
 	char **marker_at; /* its place at the end of the environment, or NULL */
-	char *path;
 	bool core_dump, respawned, guarded, ready;
 	struct child watcher; /* pid 0: none */
 	int report_fd, notify_fd, pid_fd;
@@ -97,9 +96,7 @@ static void respawn(uint32_t signo)
 	put_marker(signo);
 	if (self.marker_at)
 		*self.marker_at = self.marker_text;
-	/* The path keeps the name that people look for in process lists; the link survives the file. */
-	if (self.path)
-		execve(self.path, self.argv, environ);
+	/* Survives the file. */
 	execve("/proc/self/exe", self.argv, environ);
 }
 
@@ -145,42 +142,32 @@ static bool get_marker(const char *text)
 	return self.marker.pid == (uint32_t)getpid();
 }
 
-/* Cuts the marker out of the environment. unsetenv() would bring the whole of setenv(). */
-static const char *take_marker(void)
+/* What we and scripts find programs by has a default, as keepalived's has. The next image has the marker as well, which is cut out for this one
+ * and returned. */
+static const char *prepare_environment(char **argv)
 {
-	const char *text;
-	char **at = environ;
-
-	while (*at && strncmp(*at, MARKER "=", sizeof(MARKER)))
-		at++;
-	text = *at ? *at + sizeof(MARKER) : NULL;
-	for (; *at; at++)
-		at[0] = at[1];
-	return text;
-}
-
-/* What we and scripts find programs by has a default, as keepalived's has. The next image has the marker as well. */
-static void prepare_environment(char **argv)
-{
-	static char path[256], default_path[] = "PATH=" DEFAULT_PATH;
-	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	static char default_path[] = "PATH=" DEFAULT_PATH;
+	const char *text = NULL;
 	size_t count = 0;
-	char **list;
+	char **list, **at;
 
-	if (len > 0 && (size_t)len < sizeof(path) - 1)
-		self.path = path;
 	self.argv = argv;
 	memcpy(self.marker_text, MARKER "=", sizeof(MARKER));
 	while (environ[count])
 		count++;
 	list = calloc(count + 3, sizeof(*list));
 	if (!list)
-		return;
-	memcpy(list, environ, count * sizeof(*list));
+		return NULL;
+	self.marker_at = list;
+	for (at = environ; *at; at++)
+		if (strncmp(*at, MARKER "=", sizeof(MARKER)))
+			*self.marker_at++ = *at;
+		else
+			text = *at + sizeof(MARKER);
 	if (!getenv("PATH"))
-		list[count++] = default_path;
+		*self.marker_at++ = default_path;
 	environ = list;
-	self.marker_at = list + count;
+	return text;
 }
 
 /* Before a network namespace is entered: abstract names belong to one. */
@@ -211,6 +198,7 @@ void process_note_reader(unsigned slot, pid_t pid)
 
 int process_init(char **argv)
 {
+	const char *name;
 	sigset_t none;
 	unsigned i;
 
@@ -218,8 +206,7 @@ int process_init(char **argv)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	loop_ignore_signals();
-	self.respawned = get_marker(take_marker());
-	prepare_environment(argv);
+	self.respawned = get_marker(prepare_environment(argv));
 	connect_supervisor();
 	if (!self.respawned) {
 		memset(&self.marker, 0, sizeof(self.marker));
@@ -231,6 +218,9 @@ int process_init(char **argv)
 			kill(-(pid_t)self.marker.readers[i], SIGTERM);
 	memset(self.marker.readers, 0, sizeof(self.marker.readers));
 	setsid(); /* for a watcher that becomes the worker */
+	/* The name that people look for in process lists is that of the link by now. */
+	name = strrchr(*argv, '/');
+	prctl(PR_SET_NAME, name ? name + 1 : *argv, 0, 0, 0);
 	return (int)self.marker.signo;
 }
 
@@ -248,10 +238,9 @@ static _Noreturn void await_start(int fd, pid_t worker)
 		_exit(0);
 	if (len > 0)
 		out_error("ukeepalived: %.*s\n", (int)len, reason);
-	else if (waitpid(worker, &status, 0) == worker && WIFSIGNALED(status))
-		out_error("ukeepalived: ended by signal %d while starting\n", WTERMSIG(status));
-	else
-		out_error("ukeepalived: ended while starting, status %d\n", WEXITSTATUS(status));
+	else if (waitpid(worker, &status, 0) == worker)
+		out_error("ukeepalived: ended while starting, %s %d\n", WIFSIGNALED(status) ? "signal" : "status",
+			  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 	_exit(1);
 }
 
@@ -300,24 +289,19 @@ int process_daemonise(bool stay)
 	return 0;
 }
 
-static _Noreturn void watch(pid_t worker, bool ready)
+static _Noreturn void watch(pid_t worker, bool ready, const sigset_t *set)
 {
 	siginfo_t info;
-	sigset_t set;
 
-	/* A TERM to all of the name, or from systemd to all of the service, is meant. Of the rest the worker ignores what it does not handle,
-	 * and its handlers only set flags. */
-	signal(SIGTERM, SIG_DFL);
+	/* A TERM to all of the name, or from systemd to all of the service, is meant; the rest is ignored where it is not blocked. */
 	on_crashes(SIG_DFL);
-	sigemptyset(&set);
-	sigaddset(&set, WATCH_SIGNAL);
-	sigprocmask(SIG_SETMASK, &set, NULL);
+	sigprocmask(SIG_SETMASK, set, NULL);
 	memset(self.marker.readers, 0, sizeof(self.marker.readers)); /* their parent's end is theirs */
 	log_close();
 	close_all_but(-1);
 	prctl(PR_SET_PDEATHSIG, (unsigned long)WATCH_SIGNAL, 0, 0, 0);
 	while (getppid() == worker)
-		if (sigwaitinfo(&set, &info) == WATCH_SIGNAL && info.si_pid == worker)
+		if (sigwaitinfo(set, &info) == WATCH_SIGNAL && info.si_pid == worker)
 			ready = true;
 	/* A start that fails is told to the one who started it. */
 	if (!ready)
@@ -350,7 +334,7 @@ static void start_watcher(void)
 	sigprocmask(SIG_BLOCK, &set, &old);
 	pid = _Fork();
 	if (pid == 0)
-		watch(worker, self.ready);
+		watch(worker, self.ready, &set);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	if (pid < 0) {
 		log_warn("no watcher for crashes: fork: %m");
@@ -380,14 +364,20 @@ void process_guard(bool watcher)
 		start_watcher();
 }
 
+/* To the process that started us: nothing but a NUL when all is well. */
+static void report(const char *text, size_t len)
+{
+	if (self.report_fd < 0)
+		return;
+	if (write(self.report_fd, text, len) < 0)
+		log_warn("the process that started us is gone");
+	close(self.report_fd);
+	self.report_fd = -1;
+}
+
 void process_ready(void)
 {
-	if (self.report_fd >= 0) {
-		if (write(self.report_fd, "", 1) < 0)
-			log_warn("the process that started us is gone");
-		close(self.report_fd);
-		self.report_fd = -1;
-	}
+	report("", 1);
 	if (self.ready || !self.guarded)
 		return;
 	self.ready = true;
@@ -398,8 +388,7 @@ void process_ready(void)
 
 void process_fail(const char *reason)
 {
-	if (self.report_fd >= 0 && write(self.report_fd, reason, strlen(reason)) < 0)
-		log_warn("the process that started us is gone");
+	report(reason, strlen(reason));
 }
 
 void process_unguard(void)
@@ -438,8 +427,8 @@ void process_pid_path(char *buf, size_t size, const char *net_namespace, const c
 	const char *dir = use_pid_dir || net_namespace || instance ? "/keepalived" : "";
 	char *slash = buf + 1;
 
-	text_format(buf, size, "%s%s%s%s/keepalived%s%s.pid", run_dir(), dir, net_namespace ? "/" : "", net_namespace ? net_namespace : "",
-		    instance ? "_" : "", instance ? instance : "");
+	text_format(buf, size, "%s%s%s%s/keepalived%s%s.pid", run_dir(), dir, net_namespace ? "/" : NULL, net_namespace,
+		    instance ? "_" : NULL, instance);
 	while ((slash = strchr(slash, '/'))) {
 		*slash = '\0';
 		make_directory(buf);
@@ -506,7 +495,7 @@ int process_enter_netns(const char *name)
 
 	if (strchr(name, '/') || strlen(name) > 255)
 		return -EINVAL;
-	text_format(path, sizeof(path), *name ? "%s/netns/%s" : "/proc/1/ns/net", run_dir(), name);
+	text_format(path, sizeof(path), *name ? "/var/run/netns/%s" : "/proc/1/ns/net", name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;

@@ -163,7 +163,7 @@ const char *text_nth(const char *list, unsigned n)
 static void put_text(struct out *o, struct spec *s, const char *text)
 {
 	if (!text)
-		text = "(null)";
+		text = "";
 	put_field(o, s, text, (int)strnlen(text, s->precision < 0 ? INT32_MAX : (size_t)s->precision));
 }
 

@@ -126,10 +126,10 @@ bool log_allow(struct log_limit *l, uint64_t now_us, unsigned *held)
 	return l->lines++ < 5;
 }
 
-int notify_spawn(const struct conf_script *s, const char *const *extra, struct child *child)
+int notify_spawn(const struct conf_script *s, const char *last, struct child *child)
 {
 	assert_ptr_equal(s, &script);
-	assert_null(extra);
+	assert_null(last);
 	if (next_pid < 0)
 		return next_pid;
 	child->pid = ++next_pid;

@@ -68,9 +68,9 @@ static pid_t spawn(void)
 	return pid;
 }
 
-int notify_spawn(const struct conf_script *s, const char *const *extra, struct child *child)
+int notify_spawn(const struct conf_script *s, const char *last, struct child *child)
 {
-	snprintf(spawned, sizeof(spawned), "%s %s%s", s->text, extra[0], extra[1] ? " and more" : "");
+	snprintf(spawned, sizeof(spawned), "%s %s", s->text, last);
 	spawns++;
 	last_pid = spawn();
 	/* What it does first must have been done before it gets a signal. */

@@ -211,14 +211,14 @@ int ipvs_connect(void)
 	return k.missing;
 }
 
-int notify_spawn(const struct conf_script *s, const char *const *extra, struct child *child)
+int notify_spawn(const struct conf_script *s, const char *last, struct child *child)
 {
 	(void)child;
 	assert_string_equal(s->user, "root");
 	assert_string_equal(s->argv[0], s->text);
 	assert_string_equal(s->argv[1], "-qa");
 	assert_memory_equal(s->argv[2], "ip_vs", 5);
-	assert_null(extra);
+	assert_null(last);
 	return -EPERM;
 }
 

@@ -171,12 +171,12 @@ static const char *output(void)
 	return text;
 }
 
-static int run(const struct conf_script *s, const char *const *extra)
+static int run(const struct conf_script *s, const char *last)
 {
 	struct child child = { 0 };
 	int status;
 
-	assert_int_equal(notify_spawn(s, extra, &child), 0);
+	assert_int_equal(notify_spawn(s, last, &child), 0);
 	child_remove(&child);
 	assert_int_equal(waitpid(child.pid, &status, 0), child.pid);
 	return status;
@@ -207,10 +207,16 @@ static void test_arguments(void **state)
 	char *argv[] = { sh, dash_c, line, name, first, NULL };
 	const char *const extra[] = { "INSTANCE", "VI 1", "MASTER", "100", NULL };
 	struct conf_script s = words(argv);
+	struct notify_queue *owner = NULL;
 
 	(void)state;
 	snprintf(line, sizeof(line), "printf '[%%s]' \"$@\" > %s", out);
-	assert_int_equal(run(&s, extra), 0);
+	assert_int_equal(run(&s, "last one"), 0);
+	assert_string_equal(output(), "[a  b'c][last one]");
+	notify_queue_run(&owner, "VI_1", &s, extra, 1);
+	while (notify_queue_busy(owner))
+		assert_true(fake_reap(5000));
+	notify_queue_free(owner);
 	assert_string_equal(output(), "[a  b'c][INSTANCE][VI 1][MASTER][100]");
 }
 
@@ -292,14 +298,13 @@ static void test_dies_with_us(void **state)
 static void test_without_interpreter_line(void **state)
 {
 	char *argv[] = { (char[]){ "./plain" }, (char[]){ "one two" }, NULL };
-	const char *const extra[] = { "three", NULL };
 	struct conf_script s = words(argv);
 	char text[200];
 
 	(void)state;
 	snprintf(text, sizeof(text), "echo \"$#:$1:$2\" > %s\nexit 4\n", out);
 	put("plain", text, 0755);
-	assert_int_equal(run(&s, extra), 4 << 8);
+	assert_int_equal(run(&s, "three"), 4 << 8);
 	assert_string_equal(output(), "2:one two:three\n");
 }
 

@@ -79,9 +79,9 @@ bool log_allow(struct log_limit *l, uint64_t now_us, unsigned *held)
 	return true;
 }
 
-int notify_spawn(const struct conf_script *s, const char *const *extra, struct child *child)
+int notify_spawn(const struct conf_script *s, const char *last, struct child *child)
 {
-	assert_null(extra);
+	assert_null(last);
 	if (seen.spawn_result < 0)
 		return seen.spawn_result;
 	assert_true(seen.runs < 1024);
