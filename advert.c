@@ -177,27 +177,18 @@ static void refuse(const struct heard *h, enum vrrp_refusal why)
 		"\0" "\0" "\0" "\0" "\0" " s ahead: set the clocks\0";
 	const struct vrrp_advert *a = &h->advert;
 	struct instance *inst = h->inst;
-	const struct vrrp_conf *conf = inst->conf;
 	char text[ADDR_TEXT_MAX], numbers[40] = "";
 	struct troubles *t = instance_troubles(inst);
-	int theirs = -1, ours = 0;
+	int theirs = a->theirs, ours = a->ours;
 
 	if (t)
 		t->refused[why]++;
 	inst->counters.unknown_auth_type += why == VRRP_BAD_AUTH_TYPE && a->auth_type > VRRP_AUTH_AH;
-	if (why == VRRP_BAD_TTL)
-		theirs = a->ttl, ours = !h->peer ? 255 : theirs < h->peer->min_ttl ? h->peer->min_ttl : h->peer->max_ttl;
-	else if (why == VRRP_BAD_VERSION)
-		theirs = a->version, ours = conf->version;
-	else if (why == VRRP_BAD_INTERVAL)
-		theirs = (int)(a->interval_us / 1000), ours = (int)(conf->advert_us / 1000);
-	else if (why == VRRP_BAD_AUTH_TYPE)
-		theirs = a->auth_type, ours = conf->auth_type;
-	else if (why == VRRP_UNKNOWN_KEY)
+	if (why == VRRP_UNKNOWN_KEY)
 		theirs = a->trailer[1], ours = inst->auth->active_key;
-	else if (why == VRRP_STALE)
+	if (why == VRRP_STALE)
 		theirs = auth_skew(inst->auth, a), ours = (int)inst->auth->window_s;
-	if (theirs >= 0 || why == VRRP_STALE)
+	if (theirs != ours)
 		text_format(numbers, sizeof(numbers), " (%d, not %d)", theirs, ours);
 	instance_log(inst, LIMIT_REFUSAL | LOG_WARNING, "advertisement from %s refused: %-s%s%-s", addr_text(&h->in->message.source, text),
 	             vrrp_refusal_text(why), numbers, text_nth(advice_packed, why));

@@ -148,8 +148,8 @@ static bool set_vmac_word(bool ipvlan, char *at)
 /* at: where the script is kept. */
 static bool set_notify_deleted(struct loader *ld, char *at)
 {
-	static const struct keyword script = { .off = offsetof(struct notify_conf, deleted), .type = T_SCRIPT };
-	struct notify_conf *n = (struct notify_conf *)(void *)(at - offsetof(struct notify_conf, deleted));
+	static const struct keyword script = { .off = offsetof(struct notify_conf, scripts[NOTIFY_DELETED]), .type = T_SCRIPT };
+	struct notify_conf *n = (struct notify_conf *)(void *)(at - offsetof(struct notify_conf, scripts[NOTIFY_DELETED]));
 
 	n->deleted_state = true;
 	return ld->st.argc < 2 || conf_apply(ld, &script, n);

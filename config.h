@@ -206,8 +206,10 @@ struct track_file_conf {
 	int init_value;
 };
 
+/* As vrrp.h numbers what is told. */
+enum { NOTIFY_ANY, NOTIFY_BACKUP, NOTIFY_MASTER, NOTIFY_FAULT, NOTIFY_STOP, NOTIFY_DELETED, NOTIFY_LOWER, NOTIFY_SCRIPTS };
 struct notify_conf {
-	const struct conf_script *master, *backup, *fault, *stop, *deleted, *any, *master_rx_lower_pri;
+	const struct conf_script *scripts[NOTIFY_SCRIPTS];
 	bool deleted_state;    /* notify_deleted: DELETED is told, not FAULT */
 	bool priority_changes; /* notify_priority_changes */
 	bool smtp_alert;

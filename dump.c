@@ -187,8 +187,8 @@ static void put_custom(const struct keyword *k, const void *object)
 	case C_NOTIFY_DELETED:
 		if (n->deleted_state)
 			emit_show();
-		if (n->deleted_state && n->deleted)
-			put_script(n->deleted);
+		if (n->deleted_state && n->scripts[NOTIFY_DELETED])
+			put_script(n->scripts[NOTIFY_DELETED]);
 		break;
 	case C_AUTH_PASS:
 		if (v->auth_type)

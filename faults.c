@@ -182,6 +182,10 @@ void faults_look(struct instance *inst)
 	if (down)
 		add_fault(inst, FAULT_TRACK_INTERFACE, down);
 	look_at_trackers(inst);
+	if (inst->group && inst->own_faults) {
+		inst->group->faulty = inst;
+		inst->group->fault_count++;
+	}
 }
 
 void faults_text(const struct instance *inst, char text[ROUTER_FAULT_TEXT])

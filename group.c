@@ -14,25 +14,21 @@ static void tell_group(struct group *g, unsigned what, enum vrrp_state to, const
 	struct router_event event = { .group = g->conf, .from = g->state, .to = to, .what = (uint8_t)what, .why = why };
 
 	g->state = to;
-	router_tell(g->members[0]->router, &g->told, &event);
-}
-
-static enum vrrp_state group_state(const struct group *g)
-{
-	unsigned i, masters = 0;
-
-	for (i = 0; i < g->count; i++) {
-		if (g->members[i]->machine.state == VRRP_FAULT)
-			return VRRP_FAULT;
-		masters += g->members[i]->machine.state == VRRP_MASTER;
-	}
-	return masters == g->count ? VRRP_MASTER : VRRP_BACKUP;
+	router_tell(g->router, &g->told, &event);
 }
 
 void group_update(struct group *g, const char *why)
 {
-	enum vrrp_state now = group_state(g);
+	enum vrrp_state now = VRRP_MASTER;
 
+	for (const struct instance *m = g->router->instances; m; m = m->next) {
+		if (m->group != g)
+			continue;
+		if (m->machine.state == VRRP_FAULT)
+			now = VRRP_FAULT;
+		else if (m->machine.state != VRRP_MASTER && now != VRRP_FAULT)
+			now = VRRP_BACKUP;
+	}
 	if (now == g->state)
 		return;
 	log_info("VRRP_Group(%s) Syncing instances to %s state (%s)", g->conf->name, vrrp_state_text(now), why);
@@ -41,33 +37,28 @@ void group_update(struct group *g, const char *why)
 
 static bool group_may_lead(const struct group *g)
 {
-	unsigned i;
-
-	for (i = 0; i < g->count; i++)
-		if (!vrrp_wants_to_lead(&g->members[i]->machine))
+	for (const struct instance *m = g->router->instances; m; m = m->next)
+		if (m->group == g && !vrrp_wants_to_lead(&m->machine))
 			return false;
-	return g->count > 0;
+	return true;
 }
 
 /* Moves the others where one member went. A member's step calls this again; by then the states are equal and it ends. */
 void group_follows(struct group *g, const struct instance *leader, unsigned actions)
 {
+	enum vrrp_event event;
 	char why[80];
-	unsigned i;
 
 	if (!(actions & (VRRP_ACT_WANT_MASTER | VRRP_ACT_LEAVE_MASTER | VRRP_ACT_NOTIFY | VRRP_ACT_HELD_BACK)))
 		return;
 	text_format(why, sizeof(why), "sync group %s follows %s", g->conf->name, leader->conf->name);
 	/* Masters beside one that is none are what a reload leaves when it makes or widens a group. */
-	if (actions & VRRP_ACT_HELD_BACK)
-		for (i = 0; i < g->count; i++)
-			instance_step(g->members[i], VRRP_EV_RESIGN, NULL, why);
-	if (actions & VRRP_ACT_WANT_MASTER && group_may_lead(g))
-		for (i = 0; i < g->count; i++)
-			instance_step(g->members[i], VRRP_EV_BECOME_MASTER, NULL, why);
-	if (actions & VRRP_ACT_LEAVE_MASTER && leader->machine.state == VRRP_BACKUP)
-		for (i = 0; i < g->count; i++)
-			instance_step(g->members[i], VRRP_EV_BECOME_BACKUP, NULL, why);
+	event = actions & VRRP_ACT_HELD_BACK ? VRRP_EV_RESIGN : actions & VRRP_ACT_WANT_MASTER ? VRRP_EV_BECOME_MASTER : VRRP_EV_BECOME_BACKUP;
+	if (event == VRRP_EV_BECOME_BACKUP ? actions & VRRP_ACT_LEAVE_MASTER && leader->machine.state == VRRP_BACKUP :
+	                                     event == VRRP_EV_RESIGN || group_may_lead(g))
+		for (struct instance *m = g->router->instances; m; m = m->next)
+			if (m->group == g)
+				instance_step(m, event, NULL, why);
 	if (actions & VRRP_ACT_NOTIFY)
 		group_update(g, why);
 }
@@ -80,69 +71,50 @@ void groups_stop(struct router *router)
 
 /* --- building --- */
 
-static void group_free(struct group *g)
+/* Where it stands in the list, or would. */
+static struct group **place_of(struct router *router, const struct group_conf *conf)
 {
-	notify_queue_free(g->told.queue);
-	free(g->members);
-	free(g);
+	struct group **at = &router->groups;
+
+	while (*at && strcmp((*at)->conf->name, conf->name))
+		at = &(*at)->next;
+	return at;
 }
 
-static int group_configure(struct router *router, struct group *g, const struct group_conf *conf)
+enum vrrp_state router_group_state(struct router *router, const struct group_conf *conf)
 {
-	unsigned i;
+	const struct group *g = *place_of(router, conf);
 
-	g->conf = conf;
-	g->keep = true;
-	free(g->members);
-	g->count = 0;
-	g->members = calloc(conf->instance_count + 1U, sizeof(*g->members));
-	if (!g->members)
-		return -ENOMEM;
-	for (i = 0; i < conf->instance_count; i++) {
-		struct instance *inst = instance_named(router, conf->instances[i]->name);
+	return g ? g->state : VRRP_INIT;
+}
 
-		if (!inst || inst->group)
-			continue;
-		inst->group = g;
-		g->members[g->count++] = inst;
+static struct group *group_for(struct router *router, const struct group_conf *conf)
+{
+	struct group **at = place_of(router, conf);
+
+	if (!*at)
+		*at = calloc(1, sizeof(**at));
+	if (*at) {
+		(*at)->router = router;
+		(*at)->conf = conf;
+		(*at)->keep = true;
 	}
-	return 0;
+	return *at;
 }
 
-struct group *group_named(const struct router *router, const char *name)
-{
-	struct group *g = router->groups;
-
-	while (g && strcmp(g->conf->name, name))
-		g = g->next;
-	return g;
-}
-
-static struct group *group_new(struct router *router, const struct group_conf *conf)
-{
-	struct group *g = calloc(1, sizeof(*g)), **tail = &router->groups;
-
-	if (!g)
-		return NULL;
-	g->conf = conf;
-	g->state = VRRP_INIT;
-	while (*tail)
-		tail = &(*tail)->next;
-	*tail = g;
-	return g;
-}
-
-static void drop_groups(struct router *router)
+void groups_drop(struct router *router)
 {
 	for (struct group **at = &router->groups; *at;) {
 		struct group *g = *at;
 
-		if (g->keep && g->count) {
+		if (g->keep) {
+			g->keep = false;
 			at = &g->next;
 			continue;
 		}
 		*at = g->next;
-		group_free(g);
+		notify_queue_free(g->told.queue);
+		free(g);
 	}
 }
 
@@ -150,30 +122,14 @@ int groups_build(struct router *router)
 {
 	int err = 0;
 
-	for (struct group *g = router->groups; g; g = g->next)
-		g->keep = false;
-	for (struct instance *inst = router->instances; inst; inst = inst->next)
-		inst->group = NULL;
-	CONF_EACH(struct group_conf, conf, &router->config->groups) {
-		struct group *g = group_named(router, conf->name);
+	for (struct instance *inst = router->instances; inst; inst = inst->next) {
+		const struct group_conf *conf = inst->conf->group;
 
-		if (!g)
-			g = group_new(router, conf);
-		if (!g || group_configure(router, g, conf))
+		inst->group = conf ? group_for(router, conf) : NULL;
+		inst->machine.in_group = inst->group;
+		if (conf && !inst->group)
 			err = -ENOMEM;
 	}
-	drop_groups(router);
-	for (struct instance *inst = router->instances; inst; inst = inst->next)
-		inst->machine.in_group = inst->group != NULL;
+	groups_drop(router);
 	return err;
-}
-
-void groups_free(struct router *router)
-{
-	while (router->groups) {
-		struct group *g = router->groups;
-
-		router->groups = g->next;
-		group_free(g);
-	}
 }

@@ -10,12 +10,12 @@ struct group;
 struct instance;
 struct router;
 
-/* All that the configuration asks for, of the instances that there are; what runs already keeps its state. 0 or -ENOMEM. */
+/* Those of the instances that there are; what runs already keeps its state. 0 or -ENOMEM. */
 int groups_build(struct router *);
+/* Those that groups_build() has not asked for since. */
+void groups_drop(struct router *);
 /* Tells that all end. */
 void groups_stop(struct router *);
-void groups_free(struct router *);
-struct group *group_named(const struct router *, const char *name);
 /* Tells its state, when it is another one now. */
 void group_update(struct group *, const char *why);
 /* Moves the others where one member went: by the actions that its machine asked for. */

@@ -77,12 +77,12 @@ struct instance {
 	struct iface *iface;       /* where its addresses are: base, or a macvlan on it */
 	struct iface *wire;        /* where adverts come and go: one of the two */
 	struct vmac *vmac;         /* that macvlan, or NULL */
-	struct channel_member link;
 	struct auth *auth;         /* or NULL */
 	struct vaddrs vaddrs;
+	struct vrrp machine;       /* its conf is the one above */
+	struct channel_member link;
 	struct routes routes;
 	struct announcement announcement;
-	struct vrrp machine;       /* its conf is the one above */
 	struct timer timer;        /* the machine's deadline */
 	uint64_t chores_us[CHORES]; /* when they are due, 0: not */
 	unsigned addr_count;       /* of conf's addresses, those that are advertised */
@@ -99,9 +99,10 @@ struct instance {
 
 struct group {
 	struct group *next;
+	struct router *router;
 	const struct group_conf *conf;
-	struct instance **members;
-	unsigned count;
+	const struct instance *faulty; /* the last member with faults of its own, where there are fault_count of them */
+	unsigned fault_count;
 	enum vrrp_state state;
 	bool keep;
 	struct told told;
@@ -135,7 +136,6 @@ void instance_step(struct instance *, enum vrrp_event, const struct vrrp_advert 
 void instance_plan(struct instance *, enum chore, uint64_t delay_us);
 /* Looks at everything again, before long. */
 void router_look_again(struct router *, uint64_t delay_us);
-struct instance *instance_named(const struct router *, const char *name);
 /* Runs the scripts of who it is about, each in its turn, and tells the outside. */
 void router_tell(struct router *, struct told *, const struct router_event *);
 /* Makes them; NULL: out of memory. */

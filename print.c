@@ -99,13 +99,13 @@ _Static_assert(TYPES <= 1 << TYPE_BITS && offsetof(struct printer, real) << TYPE
 	X(common.tracks[TRACK_PROCESSES], F_NAMES, "track_process\0") \
 	X(common.notify.smtp_alert, F_BOOL, "smtp_alert\0") \
 	X(common.notify.deleted_state, F_BOOL, "notify_deleted\0") \
-	X(common.notify.backup, F_SCRIPT, "script_backup\0") \
-	X(common.notify.master, F_SCRIPT, "script_master\0") \
-	X(common.notify.fault, F_SCRIPT, "script_fault\0") \
-	X(common.notify.stop, F_SCRIPT, "script_stop\0") \
-	X(common.notify.deleted, F_SCRIPT, "script_deleted\0") \
-	X(common.notify.master_rx_lower_pri, F_SCRIPT, "script_master_rx_lower_pri\0") \
-	X(common.notify.any, F_SCRIPT, "script\0") \
+	X(common.notify.scripts[NOTIFY_BACKUP], F_SCRIPT, "script_backup\0") \
+	X(common.notify.scripts[NOTIFY_MASTER], F_SCRIPT, "script_master\0") \
+	X(common.notify.scripts[NOTIFY_FAULT], F_SCRIPT, "script_fault\0") \
+	X(common.notify.scripts[NOTIFY_STOP], F_SCRIPT, "script_stop\0") \
+	X(common.notify.scripts[NOTIFY_DELETED], F_SCRIPT, "script_deleted\0") \
+	X(common.notify.scripts[NOTIFY_LOWER], F_SCRIPT, "script_master_rx_lower_pri\0") \
+	X(common.notify.scripts[NOTIFY_ANY], F_SCRIPT, "script\0") \
 	X(machine.state, F_INT, "state\0") \
 	X(machine.state, F_INT, "wantstate\0") \
 	X(machine.effective_priority, F_U8, "effective_priority\0") \

@@ -68,11 +68,11 @@ static void space(struct instance *inst, enum spaced what)
 
 /* --- scripts and the outside --- */
 
+_Static_assert((int)NOTIFY_MASTER == VRRP_MASTER && (int)NOTIFY_FAULT == VRRP_FAULT && (int)NOTIFY_STOP == VRRP_STOP && (int)NOTIFY_LOWER == VRRP_LOWER_SEEN, "");
+
 void router_tell(struct router *router, struct told *told, const struct router_event *event)
 {
 	const struct notify_conf *notify = event->group ? &event->group->notify : &event->instance->common->notify;
-	const struct conf_script *const scripts[] = { NULL, notify->backup, notify->master, notify->fault, notify->stop, notify->deleted,
-		                                      notify->master_rx_lower_pri };
 	const char *name = event->group ? event->group->name : event->instance->name;
 	char priority[4];
 	const char *const extra[] = { event->group ? "GROUP" : "INSTANCE", name, vrrp_state_text(event->what), priority, NULL };
@@ -82,9 +82,9 @@ void router_tell(struct router *router, struct told *told, const struct router_e
 	told->transition += change;
 	/* Without notify_deleted an end is told as FAULT, though not to notify_fault. */
 	if (event->what <= VRRP_LOWER_SEEN && (event->what != VRRP_FAULT || !event->deleted) && (change || !notify_queue_busy(told->queue)))
-		notify_queue_run(&told->queue, name, scripts[event->what], NULL, told->transition);
+		notify_queue_run(&told->queue, name, notify->scripts[event->what], NULL, told->transition);
 	if (change)
-		notify_queue_run(&told->queue, name, notify->any, extra, told->transition);
+		notify_queue_run(&told->queue, name, notify->scripts[NOTIFY_ANY], extra, told->transition);
 	if (router->hooks.event)
 		router->hooks.event(router->hooks.ctx, event);
 }
@@ -206,6 +206,11 @@ static void enter_master(struct instance *inst)
 	plan(inst, CHORE_EXTRA);
 }
 
+static bool together(const struct instance *a, const struct instance *b)
+{
+	return a == b || (a->group && a->group == b->group);
+}
+
 static void burst_for_lower(struct instance *inst)
 {
 	announce_burst(inst, inst->conf->common->garp.lower_repeat);
@@ -225,15 +230,12 @@ static void tell_lower_seen(struct instance *inst, const struct vrrp_advert *adv
 /* Another was master meanwhile: switches may have learnt it, for the addresses of the whole group. */
 static void lower_seen(struct instance *inst, const struct vrrp_advert *advert)
 {
-	struct group *g = inst->group;
-
 	if (too_soon(inst, SPACED_LOWER))
 		return;
 	space(inst, SPACED_LOWER);
-	if (!g)
-		burst_for_lower(inst);
-	for (unsigned i = 0; g && i < g->count; i++)
-		burst_for_lower(g->members[i]);
+	for (struct instance *other = inst->router->instances; other; other = other->next)
+		if (together(inst, other))
+			burst_for_lower(other);
 	tell_lower_seen(inst, advert);
 }
 
@@ -313,20 +315,18 @@ static void deadline_due(struct timer *timer)
 {
 	struct instance *inst = container_of(timer, struct instance, timer);
 	char text[ADDR_TEXT_MAX], why[WHY_MAX];
+	const char *said = why;
 
-	if (inst->machine.state == VRRP_BACKUP) {
-		if (inst->machine.effective_priority == VRRP_PRIORITY_OWNER)
-			text_format(why, sizeof(why), "address owner");
-		else if (!inst->last_advert_us)
-			text_format(why, sizeof(why), "no other router heard");
-		else
-			text_format(why, sizeof(why), "nothing better than priority %u heard for %u ms, last from %s",
-			         inst->machine.effective_priority, (unsigned)(inst->machine.down_us / 1000),
-			         addr_text(&inst->machine.master_addr, text));
-	} else {
-		why[0] = '\0';
-	}
-	instance_step(inst, VRRP_EV_TIMER, NULL, why);
+	if (inst->machine.effective_priority == VRRP_PRIORITY_OWNER)
+		said = "address owner";
+	else if (!inst->last_advert_us)
+		said = "no other router heard";
+	else if (inst->machine.state == VRRP_BACKUP)
+		text_format(why, sizeof(why), "nothing better than priority %u heard for %u ms, last from %s",
+		            inst->machine.effective_priority, (unsigned)(inst->machine.down_us / 1000), addr_text(&inst->machine.master_addr, text));
+	else
+		said = "";
+	instance_step(inst, VRRP_EV_TIMER, NULL, said);
 }
 
 /* --- faults, priorities --- */
@@ -352,14 +352,10 @@ static void apply_faults(struct instance *inst)
 	char text[ROUTER_FAULT_TEXT];
 
 	inst->faults = inst->own_faults;
-	for (unsigned i = 0; inst->group && i < inst->group->count; i++) {
-		const struct instance *member = inst->group->members[i];
-
-		if (member == inst || !member->own_faults)
-			continue;
+	if (inst->group && inst->group->fault_count > !!inst->own_faults) {
 		inst->faults |= FAULT_GROUP;
 		if (!inst->own_faults)
-			inst->fault_name = member->conf->name;
+			inst->fault_name = inst->group->faulty->conf->name;
 	}
 	if (inst->faults) {
 		faults_text(inst, text);
@@ -423,6 +419,8 @@ static void evaluate_all(struct router *router)
 	if (stale)
 		restore_routes(&router->statics);
 	router->kernel.stale = false;
+	for (struct group *g = router->groups; g; g = g->next)
+		g->fault_count = 0;
 	each(router, faults_look);
 	each(router, apply_priority);
 	each(router, apply_faults);
@@ -586,7 +584,7 @@ static struct instance *find_running(const struct router *router, const struct v
 	return NULL;
 }
 
-struct instance *instance_named(const struct router *router, const char *name)
+static struct instance *instance_named(const struct router *router, const char *name)
 {
 	for (struct instance *inst = router->instances; inst; inst = inst->next)
 		if (!strcmp(inst->conf->name, name))
@@ -765,7 +763,7 @@ void router_reload(struct router *router, const struct config *config)
 
 void router_free(struct router *router)
 {
-	groups_free(router);
+	groups_drop(router);
 	while (router->instances) {
 		struct instance *inst = router->instances;
 
@@ -819,23 +817,18 @@ void router_explain(struct router *router, unsigned i, struct out *to)
 	faults_explain(inst, to);
 }
 
-enum vrrp_state router_group_state(const struct router *router, const struct group_conf *conf)
-{
-	const struct group *g = group_named(router, conf->name);
-
-	return g ? g->state : VRRP_INIT;
-}
-
 /* All of them have the lowest priority before the first one gives up: the others of a group follow at once. */
 int router_resign(struct router *router, const char *name, uint64_t for_us)
 {
-	struct instance *named = instance_named(router, name), *inst;
-	const struct group *g = named ? named->group : group_named(router, name);
+	const struct instance *named = router->instances;
+	struct instance *inst;
 
-	if (!named && !g)
+	while (named && strcmp(named->conf->name, name) && !(named->group && !strcmp(named->group->conf->name, name)))
+		named = named->next;
+	if (!named)
 		return -ENOENT;
 	for (inst = router->instances; inst; inst = inst->next) {
-		if (inst != named && (!g || inst->group != g))
+		if (!together(named, inst))
 			continue;
 		inst->chores_us[CHORE_TAKE_BACK] = 0;
 		if (for_us)
@@ -843,7 +836,7 @@ int router_resign(struct router *router, const char *name, uint64_t for_us)
 		apply_priority(inst);
 	}
 	for (inst = router->instances; inst && for_us; inst = inst->next)
-		if (inst == named || (g && inst->group == g))
+		if (together(named, inst))
 			instance_step(inst, VRRP_EV_RESIGN, NULL, "resigned on request");
 	return 0;
 }

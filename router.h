@@ -70,7 +70,7 @@ bool router_view(const struct router *, unsigned i, struct router_view *out);
 /* What trackers add to its priority: " NAME -20" for each. */
 void router_explain(struct router *, unsigned i, struct out *);
 /* The group that has this configuration, or VRRP_INIT. */
-enum vrrp_state router_group_state(const struct router *, const struct group_conf *);
+enum vrrp_state router_group_state(struct router *, const struct group_conf *);
 /* An instance, or the members of a group, give up mastership: priority 0, then the lowest for so long. 0, or -ENOENT. */
 int router_resign(struct router *, const char *name, uint64_t for_us);
 void router_clear_counters(struct router *);

@@ -170,24 +170,30 @@ enum vrrp_refusal vrrp_parse(const struct vrrp_packet *packet, const struct addr
 	return check_sum(packet, group, out);
 }
 
-enum vrrp_refusal vrrp_check_advert(const struct vrrp_conf *conf, const struct peer_conf *peer, const struct vrrp_advert *advert)
+static bool other(struct vrrp_advert *a, uint32_t theirs, uint32_t ours)
 {
-	int min_ttl = peer ? peer->min_ttl : conf->unicast ? 0 : 255;
+	a->theirs = (int)theirs;
+	a->ours = (int)ours;
+	return theirs != ours;
+}
 
-	if (advert->version != conf->version)
+enum vrrp_refusal vrrp_check_advert(const struct vrrp_conf *conf, const struct peer_conf *peer, struct vrrp_advert *a)
+{
+	int min_ttl = peer ? peer->min_ttl : conf->unicast ? 0 : 255, max_ttl = peer ? peer->max_ttl : 255;
+	int ttl_limit = a->ttl < min_ttl ? min_ttl : a->ttl > max_ttl ? max_ttl : a->ttl;
+
+	if (other(a, a->version, conf->version))
 		return VRRP_BAD_VERSION;
-	if (advert->ttl >= 0 && (advert->ttl < min_ttl || (peer && advert->ttl > peer->max_ttl)))
+	if (a->ttl >= 0 && other(a, (uint32_t)a->ttl, (uint32_t)ttl_limit))
 		return VRRP_BAD_TTL;
-	if (advert->version == 3) /* an interval of 0 would end the master down timer at once */
-		return advert->interval_us ? VRRP_OK : VRRP_BAD_INTERVAL;
-	if (advert->auth_type != conf->auth_type)
+	/* RFC 3768 section 7.1: the intervals must be the same. In v3 one of 0 would end the master down timer at once. */
+	if (a->version == 3)
+		return a->interval_us || !other(a, 0, conf->advert_us / 1000) ? VRRP_OK : VRRP_BAD_INTERVAL;
+	if (other(a, a->auth_type, conf->auth_type))
 		return VRRP_BAD_AUTH_TYPE;
-	if (conf->auth_type == VRRP_AUTH_PASS && memcmp(advert->auth_data, conf->auth_data, VRRP_AUTH_LEN))
+	if (conf->auth_type == VRRP_AUTH_PASS && memcmp(a->auth_data, conf->auth_data, VRRP_AUTH_LEN))
 		return VRRP_BAD_AUTH_DATA;
-	/* RFC 3768 section 7.1: the intervals must be the same */
-	if (advert->interval_us != conf->advert_us)
-		return VRRP_BAD_INTERVAL;
-	return VRRP_OK;
+	return other(a, a->interval_us / 1000, conf->advert_us / 1000) ? VRRP_BAD_INTERVAL : VRRP_OK;
 }
 
 const struct addr *vrrp_missing_addr(const struct vrrp_advert *advert, const struct conf_node *vips, unsigned count)

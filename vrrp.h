@@ -67,20 +67,20 @@ enum vrrp_action {
 };
 
 struct vrrp {
-	const struct vrrp_conf *conf; /* a reload may put another in its place */
 	enum vrrp_state state;
 	uint8_t effective_priority;  /* trackers included, 1-254, or 255 */
 	bool owner_demoted;          /* lost to another owner */
 	bool in_group;               /* master only through WANT_MASTER and BECOME_MASTER */
 	bool wants_master;           /* in a group: would be master by itself */
+	struct addr own_addr;        /* source of our advertisements; the tie breaker */
+	struct addr master_addr;
+	uint8_t master_priority;
+	uint32_t master_interval_us; /* what the master announces (v3), else our own */
+	const struct vrrp_conf *conf; /* a reload may put another in its place */
 	uint64_t deadline_us;        /* absolute; the next VRRP_EV_TIMER, or VRRP_NEVER */
 	uint64_t preempt_until_us;   /* 0: no preempt_delay is running */
 	uint64_t delay_until_us;     /* vrrp_startup_delay: the down timer starts then; 0 for none */
 	uint64_t down_us;            /* the master down interval in force */
-	uint32_t master_interval_us; /* what the master announces (v3), else our own */
-	uint8_t master_priority;
-	struct addr master_addr;
-	struct addr own_addr;        /* source of our advertisements; the tie breaker */
 };
 
 /* How a v3 checksum over IPv4 may be computed. v2 and IPv6 have one form only. */
@@ -102,6 +102,7 @@ struct vrrp_advert {
 	const uint8_t *trailer;   /* what follows the message (auth_hmac), or NULL */
 	unsigned message_len, trailer_len;
 	enum vrrp_checksum checksum; /* the form that fitted */
+	int theirs, ours;         /* what vrrp_check_advert() compared last: of a refusal for it, two numbers to be told */
 };
 
 /* Why a packet is refused; vrrp_refusal_text() names them in logs and counters, packed as text.h says. */
@@ -137,7 +138,7 @@ enum vrrp_refusal vrrp_parse(const struct vrrp_packet *, const struct addr *grou
 int vrrp_peek_vrid(const uint8_t *data, size_t len);
 
 /* What an instance asks of the advertisements of its peers. peer: in unicast the sender, or NULL. AH is checked apart, on the packet. */
-enum vrrp_refusal vrrp_check_advert(const struct vrrp_conf *, const struct peer_conf *peer, const struct vrrp_advert *);
+enum vrrp_refusal vrrp_check_advert(const struct vrrp_conf *, const struct peer_conf *peer, struct vrrp_advert *);
 /* The first of these (vip_conf) that is not advertised, whatever the order; NULL when none is missing. */
 const struct addr *vrrp_missing_addr(const struct vrrp_advert *, const struct conf_node *vips, unsigned count);
 

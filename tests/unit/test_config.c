@@ -257,7 +257,7 @@ static void a_missing_brace_loses_nothing(void **state)
 static void scripts_are_split_as_commands(void **state)
 {
 	struct config *c = conf_of(V("notify_master \"/bin/x -c 'a b'  \\\"c\" root wheel\nnotify /bin/y one two"));
-	const struct conf_script *s = instance(c, 0)->common->notify.master;
+	const struct conf_script *s = instance(c, 0)->common->notify.scripts[NOTIFY_MASTER];
 
 	(void)state;
 	assert_string_equal(conf_said(), "");
@@ -268,7 +268,7 @@ static void scripts_are_split_as_commands(void **state)
 	assert_null(s->argv[4]);
 	assert_string_equal(s->user, "root");
 	assert_string_equal(s->group, "wheel");
-	s = instance(c, 0)->common->notify.any;
+	s = instance(c, 0)->common->notify.scripts[NOTIFY_ANY];
 	assert_null(s->argv[1]);
 	assert_string_equal(s->user, "one");
 	conf_free(c);
@@ -419,7 +419,7 @@ static void names_are_quoted_in_the_dump(void **state)
 	again = conf_of(first);
 	assert_string_equal(conf_said(), "");
 	assert_string_equal(instance(again, 0)->name, "a b");
-	assert_string_equal(instance(again, 0)->common->notify.any->argv[2], "#");
+	assert_string_equal(instance(again, 0)->common->notify.scripts[NOTIFY_ANY]->argv[2], "#");
 	assert_string_equal(conf_shown(again, true), first);
 	free(first);
 	conf_free(c);

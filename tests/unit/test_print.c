@@ -62,7 +62,7 @@ void router_explain(struct router *r, unsigned i, struct out *out)
 	out_print(out, " chk%u -20", i);
 }
 
-enum vrrp_state router_group_state(const struct router *r, const struct group_conf *g)
+enum vrrp_state router_group_state(struct router *r, const struct group_conf *g)
 {
 	(void)r;
 	(void)g;
@@ -293,7 +293,7 @@ static void json_of_all(void **state)
 	hold_addresses();
 	confs[0].name = "a\"b\\c\x01";
 	commons[0].routes = (struct conf_list){ &route, &route, 1 };
-	commons[0].notify.any = &command;
+	commons[0].notify.scripts[NOTIFY_ANY] = &command;
 	confs[0].auth_type = VRRP_AUTH_PASS;
 	memcpy(confs[0].auth_data, "12345678", 8);
 	print.kind = PRINT_JSON;

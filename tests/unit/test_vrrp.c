@@ -305,6 +305,10 @@ static void what_is_expected(void **state)
 
 		a.ttl = rows[i].ttl;
 		assert_int_equal(vrrp_check_advert(&conf, NULL, &a), rows[i].want);
+		if (rows[i].want == VRRP_BAD_INTERVAL)
+			assert_true(a.theirs == 2000 && a.ours == 1000);
+		else
+			assert_int_equal(a.theirs != a.ours, rows[i].want != VRRP_OK && rows[i].want != VRRP_BAD_AUTH_DATA);
 	}
 	conf.version = 3;
 	struct vrrp_advert none = { .version = 3, .ttl = 255 };
