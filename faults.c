@@ -11,7 +11,13 @@
 
 static bool iface_ok(const struct instance *inst, const struct iface *iface)
 {
-	return iface && linkdelay_up(inst->router->linkdelays, iface, iface_is_up(iface));
+	struct router *router = inst->router;
+	uint64_t wait_us = 0;
+	bool up = iface && linkdelay_up(&router->linkdelays, iface, iface_is_up(iface), &wait_us);
+
+	if (wait_us)
+		router_look_again(router, wait_us);
+	return up;
 }
 
 /* The lowest bit is the one that is told. */

@@ -119,7 +119,7 @@ struct router {
 	struct filter filter;
 	struct announcer announcer;
 	struct route_kernel kernel;
-	struct linkdelay *linkdelays;
+	struct linkdelays linkdelays;
 	struct instance statics;   /* holds static addresses, routes and rules as others do virtual ones, without a machine; in no list */
 	struct vrrp_whole statics_conf;
 	struct out *explain;       /* the weights of trackers are told here, or NULL */

@@ -1,75 +1,63 @@
 /* SPDX-License-Identifier: MIT */
 #include "linkdelay.h"
+#include "loop.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void lasted(struct timer *timer)
+/* Stays where a reload takes the delay away: it goes on without one. */
+struct linkdelay {
+	struct linkdelay *next;
+	const struct iface *iface;
+	uint64_t due_us; /* when it is taken for what it is, 0: now */
+	bool up;
+};
+
+bool linkdelay_up(struct linkdelays *all, const struct iface *iface, bool up, uint64_t *wait_us)
 {
-	struct linkdelay *d = container_of(timer, struct linkdelay, timer);
+	struct linkdelay *d = all->first;
+	uint64_t delay_us = 0, now_us = loop_now();
 
-	d->up = !d->up;
-	d->due(d->ctx);
-}
+	bool delayed = false;
 
-bool linkdelay_up(struct linkdelay *d, const struct iface *iface, bool up)
-{
-	uint64_t delay_us;
-
-	while (d && strcmp(d->conf->interface, iface->name))
+	CONF_EACH(struct interface_delay_conf, conf, all->conf) {
+		if (strcmp(conf->interface, iface->name))
+			continue;
+		delayed = true;
+		delay_us = up ? conf->up_us : conf->down_us;
+	}
+	while (d && d->iface != iface)
 		d = d->next;
-	if (!d)
+	if (!d && !delayed)
 		return up;
-	delay_us = up ? d->conf->up_us : d->conf->down_us;
-	if (up == d->up || !iface->index || !d->looked || !delay_us) {
-		timer_stop(&d->timer);
+	if (!d) {
+		d = calloc(1, sizeof(*d));
+		if (!d)
+			return up;
+		d->iface = iface;
+		d->next = all->first;
+		all->first = d;
 		d->up = up;
-		d->looked = true;
-	} else if (!d->timer.armed) {
-		timer_set(&d->timer, delay_us);
+	}
+	if (up == d->up || !iface->index || !delay_us)
+		d->due_us = 0;
+	else if (!d->due_us)
+		d->due_us = now_us + delay_us;
+	if (d->due_us <= now_us) {
+		d->up = up;
+		d->due_us = 0;
+	} else {
+		*wait_us = d->due_us - now_us;
 	}
 	return d->up;
 }
 
-int linkdelay_configure(struct linkdelay **list, const struct conf_list *conf, void (*due)(void *ctx), void *ctx)
+void linkdelay_free(struct linkdelays *all)
 {
-	struct linkdelay *old = *list;
-	int err = 0;
+	while (all->first) {
+		struct linkdelay *d = all->first;
 
-	*list = NULL;
-	CONF_EACH(struct interface_delay_conf, c, conf) {
-		struct linkdelay **at = &old, *d;
-
-		while (*at && strcmp((*at)->conf->interface, c->interface))
-			at = &(*at)->next;
-		d = *at;
-		if (d)
-			*at = d->next;
-		else
-			d = calloc(1, sizeof(*d));
-		if (!d) {
-			err = -ENOMEM;
-			break;
-		}
-		d->conf = c;
-		d->due = due;
-		d->ctx = ctx;
-		d->timer.cb = lasted;
-		d->next = *list;
-		*list = d;
-	}
-	linkdelay_free(&old);
-	return err;
-}
-
-void linkdelay_free(struct linkdelay **list)
-{
-	while (*list) {
-		struct linkdelay *d = *list;
-
-		*list = d->next;
-		timer_stop(&d->timer);
+		all->first = d->next;
 		free(d);
 	}
 }

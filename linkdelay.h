@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * interface_up_down_delays: what interfaces are taken for while their state is too fresh to be believed. Owns the timers; the states
+ * interface_up_down_delays: what interfaces are taken for while their state is too fresh to be believed. The states
  * come from iface.c, and router.c asks here instead of there.
  */
 #ifndef LINKDELAY_H
@@ -8,21 +8,16 @@
 
 #include "config.h"
 #include "iface.h"
-#include "loop.h"
 
-struct linkdelay {
-	struct linkdelay *next;
-	const struct interface_delay_conf *conf;
-	void (*due)(void *ctx); /* a state has lasted: look again */
-	void *ctx;
-	struct timer timer;
-	bool up, looked;
+struct linkdelay;
+struct linkdelays {
+	const struct conf_list *conf; /* interface_delay_conf; a reload puts others here */
+	struct linkdelay *first;
 };
 
-/* At start and after a reload; interfaces that stay keep what they are taken for. 0 or -ENOMEM. */
-int linkdelay_configure(struct linkdelay **, const struct conf_list *, void (*due)(void *ctx), void *ctx);
-/* up: as it is now. What it is to be taken for. One that is gone is down at once, and the first look is believed. */
-bool linkdelay_up(struct linkdelay *, const struct iface *, bool up);
-void linkdelay_free(struct linkdelay **);
+/* up: as it is now. What it is to be taken for; *wait_us: ask again after that, else untouched. One that is gone is down at once, and the first look
+ * is believed. */
+bool linkdelay_up(struct linkdelays *, const struct iface *, bool up, uint64_t *wait_us);
+void linkdelay_free(struct linkdelays *);
 
 #endif

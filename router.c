@@ -35,7 +35,7 @@ struct troubles *instance_troubles(struct instance *inst)
 
 void instance_log(struct instance *inst, unsigned how, const char *format, ...)
 {
-	char line[LINE_MAX], held[40] = "";
+	char line[LINE_MAX];
 	struct troubles *t;
 	unsigned count = 0;
 	va_list args;
@@ -45,12 +45,10 @@ void instance_log(struct instance *inst, unsigned how, const char *format, ...)
 		if (!t || !log_allow(&t->limits[(how >> 3) - 1], loop_now(), &count))
 			return;
 	}
-	if (count)
-		text_format(held, sizeof(held), " (and %u more like it)", count);
 	va_start(args, format);
 	text_vformat(line, sizeof(line), format, args);
 	va_end(args);
-	log_write((int)(how & 7), "(%s) %s%s", inst->conf->name, line, held);
+	log_write((int)(how & 7), count ? "(%s) %s (and %u more like it)" : "(%s) %s", inst->conf->name, line, count);
 }
 
 static bool too_soon(const struct instance *inst, enum spaced what)
@@ -373,7 +371,7 @@ static void apply_faults(struct instance *inst)
 
 void router_look_again(struct router *router, uint64_t delay_us)
 {
-	if (!router->retry.armed)
+	if (!router->retry.armed || loop_now() + delay_us < router->retry.due_us)
 		timer_set(&router->retry, delay_us);
 }
 
@@ -469,11 +467,6 @@ static void iface_changed(void *ctx, struct iface *iface, unsigned change)
 void router_track_changed(struct router *router)
 {
 	settle_soon(router);
-}
-
-static int delays_configure(struct router *router)
-{
-	return linkdelay_configure(&router->linkdelays, &router->config->interface_delays, settle_soon, router);
 }
 
 /* --- building --- */
@@ -711,7 +704,8 @@ static int build(struct router *router)
 	vmac_unclaim(router);
 	for (struct instance *inst = router->instances; inst; inst = inst->next)
 		inst->keep = false;
-	err = statics_configure(router) | delays_configure(router);
+	router->linkdelays.conf = &router->config->interface_delays;
+	err = statics_configure(router);
 	CONF_EACH(struct vrrp_conf, conf, &router->config->instances) {
 		struct instance *inst = runnable(conf) ? find_running(router, conf) : NULL;
 
