@@ -46,7 +46,8 @@ static int update_filter(struct channel *ch)
 
 static void readable(struct io *io, short revents)
 {
-	uint8_t bytes[PACKET_MAX];
+	/* Not on the stack, where it would lie between everything else. */
+	static uint8_t bytes[PACKET_MAX];
 	struct packet_in packet;
 
 	(void)revents;

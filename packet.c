@@ -282,8 +282,8 @@ void packet_parse_ip(const uint8_t *b, size_t len, struct packet_in *out)
 bool packet_receive(int fd, uint8_t bytes[PACKET_MAX], struct packet_in *in)
 {
 	union {
-		struct cmsghdr head;
 		uint8_t room[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr head;
 	} control;
 	struct iovec iov = { bytes, PACKET_MAX };
 	struct sockaddr_in6 from = { 0 };
