@@ -6,7 +6,6 @@
 #include "netlink.h"
 #include "text.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -33,6 +32,7 @@
 #define RETRY_US US_PER_S
 #define STACK_MAX 8
 #define LISTENERS 2
+#define BIG_ENDIAN_16(n) (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? (n) : (n) << 8)
 #define SYSCTL_PATH_MAX 128
 
 /* There is one mirror in a process. */
@@ -78,15 +78,20 @@ static void free_addrs(struct iface_addr **list)
 	}
 }
 
+/* Compared as bytes: no padding. */
+#define UP_TO(type, member) (offsetof(struct type, member) + sizeof(((struct type *)0)->member))
+_Static_assert(UP_TO(iface_addr, proto) - offsetof(struct iface_addr, flags) == sizeof(uint32_t) + 2 * sizeof(struct addr) + 3, "addresses");
+_Static_assert(UP_TO(iface, hw_type) - offsetof(struct iface, index) == 4 * sizeof(uint32_t) + sizeof(uint16_t), "links");
+
 /* What makes two addresses of an interface different ones for the kernel. */
 static bool same_addr(const struct iface_addr *a, const struct iface_addr *b)
 {
-	return a->prefix == b->prefix && addr_equal(&a->addr, &b->addr) && addr_equal(&a->peer, &b->peer);
+	return !memcmp(&a->addr, &b->addr, UP_TO(iface_addr, prefix) - offsetof(struct iface_addr, addr));
 }
 
 static bool equal_addr(const struct iface_addr *a, const struct iface_addr *b)
 {
-	return same_addr(a, b) && a->scope == b->scope && a->flags == b->flags && a->proto == b->proto;
+	return !memcmp(&a->flags, &b->flags, UP_TO(iface_addr, proto) - offsetof(struct iface_addr, flags));
 }
 
 static struct iface_addr **find_same(struct iface_addr **list, const struct iface_addr *addr)
@@ -260,15 +265,11 @@ static struct iface *place_for(const char *name)
 	return iface;
 }
 
-#define UP_TO(member) (offsetof(struct iface, member) + sizeof(((struct iface *)0)->member))
-_Static_assert(UP_TO(index) == offsetof(struct iface, base_index) && UP_TO(base_index) == offsetof(struct iface, master_index) &&
-	       UP_TO(master_index) == offsetof(struct iface, vrf_table) && UP_TO(vrf_table) == offsetof(struct iface, hw_type), "no padding");
-
 static unsigned differences(const struct iface *a, const struct iface *b)
 {
 	unsigned change = 0;
 
-	if (memcmp(&a->index, &b->index, UP_TO(hw_type) - offsetof(struct iface, index)) || (a->flags ^ b->flags) & (IFF_UP | IFF_RUNNING | IFF_NOARP))
+	if (memcmp(&a->index, &b->index, UP_TO(iface, hw_type) - offsetof(struct iface, index)) || (a->flags ^ b->flags) & (IFF_UP | IFF_RUNNING | IFF_NOARP))
 		change |= IFACE_STATE;
 	if (memcmp(&a->hw_len, &b->hw_len, 1 + sizeof(a->hw_addr)))
 		change |= IFACE_HW_ADDR;
@@ -486,10 +487,10 @@ void iface_sync(void)
 static void filter(int fd)
 {
 	/* Reads numbers in network order, which these are not. */
-	struct sock_filter code[] = {
+	static struct sock_filter code[] = {
 		{ BPF_LD | BPF_H | BPF_ABS, 0, 0, offsetof(struct nlmsghdr, nlmsg_type) },
-		{ BPF_JMP | BPF_JEQ | BPF_K, 3, 0, htons(RTM_NEWROUTE) },
-		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 3, htons(RTM_DELROUTE) },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 3, 0, BIG_ENDIAN_16(RTM_NEWROUTE) },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 3, BIG_ENDIAN_16(RTM_DELROUTE) },
 		{ BPF_LD | BPF_B | BPF_ABS, 0, 0, NLMSG_HDRLEN + offsetof(struct rtmsg, rtm_protocol) },
 		{ BPF_JMP | BPF_JEQ | BPF_K, 1, 0, IFACE_PROTO_OURS },
 		{ BPF_RET | BPF_K, 0, 0, 0 },

@@ -18,10 +18,10 @@ struct vip_conf;
 
 struct iface_addr {
 	struct iface_addr *next;
+	uint32_t flags;     /* IFA_F_* */
 	struct addr addr;   /* IFA_LOCAL */
 	struct addr peer;   /* where it differs */
 	uint8_t prefix, scope;
-	uint32_t flags;     /* IFA_F_* */
 	uint8_t proto;      /* IFA_PROTO; where the kernel has none: what this run added is IFACE_PROTO_OURS, the rest 0 */
 };
 

@@ -20,9 +20,10 @@
 #define RETRY_US 10000
 /* The kernel lets a time-out of poll come late by a thousandth of it, which is 4 ms where a master is waited for. Longer waits than this
  * end before their time by more than that, and the rest is waited for apart. */
-#define COARSE_NS 2000000U
+#define COARSE_US 2000
 #define EARLY 512
-#define NS_PER_S 1000000000U
+/* Longer ones are several: of 32 bits, whose arithmetic is small everywhere. */
+#define LONG_US 4000000000U
 
 /* There is one in a process, as there is one set of signals. */
 static struct {
@@ -40,14 +41,6 @@ static struct {
 	bool stopping;
 	int result;
 } l;
-
-static uint64_t clock_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
-}
 
 uint64_t loop_now(void)
 {
@@ -348,40 +341,42 @@ void loop_child_signals(void)
 	prctl(PR_SET_TIMERSLACK, DEFAULT_SLACK_NS, 0, 0, 0);
 }
 
-/* Until then by clock_ns(), UINT64_MAX: without end. As poll(). */
-static int wait_until(uint64_t until_ns)
+/* UINT64_MAX: without end. As poll(). */
+static int wait_until(uint64_t until_us)
 {
-	uint64_t now_ns, left, early;
 	struct timespec ts;
 	int ready;
 
 	do {
-		now_ns = clock_ns();
-		left = until_ns > now_ns ? until_ns - now_ns : 0;
-		early = left > COARSE_NS ? left / EARLY : 0;
-		left -= early;
-		ts.tv_sec = (time_t)(left / NS_PER_S);
-		/* The rest fits 32 bits, whose arithmetic is small everywhere. */
-		ts.tv_nsec = (long)((uint32_t)left - (uint32_t)ts.tv_sec * NS_PER_S);
-		ready = ppoll(l.fds, l.count, until_ns == UINT64_MAX ? NULL : &ts, NULL);
-	} while (!ready && early);
+		/* The time of now is rounded down: no wait ends before its end. */
+		uint64_t left_us = until_us > l.now_us ? until_us - l.now_us : 0;
+		uint32_t us = left_us > LONG_US ? LONG_US : (uint32_t)left_us, s;
+
+		if (us > COARSE_US)
+			us -= us / EARLY;
+		s = us / (uint32_t)US_PER_S;
+		ts.tv_sec = (time_t)s;
+		ts.tv_nsec = (long)(us - s * (uint32_t)US_PER_S) * 1000;
+		ready = ppoll(l.fds, l.count, until_us == UINT64_MAX ? NULL : &ts, NULL);
+		loop_refresh_now();
+	} while (!ready && l.now_us < until_us);
 	return ready;
 }
 
 void loop_turn(uint64_t max_wait_us)
 {
 	const struct timespec pause = { .tv_nsec = RETRY_US * 1000L };
-	/* In ns, since CLOCK_MONOTONIC in whole us would end some waits a us early and spin. */
-	uint64_t until_ns = max_wait_us >> 50 ? UINT64_MAX : clock_ns() + max_wait_us * 1000;
+	uint64_t until_us = loop_refresh_now() + max_wait_us;
 	int ready;
 
-	if (l.heap.child && l.heap.child->due_us < UINT64_MAX / 1000 && l.heap.child->due_us * 1000 < until_ns)
-		until_ns = l.heap.child->due_us * 1000;
+	if (until_us < max_wait_us)
+		until_us = UINT64_MAX;
+	if (l.heap.child && l.heap.child->due_us < until_us)
+		until_us = l.heap.child->due_us;
 	ask_for_ios();
-	ready = wait_until(until_ns);
+	ready = wait_until(until_us);
 	if (ready < 0)
 		ppoll(NULL, 0, &pause, NULL);
-	loop_refresh_now();
 	if (ready > 0)
 		run_ios();
 	/* After the descriptors: when we were held up, what peers said meanwhile comes before the conclusion that they are silent. */

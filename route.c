@@ -102,10 +102,9 @@ static uint32_t find_table(struct instance *inst, const struct conf_node *node, 
 
 /* --- messages --- */
 
-/* Rules begin as routes do. */
-static const struct route_conf *conf_of(const struct vroute *r)
+static const struct rule_conf *rule_of(const struct vroute *r)
 {
-	return r->rule ? (const void *)r->rule : r->route;
+	return (const void *)r->conf;
 }
 
 static void put_metrics(const struct route_conf *route)
@@ -172,7 +171,7 @@ static int put_route(const struct vroute *r, const struct request *q)
 		RANGE(RTA_PRIORITY, route_conf, has_metric, metric, metric),
 		RANGE(ATTR_RTA_EXPIRES, route_conf, has_expires, expires_s, expires_s), RANGE(RTA_PREF, route_conf, has_pref, pref, pref),
 	};
-	const struct route_conf *route = r->route;
+	const struct route_conf *route = r->conf;
 
 	nl_put_fields(fields, q->add ? TOLD : KNOWN, route);
 	if (r->dev)
@@ -224,28 +223,28 @@ static int build(const struct vroute *r, const struct request *q)
 	static const struct nl_field fields[] = {
 		FIELD(RTA_DST, NL_ADDR, route_conf, dst), FIELD(RTA_SRC, NL_ADDR, route_conf, from), FIELD(RTA_FLOW, NL_OPTIONAL | 4, route_conf, realms),
 	};
-	const struct route_conf *c = conf_of(r);
+	const struct route_conf *c = r->conf;
 	uint32_t table = r->table;
-	unsigned type = r->rule ? RTM_NEWRULE : RTM_NEWROUTE, flag = r->rule ? FIB_RULE_INVERT : RTNH_F_ONLINK;
+	unsigned type = r->is_rule ? RTM_NEWRULE : RTM_NEWROUTE, flag = r->is_rule ? FIB_RULE_INVERT : RTNH_F_ONLINK;
 	struct rtmsg msg = { .rtm_flags = c->onlink ? flag : 0 };
 
 	memcpy(&msg, &c->family, offsetof(struct rtmsg, rtm_flags));
-	if (r->route) {
+	if (!r->is_rule) {
 		if (c->vrf)
 			table = r->other->index ? r->other->vrf_table : 0;
 		/* Deleting, as keepalived does: of any scope where none is given. */
 		if (!q->add && !msg.rtm_scope)
 			msg.rtm_scope = RT_SCOPE_NOWHERE;
 	}
-	if ((!table && (r->route || c->table_name)) || (r->route && r->dev && !r->dev->index))
+	if ((!table && (!r->is_rule || c->table_name)) || (!r->is_rule && r->dev && !r->dev->index))
 		return -ENODEV;
 	nl_begin((uint16_t)(type + !q->add), q->flags, &msg, sizeof(msg));
 	nl_put_fields(NL_FIELDS(fields), c);
 	if (table)
 		nl_put_u32(RTA_TABLE, table);
-	if (r->route)
+	if (!r->is_rule)
 		return put_route(r, q);
-	put_rule(r->rule);
+	put_rule(rule_of(r));
 	return 0;
 }
 
@@ -253,7 +252,7 @@ static int build(const struct vroute *r, const struct request *q)
 static uint64_t print_of(const struct vroute *r)
 {
 	static const struct request q = { true, 0, ALL_HOPS };
-	uint64_t sum = 14695981039346656037U ^ (r->rule != NULL);
+	uint64_t sum = 14695981039346656037U + r->is_rule;
 
 	if (build(r, &q))
 		return 0;
@@ -268,7 +267,7 @@ static uint64_t print_of(const struct vroute *r)
  */
 static int request(const struct vroute *r, bool add, uint16_t flags)
 {
-	unsigned hops = r->route && r->family == AF_INET6 ? r->route->nexthops.count : 0;
+	unsigned hops = !r->is_rule && r->conf->family == AF_INET6 ? r->conf->nexthops.count : 0;
 	struct request q = { add, flags, hops ? 0 : ALL_HOPS };
 	int err, result = 1;
 
@@ -290,10 +289,10 @@ static const char *describe(const struct vroute *r, char text[ROUTE_TEXT_MAX])
 {
 	char addr[ADDR_TEXT_MAX];
 
-	if (r->rule)
-		text_format(text, ROUTE_TEXT_MAX, "rule %u", (unsigned)r->rule->preference);
+	if (r->is_rule)
+		text_format(text, ROUTE_TEXT_MAX, "rule %u", (unsigned)rule_of(r)->preference);
 	else
-		text_format(text, ROUTE_TEXT_MAX, "route %s/%u", addr_text(&r->route->dst, addr), r->route->dst_prefix);
+		text_format(text, ROUTE_TEXT_MAX, "route %s/%u", addr_text(&r->conf->dst, addr), r->conf->dst_prefix);
 	return text;
 }
 
@@ -308,9 +307,9 @@ static bool add_one(struct instance *inst, struct vroute *r)
 	int err;
 
 	/* Its time comes with the interface. */
-	if (r->route && r->dev && !(r->dev->flags & IFF_UP))
+	if (!r->is_rule && r->dev && !(r->dev->flags & IFF_UP))
 		return false;
-	err = request(r, true, NLM_F_CREATE | (r->rule ? NLM_F_EXCL : order[r->route->order]));
+	err = request(r, true, NLM_F_CREATE | (r->is_rule ? NLM_F_EXCL : order[r->conf->order]));
 	if (!err || err == -EEXIST) {
 		r->added = true;
 		r->failing = false;
@@ -356,18 +355,13 @@ static bool fill(struct instance *inst, struct routes *to, const struct conf_lis
 	CONF_EACH(struct route_conf, c, from) {
 		struct vroute *r = &to->list[to->count++];
 
-		if (rules)
-			r->rule = (const void *)c;
-		else
-			r->route = c;
-		r->family = c->family;
-		r->tracked = !c->no_track;
-		if (r->tracked)
-			iface_follow(groups[r->family == AF_INET6][rules]);
-		r->track_group = c->track_group;
+		r->conf = c;
+		r->is_rule = rules;
+		if (!c->no_track)
+			iface_follow(groups[c->family == AF_INET6][rules]);
 		r->table = c->table_name ? find_table(inst, &c->node, c->table_name) : c->table;
 		ok &= find_iface(&r->dev, c->dev) && find_iface(&r->other, c->vrf);
-		if (r->route)
+		if (!rules)
 			CONF_EACH(struct nexthop_conf, hop, &c->nexthops)
 				ok &= find_iface(&other, hop->dev);
 		r->print = ok ? print_of(r) : 0;
@@ -444,7 +438,7 @@ unsigned routes_restore(struct instance *inst)
 		bool had = r->added;
 
 		/* One that expired went as it was to. */
-		if (!had || (r->tracked && !(r->route && r->route->has_expires)))
+		if (!had || (!r->conf->no_track && (r->is_rule || !r->conf->has_expires)))
 			restored += add_one(inst, r) && had;
 	}
 	return restored;
@@ -457,7 +451,7 @@ void routes_remove_leftovers(struct instance *inst)
 	for (unsigned i = inst->routes.count; i > 0; i--) {
 		struct vroute *r = &inst->routes.list[i - 1];
 
-		r->added = (r->rule ? r->rule->has_protocol ? r->rule->protocol : 0 : r->route->protocol) == IFACE_PROTO_OURS;
+		r->added = (r->is_rule ? rule_of(r)->protocol : r->conf->protocol) == IFACE_PROTO_OURS;
 		if (!remove_one(inst, r))
 			instance_log(inst, LOG_INFO, "removed %s, left by an earlier run", describe(r, text));
 	}
@@ -495,9 +489,9 @@ static const struct iface *down_among(const struct instance *inst, const struct 
 	}
 	for (unsigned i = 0; i < owner->routes.count; i++) {
 		const struct vroute *r = &owner->routes.list[i];
-		bool dev = is_down(inst, r->dev), other = r->rule && inst == owner && is_down(inst, r->other);
+		bool dev = is_down(inst, r->dev), other = r->is_rule && inst == owner && is_down(inst, r->other);
 
-		if ((dev || other) && r->tracked && concerns(inst, owner, r->track_group))
+		if ((dev || other) && !r->conf->no_track && concerns(inst, owner, r->conf->track_group))
 			return dev ? r->dev : r->other;
 	}
 	return NULL;

@@ -14,14 +14,11 @@ struct instance;
 struct router;
 
 struct vroute {
-	const struct route_conf *route; /* one of the two */
-	const struct rule_conf *rule;
+	const struct route_conf *conf; /* or a struct rule_conf, which begins alike */
 	struct iface *dev, *other; /* dev and vrf of a route, iif and oif of a rule; or NULL */
-	const char *track_group;   /* or NULL */
 	uint32_t table;            /* its name looked up; 0: no such name */
 	uint64_t print;            /* of what there was to tell the kernel when it was configured, 0: nothing */
-	uint8_t family;
-	bool tracked;              /* not no_track */
+	bool is_rule;
 	bool added;                /* by us, and so ours to remove */
 	bool failing;              /* has been told */
 };

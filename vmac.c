@@ -28,12 +28,9 @@ static const struct {
 	uint8_t value;
 } base_settings[VMAC_BASE_KEYS] = { { "arp_ignore", 1 }, { "arp_filter", 1 }, { "arp_announce", 2 } };
 
-/* An interface whose rp_filter took the value of conf/all, and what it had. */
-struct raised {
-	struct raised *next;
-	int was;
-	char name[IFNAMSIZ];
-};
+/* Interfaces whose rp_filter took the value of conf/all, as in the alias: what each had, a digit, and its name, a blank. */
+#define RAISED_MAX 8192
+static char raised[RAISED_MAX];
 
 /* --- names --- */
 
@@ -166,23 +163,12 @@ static const struct {
 	{ "accept_ra", AF_INET6, 0, 0 },
 };
 
-static void add_raised(struct vmacs *all, const char *name, int was)
-{
-	struct raised *r = malloc(sizeof(*r));
-
-	if (!r)
-		return;
-	r->was = was;
-	text_format(r->name, sizeof(r->name), "%s", name);
-	r->next = all->raised;
-	all->raised = r;
-}
-
 /* The kernel takes the higher of conf/all and the interface's own, and drops what comes in by a macvlan without an address unless both are 0:
  * the others take over what conf/all was. */
 static void clear_rp_filter(struct vmacs *all)
 {
 	int now, was;
+	struct out out = { .buf = raised, .size = sizeof(raised) - 1, .len = strlen(raised) };
 	struct dirent *e;
 	DIR *dir;
 
@@ -194,23 +180,27 @@ static void clear_rp_filter(struct vmacs *all)
 		if (e->d_name[0] == '.' || !strcmp(e->d_name, "all") || iface_sysctl(AF_INET, e->d_name, "rp_filter", IFACE_SYSCTL_READ, &was) || was >= now)
 			continue;
 		iface_sysctl(AF_INET, e->d_name, "rp_filter", now, NULL);
-		add_raised(all, e->d_name, was);
+		out_print(&out, "%d%s ", was, e->d_name);
 	}
 	if (dir)
 		closedir(dir);
 }
 
-static void forget_raised(struct vmacs *all, bool restore)
+static void restore_raised(struct vmacs *all)
 {
-	while (all->raised) {
-		struct raised *r = all->raised;
+	char *at = raised, *name;
 
-		if (restore)
-			iface_sysctl(AF_INET, r->name, "rp_filter", r->was, NULL);
-		all->raised = r->next;
-		free(r);
+	while (*at) {
+		int was = *at++ - '0';
+
+		name = strsep(&at, " ");
+		/* One for which there was no room. */
+		if (!at)
+			break;
+		iface_sysctl(AF_INET, name, "rp_filter", was, NULL);
 	}
-	if (restore && all->rp_filter)
+	raised[0] = '\0';
+	if (all->rp_filter)
 		iface_sysctl(AF_INET, "all", "rp_filter", all->rp_filter, NULL);
 	all->rp_filter = 0;
 }
@@ -231,26 +221,19 @@ static char *parse_alias(const char *alias, int values[VMAC_BASE_KEYS + 1])
 /* The same of rp_filter, for which the mirror has no room: conf/all's, and that of other interfaces. */
 static void recall_raised(struct vmacs *all, const char *link, int rp_filter)
 {
-	char path[48], text[ALIAS_MAX], *at = NULL, *end;
+	char path[48], text[ALIAS_MAX], *at = NULL;
 	int values[VMAC_BASE_KEYS + 1];
 
 	if (!rp_filter)
 		return;
 	all->rp_filter = rp_filter;
 	text_format(path, sizeof(path), "/sys/class/net/%s/ifalias", link);
-	if (!all->raised && text_file(path, text, sizeof(text)) > 0)
+	if (!raised[0] && text_file(path, text, sizeof(text)) > 0)
 		at = parse_alias(text, values);
-	while (at && *at == ' ') {
-		int was = (int)text_number(at + 1, &at, 10);
-
-		end = at + strcspn(at, " \n");
+	if (at && *at == ' ') {
 		/* A last one may be cut off. */
-		if (*end != ' ')
-			break;
-		*end = '\0';
-		add_raised(all, at, was);
-		*end = ' ';
-		at = end;
+		strrchr(at, ' ')[1] = '\0';
+		text_format(raised, sizeof(raised), "%s", at + 1);
 	}
 }
 
@@ -361,11 +344,7 @@ static int set_link(struct router *router, const struct vmac *v)
 {
 	char alias[ALIAS_MAX] = "";
 	struct out out = { .buf = alias, .size = sizeof(alias) - 1 };
-	out_print(&out, ALIAS "%d %d %d %d", v->base_was[0], v->base_was[1], v->base_was[2], router->vmacs.rp_filter);
-	for (const struct raised *r = router->vmacs.raised; r; r = r->next)
-		out_print(&out, " %d%s", r->was, r->name);
-	if (router->vmacs.raised)
-		out_put(&out, " ");
+	out_print(&out, ALIAS "%d %d %d %d%s%s", v->base_was[0], v->base_was[1], v->base_was[2], router->vmacs.rp_filter, raised[0] ? " " : "", raised);
 	begin(RTM_NEWLINK, 0, v->link->index, IFF_UP);
 	nl_put_text(IFLA_IFALIAS, alias);
 	nl_put_u32(IFLA_GROUP, group_of(v));
@@ -529,7 +508,7 @@ void vmac_sweep(struct router *router)
 		free(v);
 	}
 	if (!any4)
-		forget_raised(&router->vmacs, true);
+		restore_raised(&router->vmacs);
 }
 
 void vmac_remove_leftovers(struct router *router)
@@ -546,14 +525,14 @@ void vmac_remove_leftovers(struct router *router)
 		delete_link(i->index);
 		if (base)
 			set_base(base, values);
-		forget_raised(&router->vmacs, true);
+		restore_raised(&router->vmacs);
 	}
 }
 
 void vmac_free(struct router *router)
 {
 	vmac_unclaim(router);
-	forget_raised(&router->vmacs, false);
+	raised[0] = '\0';
 	while (router->vmacs.first) {
 		struct vmac *v = router->vmacs.first;
 

@@ -36,7 +36,6 @@ struct vmac {
 /* Of the router. */
 struct vmacs {
 	struct vmac *first;
-	struct raised *raised;        /* rp_filter of other interfaces */
 	int rp_filter;                /* what conf/all was, 0: as it is */
 };
 
