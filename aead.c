@@ -59,11 +59,11 @@ static void set_aes(struct aead *a, const uint8_t *key, unsigned len)
 	a->rounds = (uint8_t)(6 + len / 4);
 	memcpy(k, key, len);
 	for (i = len; i < 16u * (a->rounds + 1u); i += 4) {
-		bool begins = i % len == 0;
+		bool begins = !(i & (len - 1));
 
 		for (j = 0; j < 4; j++) {
 			word[j] = k[i - 4 + ((j + begins) & 3)];
-			if (begins || (len == 32 && i % 32 == 16))
+			if (begins || (i & (len - 1)) == 16)
 				word[j] = sbox[word[j]];
 		}
 		if (begins) {
@@ -261,9 +261,12 @@ void aead_set(struct aead *a, bool chacha, const uint8_t *key, size_t len)
 
 void aead_run(const struct aead *a, const struct aead_text *text, bool encrypt, uint8_t tag[AEAD_TAG])
 {
-	if (!encrypt)
-		make_tag(a, text, tag);
-	add_stream(a, text->nonce, 2 - a->chacha, text->data, text->len);
-	if (encrypt)
-		make_tag(a, text, tag);
+	unsigned turn;
+
+	/* The tag is that of what is sent. */
+	for (turn = 0; turn < 2; turn++)
+		if (turn == encrypt)
+			make_tag(a, text, tag);
+		else
+			add_stream(a, text->nonce, 2 - a->chacha, text->data, text->len);
 }

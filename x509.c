@@ -27,7 +27,7 @@ enum { BOOLEAN = 1, INTEGER, BIT_STRING, OCTET_STRING, OID = 6, UTC_TIME = 0x17,
 
 /* What a certificate is taken apart into. From EXTENSION on they are of the extensions, one after the other. */
 enum part {
-	INPUT, CERTIFICATE, SIGNED_PART, NOTHING, INSIDE, SCRATCH, ALGORITHM, SIGNATURE, ISSUER, SUBJECT, VALIDITY, INFO, KEY_KIND, CURVE, KEY, EXTENSIONS,
+	INPUT, CERTIFICATE, SIGNED_PART, NOTHING, INSIDE, SCRATCH, ALGORITHM, SIGNATURE, ISSUER, SUBJECT, VALIDITY, INFO, KEY_KIND, KEY, EXTENSIONS,
 	EXTENSION, EXTENSION_ID, CRITICAL, VALUE, USAGE, NAMES, AUTHORITY, PATH_LEN, PARTS
 };
 
@@ -122,17 +122,28 @@ static bool is_true(const struct bytes *d)
 	return left(d) && *d->p;
 }
 
-/* Object identifiers, each behind its length */
+/* What an AlgorithmIdentifier begins with, behind its length. Of signatures the last byte is missing, which tells the hash. */
 
-#define RSADSI "\x2a\x86\x48\x86\xf7\x0d"
-#define X962 "\x2a\x86\x48\xce\x3d"
-static const char rsa_key[] = "\x09" RSADSI "\x01\x01\x01";
-static const char ec_key[] = "\x07" X962 "\x02\x01";
-static const char curves[CURVES][10] = { "\x08" X962 "\x03\x01\x07", "\x05\x2b\x81\x04\x00\x22", "\x05\x2b\x81\x04\x00\x23" };
+#define RSADSI "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01"
+#define X962(len) "\x06" len "\x2a\x86\x48\xce\x3d"
+enum algorithm { EC_KEY, RSA_KEY = EC_KEY + CURVES, RSA_SIGNED, ECDSA_SIGNED, ALGORITHMS };
+static const char algorithms[ALGORITHMS][20] = {
+	"\x13" X962("\x07") "\x02\x01" X962("\x08") "\x03\x01\x07",
+	"\x10" X962("\x07") "\x02\x01\x06\x05\x2b\x81\x04\x00\x22",
+	"\x10" X962("\x07") "\x02\x01\x06\x05\x2b\x81\x04\x00\x23",
+	"\x0b" RSADSI "\x01",
+	"\x0a" RSADSI,
+	"\x09" X962("\x08") "\x04\x03",
+};
 
-static bool is_oid(const struct bytes *d, const char *oid)
+static enum algorithm algorithm_of(const struct bytes *d)
 {
-	return der_is(d, oid + 1, (size_t)oid[0]);
+	unsigned i;
+
+	for (i = 0; i < ALGORITHMS; i++)
+		if (left(d) >= (size_t)algorithms[i][0] && !memcmp(d->p, algorithms[i] + 1, (size_t)algorithms[i][0]))
+			break;
+	return i;
 }
 
 /* Hashes and signatures */
@@ -217,22 +228,14 @@ bool x509_signed(const struct x509_key *k, unsigned type, unsigned hash, const s
 
 static bool signed_by(const struct cert *c, const struct x509_key *k)
 {
-	/* sha256WithRSAEncryption and ecdsa-with-SHA256 and their followers differ in the last byte alone. */
-	static const char rsa[] = RSADSI "\x01\x01", ecdsa[] = X962 "\x04\x03";
 	const struct bytes *a = &c->part[ALGORITHM];
-	unsigned type, hash;
-	size_t len = left(a);
+	enum algorithm algorithm = algorithm_of(a);
+	bool rsa = algorithm == RSA_SIGNED;
+	unsigned last = (unsigned)algorithms[RSA_SIGNED][0] - !rsa;
 
-	if (len == sizeof(rsa) && !memcmp(a->p, rsa, len - 1)) {
-		type = X509_RSA;
-		hash = a->p[len - 1] - 0x0bu + HASH_SHA256;
-	} else if (len == sizeof(ecdsa) && !memcmp(a->p, ecdsa, len - 1)) {
-		type = X509_ECDSA;
-		hash = a->p[len - 1] - 2u + HASH_SHA256;
-	} else {
-		return false;
-	}
-	return x509_signed(k, type, hash, &c->part[SIGNED_PART], c->part[SIGNATURE]);
+	/* sha256WithRSAEncryption and ecdsa-with-SHA256 come first. */
+	return (rsa || algorithm == ECDSA_SIGNED) && left(a) > last &&
+	       x509_signed(k, rsa ? X509_RSA : X509_ECDSA, a->p[last] - (rsa ? 0x0bu : 2u) + HASH_SHA256, &c->part[SIGNED_PART], c->part[SIGNATURE]);
 }
 
 /* Reading a certificate (RFC 5280) */
@@ -240,21 +243,16 @@ static bool signed_by(const struct cert *c, const struct x509_key *k)
 static bool get_key(struct cert *c)
 {
 	struct bytes bits = c->part[KEY], pair[2] = { bits, { bits.end, bits.end } };
+	enum algorithm algorithm = algorithm_of(&c->part[KEY_KIND]);
 	struct x509_key *k = &c->key;
-	unsigned i;
 
-	k->type = X509_ECDSA;
-	if (is_oid(&c->part[KEY_KIND], rsa_key)) {
-		k->type = X509_RSA;
+	k->type = algorithm == RSA_KEY ? X509_RSA : X509_ECDSA;
+	k->curve = (uint8_t)(CURVE_FIRST + algorithm - EC_KEY);
+	if (algorithm == RSA_KEY) {
 		if (!get_pair(bits, pair) || left(&pair[0]) < RSA_MIN || left(&pair[0]) > RSA_MAX || left(&pair[1]) > sizeof(k->bytes) - RSA_MAX)
 			return false;
-	} else {
-		if (!is_oid(&c->part[KEY_KIND], ec_key) || left(&bits) > CURVE_POINT(CURVE_MAX))
-			return false;
-		for (i = 0; !is_oid(&c->part[CURVE], curves[i]);)
-			if (++i == CURVES)
-				return false;
-		k->curve = (uint8_t)(CURVE_FIRST + i);
+	} else if (algorithm > RSA_KEY || left(&bits) > CURVE_POINT(CURVE_MAX)) {
+		return false;
 	}
 	k->len = (uint16_t)left(&pair[0]);
 	k->exponent_len = (uint16_t)left(&pair[1]);
@@ -277,8 +275,7 @@ static const struct step certificate[] = {
 	{ INPUT, SEQUENCE, CERTIFICATE },
 	{ CERTIFICATE | STAY, SEQUENCE, INSIDE },
 	{ CERTIFICATE, SEQUENCE, SIGNED_PART | WHOLE },
-	{ CERTIFICATE, SEQUENCE, SCRATCH },
-	{ SCRATCH, OID, ALGORITHM },
+	{ CERTIFICATE, SEQUENCE, ALGORITHM },
 	{ CERTIFICATE, BIT_STRING, SIGNATURE },
 	{ INSIDE, CONSTRUCTED(0) | OPTIONAL, SCRATCH }, /* version */
 	{ INSIDE, INTEGER, SCRATCH },                   /* serial number */
@@ -287,10 +284,12 @@ static const struct step certificate[] = {
 	{ INSIDE, SEQUENCE, VALIDITY },
 	{ INSIDE, SEQUENCE, SUBJECT | WHOLE },
 	{ INSIDE, SEQUENCE, INFO },
-	{ INFO, SEQUENCE, SCRATCH },
-	{ SCRATCH, OID, KEY_KIND },
-	{ SCRATCH, OID | OPTIONAL, CURVE },
+	{ INFO, SEQUENCE, KEY_KIND },
 	{ INFO, BIT_STRING, KEY },
+	{ INSIDE, CONTEXT(1) | OPTIONAL, SCRATCH }, /* more identifiers of issuer and subject */
+	{ INSIDE, CONTEXT(2) | OPTIONAL, SCRATCH },
+	{ INSIDE, CONSTRUCTED(3) | OPTIONAL, SCRATCH },
+	{ SCRATCH, SEQUENCE | OPTIONAL, EXTENSIONS },
 	{ 0 },
 }, extension[] = {
 	{ EXTENSIONS, SEQUENCE, EXTENSION },
@@ -347,22 +346,17 @@ static bool get_extension(struct cert *c)
 
 static bool get_cert(struct bytes in, struct cert *c)
 {
-	struct bytes *rest = &c->part[INSIDE], outer;
+	const struct bytes *part = c->part;
 
 	memset(c, 0, sizeof(*c));
 	c->part[INPUT] = in;
-	if (!take_apart(c->part, certificate) || !get_key(c))
+	/* Nothing else may be there, nor anything else where extensions are. */
+	if (!take_apart(c->part, certificate) || left(&part[INSIDE]) || (part[SCRATCH].p && !part[EXTENSIONS].p) || !get_key(c))
 		return false;
-	while (left(rest) && !has(rest, CONSTRUCTED(3)))
-		get(rest, 0);
-	if (!left(rest))
-		return true;
-	outer = get(rest, CONSTRUCTED(3));
-	c->part[EXTENSIONS] = get(&outer, SEQUENCE);
-	while (left(&c->part[EXTENSIONS]))
+	while (left(&part[EXTENSIONS]))
 		if (!get_extension(c))
 			return false;
-	return c->part[EXTENSIONS].p;
+	return true;
 }
 
 /* Names */
