@@ -81,19 +81,6 @@ static void *open_named(const struct block *b)
 	return object;
 }
 
-static void *open_hmac(const struct hmac_conf **at)
-{
-	struct hmac_conf *h;
-
-	if (*at) {
-		conf_error("already given, this one is skipped");
-		return NULL;
-	}
-	h = conf_alloc(sizeof(*h));
-	*at = h;
-	return h;
-}
-
 void *conf_open(struct loader *ld, const struct keyword *k, void *parent)
 {
 	const struct block *b = conf_block(k);
@@ -103,15 +90,15 @@ void *conf_open(struct loader *ld, const struct keyword *k, void *parent)
 		return open_named(b);
 	switch (b->kind) {
 	case B_HMAC:
-		return open_hmac(at);
-	case B_GARP_GROUP:
-		return conf_alloc(b->size);
 	case L_GROUP_NAMES:
-		if (((struct conf_list *)at)->count) {
+		/* A pointer, or a list's first one. */
+		if (*(void **)at) {
 			conf_error("already given, this one is skipped");
 			return NULL;
 		}
-		return at;
+		return b->kind == B_HMAC ? *(void **)at = conf_alloc(b->size) : at;
+	case B_GARP_GROUP:
+		return conf_alloc(b->size);
 	case L_PEERS:
 		((struct instance_load *)parent)->unicast_word = true;
 		return at;
@@ -131,21 +118,16 @@ bool conf_without(const char *what)
 	return conf_error("it has no %-s and is left out", what);
 }
 
-static bool script_done(struct vrrp_script_conf *s)
+static void script_done(struct vrrp_script_conf *s)
 {
-	if (!s->script.text)
-		return conf_without("script");
 	if (!s->interval_us) {
 		conf_warn("interval 0 is none, 1 s is used");
 		s->interval_us = 1000000;
 	}
-	return true;
 }
 
-static bool process_done(struct track_process_conf *p)
+static void process_done(struct track_process_conf *p)
 {
-	if (!p->process)
-		return conf_without("process");
 	if (p->params && !p->param_match)
 		p->param_match = PARAM_EXACT;
 	if (p->param_match)
@@ -156,33 +138,38 @@ static bool process_done(struct track_process_conf *p)
 		conf_error("quorum %u is more than quorum_max %u, which is ignored", p->quorum, p->quorum_max);
 		p->quorum_max = UINT_MAX;
 	}
+}
+
+/* What keywords with K_NEED say is there. */
+static bool is_whole(const struct block *b, const void *object)
+{
+	struct keyword k;
+
+	for (const uint8_t *p = conf_keys(b); conf_next(&p, &k);)
+		if (k.flags & K_NEED && !*(const void *const *)(const void *)((const char *)object + k.off))
+			return conf_without(k.name);
 	return true;
 }
 
 static bool block_done(const struct frame *f, void *parent)
 {
 	void *object = f->object;
-	const struct group_conf *group = object;
-	const struct track_group_conf *tracks = object;
 	const struct garp_group_conf *garp = object;
-	const struct track_file_conf *file = object;
 
 	switch (f->block->kind) {
-	case B_SCRIPT:
-		return script_done(object);
-	case B_PROCESS:
-		return process_done(object);
-	case B_FILE:
-		return file->path || conf_without("file");
-	case B_GROUP:
-		return group->members.count || conf_without("group");
-	case B_TRACK_GROUP:
-		return tracks->members.count || conf_without("group");
+	case B_INSTANCE: /* not left out but not run */
+	case B_REAL_SERVER: /* needs nothing, and there are many */
+		return true;
 	case B_GARP_GROUP:
 		return garp->garp_interval_us || garp->gna_interval_us || conf_without("garp_interval or gna_interval");
-	default:
-		return !HAVE_LVS || f->block->kind < B_LVS || conf_close_lvs(f, parent);
 	}
+	if (!is_whole(f->block, object))
+		return false;
+	if (f->block->kind == B_SCRIPT)
+		script_done(object);
+	if (f->block->kind == B_PROCESS)
+		process_done(object);
+	return !HAVE_LVS || f->block->kind < B_LVS || conf_close_lvs(f, parent);
 }
 
 void conf_close(const struct frame *f, void *parent)
@@ -210,14 +197,19 @@ void conf_close(const struct frame *f, void *parent)
 
 /* Lines */
 
-/* Options up to the end of the line; says what is none. */
-static void options_to_end(struct loader *ld, void *object, int i)
+/* Options from the i-th word on; the first that is none. */
+static int options(struct loader *ld, void *object, int i)
 {
-	const struct frame *f = &ld->stack[ld->depth];
+	return conf_options_line(ld, ld->stack[ld->depth].block, object, i);
+}
 
-	i = conf_options_line(ld, f->block, object, i);
+/* Options up to the end of the line; says what is none. */
+static void options_to_end(struct loader *ld, void *object)
+{
+	int i = options(ld, object, 1);
+
 	if (i < ld->st.argc)
-		conf_error("'%.64s' is not an option of %-s; it and what follows is ignored", ld->st.argv[i], f->key.name);
+		conf_error("'%.64s' is not an option of %-s; it and what follows is ignored", ld->st.argv[i], ld->stack[ld->depth].key.name);
 }
 
 /* A wrong prefix becomes the whole length, as in keepalived. */
@@ -242,7 +234,7 @@ static struct vip_conf *read_vip(struct loader *ld, enum block_kind kind)
 
 	if (!address_prefix(ld->st.argv[0], &vip->addr, &vip->prefix))
 		return NULL;
-	options_to_end(ld, vip, 1);
+	options_to_end(ld, vip);
 	if (addr_is_set(&vip->peer) && strchr(ld->st.argv[0], '/'))
 		conf_warn("the prefix is the peer's, /%u", vip->prefix);
 	if ((addr_is_set(&vip->peer) && vip->peer.family != vip->addr.family) || (addr_is_set(&vip->broadcast)
@@ -288,34 +280,33 @@ static void *first_with(char kind, const struct vrrp_conf *v, const struct addr 
 	return conf_dict(kind, &key, sizeof(key), item);
 }
 
-static void vip_line(struct loader *ld, struct conf_list *list, struct vrrp_conf *v, bool excluded)
+static void vip_line(struct loader *ld, enum block_kind kind, struct conf_list *list, struct vrrp_conf *v)
 {
-	struct vip_conf *vip = read_vip(ld, excluded ? L_EVIPS : L_VIPS), *other = vip;
+	struct vip_conf *vip = read_vip(ld, kind), *other = vip;
 
-	if (!vip || (!excluded && !conf_same_family(v, vip->addr.family, ld->st.argv[0])))
+	if (!vip || (kind == L_VIPS && !conf_same_family(v, vip->addr.family, ld->st.argv[0])))
 		return;
 	/* Twice on two interfaces is allowed where one of the two is excluded. */
-	if (!excluded)
+	if (kind == L_VIPS)
 		other = first_with('V', v, &vip->addr, vip);
-	if (other == vip)
+	if (kind != L_STATIC_ADDRS && other == vip)
 		other = first_with('E', v, &vip->addr, vip);
-	if (other != vip) {
+	if (other == vip)
+		conf_append(list, vip);
+	else
 		conf_error("it stands twice in vrrp_instance %s (line %u), ignored", v->name, other->node.line);
-		return;
-	}
-	conf_append(list, vip);
 }
 
 /* All addresses of a route or rule must be of one family; 0 where none says. */
-static bool one_family(uint8_t *family, const struct addr *a)
+static bool one_family(uint8_t *family, const struct addr *a, unsigned count)
 {
-	if (!addr_is_set(a))
-		return true;
-	if (!*family)
-		*family = a->family;
-	if (*family == a->family)
-		return true;
-	return conf_error("IPv4 and IPv6 in one line; it is ignored");
+	for (; count--; a++) {
+		if (!*family)
+			*family = a->family;
+		if (addr_is_set(a) && *family != a->family)
+			return conf_error("IPv4 and IPv6 in one line; it is ignored");
+	}
+	return true;
 }
 
 static int unknown_word(struct loader *ld, int i)
@@ -348,13 +339,16 @@ static int read_destination(struct loader *ld, struct route_conf *r, int i)
 	return type < 0 && !address_prefix(ld->st.argv[i], &r->dst, &r->dst_prefix) ? -1 : i + 1;
 }
 
+#define NEXT_TO(type, a, b) (offsetof(struct type, b) == offsetof(struct type, a) + sizeof(struct addr))
+_Static_assert(NEXT_TO(route_conf, dst, from) && NEXT_TO(route_conf, src, via) && NEXT_TO(rule_conf, to, from), "one_family() takes two");
+
 static bool read_route(struct loader *ld, struct route_conf *r)
 {
 	unsigned errors = ld->config->errors;
 	bool has_dst = false;
 	int i = 0;
 
-	while ((i = conf_options_line(ld, ld->stack[ld->depth].block, r, i)) < ld->st.argc) {
+	while ((i = options(ld, r, i)) < ld->st.argc) {
 		i = has_dst ? unknown_word(ld, i) : read_destination(ld, r, i);
 		if (i < 0)
 			return false;
@@ -369,11 +363,10 @@ static bool read_route(struct loader *ld, struct route_conf *r)
 			hop->weight = 1;
 		if (!r->family)
 			r->family = hop->family;
-		if (!one_family(&r->family, &hop->via))
+		if (!one_family(&r->family, &hop->via, 1))
 			return false;
 	}
-	return one_family(&r->family, &r->dst) && one_family(&r->family, &r->src) && one_family(&r->family, &r->from)
-		&& one_family(&r->family, &r->via);
+	return one_family(&r->family, &r->dst, 2) && one_family(&r->family, &r->src, 2);
 }
 
 static void route_line(struct loader *ld, enum block_kind kind, struct conf_list *list)
@@ -413,7 +406,7 @@ static bool read_rule(struct loader *ld, struct rule_conf *r)
 	unsigned errors = ld->config->errors;
 	int i = 0;
 
-	while ((i = conf_options_line(ld, ld->stack[ld->depth].block, r, i)) < ld->st.argc) {
+	while ((i = options(ld, r, i)) < ld->st.argc) {
 		if (strcmp(ld->st.argv[i], "type") != 0)
 			return unknown_word(ld, i) > 0;
 		i++;
@@ -428,7 +421,7 @@ static bool read_rule(struct loader *ld, struct rule_conf *r)
 		return bad_rule("goto needs a preference below it");
 	if (r->action != RULE_TO_TABLE && (r->realms || r->suppress_prefixlen >= 0 || r->has_suppress_group))
 		return bad_rule("realms and suppress go with a table");
-	return one_family(&r->family, &r->from) && one_family(&r->family, &r->to);
+	return one_family(&r->family, &r->to, 2);
 }
 
 static void rule_line(struct loader *ld, enum block_kind kind, struct conf_list *list)
@@ -472,7 +465,7 @@ static void peer_line(struct loader *ld, struct conf_list *list, struct vrrp_con
 		return;
 	}
 	if (ld->st.argc > 1) {
-		options_to_end(ld, p, 1);
+		options_to_end(ld, p);
 		v->check_unicast_src = CONF_YES;
 	}
 	if (p->min_ttl > p->max_ttl)
@@ -513,18 +506,16 @@ static void track_line(struct loader *ld, enum block_kind kind, struct conf_list
 			return;
 		}
 	t->name = conf_text(name);
-	options_to_end(ld, t, 1);
+	options_to_end(ld, t);
 	conf_append(list, t);
 }
 
-static void name_line(struct loader *ld, struct conf_list *list)
+void conf_add_name(struct conf_list *list, const char *name)
 {
-	for (int i = 0; i < ld->st.argc; i++) {
-		struct conf_name *n = conf_alloc(sizeof(*n));
+	struct conf_name *n = conf_alloc(sizeof(*n));
 
-		n->name = conf_text(ld->st.argv[i]);
-		conf_append(list, n);
-	}
+	n->name = conf_text(name);
+	conf_append(list, n);
 }
 
 _Static_assert(offsetof(struct conf_name, name) == offsetof(struct interface_delay_conf, interface), "named_line() writes both");
@@ -539,7 +530,7 @@ static void named_line(struct loader *ld, struct conf_list *list, const struct b
 	item->name = conf_text(ld->st.argv[0]);
 	if (b->kind == L_DELAYS)
 		d->up_us = d->down_us = UINT64_MAX;
-	options_to_end(ld, item, 1);
+	options_to_end(ld, item);
 	if (b->kind == L_DELAYS && d->up_us == UINT64_MAX)
 		d->up_us = d->down_us;
 	if (b->kind == L_DELAYS && d->down_us == UINT64_MAX)
@@ -552,17 +543,12 @@ void conf_line(struct loader *ld, struct frame *f, void *parent)
 {
 	enum block_kind kind = f->block->kind;
 	struct conf_list *list = f->object;
-	struct vip_conf *vip;
 
 	switch (kind) {
 	case L_VIPS:
 	case L_EVIPS:
-		vip_line(ld, list, parent, kind == L_EVIPS);
-		break;
 	case L_STATIC_ADDRS:
-		vip = read_vip(ld, kind);
-		if (vip)
-			conf_append(list, vip);
+		vip_line(ld, kind, list, parent);
 		break;
 	case L_ROUTES:
 	case L_STATIC_ROUTES:
@@ -589,6 +575,7 @@ void conf_line(struct loader *ld, struct frame *f, void *parent)
 		if (HAVE_LVS && kind == L_VS_ENTRIES)
 			conf_line_lvs(ld, f->object);
 		else
-			name_line(ld, list);
+			for (int i = 0; i < ld->st.argc; i++)
+				conf_add_name(list, ld->st.argv[i]);
 	}
 }

@@ -56,25 +56,26 @@ static bool set_digest(struct loader *ld, struct url_conf *u)
 /* Words of hexadecimal digits. */
 static bool set_hex(struct loader *ld, const uint8_t **bytes, const uint8_t **masks, uint16_t *len)
 {
-	size_t room = 1, n = 0;
+	const char *last = conf_word(ld->st.argc - 1 ? ld->st.argc - 1 : 1);
 	uint8_t *to, *mask;
+	size_t room;
+	unsigned n = 0; /* a line is shorter than 64 KB */
+	int taken;
 
-	for (int i = 1; i < ld->st.argc; i++)
-		room += strlen(ld->st.argv[i]) / 2 + 1;
+	if (!last)
+		return false;
+	/* Words stand behind each other. */
+	room = (size_t)(last + strlen(last) - ld->st.argv[1]) + 1;
 	to = conf_alloc(room);
 	mask = masks ? conf_alloc(room) : NULL;
-	ld->used = ld->st.argc;
-	for (int i = 1; i < ld->st.argc; i++) {
-		int taken;
-
+	for (int i = 1; i < ld->st.argc; i++)
 		for (const char *p = ld->st.argv[i]; *p; p += taken, n++) {
 			taken = conf_byte(p, &to[n], mask ? &mask[n] : NULL);
-			if (!taken || n == UINT16_MAX)
+			if (!taken)
 				return conf_not(i, "hexadecimal digits");
 		}
-	}
 	if (!n)
-		return conf_word(ld->st.argc) != NULL;
+		return conf_not(ld->st.argc, "a value");
 	*bytes = to;
 	*len = (uint16_t)n;
 	if (masks)
@@ -178,8 +179,6 @@ static bool url_done(struct url_conf *u)
 {
 	static const struct status_range all_good = { 200, 299 };
 
-	if (!u->path)
-		return conf_without("path");
 	if (!u->status_count) {
 		u->status = &all_good;
 		u->status_count = 1;
@@ -220,11 +219,6 @@ static bool check_done(struct check_conf *c, const struct real_server_conf *rs)
 	const struct addr *to = addr_is_set(&c->connect_ip) ? &c->connect_ip : &rs->addr;
 
 	switch (c->kind) {
-	case CHECK_HTTP:
-	case CHECK_SSL:
-		if (!c->u.http.urls.count)
-			return conf_without("url");
-		break;
 	case CHECK_MISC:
 		return c->u.misc.script->text || conf_without("misc_path");
 	case CHECK_FILE:

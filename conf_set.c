@@ -39,8 +39,9 @@ static bool set_min_garp(struct loader *ld, struct global_conf *g)
 /* A number, or bits with | between them. */
 static bool set_umask(struct loader *ld, struct global_conf *g)
 {
-	static const char names[] = "IRWXU IRUSR IWUSR IXUSR IRWXG IRGRP IWGRP IXGRP IRWXO IROTH IWOTH IXOTH";
+	static const char names[] = "IXOTH IWOTH IROTH IXGRP IWGRP IRGRP IXUSR IWUSR IRUSR IRWXO IRWXG IRWXU";
 	uint32_t number = 0;
+	char *name, *next;
 	int bit;
 
 	if (ld->st.argc > 1 && isdigit((unsigned char)ld->st.argv[1][0])) {
@@ -49,17 +50,16 @@ static bool set_umask(struct loader *ld, struct global_conf *g)
 	} else {
 		ld->used = ld->st.argc;
 		for (int i = 1; i < ld->st.argc; i++)
-			for (char *next; (next = ld->st.argv[i]); ) {
-				ld->st.argv[i] = strchr(next, '|');
-				if (ld->st.argv[i])
-					*ld->st.argv[i]++ = 0;
-				bit = text_index(names, next);
-				if (*next && bit < 0) {
-					ld->st.argv[i] = next;
+			for (name = ld->st.argv[i]; name; name = next) {
+				next = strchr(name, '|');
+				if (next)
+					*next++ = 0;
+				bit = text_index(names, name);
+				ld->st.argv[i] = name;
+				if (*name && bit < 0)
 					return conf_not(i, "a number as in 027 or bits as in IRWXG|IWOTH");
-				}
-				if (*next)
-					number |= (bit % 4 ? 8u >> bit % 4 : 7u) << 3 * (2 - bit / 4);
+				if (*name)
+					number |= bit < 9 ? 1u << bit : 7u << 3 * (bit - 9);
 			}
 	}
 	g->umask = (int)number;
@@ -84,16 +84,19 @@ static bool set_version(struct vrrp_conf *v)
 
 int conf_byte(const char *p, uint8_t *byte, uint8_t *mask)
 {
+	unsigned digit, bits;
 	int n = 0;
 
-	for (; n < 2 && p[n]; n++) {
-		bool any = mask && (p[n] == 'x' || p[n] == 'X');
-
-		if (!any && text_digit(p[n]) > 15)
+	for (; n < 2; n++) {
+		digit = text_digit(p[n]);
+		bits = 15;
+		if (mask && (p[n] | 32) == 'x')
+			digit = bits = 0;
+		if (digit > 15)
 			break;
-		*byte = (uint8_t)(*byte << 4 | (any ? 0 : text_digit(p[n])));
+		*byte = (uint8_t)(*byte << 4 | digit);
 		if (mask)
-			*mask = (uint8_t)(*mask << 4 | (any ? 0 : 15));
+			*mask = (uint8_t)(*mask << 4 | bits);
 	}
 	return n;
 }
@@ -145,16 +148,6 @@ static bool set_vmac_word(bool ipvlan, char *at)
 	return true;
 }
 
-/* at: where the script is kept. */
-static bool set_notify_deleted(struct loader *ld, char *at)
-{
-	static const struct keyword script = { .off = offsetof(struct notify_conf, scripts[NOTIFY_DELETED]), .type = T_SCRIPT };
-	struct notify_conf *n = (struct notify_conf *)(void *)(at - offsetof(struct notify_conf, scripts[NOTIFY_DELETED]));
-
-	n->deleted_state = true;
-	return ld->st.argc < 2 || conf_apply(ld, &script, n);
-}
-
 static bool set_instance_sync(struct loader *ld, const struct vrrp_conf *v)
 {
 	static const struct keyword name = { .type = T_IFACE };
@@ -177,8 +170,7 @@ static bool set_auth_pass(struct vrrp_conf *v)
 	const char *word = conf_word(1);
 	size_t len = word ? strlen(word) : 0;
 
-	memset(v->auth_data, 0, sizeof(v->auth_data));
-	memcpy(v->auth_data, word ? word : "", len < 8 ? len : 8);
+	strncpy((char *)v->auth_data, word ? word : "", sizeof(v->auth_data));
 	if (len > 8)
 		conf_warn("only its first 8 characters of %u count", (unsigned)len);
 	return word;
@@ -235,29 +227,6 @@ static bool set_process(struct loader *ld, struct track_process_conf *p)
 	return true;
 }
 
-static bool set_delay(struct loader *ld, const struct keyword *k, struct track_process_conf *p)
-{
-	struct keyword seconds = *k;
-
-	seconds.type = T_SECS;
-	if (!conf_apply(ld, &seconds, p))
-		return false;
-	p->terminate_delay_us = p->fork_delay_us;
-	return true;
-}
-
-static bool set_garp_interface(struct garp_group_conf *g)
-{
-	const char *word = conf_word(1);
-	struct conf_name *name = conf_alloc(sizeof(*name));
-
-	if (!word)
-		return false;
-	name->name = conf_text(word);
-	conf_append(&g->interfaces, name);
-	return true;
-}
-
 /* Words within lines */
 
 static bool set_preferred(struct loader *ld, struct vip_conf *vip)
@@ -303,24 +272,24 @@ static bool set_table(uint32_t *table, const char **name)
 /* [lock] N; round trip times also with s or ms. Kept in the kernel's units, which a bare number has. */
 static bool set_metric(struct loader *ld, unsigned metric, struct route_conf *r)
 {
-	bool lock = ld->st.argc > 1 && strcmp(ld->st.argv[1], "lock") == 0, time = metric == RTAX_RTT || metric == RTAX_RTTVAR || metric == RTAX_RTO_MIN;
-	unsigned units = metric == RTAX_RTT ? 8 : metric == RTAX_RTTVAR ? 4 : 1;
+	bool lock = ld->st.argc > 1 && strcmp(ld->st.argv[1], "lock") == 0;
+	bool time = (1u << RTAX_RTT | 1u << RTAX_RTTVAR | 1u << RTAX_RTO_MIN) >> metric & 1;
+	int units = metric == RTAX_RTT ? 8 : metric == RTAX_RTTVAR ? 4 : 1;
 	const char *word = conf_word(1 + lock), *end;
-	long long n;
+	long long n, used;
 
 	if (!word)
 		return false;
-	if (!conf_seconds(word, &n, &end) || (*end && !(time && (*end == 's' || *end == 'm'))))
+	if (!conf_seconds(word, &n, &end) || n > UINT32_MAX * 1000000ll || (*end && !(time && (*end == 's' || *end == 'm'))))
 		return conf_not(1 + lock, "a number");
 	n /= *end == 's' ? 1000 : 1000000;
 	if (*end)
 		n *= units;
-	if (time && (n < 200 * units || n > 120000 * units)) {
-		n = n < 200 * units ? 200 * units : 120000 * units;
-		conf_warn("'%.64s' is out of range 200-120000 ms, %u ms is used", word, (unsigned)n / units);
+	used = n < 200 * units ? 200 * units : n > 120000 * units ? 120000 * units : n;
+	if (time && n != used) {
+		n = used;
+		conf_warn("'%.64s' is out of range 200-120000 ms, %u ms is used", word, (unsigned)n / (unsigned)units);
 	}
-	if (n > UINT32_MAX)
-		return conf_not(1 + lock, "a number");
 	r->metrics[metric] = (uint32_t)n;
 	r->metrics_set |= 1u << metric;
 	r->metrics_locked |= (uint32_t)lock << metric;
@@ -384,6 +353,7 @@ static bool set_word(struct loader *ld, const struct keyword *k, void *object)
 bool conf_set_custom(struct loader *ld, const struct keyword *k, void *object)
 {
 	struct global_conf *g = object;
+	const char *word;
 
 	switch (k->arg) {
 	case C_LEXERS:
@@ -407,8 +377,6 @@ bool conf_set_custom(struct loader *ld, const struct keyword *k, void *object)
 		return set_version(object);
 	case C_VMAC_WORD:
 		return set_vmac_word(k->range, object);
-	case C_NOTIFY_DELETED:
-		return set_notify_deleted(ld, (char *)object + k->off);
 	case C_INSTANCE_SYNC:
 		return set_instance_sync(ld, object);
 	case C_AUTH_PASS:
@@ -417,10 +385,11 @@ bool conf_set_custom(struct loader *ld, const struct keyword *k, void *object)
 		return set_hmac_key(ld, object);
 	case C_PROCESS:
 		return set_process(ld, object);
-	case C_DELAY:
-		return set_delay(ld, k, object);
 	case C_GARP_INTERFACE:
-		return set_garp_interface(object);
+		word = conf_word(1);
+		if (word)
+			conf_add_name(&((struct garp_group_conf *)object)->interfaces, word);
+		return word;
 	default:
 		return HAVE_LVS && k->arg >= C_LVS ? conf_set_lvs(ld, k, object) : set_word(ld, k, object);
 	}

@@ -32,7 +32,7 @@ enum conf_type {
 	T_ENUM,   /* uint8_t: place in the list of words conf_arg_text(), counted from `range` */
 	T_NAME,   /* uint8_t: a number, or a name of enum conf_names `range`; arg as with numbers */
 	T_SPAN,   /* A-B, into two neighbours, of uint16_t where the range allows, else uint32_t; arg as with numbers */
-	T_SCRIPT, /* pointer to a new struct conf_script: command, user, group */
+	T_SCRIPT, /* pointer to a new struct conf_script: command, user, group; arg as with numbers */
 	T_COMMAND, /* struct conf_script: the command alone */
 	T_OPTIONS, /* words, by the keys of conf_block(), relative to the field; those without a name stand for themselves, in order */
 	T_CUSTOM, /* by conf_set_custom() and dump.c, enum conf_custom in arg */
@@ -46,11 +46,13 @@ enum conf_type {
 enum {
 	K_SECRET = 1,
 	K_BASE = 2,     /* a number that may be 0x... */
-	K_OPT = 4,      /* the value may be left out: a number is the largest of range `arg` then, T_ENUM the first word */
+	K_OPT = 4,      /* the value may be left out: a number is the largest of range `arg` then, T_ENUM the first word, T_SCRIPT none */
+	K_NEED = 8,     /* a pointer or list without which the block is left out */
 	K_RESET = 8,    /* a number that is none, or out of range, becomes the largest of range `arg` */
 	K_PTR = 16,     /* the field is a pointer; what is meant is `range` bytes into what it points to */
 	K_FAMILY = 32,  /* T_ADDR of an instance, all of whose addresses are of one family */
 	K_UNICAST = 64, /* says that the instance is for unicast */
+	K_BOTH = 128,   /* T_SECS: for the next field too */
 	/* These share two bytes of an entry with its offset. */
 	K_ALWAYS = 1 << 11, /* printed even when it is 0 or unset: its default is another value */
 	K_ALIAS = 1 << 12,  /* another way to say what other entries say: not printed */
@@ -99,8 +101,8 @@ enum conf_range {
 
 enum conf_custom {
 	C_LEXERS, C_MIN_GARP, C_IPTABLES, C_UMASK,
-	C_NATIVE_IPV6, C_VERSION, C_VMAC_WORD, C_NOTIFY_DELETED, C_INSTANCE_SYNC, C_AUTH_PASS, C_HMAC_KEY,
-	C_PROCESS, C_DELAY, C_GARP_INTERFACE,
+	C_NATIVE_IPV6, C_VERSION, C_VMAC_WORD, C_INSTANCE_SYNC, C_AUTH_PASS, C_HMAC_KEY,
+	C_PROCESS, C_GARP_INTERFACE,
 	/* words within a line */
 	C_PREFERRED, C_OR, C_TABLE, C_METRIC, C_REALMS, C_FWMARK,
 	C_LVS,
@@ -213,6 +215,7 @@ bool conf_same_family(struct vrrp_conf *, uint8_t family, const char *word);
 void *conf_open(struct loader *, const struct keyword *, void *parent);
 void conf_close(const struct frame *, void *parent);
 void conf_line(struct loader *, struct frame *, void *parent);
+void conf_add_name(struct conf_list *, const char *);
 /* A bool that nobody has set yet: an inherited value replaces it in the checks. */
 void conf_unset(bool *);
 /* An error on the block that closes; always returns false. */

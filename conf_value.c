@@ -166,6 +166,8 @@ static bool set_number(const struct keyword *k, char *at, const char *word)
 	if (!exact && *word)
 		conf_error("'%.64s' is not %s", word, expected(k, &used));
 	store(k, at, used);
+	if (k->flags & K_BOTH)
+		store(k, at + sizeof(uint64_t), used);
 	return *word || k->flags & K_OPT;
 }
 
@@ -304,10 +306,15 @@ static bool set_command(struct loader *ld, struct conf_script *s)
 	return ld->st.argc > 1 ? set_words(ld, s, ld->st.argv[1]) : conf_word(1) != NULL;
 }
 
-static bool set_script(struct loader *ld, const struct conf_script **at)
+static bool set_script(struct loader *ld, const struct keyword *k, char *place)
 {
+	const struct conf_script **at = (const struct conf_script **)(void *)place;
 	struct conf_script *s = conf_alloc(sizeof(*s));
 
+	if (k->arg)
+		place[k->arg] = 1;
+	if (k->flags & K_OPT && ld->st.argc < 2)
+		return true;
 	if (!set_command(ld, s))
 		return false;
 	ld->used = ld->st.argc < 4 ? ld->st.argc : 4;
@@ -403,7 +410,7 @@ static bool apply_value(struct loader *ld, const struct keyword *k, char *at, vo
 	case T_WEIGHT:
 		return set_weight(ld, k, at, word);
 	case T_SCRIPT:
-		return set_script(ld, (const struct conf_script **)(void *)at);
+		return set_script(ld, k, at);
 	case T_COMMAND:
 		return set_command(ld, (struct conf_script *)(void *)at);
 	case T_OPTIONS:

@@ -359,17 +359,17 @@ static unsigned distance(const char *a, const char *b, unsigned limit)
 struct nearest {
 	const char *word; /* what was written */
 	const char *name;
-	const char *block; /* that it belongs to */
+	const char *block; /* that it belongs to, NULL: here */
 	unsigned distance;
 };
 
-/* In one block, or, with deep, in it and all blocks below. */
+/* In a block, and, with deep, in all blocks below. */
 static void find_nearest(const struct block *b, const char *of, bool deep, struct nearest *best)
 {
+	unsigned d;
 	struct keyword k;
 	const char *name;
 	char plain[48];
-	unsigned d;
 
 	for (const uint8_t *p = conf_keys(b); conf_next(&p, &k);) {
 		if (k.type == T_TABLE) {
@@ -395,28 +395,28 @@ static void unknown_keyword(struct loader *ld, const struct frame *f)
 {
 	const char *word = ld->st.argv[0], *here = f->key.name;
 	size_t len = strlen(word);
-	int argc = ld->st.argc;
-	struct nearest near = { .word = word, .distance = len < 2 ? 1 : len < 4 ? 2 : len < 8 ? 3 : 4 }, all = near;
+	struct nearest best = { .word = word, .distance = len < 2 ? 1 : len < 4 ? 2 : len < 8 ? 3 : 4 };
 
 	if (ld->told >= MESSAGES_MAX) {
 		ld->config->errors++;
 		return;
 	}
-	find_nearest(f->block, here, false, &near);
-	find_nearest(conf_root(), ld->stack[0].key.name, true, &all);
+	find_nearest(f->block, NULL, false, &best);
+	if (best.name && best.distance)
+		best.distance = 1; /* elsewhere it is to be the word itself */
+	find_nearest(conf_root(), ld->stack[0].key.name, true, &best);
 	ld->st.argc = 0;
 	ld->what = NULL;
 	if (strncmp(word, "\xc2\xa0", 2) == 0)
 		conf_error("a no-break space (U+00A0) stands where only blanks and tabs separate words");
-	else if (all.name && text_is(all.name, word))
-		conf_error("keyword '%s' belongs in %-s, not in %-s", word, all.block, here);
-	else if (near.name)
-		conf_error("unknown keyword '%.64s', did you mean '%-s'?", word, near.name);
-	else if (all.name)
-		conf_error("unknown keyword '%.64s', did you mean '%-s' (in %-s)?", word, all.name, all.block);
-	else
+	else if (!best.name)
 		conf_error("unknown keyword '%.64s' in %-s", word, here);
-	ld->st.argc = argc;
+	else if (best.block && text_is(best.name, word))
+		conf_error("keyword '%s' belongs in %-s, not in %-s", word, best.block, here);
+	else if (!best.block)
+		conf_error("unknown keyword '%.64s', did you mean '%-s'?", word, best.name);
+	else
+		conf_error("unknown keyword '%.64s', did you mean '%-s' (in %-s)?", word, best.name, best.block);
 }
 
 /* Blocks */
@@ -440,7 +440,8 @@ static void close_block(struct loader *ld)
 	conf_close(f, top(ld)->object);
 }
 
-static void open_block(struct loader *ld, const struct keyword *k, void *parent)
+/* Not to become part of its caller, which would run out of registers. */
+static __attribute__((noinline)) void open_block(struct loader *ld, const struct keyword *k, void *parent)
 {
 	bool deep = ld->depth + 1 == CONF_DEPTH;
 	struct frame *f;

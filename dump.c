@@ -159,7 +159,6 @@ static void put_custom(const struct keyword *k, const void *object)
 	const struct global_conf *g = object;
 	const struct vrrp_conf *v = object;
 	const struct track_process_conf *p = object;
-	const struct notify_conf *n = object;
 	const struct vip_conf *vip = object;
 	const struct rule_conf *rule = object;
 	const struct route_conf *r = object;
@@ -183,12 +182,6 @@ static void put_custom(const struct keyword *k, const void *object)
 	case C_VMAC_WORD:
 		put_vmac_word((const void *)((const char *)object
 			- (k->range ? offsetof(struct vrrp_conf, use_ipvlan) : offsetof(struct vrrp_conf, use_vmac))), k->range);
-		break;
-	case C_NOTIFY_DELETED:
-		if (n->deleted_state)
-			emit_show();
-		if (n->deleted_state && n->scripts[NOTIFY_DELETED])
-			put_script(n->scripts[NOTIFY_DELETED]);
 		break;
 	case C_AUTH_PASS:
 		if (v->auth_type)
@@ -373,6 +366,8 @@ static void put_value(const struct keyword *k, const void *object)
 	case T_IFACE:
 	case T_SCRIPT:
 	case T_COMMAND:
+		if (k->type == T_SCRIPT && k->arg && at[k->arg])
+			emit_show();
 		put_text(k, *(const char *const *)(const void *)at);
 		break;
 	case T_ADDR:
