@@ -192,7 +192,7 @@ static void put_custom(const struct keyword *k, const void *object)
 		break;
 	case C_PROCESS:
 		put_word(p->process);
-		for (const char *word = p->params; word && word < p->params + p->params_len; word += strlen(word) + 1)
+		for (const char *word = p->params; word && word < p->params + p->params_len; word = text_nth(word, 1))
 			put_word(word);
 		break;
 	case C_PREFERRED:

@@ -23,12 +23,11 @@ static struct printer {
 	struct vrrp_common common;
 	struct vrrp machine;
 	struct router_view v;
-	const char *reason, *auth_data;
-	struct lvs_view virtual;
-	unsigned servers, quorum;
+	uint64_t auth_failures; /* keepalived counts as one what the page tells apart */
+	unsigned servers, alive, weight, quorum; /* of a virtual server */
+	bool sorry, suspended;
 	struct check_view check;
 	struct ipvs_stats stats;
-	struct lvs_real_view real;
 	const struct ipvs_key *service, *dest; /* dest: or NULL */
 	bool json, page;
 	struct print p;
@@ -42,7 +41,7 @@ enum field_type {
 	/* Nothing where they are NULL, false, 0 or, of conf_list, empty. */
 	F_TEXT, F_SCRIPT,
 	F_VIPS, F_ROUTES, F_RULES, F_NAMES,
-	F_YES,
+	F_CHARS, F_YES,
 	F_ADDR, F_BOOL, F_U8,
 	F_INT, F_STATE, F_INTERVAL, F_US32,
 	F_US64, F_SINCE, /* seconds */
@@ -51,7 +50,7 @@ enum field_type {
 	F_AGO, /* nothing where it is 0 */
 	TYPES
 };
-_Static_assert(TYPES <= 1 << TYPE_BITS && offsetof(struct printer, real) << TYPE_BITS < UINT16_MAX, "a row fits");
+_Static_assert(TYPES <= 1 << TYPE_BITS && offsetof(struct printer, service) << TYPE_BITS < UINT16_MAX, "a row fits");
 #define ROW(member, kind, names) offsetof(struct printer, member) << TYPE_BITS | kind,
 #define NAMES(member, kind, names) names "\0"
 #define ONE(member, kind, names) + 1
@@ -113,8 +112,8 @@ _Static_assert(TYPES <= 1 << TYPE_BITS && offsetof(struct printer, real) << TYPE
 	X(machine.master_interval_us, F_US32, "master_adver_int\0") \
 	X(v.holds_addresses, F_BOOL, "vipset\0") \
 	X(v.since_us, F_SINCE, "last_transition\0") \
-	X(auth_data, F_TEXT, "auth_data\0") \
-	X(reason, F_TEXT, "reason\0") \
+	X(conf.auth_data, F_CHARS, "auth_data\0") \
+	X(v.why, F_TEXT, "reason\0") \
 	X(machine.master_addr, F_ADDR, "master\0")
 
 #define REFUSED(reason) v.refused[VRRP_##reason]
@@ -130,18 +129,18 @@ _Static_assert(TYPES <= 1 << TYPE_BITS && offsetof(struct printer, real) << TYPE
 	X(v.counters.addr_list_mismatch, F_COUNT, "addr_list_err\0    Address List") \
 	X(v.counters.unknown_auth_type, F_COUNT, "invalid_authtype\0  Authentication Errors:\n    Invalid Type") \
 	X(REFUSED(BAD_AUTH_TYPE), F_REFUSED, "authtype_mismatch\0    Type Mismatch") \
-	X(REFUSED(BAD_AUTH_DATA), F_REFUSED, "auth_failure\0    Failure") \
+	X(auth_failures, F_REFUSED, "auth_failure\0    Failure") \
 	X(v.counters.priority_zero_received, F_COUNT, "pri_zero_rcvd\0  Priority Zero:\n    Received") \
 	X(v.counters.priority_zero_sent, F_COUNT, "pri_zero_sent\0    Sent") \
 	X(v.counters.send_errors, F_COUNT, "send_err\0")
 
 #define VIRTUAL(X) \
 	X(servers, F_INT, "servers\0") \
-	X(virtual.alive_count, F_INT, "alive\0") \
-	X(virtual.alive_weight, F_INT, "weight\0") \
+	X(alive, F_INT, "alive\0") \
+	X(weight, F_INT, "weight\0") \
 	X(quorum, F_INT, "quorum\0") \
-	X(virtual.sorry_in_use, F_YES, "sorry_server\0") \
-	X(virtual.suspended, F_YES, "suspended\0")
+	X(sorry, F_YES, "sorry_server\0") \
+	X(suspended, F_YES, "suspended\0")
 #define SINCE(X) \
 	X(v.since_us, F_AGO, "since\0")
 #define CHECK(X) \
@@ -336,7 +335,7 @@ static void put_list(enum field_type type, const struct conf_list *list, const c
 
 static uint64_t number_of(enum field_type type, const void *at)
 {
-	if (type < F_YES)
+	if (type < F_CHARS)
 		return (uintptr_t)*(const void *const *)at;
 	if (type <= F_U8)
 		return *(const uint8_t *)at;
@@ -350,8 +349,9 @@ static void put_value(enum field_type type, const void *at, uint64_t n, const ch
 	switch (type) {
 	case F_TEXT:
 	case F_SCRIPT:
+	case F_CHARS:
 	case F_ADDR:
-		put_text(type, type == F_ADDR ? at : (const void *)(uintptr_t)n);
+		put_text(type, type >= F_CHARS ? at : (const void *)(uintptr_t)n);
 		break;
 	case F_BOOL:
 		emit(n ? "true" : "false");
@@ -386,9 +386,9 @@ static void put_fields(unsigned first)
 		const void *at = (const char *)&r + (*row >> TYPE_BITS);
 		uint64_t n = number_of(type, at);
 
-		label = next + strlen(next) + 1;
+		label = text_nth(next, 1);
 		name = r.json || r.page ? next : label;
-		next = label + strlen(label) + 1;
+		next = text_nth(label, 1);
 		if (!*name || (!n && (type <= F_YES || type >= (r.page ? F_COUNT : F_AGO))) || (r.page && type == F_REFUSED))
 			continue;
 		if (type >= F_VIPS && type <= F_NAMES) {
@@ -458,9 +458,9 @@ static void look(void)
 	r.conf = *r.v.conf;
 	r.common = *r.conf.common;
 	*m = *r.v.machine;
-	/* keepalived counts as failures of authentication what the page tells apart. */
-	for (unsigned i = VRRP_BAD_AH; i <= VRRP_UNKNOWN_KEY && !r.page; i++)
-		r.v.refused[VRRP_BAD_AUTH_DATA] += r.v.refused[i];
+	r.auth_failures = r.v.refused[VRRP_BAD_AUTH_DATA];
+	for (unsigned i = VRRP_BAD_AH; i <= VRRP_UNKNOWN_KEY; i++)
+		r.auth_failures += r.v.refused[i];
 	/* A former master has not heard of its successor yet. */
 	if (m->state == VRRP_MASTER)
 		m->master_addr = m->own_addr;
@@ -470,8 +470,10 @@ static void look(void)
 		r.conf.source = m->own_addr;
 	if (!r.conf.vmac_name)
 		r.conf.vmac_name = "";
-	r.reason = *r.v.fault_text ? r.v.fault_text : r.v.why;
-	r.auth_data = r.conf.auth_type == VRRP_AUTH_PASS ? (const char *)r.conf.auth_data : NULL;
+	if (*r.v.fault_text)
+		r.v.why = r.v.fault_text;
+	if (r.conf.auth_type != VRRP_AUTH_PASS)
+		r.conf.auth_data[0] = 0;
 }
 
 static void json_instance(void)
@@ -525,7 +527,7 @@ static void page_instance(void)
 	put_state(vrrp_state_text(m->state), colours[m->state]);
 	emit(" for ");
 	put_age(r.v.since_us);
-	emit(" (%s)\n    %s, VRID %u, priority %u", r.reason, conf->interface ? conf->interface : "any interface", conf->vrid, m->effective_priority);
+	emit(" (%s)\n    %s, VRID %u, priority %u", r.v.why, conf->interface ? conf->interface : "any interface", conf->vrid, m->effective_priority);
 	if (m->effective_priority != conf->priority) {
 		emit(" of %u:", conf->priority);
 		if (r.v.resigned)
@@ -671,27 +673,36 @@ static const struct check *put_check(const struct check *check)
 	return check;
 }
 
-static void put_real(void)
+static void begin_server(const char *name, bool up)
+{
+	begin_object(name, up ? "up" : "down", up);
+}
+
+static void put_real(const struct lvs_real_view *real)
 {
 	plain("    ");
-	begin_object(r.real.name, r.real.alive ? "up" : "down", r.real.alive);
-	r.v.since_us = r.real.since_us;
+	begin_server(real->name, real->alive);
+	r.v.since_us = real->since_us;
 	put_fields(OF_SINCE);
-	if (r.real.in_table)
-		number_member("weight", r.real.weight);
+	if (real->in_table)
+		number_member("weight", real->weight);
 	open_list("checks", '[');
-	for (const struct check *check = r.real.checks; check;)
+	for (const struct check *check = real->checks; check;)
 		check = put_check(check);
 	close_list(']');
 	end_object();
 }
 
-static void put_virtual(void)
+static void put_virtual(const struct lvs_view *v)
 {
-	judge(r.virtual.quorum_met || r.virtual.suspended ? PRINT_MASTER : PRINT_FAULT);
-	begin_object(r.virtual.name, r.virtual.quorum_met ? "up" : "down", r.virtual.quorum_met);
-	r.servers = r.virtual.conf->real_servers.count;
-	r.quorum = r.virtual.conf->quorum;
+	judge(v->quorum_met || v->suspended ? PRINT_MASTER : PRINT_FAULT);
+	begin_server(v->name, v->quorum_met);
+	r.servers = v->conf->real_servers.count;
+	r.quorum = v->conf->quorum;
+	r.alive = v->alive_count;
+	r.weight = v->alive_weight;
+	r.sorry = v->sorry_in_use;
+	r.suspended = v->suspended;
 	put_fields(OF_VIRTUAL);
 	open_list("real_servers", '[');
 	if (!r.json)
@@ -700,14 +711,17 @@ static void put_virtual(void)
 
 static bool put_server(void)
 {
-	if (!HAVE_LVS || !r.from->lvs || r.p.kind == PRINT_DATA || !lvs_view(r.p.item, &r.virtual))
+	struct lvs_view v;
+	struct lvs_real_view real;
+
+	if (!HAVE_LVS || !r.from->lvs || r.p.kind == PRINT_DATA || !lvs_view(r.p.item, &v))
 		return false;
-	if (!wanted(r.virtual.name))
+	if (!wanted(v.name))
 		return true;
 	if (!r.p.sub) {
-		put_virtual();
-	} else if (lvs_real_view(&r.virtual, r.p.sub - 1, &r.real)) {
-		put_real();
+		put_virtual(&v);
+	} else if (lvs_real_view(&v, r.p.sub - 1, &real)) {
+		put_real(&real);
 	} else {
 		close_list(']');
 		close_list('}');

@@ -264,7 +264,7 @@ static void put_mail(void)
 	put_recipients();
 	emit("\r\nMessage-ID: <%016llx.%u@%s>\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
 		  "Content-Transfer-Encoding: 8bit\r\n\r\n", (unsigned long long)s.id, m->number, s.host);
-	put_text(m->subject + strlen(m->subject) + 1);
+	put_text(text_nth(m->subject, 1));
 }
 
 static void flush(void)
@@ -533,7 +533,6 @@ void smtp_set_config(const struct config *config)
 {
 	const char *from = config->global.mail_from;
 
-	disconnect();
 	s.config = config;
 	text_format(s.from, sizeof(s.from), from ? "%s" : "root@%s", from ? from : s.host);
 	free(s.mailed);
