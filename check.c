@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <net/if.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -339,66 +338,50 @@ static void on_socket(struct io *io, short revents)
 		connected(k);
 }
 
-static bool set_option(int fd, int level, int name, int value)
+/* Not 0 with errno. */
+static int prepare(const struct check_conf *c, int fd)
 {
-	return !setsockopt(fd, level, name, &value, sizeof(value));
-}
-
-static bool bind_source(const struct check_conf *c, int fd, unsigned scope)
-{
-	struct linger reset = { .l_onoff = 1 };
+	const struct linger reset = { .l_onoff = 1 };
+	bool v6 = c->connect_ip.family == AF_INET6;
 	struct addr from = c->bindto;
 	struct sockaddr_storage ss;
-	socklen_t len;
+	const int on = 1;
+	int bad = 0;
 
-	if (!from.family && !c->bind_port)
-		return true;
-	from.family = c->connect_ip.family;
-	len = addr_to_sockaddr(&from, c->bind_port, scope, &ss);
-	/* A port of ours must be free again at the next try, not a minute later. */
-	if (c->bind_port && (!set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) || setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset))))
-		return false;
-	return !bind(fd, (struct sockaddr *)&ss, len);
-}
-
-static bool prepare(const struct check_conf *c, int fd, unsigned scope)
-{
-	if (c->fwmark && !set_option(fd, SOL_SOCKET, SO_MARK, (int)c->fwmark))
-		return false;
-	if (c->bind_if && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, c->bind_if, (socklen_t)strlen(c->bind_if) + 1))
-		return false;
+	if (c->fwmark)
+		bad |= setsockopt(fd, SOL_SOCKET, SO_MARK, &c->fwmark, sizeof(c->fwmark));
+	/* It is the scope of link-local addresses, too. */
+	if (c->bind_if)
+		bad |= setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, c->bind_if, (socklen_t)strlen(c->bind_if) + 1);
 	/* So that all that ICMP says of a datagram's fate becomes an error. */
 	if (kinds[c->kind].type != SOCK_STREAM)
-		set_option(fd, c->connect_ip.family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6, c->connect_ip.family == AF_INET ? IP_RECVERR : IPV6_RECVERR, 1);
-	return bind_source(c, fd, scope);
+		setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_RECVERR : IP_RECVERR, &on, sizeof(on));
+	/* A port of ours must be free again at the next try, not a minute later. */
+	if (c->bind_port)
+		bad |= setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) | setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	if (bad || (!from.family && !c->bind_port))
+		return bad;
+	from.family = c->connect_ip.family;
+	return bind(fd, (struct sockaddr *)&ss, addr_to_sockaddr(&from, c->bind_port, 0, &ss));
 }
 
 static void open_connection(struct check *k)
 {
 	const struct check_conf *c = k->conf;
-	unsigned scope = c->bind_if && addr_is_link_local(&c->connect_ip) ? if_nametoindex(c->bind_if) : 0;
 	struct sockaddr_storage ss;
-	socklen_t len = addr_to_sockaddr(&c->connect_ip, c->connect_port, scope, &ss);
-	int type = kinds[c->kind].type, err = 0, fd;
+	socklen_t len = addr_to_sockaddr(&c->connect_ip, c->connect_port, 0, &ss);
+	int type = kinds[c->kind].type, err, fd;
 
 	fd = type == SOCK_RAW ? ping_socket(k) : socket(ss.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	k->u.io = (struct io){ .fd = fd, .events = POLLOUT, .cb = on_socket };
-	if (fd < 0 || !prepare(c, fd, scope)) {
+	if (fd < 0 || prepare(c, fd) || (connect(fd, (struct sockaddr *)&ss, len) && errno != EINPROGRESS) || io_add(&k->u.io)) {
 		err = errno;
-	} else if (!connect(fd, (struct sockaddr *)&ss, len) || errno == EINPROGRESS) {
-		err = -io_add(&k->u.io);
-	} else if (is_about_server(errno)) {
-		err = errno;
-		close(fd);
-		check_end(k, false, "Connection failed", -err);
-		return;
-	} else {
-		err = errno;
-	}
-	if (err) {
 		if (fd >= 0)
 			close(fd);
-		postpone(k, err);
+		if (is_about_server(err))
+			check_end(k, false, "Connection failed", -err);
+		else
+			postpone(k, err);
 		return;
 	}
 	k->stuck = false;

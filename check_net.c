@@ -17,8 +17,7 @@
 #define REPLY_MAX 2048
 #define PING_HEADER 8
 /* linux/icmp.h and linux/icmpv6.h, which do not go with every libc's headers. */
-#define RAW_ICMP_FILTER 1
-#define RAW_ICMP6_FILTER 1
+#define RAW_ICMP_FILTER 1 /* in both families */
 #define ECHO_REPLY 0
 #define ECHO_REQUEST 8
 #define ECHO6_REQUEST 128
@@ -200,6 +199,7 @@ int ping_socket(struct check *k)
 	bool v6 = k->conf->connect_ip.family == AF_INET6;
 	int protocol = v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP, family = k->conf->connect_ip.family;
 	int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+	unsigned reply = v6 ? ECHO6_REPLY : ECHO_REPLY;
 	uint32_t blocked[8];
 
 	k->raw = fd < 0 && errno != EMFILE && errno != ENFILE;
@@ -207,31 +207,26 @@ int ping_socket(struct check *k)
 		return fd;
 	fd = socket(family, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
 	memset(blocked, 0xff, sizeof(blocked));
-	blocked[v6 ? ECHO6_REPLY >> 5 : 0] &= ~(1u << (v6 ? ECHO6_REPLY & 31 : ECHO_REPLY));
-	/* Without it there are more packets to look at, that is all. */
+	blocked[reply >> 5] &= ~(1u << (reply & 31));
+	/* Without it there are more packets to look at, that is all. Of IPv4's the first word is taken. */
 	if (fd >= 0)
-		setsockopt(fd, v6 ? IPPROTO_ICMPV6 : SOL_RAW, v6 ? RAW_ICMP6_FILTER : RAW_ICMP_FILTER, blocked, v6 ? sizeof(blocked) : 4);
+		setsockopt(fd, v6 ? IPPROTO_ICMPV6 : SOL_RAW, RAW_ICMP_FILTER, blocked, sizeof(blocked));
 	return fd;
-}
-
-static void put_checksum(uint8_t *p, size_t len)
-{
-	unsigned sum = addr_checksum(0, p, len);
-
-	p[2] = (uint8_t)(sum >> 8);
-	p[3] = (uint8_t)sum;
 }
 
 void ping_begin(struct check *k)
 {
 	bool v6 = k->conf->connect_ip.family == AF_INET6;
 	uint8_t msg[PING_HEADER + sizeof(filler)] = { v6 ? ECHO6_REQUEST : ECHO_REQUEST };
+	unsigned sum;
 
 	k->nonce = check_random();
 	memcpy(msg + 4, &k->nonce, 4);
 	memcpy(msg + PING_HEADER, filler, sizeof(filler));
 	/* That of IPv6 is the kernel's work, and so is that of ping sockets. */
-	put_checksum(msg, sizeof(msg));
+	sum = addr_checksum(0, msg, sizeof(msg));
+	msg[2] = (uint8_t)(sum >> 8);
+	msg[3] = (uint8_t)sum;
 	check_send(k, msg, sizeof(msg));
 }
 

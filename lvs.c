@@ -566,11 +566,12 @@ static bool load_modules(void)
 /* s NULL: of the quorum. */
 static void mail(const struct virtual *v, const struct server *s, bool up, const char *text)
 {
-	char what[256];
+	char what[256], body[160];
 
+	text_format(body, sizeof body, "=> %s <=", text);
 	text_format(what, sizeof what, "%s%s%s%s - %s", s ? "Realserver " : "Virtualserver ", s ? s->is.name : "", s ? " of virtual server " : "",
 		    v->is.name, up ? "UP" : "DOWN");
-	lvs.hooks.alert(lvs.hooks.ctx, what, text);
+	lvs.hooks.alert(lvs.hooks.ctx, what, body);
 }
 
 /* u: the virtual server, or one of its real ones. */
@@ -621,10 +622,9 @@ static void rate_quorum(struct virtual *v, bool start)
 		return;
 	}
 	v->is.up = gained;
-	text_format(text, sizeof text, "=> %s %u%c%u=%ld %s %u <=", gained ? "Gained quorum" : start ? "Starting with quorum down" : "Lost quorum",
+	text_format(text, sizeof text, "%s %u%c%u=%ld %s %u", gained ? "Gained quorum" : start ? "Starting with quorum down" : "Lost quorum",
 		    c->quorum, gained ? '+' : '-', c->hysteresis, threshold, gained ? "<=" : ">", sum);
-	/* Mail has it with its arrows. */
-	say("%.*s for VS %s", (int)strlen(text) - 6, text + 3, v->is.name);
+	say("%s for VS %s", text, v->is.name);
 	if (v->sorry && v->sorry_in_use == gained) {
 		say("%s sorry server %s %s VS %s", (v->twin ? v->twin : v->sorry)->conf->inhibit ? gained ? "Disabling" : "Enabling" : gained ? "Removing" : "Adding",
 		    v->sorry->is.name, gained ? "from" : "to", v->is.name);
@@ -677,7 +677,7 @@ static void on_check(struct check_owner *owner, struct check *check, bool turned
 		tell_server(s);
 	if (turned && s->conf->smtp_alert && (changed || !lvs.config->global.no_checker_emails)) {
 		check_view(check, &view);
-		text_format(text, sizeof text, "=> %s %s on service <=", view.kind, up ? "succeeded" : "failed");
+		text_format(text, sizeof text, "%s %s on service", view.kind, up ? "succeeded" : "failed");
 		mail(v, s, up, text);
 	}
 	rate_quorum(v, false);
@@ -729,7 +729,7 @@ static void end_server(struct server *s, const char *text, bool quiet)
 {
 	const struct virtual *v = s->virtual;
 
-	say("%.*s %sservice %s from VS %s", (int)strlen(text) - 6, text + 3, s->conf->inhibit && !s->is.up ? "(inhibited) " : "", s->is.name,
+	say("%s %sservice %s from VS %s", text, s->conf->inhibit && !s->is.up ? "(inhibited) " : "", s->is.name,
 	    v->is.name);
 	if (!s->is.up || quiet)
 		return;
@@ -819,7 +819,7 @@ static void virtual_start(struct virtual *v, const struct virtual_server_conf *c
 	if (v->sorry)
 		v->twin = *find(&v->servers, v->sorry->is.name, false);
 	v->sorry_in_use &= v->sorry != NULL;
-	servers_free(before, "=> Removing <=");
+	servers_free(before, "Removing");
 }
 
 /* Takes up a configuration: what runs already and stands in it runs on. */
@@ -845,11 +845,11 @@ static void configure(const struct config *config)
 	while ((v = before)) {
 		before = v->is.next;
 		say("Removing Virtual Server %s", v->is.name);
-		servers_free(v->servers, "=> Removing <=");
+		servers_free(v->servers, "Removing");
 		v->servers = NULL;
 		if (v->is.up) {
 			v->is.up = false;
-			tell_virtual(v, "=> Removing <=");
+			tell_virtual(v, "Removing");
 		}
 		virtual_free(v);
 	}
@@ -938,10 +938,10 @@ static void stop_virtual(struct virtual *v, enum lvs_flush flush)
 
 	if (flush == LVS_FLUSH_NONE)
 		EACH_REAL(s, v)
-			end_server(s, "=> Shutting down <=", !v->conf->omega);
+			end_server(s, "Shutting down", !v->conf->omega);
 	v->is.up = false;
 	if (v->conf->omega)
-		tell_virtual(v, "=> Shutting down <=");
+		tell_virtual(v, "Shutting down");
 	if (!lvs.has_kernel || !lvs.known || flush == LVS_FLUSH_FULL)
 		return;
 	while (next_service(&services, &service)) {
