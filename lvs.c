@@ -607,6 +607,13 @@ static unsigned live_weight(const struct virtual *v)
 	return sum;
 }
 
+/* Into the table or out of it; with inhibit its weight alone. place: what is said of where. */
+static void say_moved(const struct server *s, bool inhibit, bool in, const char *kind, const char *place)
+{
+	say("%s %s %s %s VS %s", inhibit ? in ? "Enabling" : "Disabling" : in ? "Adding" : "Removing", kind, s->is.name,
+	    place ? place : in ? "to" : "from", s->virtual->is.name);
+}
+
 /* Rates the quorum and changes the table. start: nothing was known of it before, or the configuration is new. */
 static void rate_quorum(struct virtual *v, bool start)
 {
@@ -626,8 +633,7 @@ static void rate_quorum(struct virtual *v, bool start)
 		    c->quorum, gained ? '+' : '-', c->hysteresis, threshold, gained ? "<=" : ">", sum);
 	say("%s for VS %s", text, v->is.name);
 	if (v->sorry && v->sorry_in_use == gained) {
-		say("%s sorry server %s %s VS %s", (v->twin ? v->twin : v->sorry)->conf->inhibit ? gained ? "Disabling" : "Enabling" : gained ? "Removing" : "Adding",
-		    v->sorry->is.name, gained ? "from" : "to", v->is.name);
+		say_moved(v->sorry, (v->twin ? v->twin : v->sorry)->conf->inhibit, !gained, "sorry server", NULL);
 		v->sorry_in_use = !gained;
 	}
 	update(v);
@@ -653,8 +659,7 @@ static bool rate(struct server *s)
 	set_weight(s, weight);
 	if (up == s->is.up)
 		return false;
-	say("%s service %s %s VS %s", inhibit ? up ? "Enabling" : "Disabling" : up ? "Adding" : "Removing", s->is.name,
-	    inhibit ? "of" : up ? "to" : "from", s->virtual->is.name);
+	say_moved(s, inhibit, up, "service", inhibit ? "of" : NULL);
 	s->is.up = up;
 	s->is.since_us = loop_now();
 	return true;
