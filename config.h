@@ -60,11 +60,11 @@ struct vip_conf {
 	bool no_track;
 	bool use_vmac;       /* an address on another interface gets a macvlan of its own there */
 	/* From here on, and the label: what the kernel is told. */
-	struct addr addr, peer, broadcast;
+	struct addr addr, peer;
+	uint8_t prefix, scope;
+	struct addr broadcast;
 	bool broadcast_auto; /* brd + */
 	bool broadcast_none; /* brd - : as ip(8) has it, the address with its host bits cleared */
-	uint8_t prefix;
-	uint8_t scope;
 	bool dad;            /* -nodad: duplicates are looked for, else never */
 	bool has_preferred_lft; /* IPv6 without, and of /128: deprecated, never chosen as a source */
 	uint32_t flags;      /* IFA_F_* : nodad, home, mngtmpaddr, noprefixroute */

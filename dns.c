@@ -2,6 +2,7 @@
 #include "dns.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define WIRE_NAME_MAX 255
 #define RECURSE 1
@@ -35,12 +36,6 @@ unsigned dns_query(uint8_t query[DNS_QUERY_MAX], const char *name, unsigned type
 	return (unsigned)(p + 5 - query);
 }
 
-/* A label's length is never a letter, nor is what stands in types and classes. */
-static uint8_t fold(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
-}
-
 int dns_rcode(const uint8_t *query, size_t query_len, const uint8_t *msg, size_t len)
 {
 	if (len < DNS_HEADER || memcmp(msg, query, 2) || (msg[2] & RESPONSE_AND_OPCODE) != RESPONSE)
@@ -49,9 +44,8 @@ int dns_rcode(const uint8_t *query, size_t query_len, const uint8_t *msg, size_t
 		return msg[3] & RCODE;
 	if (len < query_len || memcmp(msg + 4, query + 4, 2))
 		return -1;
-	/* Names are compared without case: some servers fold it. */
-	for (size_t i = DNS_HEADER; i < query_len; i++)
-		if (fold(msg[i]) != fold(query[i]))
-			return -1;
+	/* Names are compared without case, which some servers fold: a label's length is never a letter. */
+	if (strcasecmp((const char *)msg + DNS_HEADER, (const char *)query + DNS_HEADER) || memcmp(msg + query_len - 4, query + query_len - 4, 4))
+		return -1;
 	return msg[3] & RCODE;
 }

@@ -6,6 +6,7 @@
 #include "netlink.h"
 #include "text.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -660,26 +661,22 @@ static uint32_t flags_of(const struct vip_conf *vip)
 	return vip->flags | (vip->addr.family == AF_INET6 && !vip->dad ? IFA_F_NODAD : 0);
 }
 
-static struct addr broadcast_of(const struct vip_conf *vip)
+static void put_broadcast(const struct vip_conf *vip)
 {
-	struct addr a = vip->broadcast;
+	uint32_t word, host = htonl(vip->prefix < 32 ? UINT32_MAX >> vip->prefix : 0);
 
 	/* A network of one or two hosts has none. */
-	if (vip->addr.family != AF_INET || !(vip->broadcast_none || (vip->broadcast_auto && vip->prefix <= 30)))
-		return a;
-	a = vip->addr;
-	for (unsigned bit = vip->prefix; bit < 32; bit++) {
-		a.bytes[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
-		if (vip->broadcast_none)
-			a.bytes[bit / 8] ^= (uint8_t)(0x80 >> bit % 8);
+	if (vip->addr.family == AF_INET && (vip->broadcast_none || (vip->broadcast_auto && vip->prefix <= 30))) {
+		memcpy(&word, vip->addr.bytes, sizeof(word));
+		nl_put_u32(IFA_BROADCAST, vip->broadcast_none ? word & ~host : word | host);
+	} else {
+		put(IFA_BROADCAST, &vip->broadcast);
 	}
-	return a;
 }
 
 static int request(uint16_t type, const struct iface *iface, const struct vip_conf *vip, uint8_t proto)
 {
 	struct ifa_cacheinfo life = { .ifa_prefered = vip->preferred_lft_s, .ifa_valid = UINT32_MAX };
-	struct addr broadcast = broadcast_of(vip);
 	uint32_t flags = flags_of(vip);
 	struct ifaddrmsg msg = {
 		.ifa_family = vip->addr.family,
@@ -693,7 +690,7 @@ static int request(uint16_t type, const struct iface *iface, const struct vip_co
 	put(IFA_LOCAL, &vip->addr);
 	put(IFA_ADDRESS, addr_is_set(&vip->peer) ? &vip->peer : &vip->addr);
 	if (type == RTM_NEWADDR) {
-		put(IFA_BROADCAST, &broadcast);
+		put_broadcast(vip);
 		if (vip->label && vip->addr.family == AF_INET)
 			nl_put_text(IFA_LABEL, vip->label);
 		if (flags > UINT8_MAX)
@@ -706,18 +703,16 @@ static int request(uint16_t type, const struct iface *iface, const struct vip_co
 	return nl_talk(NL_ROUTE);
 }
 
+_Static_assert(UP_TO(vip_conf, scope) - offsetof(struct vip_conf, addr) == UP_TO(iface_addr, scope) - offsetof(struct iface_addr, addr) &&
+	       offsetof(struct vip_conf, peer) - offsetof(struct vip_conf, addr) == sizeof(struct addr), "they go together");
+
 static struct iface_addr mirrored(const struct vip_conf *vip)
 {
-	struct iface_addr a = {
-		.addr = vip->addr,
-		.prefix = vip->prefix,
-		.scope = vip->scope,
-		.flags = flags_of(vip) | IFA_F_PERMANENT,
-		.proto = IFACE_PROTO_OURS,
-	};
+	struct iface_addr a = { .flags = flags_of(vip) | IFA_F_PERMANENT, .proto = IFACE_PROTO_OURS };
 
-	if (addr_is_set(&vip->peer) && !addr_equal(&vip->peer, &vip->addr))
-		a.peer = vip->peer;
+	memcpy(&a.addr, &vip->addr, UP_TO(iface_addr, scope) - offsetof(struct iface_addr, addr));
+	if (addr_equal(&a.peer, &a.addr))
+		memset(&a.peer, 0, sizeof(a.peer));
 	return a;
 }
 

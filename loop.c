@@ -30,7 +30,7 @@ static struct {
 	uint64_t now_us;
 	struct io *ios, *next_io; /* the latter: whose turn it is, of those that are called */
 	struct pollfd *fds;       /* made anew from the list for each wait, in its order */
-	unsigned count, room;
+	unsigned count;
 	struct timer heap;        /* pairing heap below heap.child: a sentinel, so that one unlink() serves for all timers */
 	uint32_t order;
 	struct child *children;
@@ -182,13 +182,10 @@ int io_add(struct io *io)
 
 	if (*at)
 		return 0;
-	if (l.count == l.room) {
-		fds = realloc(l.fds, (l.room + 16) * sizeof(*fds));
-		if (!fds)
-			return -ENOMEM;
-		l.fds = fds;
-		l.room += 16;
-	}
+	fds = realloc(l.fds, (l.count + 1) * sizeof(*fds));
+	if (!fds)
+		return -ENOMEM;
+	l.fds = fds;
 	l.count++;
 	io->slot = UINT_MAX;
 	io->next = NULL;

@@ -155,7 +155,6 @@ void nl_put_fields(const struct nl_field *f, size_t count, const void *from)
 {
 	static const uint8_t zeros[NL_SIZE];
 	const struct nl_field *end = f + count;
-	struct addr addr;
 	uint32_t wide;
 	uint16_t half;
 
@@ -168,9 +167,8 @@ void nl_put_fields(const struct nl_field *f, size_t count, const void *from)
 			f += !*(const bool *)at;
 			continue;
 		case NL_ADDR:
-			memcpy(&addr, at, sizeof(addr));
-			at = addr.bytes;
-			len = addr_len(&addr);
+			len = addr_len(at);
+			at = ((const struct addr *)at)->bytes;
 			break;
 		case NL_16_8:
 			half = *(const uint8_t *)at;

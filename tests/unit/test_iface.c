@@ -395,6 +395,22 @@ static void remembers_its_own_on_old_kernels(void **state)
 	assert_int_equal(iface_find_addr(eth0, &req.addr, 24)->proto, 0);
 }
 
+/* As it is put into a message. */
+static struct addr broadcast_of(const struct vip_conf *req)
+{
+	struct nl_attr a;
+	struct nl_cursor c;
+
+	nl_begin(RTM_NEWADDR, 0, NULL, 0);
+	put_broadcast(req);
+	c = nl_built(0);
+	if (!nl_next(&c, &a))
+		return (struct addr){ 0 };
+	assert_int_equal(a.type, IFA_BROADCAST);
+	assert_int_equal(a.len, 4);
+	return addr_from_bytes(AF_INET, a.data);
+}
+
 static void broadcasts(void **state)
 {
 	static const struct {
