@@ -36,59 +36,52 @@ struct request {
 
 /* --- names of tables --- */
 
-static uint32_t table_in_line(const char *line, const char *name)
+static uint32_t number_in_file(const char *path, const char *name)
 {
-	char *end;
-	long long number = text_number(line, &end, 0);
-	size_t len;
-
-	if (end == line)
-		return 0;
-	end += strspn(end, " \t");
-	len = strcspn(end, " \t\r\n#");
-	return len == strlen(name) && !memcmp(end, name, len) ? (uint32_t)number : 0;
-}
-
-static uint32_t table_in_file(const char *path, const char *name)
-{
-	char *text = text_load(path), *at = text, *line;
+	char *text = text_load(path), *at = text, *line, *end;
 	uint32_t found = 0;
 
-	while (!found && (line = strsep(&at, "\n")))
-		found = table_in_line(line, name);
-	free(text);
-	return found;
-}
+	while (!found && (line = strsep(&at, "\n"))) {
+		long long number = text_number(line, &end, 0);
 
-static uint32_t table_in_dir(const char *dir, const char *file, const char *name)
-{
-	char path[300];
-	struct dirent *e;
-	uint32_t found = 0;
-	DIR *d;
-
-	text_format(path, sizeof(path), "%s/%s", dir, file);
-	found = table_in_file(path, name);
-	text_format(path, sizeof(path), "%s/%s.d", dir, file);
-	d = found ? NULL : opendir(path);
-	while (d && !found && (e = readdir(d))) {
-		size_t len = strlen(e->d_name);
-
-		if (len < 5 || strcmp(e->d_name + len - 5, ".conf"))
+		if (end == line)
 			continue;
-		text_format(path, sizeof(path), "%s/%s.d/%s", dir, file, e->d_name);
-		found = table_in_file(path, name);
+		end += strspn(end, " \t");
+		end[strcspn(end, " \t\r#")] = '\0';
+		if (!strcmp(end, name))
+			found = (uint32_t)number;
 	}
-	if (d)
-		closedir(d);
+	free(text);
 	return found;
 }
 
 uint32_t route_number(const char *file, const char *name)
 {
-	uint32_t number = table_in_dir("/etc/iproute2", file, name);
+	static const char *const dirs[] = { "/etc/iproute2", "/usr/share/iproute2" };
+	uint32_t found = 0;
+	char path[300];
 
-	return number ? number : table_in_dir("/usr/share/iproute2", file, name);
+	/* The file itself, then those of the folder that goes with it. */
+	for (unsigned i = 0; !found && i < 2; i++) {
+		size_t len = text_format(path, sizeof(path), "%s/%s.d/", dirs[i], file);
+		const char *dot;
+		struct dirent *e;
+		DIR *d = opendir(path);
+
+		path[len - 3] = '\0';
+		found = number_in_file(path, name);
+		path[len - 3] = '.';
+		while (d && !found && (e = readdir(d))) {
+			dot = strrchr(e->d_name, '.');
+			if (!dot || strcmp(dot, ".conf"))
+				continue;
+			text_format(path + len, sizeof(path) - len, "%s", e->d_name);
+			found = number_in_file(path, name);
+		}
+		if (d)
+			closedir(d);
+	}
+	return found;
 }
 
 static uint32_t find_table(struct instance *inst, const struct conf_node *node, const char *name)
