@@ -56,17 +56,17 @@ static void apply(struct instance *inst, const struct track_conf *t, unsigned fa
 /* lists: of an instance or a group. */
 static void apply_tracks(struct instance *inst, const struct conf_list lists[TRACK_LISTS])
 {
-	CONF_EACH(struct track_conf, t, &lists[TRACK_INTERFACES]) {
-		struct track_state state = { .up = iface_ok(inst, iface_get(t->name)) };
-
-		apply(inst, t, FAULT_TRACK_INTERFACE, &state);
-	}
-	for (unsigned i = TRACK_SCRIPTS; i < TRACK_LISTS; i++) {
+	for (unsigned i = 0; i < TRACK_LISTS; i++) {
 		CONF_EACH(struct track_conf, t, &lists[i]) {
-			const struct track_state *state = track_get(*t->index);
+			struct track_state link = { .known = true };
+			const struct track_state *state = &link;
 
+			if (i == TRACK_INTERFACES)
+				link.up = iface_ok(inst, iface_get(t->name));
+			else
+				state = track_get(*t->index);
 			if (state->known)
-				apply(inst, t, FAULT_SCRIPT << (i - TRACK_SCRIPTS), state);
+				apply(inst, t, FAULT_TRACKED << i, state);
 			else if (!state->neutral && !t->weight) /* only what can be a fault is waited for */
 				add_fault(inst, FAULT_WAITING, t->name);
 		}
@@ -85,19 +85,15 @@ static void look_at_trackers(struct instance *inst)
 static bool choose_source(struct instance *inst)
 {
 	const struct vrrp_conf *conf = inst->conf;
-	const struct iface_addr *best = NULL;
+	const struct addr *own = &inst->machine.own_addr, *best = NULL;
 
-	if (addr_is_set(&conf->source)) {
-		inst->machine.own_addr = conf->source;
-		return true;
-	}
-	if (!inst->base || !inst->base->index)
-		return addr_is_set(&inst->machine.own_addr);
-	if (conf->family == AF_INET6 && inst->wire != inst->base) {
-		inst->machine.own_addr = inst->vmac->link_local;
-		return addr_is_set(&inst->machine.own_addr);
-	}
-	for (const struct iface_addr *a = inst->base->addrs; a; a = a->next) {
+	if (addr_is_set(&conf->source))
+		best = &conf->source;
+	else if (!inst->base || !inst->base->index)
+		best = own;
+	else if (conf->family == AF_INET6 && inst->wire != inst->base)
+		best = &inst->vmac->link_local;
+	else for (const struct iface_addr *a = inst->base->addrs; a && best != own; a = a->next) {
 		if (a->addr.family != conf->family || (conf->family == AF_INET6 && !addr_is_link_local(&a->addr)))
 			continue;
 		/* Nothing can be sent from it before duplicate detection ends: keepalived becomes a master that nobody hears. */
@@ -105,14 +101,15 @@ static bool choose_source(struct instance *inst)
 			continue;
 		if (vaddr_is_virtual(inst->router, inst->base, &a->addr) && conf->priority != VRRP_PRIORITY_OWNER)
 			continue;
-		if (addr_equal(&a->addr, &inst->machine.own_addr))
-			return true;
-		if (!best)
-			best = a;
+		if (addr_equal(&a->addr, own))
+			best = own;
+		else if (!best)
+			best = &a->addr;
 	}
-	if (best)
-		inst->machine.own_addr = best->addr;
-	return best != NULL;
+	if (!best)
+		return false;
+	inst->machine.own_addr = *best;
+	return addr_is_set(best);
 }
 
 void faults_adapt(struct instance *inst)
@@ -138,20 +135,22 @@ static bool lacks_source(const struct instance *inst)
 static void look_at_interface(struct instance *inst)
 {
 	const struct vrrp_conf *conf = inst->conf;
-	const char *name = inst->iface ? inst->iface->name : "any interface";
+	const struct iface *bad = NULL;
 
 	if (inst->base && !inst->base->index)
-		add_fault(inst, FAULT_NO_INTERFACE, inst->base->name);
+		bad = inst->base;
 	else if (inst->iface && !inst->iface->index)
-		add_fault(inst, FAULT_NO_INTERFACE, name);
+		bad = inst->iface;
 	else if (inst->base && !conf->dont_track_primary && !iface_ok(inst, inst->base))
-		add_fault(inst, FAULT_INTERFACE_DOWN, inst->base->name);
+		bad = inst->base;
 	else if (inst->vmac && !conf->dont_track_primary && !(inst->iface->flags & IFF_UP))
-		add_fault(inst, FAULT_INTERFACE_DOWN, name);
+		bad = inst->iface;
+	if (bad)
+		add_fault(inst, bad->index ? FAULT_INTERFACE_DOWN : FAULT_NO_INTERFACE, bad->name);
 	if (inst->iface && inst->iface->index && (inst->iface->index != inst->seen_index || inst->iface->mtu != inst->seen_mtu))
 		faults_adapt(inst);
 	if (!(inst->own_faults & FAULT_NO_INTERFACE) && !choose_source(inst))
-		add_fault(inst, FAULT_NO_ADDRESS, name);
+		add_fault(inst, FAULT_NO_ADDRESS, inst->iface ? inst->iface->name : "any interface");
 	if (lacks_source(inst))
 		add_fault(inst, FAULT_NO_SOURCE, "");
 	if (conf->unicast && !conf->peers.first)
@@ -186,7 +185,7 @@ void faults_look(struct instance *inst)
 	look_at_interface(inst);
 	look_at_sockets(inst);
 	if (down)
-		add_fault(inst, FAULT_TRACK_INTERFACE, down);
+		add_fault(inst, FAULT_TRACKED, down);
 	look_at_trackers(inst);
 	if (inst->group && inst->own_faults) {
 		inst->group->faulty = inst;
@@ -199,7 +198,7 @@ void faults_text(const struct instance *inst, char text[ROUTER_FAULT_TEXT])
 	/* What stands before and behind the name. */
 	static const char texts_packed[] = "interface \0" " is not there\0" "interface \0" " is down\0" "no address on \0" " to send from\0"
 		"source address \0" " is on no interface\0" "no unicast_peer\0" "\0" "socket: \0" "\0" "tracked interface \0" " is down\0"
-		"waiting for the first result of \0" "\0" "script \0" " fails\0" "process \0" " is missing\0" "file \0" "\0"
+		"script \0" " fails\0" "process \0" " is missing\0" "file \0" "\0" "waiting for the first result of \0" "\0"
 		"\0" " of its sync group is at fault";
 	const char *name = inst->fault_name;
 	char source[ADDR_TEXT_MAX];

@@ -29,11 +29,9 @@ enum fault {
 	FAULT_NO_SOURCE = 1 << 3, /* track_src_ip: the configured source is not on any interface */
 	FAULT_NO_PEER = 1 << 4,
 	FAULT_SOCKET = 1 << 5,
-	FAULT_TRACK_INTERFACE = 1 << 6,
-	FAULT_WAITING = 1 << 7, /* a tracked object has no result yet */
-	FAULT_SCRIPT = 1 << 8,
-	FAULT_PROCESS = 1 << 9,
-	FAULT_FILE = 1 << 10,
+	FAULT_TRACKED = 1 << 6, /* and the next ones, in the order of the lists: interfaces, scripts, processes, files */
+	FAULT_FILE = FAULT_TRACKED << TRACK_FILES,
+	FAULT_WAITING = 1 << 10, /* a tracked object has no result yet */
 	FAULT_GROUP = 1 << 11, /* another member of the group has one of the above */
 };
 
