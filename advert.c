@@ -61,14 +61,15 @@ void advert_fit(struct instance *inst)
 }
 
 /* out: all but dest and ttl; the message is what its last len bytes begin with. False when it failed. */
-static bool send_to(struct instance *inst, struct packet_out *out, uint8_t *message, size_t len)
+static bool send_to(struct instance *inst, struct packet_out *out, uint8_t *message, unsigned len)
 {
 	const struct vrrp_conf *conf = inst->conf;
+	enum vrrp_checksum form = vrrp_checksum_form(conf);
 	char text[ADDR_TEXT_MAX];
 	int err;
 
 	if (conf->family == AF_INET) {
-		vrrp_seal(conf, message, len, out->source, vrrp_checksum_form(conf) == VRRP_SUM_OLD_UNICAST ? group_address(inst) : out->dest);
+		vrrp_seal(form, message, len, out->source, form == VRRP_SUM_OLD_UNICAST ? group_address(inst) : out->dest);
 		packet_ip_header(out);
 		if (uses_ah(inst))
 			auth_ah_sign(inst->auth, out->data, message - AUTH_AH, AUTH_AH + len);
@@ -85,7 +86,7 @@ static bool send_to(struct instance *inst, struct packet_out *out, uint8_t *mess
 }
 
 /* Once for all copies of an advertisement. */
-static void sign(struct instance *inst, struct packet_out *out, const uint8_t *message, size_t len)
+static void sign(struct instance *inst, struct packet_out *out, const uint8_t *message, unsigned len)
 {
 	struct vrrp_packet packet = { .data = message, .len = len, .source = *out->source };
 
@@ -101,7 +102,7 @@ void advert_send(struct instance *inst, uint8_t priority)
 	uint8_t buf[PACKET_IP_HEADER + AUTH_AH + VRRP_MESSAGE_MAX + AUTH_TRAILER], *message = buf;
 	struct packet_out out = { .source = &inst->machine.own_addr, .dest = &conf->mcast_group, .data = buf, .protocol = VRRP_PROTOCOL, .ttl = 255 };
 	bool sent = true;
-	size_t len;
+	unsigned len;
 
 	if (!inst->link.channel)
 		return;
@@ -118,7 +119,7 @@ void advert_send(struct instance *inst, uint8_t priority)
 		out.protocol = PACKET_PROTOCOL_AH;
 	}
 	len = vrrp_build(conf, priority, inst->addr_count, message, VRRP_MESSAGE_MAX);
-	out.len = (unsigned)(message - buf + len);
+	out.len = (unsigned)(message - buf) + len;
 	if (signs(inst))
 		sign(inst, &out, message, len);
 	if (!conf->unicast)

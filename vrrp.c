@@ -73,10 +73,10 @@ static uint16_t checksum(const uint8_t *message, size_t len, enum vrrp_checksum 
 	return addr_checksum(pseudo, message, len);
 }
 
-size_t vrrp_build(const struct vrrp_conf *conf, unsigned priority, unsigned addr_count, uint8_t *buf, size_t size)
+unsigned vrrp_build(const struct vrrp_conf *conf, unsigned priority, unsigned addr_count, uint8_t *buf, size_t size)
 {
-	size_t each = conf->family == AF_INET6 ? 16 : 4;
-	size_t len = HEADER_LEN + addr_count * each + (conf->version == 2 ? VRRP_AUTH_LEN : 0);
+	unsigned each = conf->family == AF_INET6 ? 16 : 4;
+	unsigned len = HEADER_LEN + addr_count * each + (conf->version == 2 ? VRRP_AUTH_LEN : 0);
 	const struct conf_node *vip = conf->vips.first;
 	uint8_t *p = buf + HEADER_LEN;
 
@@ -87,12 +87,8 @@ size_t vrrp_build(const struct vrrp_conf *conf, unsigned priority, unsigned addr
 	buf[1] = conf->vrid;
 	buf[2] = (uint8_t)priority;
 	buf[3] = (uint8_t)addr_count;
-	if (conf->version == 2) {
-		buf[4] = conf->auth_type;
-		buf[5] = (uint8_t)(conf->advert_us / US_PER_SECOND);
-	} else {
-		put_u16(buf + 4, conf->advert_us / US_PER_CENTISECOND & V3_INTERVAL_MAX);
-	}
+	put_u16(buf + 4, conf->version == 2 ? (unsigned)conf->auth_type << 8 | conf->advert_us / US_PER_SECOND :
+	                                      conf->advert_us / US_PER_CENTISECOND & V3_INTERVAL_MAX);
 	for (; addr_count; addr_count--, p += each, vip = vip->next)
 		memcpy(p, vip_bytes(vip), each);
 	if (conf->version == 2 && conf->auth_type == VRRP_AUTH_PASS)
@@ -109,10 +105,10 @@ enum vrrp_checksum vrrp_checksum_form(const struct vrrp_conf *conf)
 	return conf->checksum_without_pseudo ? VRRP_SUM_PLAIN : conf->old_unicast_checksum ? VRRP_SUM_OLD_UNICAST : VRRP_SUM_PSEUDO;
 }
 
-void vrrp_seal(const struct vrrp_conf *conf, uint8_t *message, size_t len, const struct addr *source, const struct addr *dest)
+void vrrp_seal(enum vrrp_checksum form, uint8_t *message, size_t len, const struct addr *source, const struct addr *dest)
 {
 	put_u16(message + 6, 0);
-	put_u16(message + 6, checksum(message, len, vrrp_checksum_form(conf), source, dest));
+	put_u16(message + 6, checksum(message, len, form, source, dest));
 }
 
 int vrrp_peek_vrid(const uint8_t *data, size_t len)

@@ -119,11 +119,11 @@ const char *vrrp_refusal_text(enum vrrp_refusal);
 const char *vrrp_state_text(unsigned);
 
 /* Writes the VRRP message with its first addr_count addresses, checksum 0. Returns its length, or 0 when it does not fit. */
-size_t vrrp_build(const struct vrrp_conf *, unsigned priority, unsigned addr_count, uint8_t *buf, size_t size);
+unsigned vrrp_build(const struct vrrp_conf *, unsigned priority, unsigned addr_count, uint8_t *buf, size_t size);
 /* The one that an instance sends, and awaits. */
 enum vrrp_checksum vrrp_checksum_form(const struct vrrp_conf *);
 /* Writes the checksum of what vrrp_build() made. source, dest: for the v3 pseudo header (RFC 5798 section 5.2.8). IPv6: for the kernel to do. */
-void vrrp_seal(const struct vrrp_conf *, uint8_t *message, size_t len, const struct addr *source, const struct addr *dest);
+void vrrp_seal(enum vrrp_checksum, uint8_t *message, size_t len, const struct addr *source, const struct addr *dest);
 
 /* What surrounds a received message: from the IP header, or for IPv6 from control messages. */
 struct vrrp_packet {

@@ -115,7 +115,7 @@ static void signs(void **state)
 		a->sequence = a->now = sequence_of(v) - 1;
 		packet.len = vrrp_build(&m, 200, m.vips.count, got, sizeof(got));
 		if (m.family == AF_INET)
-			vrrp_seal(&m, got, packet.len, &source, &dest);
+			vrrp_seal(vrrp_checksum_form(&m), got, packet.len, &source, &dest);
 		auth_sign(a, &packet);
 		memcpy(got + packet.len, a->trailer, AUTH_TRAILER);
 		if (m.family == AF_INET6)
@@ -238,7 +238,7 @@ static enum vrrp_refusal exchange(struct auth *to, struct auth *from, const char
 	struct vrrp_packet packet = { .data = bytes, .source = source };
 
 	packet.len = vrrp_build(&m, 1, 1, bytes, sizeof(bytes));
-	vrrp_seal(&m, bytes, packet.len, &source, &group);
+	vrrp_seal(vrrp_checksum_form(&m), bytes, packet.len, &source, &group);
 	auth_sign(from, &packet);
 	memcpy(bytes + packet.len, from->trailer, AUTH_TRAILER);
 	return hear(to, &source, &group, bytes, packet.len + AUTH_TRAILER);

@@ -48,7 +48,7 @@ static size_t build(const struct message *m, uint8_t *buf, size_t size)
 	size_t len = vrrp_build(&m->conf, m->conf.priority, m->addr_count, buf, size);
 
 	if (len && m->conf.family == AF_INET)
-		vrrp_seal(&m->conf, buf, len, &m->source, old ? &m->group : &m->dest);
+		vrrp_seal(vrrp_checksum_form(&m->conf), buf, len, &m->source, old ? &m->group : &m->dest);
 	return len;
 }
 
