@@ -47,7 +47,7 @@ static bool is_on(const struct instance *inst, const struct vmac *v)
 /* A master's macvlan may tell switches of the groups by which its IPv6 addresses are found; nobody else has that MAC then. */
 static void put_reports(const struct vmac *v, bool barred)
 {
-	if (v->wants6 && !v->ipvlan)
+	if (v->wants6)
 		nft_element(AF_INET6, NFT_VMACS, NULL, v->link->name, barred);
 }
 
@@ -59,9 +59,9 @@ static void put_vmac(const struct router *router, const struct vmac *v)
 		led |= inst->vaddrs.held && is_on(inst, v);
 	if (!led)
 		put_reports(v, true);
-	if (v->wants4 && !v->ipvlan)
+	if (v->wants4)
 		nft_element(AF_INET, NFT_VMACS, NULL, v->link->name, true);
-	if (v->wants6 && !v->ipvlan && addr_is_set(&v->link_local))
+	if (v->wants6 && addr_is_set(&v->link_local))
 		nft_element(AF_INET6, NFT_VMAC_LINK_LOCAL, &v->link_local, v->link->name, true);
 }
 
@@ -77,7 +77,8 @@ static int build(struct router *router)
 	do {
 		nft_rebuild(&settings);
 		for (const struct vmac *v = router->vmacs.first; v; v = v->next)
-			put_vmac(router, v);
+			if (!v->ipvlan)
+				put_vmac(router, v);
 		for (const struct instance *inst = router->instances; inst; inst = inst->next)
 			if (refuses(inst->conf) && inst->vaddrs.held)
 				put_addrs(inst, true);
@@ -89,16 +90,13 @@ static int build(struct router *router)
 /* disable_local_igmp: the kernel's own way to report no groups of 224.0.0.0/24, for all interfaces. */
 static void set_quiet(struct filter *f, bool quiet)
 {
-	int err = 0;
+	int err;
 
 	if (f->quiet == quiet)
 		return;
 	f->quiet = quiet;
-	if (quiet)
-		err = iface_sysctl(AF_INET, NULL, "igmp_link_local_mcast_reports", 0, &f->igmp_was);
-	else
-		iface_sysctl(AF_INET, NULL, "igmp_link_local_mcast_reports", f->igmp_was, NULL);
-	if (err)
+	err = iface_sysctl(AF_INET, NULL, "igmp_link_local_mcast_reports", quiet ? 0 : f->igmp_was, quiet ? &f->igmp_was : NULL);
+	if (err && quiet)
 		log_warn("disable_local_igmp: %s", text_error(err));
 }
 
@@ -128,7 +126,7 @@ void filter_hold(struct instance *inst, bool held)
 	if (!f->on)
 		return;
 	for (const struct vmac *v = inst->router->vmacs.first; v; v = v->next)
-		if (is_on(inst, v))
+		if (!v->ipvlan && is_on(inst, v))
 			put_reports(v, !held);
 	if (refuses(inst->conf))
 		put_addrs(inst, held);
