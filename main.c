@@ -92,11 +92,11 @@ static struct config *load(struct out *to)
 /* -t */
 static int test_config(void)
 {
-	const char *file = app.options.test_file, *ns;
+	const char *file = app.options.test, *ns;
 	struct config *c;
 	struct fd_out messages, dump;
 	struct out *to = &messages.out;
-	int fd = file ? open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : STDERR_FILENO, err, result;
+	int fd = *file ? open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : STDERR_FILENO, err, result;
 
 	if (fd < 0) {
 		out_error("%s: %m\n", file);
@@ -118,7 +118,7 @@ static int test_config(void)
 		result = 1;
 	out_open(&dump, STDOUT_FILENO);
 	if (app.options.dump)
-		conf_dump(c, &dump.out, app.options.dump_secrets);
+		conf_dump(c, &dump.out, *app.options.dump);
 	if (out_end(&dump))
 		result = 1;
 	conf_free(c);
@@ -306,7 +306,7 @@ static void tell_states(void)
 /* Its sockets may belong into another network namespace than ours. */
 static int open_lvs(void)
 {
-	const struct lvs_hooks hooks = { on_server, on_alert, has_addr, NULL, app.options.check, app.options.vrrp };
+	const struct lvs_hooks hooks = { on_server, on_alert, has_addr, NULL, !app.options.vrrp_only, !app.options.check_only };
 	const char *name = app.now.config->global.net_namespace_ipvs;
 	int own = name ? open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC) : -1, err = name ? process_enter_netns(name) : 0, result;
 
@@ -324,7 +324,7 @@ static void run_lvs(void)
 	const struct config *c = app.now.config;
 	int err;
 
-	if (!HAVE_LVS || (!app.now.lvs && !(app.options.check && c->virtual_servers.first) && !c->global.lvs_sync.interface))
+	if (!HAVE_LVS || (!app.now.lvs && !(!app.options.vrrp_only && c->virtual_servers.first) && !c->global.lvs_sync.interface))
 		return;
 	if (app.now.lvs) {
 		lvs_reload(c);
@@ -519,11 +519,11 @@ static int start_parts(void)
 		return fail("%m");
 	fifo_set_config(&app.now.config->global);
 	smtp_set_config(app.now.config);
-	err = app.options.vrrp ? track_set_config(app.now.config, false) : 0;
+	err = app.options.check_only ? 0 : track_set_config(app.now.config, false);
 	if (err)
 		return fail("tracked objects: %s", text_error(err));
 	loop_refresh_now();
-	if (app.options.vrrp) {
+	if (!app.options.check_only) {
 		app.now.router = router_new(&hooks);
 		if (!app.now.router)
 			return fail("router: %m");

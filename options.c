@@ -45,21 +45,9 @@ static const char others_packed[] =
 	" -a, --address-monitoring -e, --all-config -x, --snmp -A, --snmp-agent-socket= --flush-log-file -L, --mem-check-log"
 	" --no-mem-check --perf[= --debug[=";
 
-/* FLAG sets a bool, CLEAR one that is set by default. */
-enum kind { NO_EFFECT, FLAG, CLEAR, TEXT, TEST, DUMP, ALL, LOG_FILE, FACILITY, UMASK, SIGNUM, VERSION, HELP };
-
-#define OFF(member) offsetof(struct options, member)
-
-/* In the order of the two above; what comes after has no effect. */
-static const struct {
-	uint8_t kind, off;
-} actions[] = {
-	{ TEXT, OFF(conf_file) }, { TEST, OFF(test_file) }, { DUMP, 0 }, { TEXT, OFF(config_id) }, { FLAG, OFF(foreground) },
-	{ FLAG, OFF(console) }, { FLAG, OFF(detail) }, { FACILITY, 0 }, { LOG_FILE, OFF(log_file) }, { FLAG, OFF(no_syslog) },
-	{ TEXT, OFF(pid_file) }, { CLEAR, OFF(check) }, { CLEAR, OFF(vrrp) }, { FLAG, OFF(keep_vrrp) }, { FLAG, OFF(keep_ipvs) },
-	{ FLAG, OFF(no_respawn) }, { FLAG, OFF(core_dump) }, { TEXT, OFF(net_namespace) }, { UMASK, 0 }, { SIGNUM, 0 },
-	{ VERSION, 0 }, { HELP, 0 }, { FLAG, OFF(core_dump) }, { ALL, 0 },
-};
+/* Both in the order of struct options; what comes after has no effect. */
+#define KEPT (offsetof(struct options, facility) / sizeof(const char *))
+_Static_assert(KEPT == 24, "24 options that are kept");
 
 struct option {
 	const char *name; /* len bytes of it */
@@ -84,38 +72,44 @@ int options_signum(const char *name)
 	return i < 0 ? i : numbers[i];
 }
 
-/* NULL, or what is wrong. */
-static const char *print(const char *text)
+static enum options_result print(const char *text)
 {
 	struct fd_out to;
 
 	out_open(&to, STDOUT_FILENO);
 	out_put(&to.out, text);
-	return out_end(&to) ? "Can't write to standard output" : NULL;
+	if (!out_end(&to))
+		return OPTIONS_DONE;
+	out_error("Can't write to standard output\n");
+	return OPTIONS_BAD;
 }
 
-static const char *set_facility(struct options *o, const char *argument)
+static bool set_facility(struct options *o)
 {
-	const char *digit = strncmp(argument, "local", 5) ? argument : argument + 5;
+	const char *name = o->log_facility, *digit = strncmp(name, "local", 5) ? name : name + 5;
 
 	if (*digit >= '0' && *digit <= '7' && !digit[1])
 		o->facility = LOG_LOCAL0 + ((*digit - '0') << 3);
-	else if (!strcmp(argument, "user"))
+	else if (!strcmp(name, "user"))
 		o->facility = LOG_USER;
-	else if (!strcmp(argument, "daemon"))
-		o->facility = LOG_DAEMON;
 	else
-		return "Invalid log facility";
-	return NULL;
+		return !strcmp(name, "daemon");
+	return true;
 }
 
-static const char *set_umask(struct options *o, const char *argument)
+static bool set_umask(struct options *o)
 {
 	char *end;
-	long long mask = text_number(argument, &end, 0);
+	long long mask = text_number(o->mask, &end, 0);
 
 	o->umask = (int)mask;
-	return *argument < '0' || *argument > '9' || *end || mask > 0777 ? "Invalid umask" : NULL;
+	return !*end && (unsigned long long)mask <= 0777;
+}
+
+static enum options_result wrong(const char *what, const char *argument)
+{
+	out_error("%s '%s'\n", what, argument);
+	return OPTIONS_BAD;
 }
 
 /* The next option in a text, or NULL; returns where its name ends. */
@@ -154,55 +148,30 @@ static bool find(const struct parse *p, char letter, const char *name, struct op
 	return matches == 1;
 }
 
-static enum options_result apply(struct parse *p, unsigned index, const char *argument)
+/* What follows from all of them. */
+static enum options_result finish(struct parse *p)
 {
-	enum kind kind = index < sizeof(actions) / sizeof(actions[0]) ? actions[index].kind : NO_EFFECT;
 	struct options *o = p->out;
-	void *member = kind ? (char *)o + actions[index].off : NULL;
-	const char *wrong = NULL;
 
-	switch (kind) {
-	case NO_EFFECT:
-		break;
-	case FLAG:
-	case CLEAR:
-		*(bool *)member = kind == FLAG;
-		break;
-	case TEXT:
-	case TEST:
-	case LOG_FILE:
-		o->test |= kind == TEST;
-		*(const char **)member = kind == LOG_FILE && !argument ? LOG_FILE_DEFAULT : argument;
-		break;
-	case DUMP: /* twice: passwords and keys too */
-		o->dump_secrets = o->dump;
-		o->dump = true;
-		break;
-	case ALL:
-		o->vrrp = o->check = true;
-		break;
-	case FACILITY:
-		wrong = set_facility(o, argument);
-		break;
-	case UMASK:
-		wrong = set_umask(o, argument);
-		break;
-	case SIGNUM:
-		text_format(p->table, sizeof(p->table), "%d\n", options_signum(argument));
-		wrong = *p->table == '-' ? "Unknown sigfunc" : print(p->table);
-		break;
-	case VERSION:
-		wrong = print("ukeepalived v" UKEEPALIVED_VERSION ", for configurations of Keepalived v2.4.3\n");
-		break;
-	case HELP:
-		p->table[p->usage_len] = '\0';
-		wrong = print(p->table);
-	}
-	if (wrong) {
-		out_error(argument ? "%s '%s'\n" : "%s\n", wrong, argument);
-		return OPTIONS_BAD;
-	}
-	return kind >= SIGNUM ? OPTIONS_DONE : OPTIONS_RUN;
+	if (o->all)
+		o->vrrp_only = o->check_only = NULL;
+	if (o->core_pattern)
+		o->core_dump = o->core_pattern;
+	if (o->log_file && !*o->log_file)
+		o->log_file = LOG_FILE_DEFAULT;
+	if (o->log_facility && !set_facility(o))
+		return wrong("Invalid log facility", o->log_facility);
+	if (o->mask && !set_umask(o))
+		return wrong("Invalid umask", o->mask);
+	if (o->version)
+		return print("ukeepalived v" UKEEPALIVED_VERSION ", for configurations of Keepalived v2.4.3\n");
+	p->table[p->usage_len] = '\0';
+	if (o->help)
+		return print(p->table);
+	if (!o->signum)
+		return OPTIONS_RUN;
+	text_format(p->table, sizeof(p->table), "%d\n", options_signum(o->signum));
+	return *p->table == '-' ? wrong("Unknown sigfunc", o->signum) : print(p->table);
 }
 
 /* The option at *word, by its letter or its name. Of a word with more letters *word is then the next one, otherwise the end. */
@@ -210,6 +179,7 @@ static enum options_result take(struct parse *p, const char **word, bool is_long
 {
 	const char *at = *word, *argument = at + (is_long ? strcspn(at, "=") : 1);
 	bool attached = *argument;
+	const char **kept;
 	struct option opt;
 
 	if (!find(p, *at, is_long ? at : NULL, &opt) || (is_long && attached && !opt.takes)) {
@@ -217,8 +187,6 @@ static enum options_result take(struct parse *p, const char **word, bool is_long
 		return OPTIONS_BAD;
 	}
 	*word = is_long || opt.takes ? "" : argument;
-	if (!opt.takes)
-		return apply(p, opt.index, NULL);
 	argument += is_long && attached;
 	if (opt.needs && !attached && *p->next)
 		argument = *p->next++;
@@ -227,7 +195,10 @@ static enum options_result take(struct parse *p, const char **word, bool is_long
 		out_error("Missing parameter for option %s%.*s\n", is_long ? "--" : "-", is_long ? (int)opt.len : 1, is_long ? opt.name : at);
 		return OPTIONS_BAD;
 	}
-	return apply(p, opt.index, *argument ? argument : NULL);
+	kept = (const char **)(void *)p->out + opt.index;
+	if (opt.index < KEPT)
+		*kept = opt.takes ? argument : *kept ? "again" : "";
+	return OPTIONS_RUN;
 }
 
 enum options_result options_parse(int argc, char **argv, struct options *out)
@@ -239,7 +210,8 @@ enum options_result options_parse(int argc, char **argv, struct options *out)
 
 	p.usage_len = text_format(p.table, sizeof(p.table), "%-s", usage_packed);
 	text_format(p.table + p.usage_len, sizeof(p.table) - p.usage_len, "%-s", others_packed);
-	*out = (struct options){ .vrrp = true, .check = true, .facility = LOG_DAEMON, .umask = -1 };
+	out->facility = LOG_DAEMON;
+	out->umask = -1;
 	while (result == OPTIONS_RUN && (word = *p.next)) {
 		p.next++;
 		if (*word == '-' && word[1] && strcmp(word, "--")) {
@@ -256,5 +228,5 @@ enum options_result options_parse(int argc, char **argv, struct options *out)
 			out_error("Unexpected argument(s): %s\n", word);
 		}
 	}
-	return result;
+	return result ? result : finish(&p);
 }

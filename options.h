@@ -13,17 +13,17 @@
 
 #define UKEEPALIVED_VERSION "0.1.0"
 
-/* Texts point into argv. */
 struct options {
+	/* The arguments, which point into argv, in the order of the help; "" for an option without one ("again" where it stands twice), NULL: not
+	 * given. */
 	const char *conf_file; /* NULL: where keepalived looks */
-	const char *config_id, *pid_file, *log_file, *net_namespace;
-	bool test;             /* -t; into test_file where not NULL */
-	const char *test_file;
-	bool foreground, console, detail, no_syslog;
-	bool dump, dump_secrets;
-	bool vrrp, check;      /* what to run; both by default */
-	bool keep_vrrp, keep_ipvs;
-	bool no_respawn, core_dump;
+	const char *test;      /* into this file where there is one */
+	const char *dump;      /* twice: passwords and keys too */
+	const char *config_id, *foreground, *console, *detail, *log_facility;
+	const char *log_file;  /* never empty */
+	const char *no_syslog, *pid_file, *vrrp_only, *check_only, *keep_vrrp, *keep_ipvs, *no_respawn, *core_dump, *net_namespace;
+	const char *mask, *signum, *version, *help, *core_pattern, *all;
+	/* What follows from them. */
 	int facility;          /* LOG_DAEMON and kin */
 	int umask;             /* -1: not given */
 };
@@ -33,6 +33,7 @@ enum options_result {
 	OPTIONS_DONE, /* -h, -v, --signum: printed, the end */
 	OPTIONS_BAD,  /* said on standard error */
 };
+/* out: zeroed. */
 enum options_result options_parse(int argc, char **argv, struct options *out);
 
 /* Signal of a --signum name (STOP, RELOAD, DATA, STATS, STATS_CLEAR, JSON) in keepalived's numbers, or -1. */

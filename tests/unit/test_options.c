@@ -32,6 +32,7 @@ static enum options_result parse(const char *line)
 	fflush(stdout);
 	dup2(fds[1], STDOUT_FILENO);
 	dup2(fds[1], STDERR_FILENO);
+	o = (struct options){ 0 };
 	result = options_parse(argc, argv, &o);
 	fflush(stdout);
 	n = read(fds[0], printed, sizeof(printed) - 1);
@@ -49,7 +50,7 @@ static void nothing_means_both_parts(void **state)
 {
 	(void)state;
 	assert_int_equal(parse(""), OPTIONS_RUN);
-	assert_true(o.vrrp && o.check);
+	assert_true(!o.check_only && !o.vrrp_only);
 	assert_false(o.test || o.foreground || o.console || o.detail || o.dump || o.no_syslog);
 	assert_false(o.keep_vrrp || o.keep_ipvs || o.no_respawn || o.core_dump);
 	assert_null(o.conf_file);
@@ -64,6 +65,7 @@ static void short_ones(void **state)
 	(void)state;
 	assert_int_equal(parse("-nlDd -S 3 -f a.conf -pb.pid -i id -VIRm -s ns -u 077"), OPTIONS_RUN);
 	assert_true(o.foreground && o.console && o.detail && o.dump);
+	assert_string_equal(o.dump, "");
 	assert_true(o.keep_vrrp && o.keep_ipvs && o.no_respawn && o.core_dump);
 	assert_int_equal(o.facility, LOG_LOCAL3);
 	assert_string_equal(o.conf_file, "a.conf");
@@ -71,12 +73,13 @@ static void short_ones(void **state)
 	assert_string_equal(o.config_id, "id");
 	assert_string_equal(o.net_namespace, "ns");
 	assert_int_equal(o.umask, 077);
-	assert_int_equal(parse("-D -d -S 0"), OPTIONS_RUN);
+	assert_int_equal(parse("-D -dd -S 0"), OPTIONS_RUN);
+	assert_true(o.dump && *o.dump);
 	assert_int_equal(o.facility, LOG_LOCAL0);
 	assert_int_equal(parse("-P"), OPTIONS_RUN);
-	assert_true(o.vrrp && !o.check);
+	assert_true(!o.check_only && o.vrrp_only);
 	assert_int_equal(parse("-C"), OPTIONS_RUN);
-	assert_true(!o.vrrp && o.check);
+	assert_true(!!o.check_only && !o.vrrp_only);
 	assert_int_equal(parse("-nfx"), OPTIONS_RUN);
 	assert_string_equal(o.conf_file, "x");
 }
@@ -95,22 +98,22 @@ static void long_ones(void **state)
 	assert_int_equal(parse("--log-facility=user"), OPTIONS_RUN);
 	assert_int_equal(o.facility, LOG_USER);
 	assert_int_equal(parse("--check"), OPTIONS_RUN);
-	assert_true(!o.vrrp && o.check);
+	assert_true(!!o.check_only && !o.vrrp_only);
 }
 
 static void optional_arguments_are_attached(void **state)
 {
 	(void)state;
 	assert_int_equal(parse("-t"), OPTIONS_RUN);
-	assert_true(o.test && !o.test_file);
+	assert_true(o.test && !*o.test);
 	assert_int_equal(parse("-tx -g"), OPTIONS_RUN);
-	assert_string_equal(o.test_file, "x");
+	assert_string_equal(o.test, "x");
 	assert_string_equal(o.log_file, "/tmp/keepalived.log");
 	assert_int_equal(parse("--config-test=y --log-file=z"), OPTIONS_RUN);
-	assert_string_equal(o.test_file, "y");
+	assert_string_equal(o.test, "y");
 	assert_string_equal(o.log_file, "z");
 	assert_int_equal(parse("--config-test= -n"), OPTIONS_RUN);
-	assert_true(o.test && !o.test_file && o.foreground);
+	assert_true(o.test && !*o.test && o.foreground);
 }
 
 static void keepalived_s_others_are_accepted(void **state)
@@ -120,6 +123,7 @@ static void keepalived_s_others_are_accepted(void **state)
 			       "--checkers_pid b --bfd_pid c --address-monitoring --all-config --snmp"), OPTIONS_RUN);
 	assert_int_equal(parse("--snmp-agent-socket=x --flush-log-file --no-mem-check --perf --perf=all --debug=DvE "
 			       "--core-dump-pattern=x --all --vrrp --"), OPTIONS_RUN);
+	assert_true(!o.check_only && !o.vrrp_only && o.core_dump);
 	assert_string_equal(printed, "");
 }
 
