@@ -40,9 +40,8 @@ static int parse_value(const char *text, int *out)
 {
 	long long value;
 
-	errno = 0;
 	value = text_number(text, NULL, 0);
-	if (errno == ERANGE || value < INT_MIN || value > INT_MAX)
+	if (value < INT_MIN || value > INT_MAX)
 		return -ERANGE;
 	*out = (int)value;
 	return 0;
@@ -159,25 +158,16 @@ static void on_inotify(struct io *io, short revents)
 
 static void init_file(const struct track_file_conf *c, bool reload)
 {
-	int flags = O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, fd;
 	char value[16];
-	bool failed;
+	int fd;
 
 	if (!c->init_create && !c->init_overwrite)
 		return;
-	fd = open(c->path, flags | O_CREAT | O_EXCL, 0644);
-	if (fd < 0 && errno == EEXIST) {
-		if (!c->init_overwrite || reload)
-			return;
-		fd = open(c->path, flags);
-		if (fd >= 0 && ftruncate(fd, 0)) {
-			log_warn("track file %s not initialised: %s is not a file", c->name, c->path);
-			close(fd);
-			return;
-		}
-	}
-	failed = fd < 0 || write(fd, value, text_format(value, sizeof(value), "%d\n", c->init_value)) < 0;
-	if (failed)
+	fd = open(c->path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | (c->init_overwrite && !reload ? 0 : O_EXCL), 0644);
+	if (fd < 0 && errno == EEXIST)
+		return;
+	/* What can't be cut short is a device or the like, which is not written to. */
+	if (fd < 0 || ftruncate(fd, 0) || write(fd, value, text_format(value, sizeof(value), "%d\n", c->init_value)) < 0)
 		log_warn("track file %s not initialised: %s: %m", c->name, c->path);
 	if (fd >= 0)
 		close(fd);
