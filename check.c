@@ -30,7 +30,6 @@
 /* There is one of it in a process. */
 static struct {
 	void (*changed)(struct check_owner *, struct check *, bool turned);
-	struct track_file *files;
 	struct check *file_checks;
 	struct trust *trust;
 	int trust_err;
@@ -442,7 +441,7 @@ static void end_script(struct check *k)
 static bool read_file(struct check *k)
 {
 	const struct check_conf *c = k->conf;
-	int value = track_file_value(checks.files, c->u.file.file->index);
+	int value = track_file_value(c->u.file.file->index);
 	int64_t weight = (int64_t)value * c->u.file.weight * (c->u.file.reverse ? -1 : 1);
 	bool up = c->u.file.weight ? weight > INT_MIN : !value != c->u.file.reverse;
 	int old = k->weight;
@@ -473,11 +472,10 @@ static void reread_file(struct check *k)
 	checks.changed(k->owner, k, k->up != was_up);
 }
 
-static void on_file(void *ctx, unsigned index)
+static void on_file(unsigned index)
 {
 	struct check *k;
 
-	(void)ctx;
 	/* By way of the timer, since a check may be stopped meanwhile. */
 	for (k = checks.file_checks; k; k = k->u.next_file)
 		if (k->conf->u.file.file->index == index)
@@ -728,20 +726,19 @@ const struct check *check_view(const struct check *k, struct check_view *v)
 	return k->next;
 }
 
-int checks_open(void (*changed)(struct check_owner *, struct check *, bool turned))
+void checks_open(void (*changed)(struct check_owner *, struct check *, bool turned))
 {
 	memset(&checks, 0, sizeof(checks));
 	checks.changed = changed;
-	checks.files = track_file_new(on_file, NULL);
+	track_file_listen(TRACK_FILE_CHECK, on_file);
 	if (getrandom(&checks.random, sizeof(checks.random), GRND_NONBLOCK) < 0 || !checks.random)
 		checks.random = (uint32_t)loop_now() | 1;
-	return checks.files ? 0 : -ENOMEM;
 }
 
 void checks_close(void)
 {
 	trust_free(checks.trust);
-	track_file_free(checks.files);
+	track_file_listen(TRACK_FILE_CHECK, NULL);
 }
 
 /* A descriptor for each check, should all servers be silent at once. */
@@ -766,20 +763,15 @@ static void load_trust(const char *path)
 
 void checks_set_config(const struct config *config)
 {
-	static const struct conf_list none;
 	unsigned sockets = 512;
-	bool files = false, tls = false;
+	bool tls = false;
 
 	CONF_EACH(struct virtual_server_conf, vs, &config->virtual_servers)
 		CONF_EACH(struct real_server_conf, rs, &vs->real_servers) {
 			sockets += rs->checks.count;
-			CONF_EACH(struct check_conf, c, &rs->checks) {
-				files |= c->kind == CHECK_FILE;
+			CONF_EACH(struct check_conf, c, &rs->checks)
 				tls |= c->kind == CHECK_SSL;
-			}
 		}
 	allow_descriptors(sockets);
 	load_trust(tls ? config->global.ssl_ca : NULL);
-	/* What init_file asks for is done where VRRP's trackers are. */
-	track_file_set(checks.files, files ? &config->files : &none, true);
 }

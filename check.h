@@ -23,7 +23,7 @@ struct check_owner {
  * changed: the first verdict, another one (turned), or another weight. Called from the loop, never from a function below. There are checks
  * once in a process. 0 or -errno.
  */
-int checks_open(void (*changed)(struct check_owner *, struct check *, bool turned));
+void checks_open(void (*changed)(struct check_owner *, struct check *, bool turned));
 /* After the last of them was stopped. */
 void checks_close(void);
 /* At start and after a reload, before check_start(): what checks ask of the configuration as a whole. */

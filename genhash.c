@@ -91,7 +91,8 @@ static int fetch(const struct check_conf *conf)
 	log_set_level(LOG_WARNING);
 	out_open(&to, STDOUT_FILENO);
 	web_watch(on_page);
-	if (loop_open() || checks_open(on_change) || !check_start(&server, conf, &none)) {
+	checks_open(on_change);
+	if (loop_open() || !check_start(&server, conf, &none)) {
 		out_error("genhash: %m\n");
 		return 1;
 	}

@@ -882,14 +882,12 @@ void lvs_addresses_changed(void)
 
 int lvs_open(const struct lvs_hooks *hooks)
 {
-	int err;
-
 	memset(&lvs, 0, sizeof lvs);
 	lvs.hooks = *hooks;
 	lvs.timer.cb = on_timer;
 	lvs.modprobe.cb = on_modprobe_end;
-	err = ipvs_open();
-	return err ? err : checks_open(on_check);
+	checks_open(on_check);
+	return ipvs_open();
 }
 
 void lvs_close(void)

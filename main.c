@@ -18,6 +18,7 @@
 #include "status.h"
 #include "text.h"
 #include "track.h"
+#include "track_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -344,7 +345,7 @@ static void run_lvs(void)
 static void apply(struct config *fresh)
 {
 	struct config *old = app.now.config;
-	int err = 0;
+	int err;
 
 	app.now.config = fresh;
 	set_umask();
@@ -352,8 +353,9 @@ static void apply(struct config *fresh)
 	notify_set_config(fresh);
 	fifo_set_config(&fresh->global);
 	smtp_set_config(fresh);
+	err = track_file_set(&fresh->files, true);
 	if (app.now.router) {
-		err = track_set_config(fresh, true);
+		err |= track_set_config(fresh, true);
 		router_reload(app.now.router, fresh);
 		if (fresh->global.fifo_write_vrrp_states_on_reload)
 			repeat_states();
@@ -515,11 +517,12 @@ static int start_parts(void)
 	app.begun = true;
 	run_script(app.now.config->global.startup_script, app.now.config->global.startup_timeout_us);
 	smtp_open();
-	if (track_open(on_track_change))
-		return fail("%m");
+	track_open(on_track_change);
 	fifo_set_config(&app.now.config->global);
 	smtp_set_config(app.now.config);
-	err = app.options.check_only ? 0 : track_set_config(app.now.config, false);
+	err = track_file_set(&app.now.config->files, false);
+	if (!app.options.check_only)
+		err |= track_set_config(app.now.config, false);
 	if (err)
 		return fail("tracked objects: %s", text_error(err));
 	loop_refresh_now();
@@ -602,6 +605,7 @@ static void end(void)
 	if (app.now.lvs)
 		lvs_close();
 	track_close();
+	track_file_close();
 	fifo_stop();
 	if (app.begun)
 		run_script(app.now.config->global.shutdown_script, app.now.config->global.shutdown_timeout_us);

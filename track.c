@@ -45,11 +45,16 @@ _Static_assert(offsetof(struct vrrp_script_conf, name) == offsetof(struct track_
 
 static struct {
 	void (*changed)(void);
-	struct track_file *file;
 	struct object *all, **places; /* by index */
 	unsigned count;
 	unsigned starts; /* of scripts, by a new configuration */
 } self;
+
+/* NULL: memory did not suffice for it. */
+static struct object *place(unsigned index)
+{
+	return index < self.count ? self.places[index] : NULL;
+}
 
 static void set_up(struct object *o, bool up)
 {
@@ -256,9 +261,11 @@ static void settle(struct timer *delay)
 
 static void on_process(unsigned index, enum proc_cause cause)
 {
-	struct object *o = self.places[index];
+	struct object *o = place(index);
 	uint64_t delay_us = 0;
 
+	if (!o)
+		return;
 	o->state.value = (int)track_proc_count(index);
 	if (cause == PROC_FORK)
 		delay_us = process_of(o)->fork_delay_us;
@@ -286,7 +293,7 @@ static void first_count(struct object *o)
 
 static void take_value(struct object *o)
 {
-	int value = track_file_value(self.file, o->conf->index);
+	int value = track_file_value(o->conf->index);
 
 	if (value > VALUE_MAX)
 		value = VALUE_MAX;
@@ -296,12 +303,14 @@ static void take_value(struct object *o)
 	set_up(o, !value);
 }
 
-static void on_file(void *ctx, unsigned index)
+static void on_file(unsigned index)
 {
-	struct object *o = self.places[index];
-	int old = o->state.value;
+	struct object *o = place(index);
+	int old;
 
-	(void)ctx;
+	if (!o)
+		return;
+	old = o->state.value;
 	take_value(o);
 	if (o->state.value != old)
 		self.changed();
@@ -369,13 +378,12 @@ int track_set_config(const struct config *conf, bool reload)
 		}
 	free_objects(old);
 	track_proc_set(&conf->processes, on_process);
-	err |= track_file_set(self.file, &conf->files, reload);
 	for (o = self.all; o; o = o->next)
 		if (o->kind == TRACK_PROCESS)
 			first_count(o);
 		else if (o->kind == TRACK_FILE)
 			take_value(o);
-	return err; /* -ENOMEM, maybe twice, or 0 */
+	return err;
 }
 
 const struct track_state *track_get(unsigned index)
@@ -383,14 +391,13 @@ const struct track_state *track_get(unsigned index)
 	/* What memory did not suffice for. */
 	static const struct track_state none = { .neutral = true, .up = true };
 
-	return index < self.count ? &self.places[index]->state : &none;
+	return place(index) ? &place(index)->state : &none;
 }
 
-int track_open(void (*changed)(void))
+void track_open(void (*changed)(void))
 {
 	self.changed = changed;
-	self.file = track_file_new(on_file, NULL);
-	return self.file ? 0 : -ENOMEM;
+	track_file_listen(TRACK_FILE_VRRP, on_file);
 }
 
 void track_close(void)
@@ -398,7 +405,7 @@ void track_close(void)
 	free_objects(self.all);
 	free(self.places);
 	track_proc_close();
-	track_file_free(self.file);
+	track_file_listen(TRACK_FILE_VRRP, NULL);
 	self.all = NULL;
 	self.places = NULL;
 	self.count = 0;

@@ -24,11 +24,11 @@ struct track_state {
 	uint64_t since_us; /* when up changed last, or became known */
 };
 
-/* changed() is called from the loop whenever known, neutral, up or a file's value changed; never from within the calls below. 0 or -ENOMEM. */
-int track_open(void (*changed)(void));
+/* changed() is called from the loop whenever known, neutral, up or a file's value changed; never from within the calls below. */
+void track_open(void (*changed)(void));
 void track_close(void); /* what runs is killed */
 /*
- * At start and reload, after notify_set_config(): objects of the same name keep their state; new scripts after a reload start neutral until their first
+ * At start and reload, after notify_set_config() and track_file_set(): objects of the same name keep their state; new scripts after a reload start neutral until their first
  * result. Processes and files are looked at once, so that their state is known when this returns. A script or process that nobody tracks is not run, nor
  * watched. The old configuration must still be there. 0, or -ENOMEM: then some objects are neutral.
  */

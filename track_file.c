@@ -26,14 +26,13 @@ struct value {
 	bool was_invalid;
 };
 
-struct track_file {
-	void (*changed)(void *ctx, unsigned index);
-	void *ctx;
+static struct {
+	void (*changed[TRACK_FILE_LISTENERS])(unsigned index);
 	struct value *values;
 	unsigned count;
 	struct io inotify; /* fd -1: none */
-	struct timer poll;
-};
+	struct timer poll; /* cb NULL: nothing was set yet */
+} self;
 
 /* A number from INT_MIN to INT_MAX in C's notation, after blanks; anything may follow. No number is 0. */
 static int parse_value(const char *text, int *out)
@@ -70,7 +69,14 @@ static bool read_value(struct value *v, bool polled)
 	return v->value != old;
 }
 
-static void watch(struct track_file *t, struct value *v)
+static void tell(const struct value *v)
+{
+	for (unsigned i = 0; i < TRACK_FILE_LISTENERS; i++)
+		if (self.changed[i])
+			self.changed[i](v->conf->index);
+}
+
+static void watch(struct value *v)
 {
 	const char *path = v->conf->path, *slash = strrchr(path, '/');
 	char dir[PATH_MAX];
@@ -79,35 +85,35 @@ static void watch(struct track_file *t, struct value *v)
 
 	v->watch = -1;
 	/* What a link points to may lie in another directory. */
-	if (t->inotify.fd < 0 || (!lstat(path, &st) && S_ISLNK(st.st_mode)))
+	if (self.inotify.fd < 0 || (!lstat(path, &st) && S_ISLNK(st.st_mode)))
 		return;
 	len = text_format(dir, sizeof(dir), "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
 	if (len < sizeof(dir))
-		v->watch = inotify_add_watch(t->inotify.fd, dir, WATCHED);
+		v->watch = inotify_add_watch(self.inotify.fd, dir, WATCHED);
 }
 
-static void poll_later(struct track_file *t)
+static void poll_later(void)
 {
 	unsigned i;
 
-	for (i = 0; i < t->count; i++)
-		if (t->values[i].watch < 0 && !t->poll.armed)
-			timer_set(&t->poll, POLL_US);
+	for (i = 0; i < self.count; i++)
+		if (self.values[i].watch < 0 && !self.poll.armed)
+			timer_set(&self.poll, POLL_US);
 }
 
 static void on_poll(struct timer *timer)
 {
-	struct track_file *t = container_of(timer, struct track_file, poll);
 	unsigned i;
 
-	for (i = 0; i < t->count; i++) {
-		if (t->values[i].watch >= 0)
+	(void)timer;
+	for (i = 0; i < self.count; i++) {
+		if (self.values[i].watch >= 0)
 			continue;
-		watch(t, &t->values[i]);
-		if (read_value(&t->values[i], true))
-			t->changed(t->ctx, t->values[i].conf->index);
+		watch(&self.values[i]);
+		if (read_value(&self.values[i], true))
+			tell(&self.values[i]);
 	}
-	poll_later(t);
+	poll_later();
 }
 
 static const char *file_part(const char *path)
@@ -117,16 +123,16 @@ static const char *file_part(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static void on_event(struct track_file *t, const struct inotify_event *e, const char *name)
+static void on_event(const struct inotify_event *e, const char *name)
 {
 	struct value *v;
 	unsigned i;
 
 	/* A renamed directory would go on being watched under its new name. */
 	if (e->mask & IN_MOVE_SELF)
-		inotify_rm_watch(t->inotify.fd, e->wd);
-	for (i = 0; i < t->count; i++) {
-		v = &t->values[i];
+		inotify_rm_watch(self.inotify.fd, e->wd);
+	for (i = 0; i < self.count; i++) {
+		v = &self.values[i];
 		if (v->watch != e->wd && !(e->mask & IN_Q_OVERFLOW))
 			continue;
 		if (e->mask & (IN_IGNORED | IN_MOVE_SELF | IN_DELETE_SELF | IN_UNMOUNT))
@@ -134,15 +140,14 @@ static void on_event(struct track_file *t, const struct inotify_event *e, const 
 		else if (!(e->mask & IN_Q_OVERFLOW) && strcmp(name, file_part(v->conf->path)))
 			continue;
 		else if (e->mask & (IN_CREATE | IN_MOVED_TO))
-			watch(t, v); /* a link may have come in its place */
+			watch(v); /* a link may have come in its place */
 		if (read_value(v, false))
-			t->changed(t->ctx, t->values[i].conf->index);
+			tell(&self.values[i]);
 	}
 }
 
 static void on_inotify(struct io *io, short revents)
 {
-	struct track_file *t = container_of(io, struct track_file, inotify);
 	char buf[sizeof(struct inotify_event) + NAME_MAX + 1];
 	struct inotify_event e;
 	ssize_t got = read(io->fd, buf, sizeof(buf)), at;
@@ -151,9 +156,9 @@ static void on_inotify(struct io *io, short revents)
 	for (at = 0; at + (ssize_t)sizeof(e) <= got; at += (ssize_t)(sizeof(e) + e.len)) {
 		memcpy(&e, buf + at, sizeof(e));
 		/* The kernel pads names with NUL. */
-		on_event(t, &e, e.len ? buf + at + sizeof(e) : "");
+		on_event(&e, e.len ? buf + at + sizeof(e) : "");
 	}
-	poll_later(t);
+	poll_later();
 }
 
 static void init_file(const struct track_file_conf *c, bool reload)
@@ -173,27 +178,27 @@ static void init_file(const struct track_file_conf *c, bool reload)
 		close(fd);
 }
 
-static void open_inotify(struct track_file *t)
+static void open_inotify(void)
 {
-	io_close(&t->inotify);
-	t->inotify.fd = t->count ? inotify_init1(IN_CLOEXEC | IN_NONBLOCK) : -1;
-	t->inotify.events = POLLIN;
-	t->inotify.cb = on_inotify;
-	if (t->inotify.fd >= 0 && io_add(&t->inotify))
-		io_close(&t->inotify);
+	io_close(&self.inotify);
+	self.inotify.fd = self.count ? inotify_init1(IN_CLOEXEC | IN_NONBLOCK) : -1;
+	self.inotify.events = POLLIN;
+	self.inotify.cb = on_inotify;
+	if (self.inotify.fd >= 0 && io_add(&self.inotify))
+		io_close(&self.inotify);
 }
 
-static int old_value(const struct track_file *t, const char *name)
+static int old_value(const char *name)
 {
 	unsigned i;
 
-	for (i = 0; i < t->count; i++)
-		if (!strcmp(t->values[i].conf->name, name))
-			return t->values[i].value;
+	for (i = 0; i < self.count; i++)
+		if (!strcmp(self.values[i].conf->name, name))
+			return self.values[i].value;
 	return 0;
 }
 
-int track_file_set(struct track_file *t, const struct conf_list *files, bool reload)
+int track_file_set(const struct conf_list *files, bool reload)
 {
 	struct value *values = calloc(files->count + 1, sizeof(*values));
 	unsigned i = 0;
@@ -202,49 +207,45 @@ int track_file_set(struct track_file *t, const struct conf_list *files, bool rel
 		if (!values)
 			break;
 		values[i].conf = c;
-		values[i++].value = old_value(t, c->name);
+		values[i++].value = old_value(c->name);
 	}
-	free(t->values);
-	t->values = values;
-	t->count = i;
-	timer_stop(&t->poll);
-	open_inotify(t);
-	for (i = 0; i < t->count; i++) {
+	free(self.values);
+	self.values = values;
+	self.count = i;
+	if (!self.poll.cb)
+		self.inotify.fd = -1;
+	self.poll.cb = on_poll;
+	timer_stop(&self.poll);
+	open_inotify();
+	for (i = 0; i < self.count; i++) {
 		init_file(values[i].conf, reload);
-		watch(t, &values[i]);
+		watch(&values[i]);
 		read_value(&values[i], false);
 	}
-	poll_later(t);
+	poll_later();
 	return values ? 0 : -ENOMEM;
 }
 
-int track_file_value(const struct track_file *t, unsigned index)
+int track_file_value(unsigned index)
 {
-	for (unsigned i = 0; i < t->count; i++)
-		if (t->values[i].conf->index == index)
-			return t->values[i].value;
+	for (unsigned i = 0; i < self.count; i++)
+		if (self.values[i].conf->index == index)
+			return self.values[i].value;
 	return 0;
 }
 
-struct track_file *track_file_new(void (*changed)(void *ctx, unsigned index), void *ctx)
+void track_file_listen(enum track_file_listener who, void (*changed)(unsigned index))
 {
-	struct track_file *t = calloc(1, sizeof(*t));
-
-	if (!t)
-		return NULL;
-	t->changed = changed;
-	t->ctx = ctx;
-	t->inotify.fd = -1;
-	t->poll.cb = on_poll;
-	return t;
+	self.changed[who] = changed;
 }
 
-void track_file_free(struct track_file *t)
+void track_file_close(void)
 {
-	if (!t)
+	if (!self.poll.cb)
 		return;
-	timer_stop(&t->poll);
-	io_close(&t->inotify);
-	free(t->values);
-	free(t);
+	timer_stop(&self.poll);
+	io_close(&self.inotify);
+	free(self.values);
+	self.values = NULL;
+	self.count = 0;
 }

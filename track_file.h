@@ -10,15 +10,14 @@
 
 #include <stdbool.h>
 
-struct track_file;
-
+enum track_file_listener { TRACK_FILE_VRRP, TRACK_FILE_CHECK, TRACK_FILE_LISTENERS };
 /* changed() is called from the loop, never from within track_file_set(). */
-struct track_file *track_file_new(void (*changed)(void *ctx, unsigned index), void *ctx);
-void track_file_free(struct track_file *);
-/* A list of track_file_conf. Writes what init_file asks for (after a reload: only where there is no file), then reads all. 0, or -ENOMEM: then none is
- * watched. The list before is no longer needed. */
-int track_file_set(struct track_file *, const struct conf_list *, bool reload);
+void track_file_listen(enum track_file_listener, void (*changed)(unsigned index));
+void track_file_close(void);
+/* At start, and for a new configuration before those who listen have it: a list of track_file_conf. Writes what init_file asks for (after a reload: only
+ * where there is no file), then reads all. 0, or -ENOMEM: then none is watched. The list before is no longer needed. */
+int track_file_set(const struct conf_list *, bool reload);
 /* 0 when there is no file or no number in it. */
-int track_file_value(const struct track_file *, unsigned index);
+int track_file_value(unsigned index);
 
 #endif

@@ -60,10 +60,10 @@ static struct {
 	struct members now, scanned;
 	enum source source;
 	struct io events;
-	struct timer timer;
+	struct timer timer; /* cb NULL: nothing was set yet */
 	uint32_t cookie;   /* of our request, which the kernel returns */
 	DIR *dir;          /* a scan in progress */
-} self = { .events.fd = -1 };
+} self;
 
 static int add_member(struct members *m, pid_t pid, unsigned index)
 {
@@ -475,11 +475,13 @@ void track_proc_set(const struct conf_list *kinds, void (*changed)(unsigned inde
 {
 	bool any = false;
 
-	stop();
+	if (self.timer.cb)
+		stop();
+	self.events.fd = -1;
+	self.timer.cb = on_timer;
 	self.now.count = 0;
 	self.kinds = kinds;
 	self.changed = changed;
-	self.timer.cb = on_timer;
 	CONF_EACH(struct track_process_conf, c, kinds)
 		any |= c->tracked;
 	if (!any)
@@ -499,7 +501,8 @@ unsigned track_proc_count(unsigned index)
 
 void track_proc_close(void)
 {
-	stop();
+	if (self.timer.cb)
+		stop();
 	free(self.now.list);
 	free(self.scanned.list);
 	self.now = self.scanned = (struct members){ 0 };

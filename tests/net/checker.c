@@ -9,6 +9,7 @@
 #include "log.h"
 #include "loop.h"
 #include "notify.h"
+#include "track_file.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -79,7 +80,9 @@ static void load(void)
 	memcpy(old, ones, sizeof(ones));
 	count = 0;
 	notify_set_config(fresh);
-	if (!conf && checks_open(changed))
+	if (!conf)
+		checks_open(changed);
+	if (track_file_set(&fresh->files, conf))
 		exit(1);
 	checks_set_config(fresh);
 	CONF_EACH(struct virtual_server_conf, vs, &fresh->virtual_servers)
@@ -128,6 +131,7 @@ int main(int argc, char **argv)
 		free(ones[i].name);
 	}
 	checks_close();
+	track_file_close();
 	conf_free(conf);
 	loop_close();
 	return 0;

@@ -98,7 +98,7 @@ static char *script_argv[] = { argv0, NULL };
 static const struct conf_script script = { .text = argv0, .argv = script_argv };
 static struct track_file_conf file = { .index = 0, .name = "f" };
 static int file_value;
-static void (*file_changed)(void *ctx, unsigned index);
+static void (*file_changed)(unsigned index);
 static char logged[262144];
 static unsigned changes, turns;
 static struct check *to_stop; /* by the next change */
@@ -144,28 +144,15 @@ int notify_kill(pid_t pid, int signo)
 	return 0;
 }
 
-struct track_file *track_file_new(void (*changed)(void *ctx, unsigned index), void *ctx)
+void track_file_listen(enum track_file_listener who, void (*changed)(unsigned index))
 {
-	(void)ctx;
+	assert_int_equal(who, TRACK_FILE_CHECK);
 	file_changed = changed;
-	return calloc(1, 1);
 }
 
-void track_file_free(struct track_file *t)
+int track_file_value(unsigned index)
 {
-	free(t);
-}
-
-int track_file_set(struct track_file *t, const struct conf_list *files, bool reload)
-{
-	(void)t, (void)files;
-	assert_true(reload);
-	return 0;
-}
-
-int track_file_value(const struct track_file *t, unsigned index)
-{
-	(void)t, (void)index;
+	(void)index;
 	return file_value;
 }
 
@@ -222,8 +209,7 @@ static int setup(void **unused)
 	(void)unused;
 	if (loop_open())
 		return -1;
-	if (checks_open(on_change))
-		return -1;
+	checks_open(on_change);
 	checks_set_config(&config);
 	memset(&conf, 0, sizeof(conf));
 	conf.set = (struct check_settings){ .delay_loop_us = 10 * S, .delay_before_retry_us = 2 * S, .connect_timeout_us = 5 * S, .retry = 2 };
@@ -677,21 +663,21 @@ static void test_file(void **unused)
 	assert_true(check_up(k) && k->tried);
 	assert_int_equal(check_weight(k, 1), 6);
 	file_value = -4;
-	file_changed(NULL, 0);
+	file_changed(0);
 	fake_advance(0);
 	assert_int_equal(changes, 1);
 	assert_int_equal(check_weight(k, 1), -12);
 	file_value = INT_MIN;
-	file_changed(NULL, 1);
+	file_changed(1);
 	fake_advance(0);
 	assert_true(check_up(k));
-	file_changed(NULL, 0);
+	file_changed(0);
 	fake_advance(0);
 	assert_false(check_up(k));
 	assert_true(has_logged("(RS): tracked file f now FAULT state\n"));
 	assert_int_equal(check_weight(k, 1), 0);
 	file_value = INT_MAX;
-	file_changed(NULL, 0);
+	file_changed(0);
 	fake_advance(0);
 	assert_true(check_up(k));
 	assert_int_equal(check_weight(k, 1), INT_MAX);
@@ -704,7 +690,7 @@ static void test_file(void **unused)
 	fake_advance(0);
 	assert_true(check_up(k));
 	file_value = 0;
-	file_changed(NULL, 0);
+	file_changed(0);
 	check_stop(k);
 }
 

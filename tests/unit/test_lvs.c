@@ -99,10 +99,9 @@ struct check {
 static struct check *checks[MANY];
 static void (*check_changed)(struct check_owner *, struct check *, bool turned);
 
-int checks_open(void (*changed)(struct check_owner *, struct check *, bool turned))
+void checks_open(void (*changed)(struct check_owner *, struct check *, bool turned))
 {
 	check_changed = changed;
-	return 0;
 }
 
 void checks_close(void)

@@ -22,7 +22,6 @@
 #define S US_PER_S
 
 static char dir[] = "/tmp/test_track_file.XXXXXX";
-static struct track_file *track;
 static struct conf_list list;
 static struct track_file_conf conf[3];
 static char paths[3][80];
@@ -35,9 +34,8 @@ void log_write(int priority_source, const char *format, ...)
 	warnings++;
 }
 
-static void changed(void *ctx, unsigned index)
+static void changed(unsigned index)
 {
-	assert_ptr_equal(ctx, &changes);
 	changes++;
 	last_index = index;
 }
@@ -78,8 +76,8 @@ static int setup(void **state)
 	changes = warnings = 0;
 	if (loop_open())
 		return -1;
-	track = track_file_new(changed, &changes);
-	return track ? system(command) : -1;
+	track_file_listen(TRACK_FILE_VRRP, changed);
+	return system(command);
 }
 
 static int teardown(void **state)
@@ -87,7 +85,7 @@ static int teardown(void **state)
 	char command[100];
 
 	(void)state;
-	track_file_free(track);
+	track_file_close();
 	assert_int_equal(fake_timers(), 0);
 	assert_int_equal(fake_poll(0), 0);
 	loop_close();
@@ -97,7 +95,7 @@ static int teardown(void **state)
 
 static void watch(void)
 {
-	assert_int_equal(track_file_set(track, &list, false), 0);
+	assert_int_equal(track_file_set(&list, false), 0);
 }
 
 /* All that inotify has to say. */
@@ -110,7 +108,7 @@ static void settle(void)
 static void is(unsigned index, int value)
 {
 	settle();
-	assert_int_equal(track_file_value(track, index), value);
+	assert_int_equal(track_file_value(index), value);
 }
 
 static void test_numbers(void **state)
@@ -132,11 +130,11 @@ static void test_numbers(void **state)
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		put("f", rows[i].text);
 		settle();
-		if (track_file_value(track, 0) != rows[i].value)
-			fail_msg("'%s' is %d", rows[i].text, track_file_value(track, 0));
+		if (track_file_value(0) != rows[i].value)
+			fail_msg("'%s' is %d", rows[i].text, track_file_value(0));
 	}
 	assert_int_equal(warnings, 1);
-	assert_int_equal(track_file_value(track, 1), 0);
+	assert_int_equal(track_file_value(1), 0);
 }
 
 static void test_longest_text(void **state)
@@ -368,7 +366,7 @@ static void test_init_file(void **state)
 	/* A reload touches nothing that is there. */
 	put("over", "8");
 	unlink("new");
-	assert_int_equal(track_file_set(track, &list, true), 0);
+	assert_int_equal(track_file_set(&list, true), 0);
 	is(0, -5);
 	is(2, 8);
 	assert_int_equal(warnings, 0);
@@ -411,7 +409,7 @@ static void test_reload(void **state)
 	fresh.node.next = NULL;
 	other.first = other.last = &fresh.node;
 	other.count = 1;
-	assert_int_equal(track_file_set(track, &other, true), 0);
+	assert_int_equal(track_file_set(&other, true), 0);
 	is(0, 2);
 	put("a", "5");
 	settle();
@@ -419,8 +417,8 @@ static void test_reload(void **state)
 	put("b", "6");
 	is(0, 6);
 	other = (struct conf_list){ 0 };
-	assert_int_equal(track_file_set(track, &other, true), 0);
-	assert_int_equal(track_file_value(track, 0), 0);
+	assert_int_equal(track_file_set(&other, true), 0);
+	assert_int_equal(track_file_value(0), 0);
 	assert_int_equal(fake_poll(0), 0);
 }
 
