@@ -632,14 +632,9 @@ int main(int argc, char **argv)
 	if (argc > 1 && status_is_command(argv[1]))
 		return status_ask(argv + 1);
 	crash_signal = process_init(argv);
-	switch (options_parse(argc, argv, &app.options)) {
-	case OPTIONS_DONE:
-		return 0;
-	case OPTIONS_BAD:
-		return 1;
-	case OPTIONS_RUN:
-		break;
-	}
+	result = options_parse(argc, argv, &app.options);
+	if (result != OPTIONS_RUN)
+		return result;
 	app.conf_file = find_conf_file(&app.options);
 	set_umask();
 	if (app.options.test)

@@ -11,7 +11,8 @@
 
 #define LOG_FILE_DEFAULT "/tmp/keepalived.log"
 
-/* The help is the table as well: of each option it has the letter, the name, and whether there is an argument. */
+/* The help is the table as well: of each option it has the letter, the name, and whether there is an argument. What the help need not tell stands in its
+ * last line, which has no end. Of those without effect: there is one process, one pid file, no SNMP, no BFD; addresses are always removed on a signal. */
 static const char usage_packed[] =
 	"Usage: ukeepalived [OPTION...]\n"
 	"  -f, --use-file=FILE       configuration (/etc/keepalived/keepalived.conf)\n"
@@ -36,16 +37,12 @@ static const char usage_packed[] =
 	"  -v, --version             -h, --help\n"
 	"To the daemon that runs, with [-p FILE]: status [-j] [-w] [NAME]; reload;\n"
 	"  resign NAME SECONDS; peer NAME OLD NEW; log LEVEL\n"
-	"Without effect: -a -A -b -B -c -e -r -x -X, debug, perf and their like.\n";
-
-/* What the help need not tell. Of those without effect: there is one process, one pid file, no SNMP, no BFD; addresses are always removed on a
- * signal. */
-static const char others_packed[] =
+	"Without effect: -a -A -b -B -c -e -r -x -X, debug, perf and their like.\n"
 	"-M, --core-dump-pattern[= --all -r, --vrrp_pid= -c, --checkers_pid= -b, --bfd_pid= -B, --no_bfd -X, --release-vips"
 	" -a, --address-monitoring -e, --all-config -x, --snmp -A, --snmp-agent-socket= --flush-log-file -L, --mem-check-log"
 	" --no-mem-check --perf[= --debug[=";
 
-/* Both in the order of struct options; what comes after has no effect. */
+/* In the order of struct options; what comes after has no effect. */
 #define KEPT (offsetof(struct options, facility) / sizeof(const char *))
 _Static_assert(KEPT == 24, "24 options that are kept");
 
@@ -60,8 +57,7 @@ struct option {
 struct parse {
 	struct options *out;
 	char **next; /* the word after this one */
-	size_t usage_len;
-	char table[2400]; /* both texts */
+	char table[2400]; /* usage_packed */
 };
 
 int options_signum(const char *name)
@@ -165,9 +161,10 @@ static enum options_result finish(struct parse *p)
 		return wrong("Invalid umask", o->mask);
 	if (o->version)
 		return print("ukeepalived v" UKEEPALIVED_VERSION ", for configurations of Keepalived v2.4.3\n");
-	p->table[p->usage_len] = '\0';
-	if (o->help)
+	if (o->help) {
+		strrchr(p->table, '\n')[1] = '\0';
 		return print(p->table);
+	}
 	if (!o->signum)
 		return OPTIONS_RUN;
 	text_format(p->table, sizeof(p->table), "%d\n", options_signum(o->signum));
@@ -208,8 +205,7 @@ enum options_result options_parse(int argc, char **argv, struct options *out)
 	const char *word;
 	bool is_long;
 
-	p.usage_len = text_format(p.table, sizeof(p.table), "%-s", usage_packed);
-	text_format(p.table + p.usage_len, sizeof(p.table) - p.usage_len, "%-s", others_packed);
+	text_format(p.table, sizeof(p.table), "%-s", usage_packed);
 	out->facility = LOG_DAEMON;
 	out->umask = -1;
 	while (result == OPTIONS_RUN && (word = *p.next)) {
@@ -228,5 +224,5 @@ enum options_result options_parse(int argc, char **argv, struct options *out)
 			out_error("Unexpected argument(s): %s\n", word);
 		}
 	}
-	return result ? result : finish(&p);
+	return result == OPTIONS_RUN ? finish(&p) : result;
 }

@@ -29,7 +29,7 @@ struct options {
 };
 
 enum options_result {
-	OPTIONS_RUN,
+	OPTIONS_RUN = -1,
 	OPTIONS_DONE, /* -h, -v, --signum: printed, the end */
 	OPTIONS_BAD,  /* said on standard error */
 };
