@@ -50,8 +50,8 @@ enum {
 	K_NEED = 8,     /* a pointer or list without which the block is left out */
 	K_RESET = 8,    /* a number that is none, or out of range, becomes the largest of range `arg` */
 	K_PTR = 16,     /* the field is a pointer; what is meant is `range` bytes into what it points to */
-	K_FAMILY = 32,  /* T_ADDR of an instance, all of whose addresses are of one family */
-	K_UNICAST = 64, /* says that the instance is for unicast */
+	K_FAMILY = 32,  /* T_ADDR of an instance, all of whose addresses are of one family; for multicast but with */
+	K_UNICAST = 64, /* of an instance that is for unicast; T_ADDR says so */
 	K_BOTH = 128,   /* T_SECS: for the next field too */
 	/* These share two bytes of an entry with its offset. */
 	K_ALWAYS = 1 << 11, /* printed even when it is 0 or unset: its default is another value */

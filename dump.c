@@ -323,18 +323,7 @@ static void put_named(const struct keyword *k, uint8_t n, bool always)
 /* Words for unicast are no part of an instance that multicasts, and the other way round. */
 static bool wrong_cast(const struct keyword *k, const struct vrrp_conf *v)
 {
-	switch (k->off) {
-	case offsetof(struct vrrp_conf, source):
-		return v->unicast == !(k->flags & K_UNICAST);
-	case offsetof(struct vrrp_conf, mcast_group):
-		return v->unicast;
-	case offsetof(struct vrrp_conf, check_unicast_src):
-	case offsetof(struct vrrp_conf, unicast_fault_no_peer):
-	case offsetof(struct vrrp_conf, old_unicast_checksum):
-		return !v->unicast;
-	default:
-		return false;
-	}
+	return k->flags & (K_FAMILY | K_UNICAST) && v->unicast == !(k->flags & K_UNICAST);
 }
 
 static void put_value(const struct keyword *k, const void *object)
@@ -573,7 +562,7 @@ static void put_keys_of(const struct block *b, const void *object)
 	for (const uint8_t *p = conf_keys(b); conf_next(&p, k);) {
 		const char *at = (const char *)object + k->off;
 
-		if (k->flags & K_ALIAS || k->type >= T_IGNORED || (b->kind == B_INSTANCE && wrong_cast(k, object)))
+		if (k->flags & K_ALIAS || k->type >= T_IGNORED || wrong_cast(k, object))
 			continue;
 		if (k->type == T_TABLE) {
 			put_keys_of(conf_block(k), at);
