@@ -41,29 +41,37 @@ static struct {
 	char result[RESULT_MAX]; /* for check_view() */
 } checks;
 
-struct kind {
-	/* As in the configuration, then what the log says of failure and of success. */
-	const char *names;
+/* Of each kind, in their order: its name in the configuration, then what the log says of failure and of success. */
+static const char names[] =
+	"TCP_CHECK\0" "TCP_CHECK\0" "TCP connection to\0"
+	"HTTP_GET\0" "HTTP_CHECK\0" "Remote Web server\0"
+	"SSL_GET\0" "HTTP_CHECK\0" "Remote Web server\0"
+	"SMTP_CHECK\0" "SMTP_CHECK\0" "Remote SMTP server\0"
+	"DNS_CHECK\0" "DNS_CHECK\0" "DNS_CHECK on service\0"
+	"MISC_CHECK\0" "\0" "\0"
+	"UDP_CHECK\0" "UDP_CHECK\0" "UDP connection to\0"
+	"PING_CHECK\0" "ICMP CHECK\0" "ICMP connection to\0"
+	"FILE_CHECK";
+enum name { NAME, BLAME, PRAISE, NAMES };
+
+static const struct kind {
 	void (*begin)(struct check *);
 	void (*ready)(struct check *);
-	int type; /* of the socket */
+} kinds[] = {
+	[CHECK_HTTP] = { web_begin, web_ready }, [CHECK_SSL] = { web_begin, web_ready }, [CHECK_SMTP] = { smtp_begin, smtp_ready },
+	[CHECK_DNS] = { dns_begin, dns_ready }, [CHECK_UDP] = { udp_begin, udp_ready }, [CHECK_PING] = { ping_begin, ping_ready },
 };
-
-static const struct kind kinds[] = {
-	[CHECK_TCP] = { "TCP_CHECK\0TCP_CHECK\0TCP connection to", NULL, NULL, SOCK_STREAM },
-	[CHECK_HTTP] = { "HTTP_GET\0HTTP_CHECK\0Remote Web server", web_begin, web_ready, SOCK_STREAM },
-	[CHECK_SSL] = { "SSL_GET\0HTTP_CHECK\0Remote Web server", web_begin, web_ready, SOCK_STREAM },
-	[CHECK_SMTP] = { "SMTP_CHECK\0SMTP_CHECK\0Remote SMTP server", smtp_begin, smtp_ready, SOCK_STREAM },
-	[CHECK_DNS] = { "DNS_CHECK\0DNS_CHECK\0DNS_CHECK on service", dns_begin, dns_ready, SOCK_DGRAM },
-	[CHECK_UDP] = { "UDP_CHECK\0UDP_CHECK\0UDP connection to", udp_begin, udp_ready, SOCK_DGRAM },
-	[CHECK_PING] = { "PING_CHECK\0ICMP CHECK\0ICMP connection to", ping_begin, ping_ready, SOCK_RAW },
-	[CHECK_MISC] = { "MISC_CHECK", NULL, NULL, 0 },
-	[CHECK_FILE] = { "FILE_CHECK", NULL, NULL, 0 },
-};
+/* Of the socket, where that is not SOCK_STREAM. */
+static const uint8_t types[CHECK_FILE + 1] = { [CHECK_DNS] = SOCK_DGRAM, [CHECK_UDP] = SOCK_DGRAM, [CHECK_PING] = SOCK_RAW };
 
 static const struct kind *kind_of(const struct check *k)
 {
 	return &kinds[k->conf->kind];
+}
+
+static const char *name_of(const struct check *k, enum name which)
+{
+	return text_nth(names, k->conf->kind * (unsigned)NAMES + which);
 }
 
 static bool is_web(const struct check *k)
@@ -162,8 +170,8 @@ static void log_result(const struct check *k, bool ok, bool final, const char *a
 		    k->conf->u.misc.script->argv[0], after, result);
 		return;
 	}
-	blame = strchr(kind_of(k)->names, '\0') + 1;
-	praise = strchr(blame, '\0') + 1;
+	blame = name_of(k, BLAME);
+	praise = name_of(k, PRAISE);
 	if (ok)
 		SAY("%s %s %s.", praise, k->owner->real, *praise == 'R' ? "succeed on service" : "success");
 	else if (final)
@@ -268,7 +276,7 @@ static void postpone(struct check *k, int err)
 	unsigned held;
 
 	if (!k->stuck && log_allow(&checks.troubles, loop_now(), &held))
-		log_write(LOG_WARNING | LOG_FROM_CHECK, "%s on service %s can't be tried: %s. Rescheduling.", kind_of(k)->names, k->owner->real, text_error(err));
+		log_write(LOG_WARNING | LOG_FROM_CHECK, "%s on service %s can't be tried: %s. Rescheduling.", name_of(k, NAME), k->owner->real, text_error(err));
 	k->stuck = true;
 	later(k, delay > US_PER_S ? delay : US_PER_S);
 }
@@ -353,7 +361,7 @@ static int prepare(const struct check_conf *c, int fd)
 	if (c->bind_if)
 		bad |= setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, c->bind_if, (socklen_t)strlen(c->bind_if) + 1);
 	/* So that all that ICMP says of a datagram's fate becomes an error. */
-	if (kinds[c->kind].type != SOCK_STREAM)
+	if (types[c->kind])
 		setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_RECVERR : IP_RECVERR, &on, sizeof(on));
 	/* A port of ours must be free again at the next try, not a minute later. */
 	if (c->bind_port)
@@ -369,9 +377,9 @@ static void open_connection(struct check *k)
 	const struct check_conf *c = k->conf;
 	struct sockaddr_storage ss;
 	socklen_t len = addr_to_sockaddr(&c->connect_ip, c->connect_port, 0, &ss);
-	int type = kinds[c->kind].type, err, fd;
+	int type = types[c->kind], err, fd;
 
-	fd = type == SOCK_RAW ? ping_socket(k) : socket(ss.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	fd = type == SOCK_RAW ? ping_socket(k) : socket(ss.ss_family, (type ? type : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	k->u.io = (struct io){ .fd = fd, .events = POLLOUT, .cb = on_socket };
 	if (fd < 0 || prepare(c, fd) || (connect(fd, (struct sockaddr *)&ss, len) && errno != EINPROGRESS) || io_add(&k->u.io)) {
 		err = errno;
@@ -387,7 +395,7 @@ static void open_connection(struct check *k)
 	k->phase = CHECK_CONNECTING;
 	checks.tls_open += c->kind == CHECK_SSL;
 	check_extend(k);
-	if (type != SOCK_STREAM)
+	if (type)
 		connected(k);
 }
 
@@ -717,7 +725,7 @@ bool checks_up(const struct check *k, int own, int *weight)
 const struct check *check_view(const struct check *k, struct check_view *v)
 {
 	v->conf = k->conf;
-	v->kind = kind_of(k)->names;
+	v->kind = name_of(k, NAME);
 	v->result = result_text(k, checks.result);
 	v->since_us = k->since_us;
 	v->last_us = k->last_us;

@@ -16,7 +16,7 @@ static const char names[] = "sserver\0" "pport\0" "Vuse-virtualhost\0" "mfwmark\
 	"Suse-ssl\0" "Iuse-sni\0" "vverbose\0" "hhelp";
 
 /* What was asked for, NULL where it was not. */
-static const char *given[OPTIONS] = { [PROTOCOL] = "1.0", [TIMEOUT] = TIMEOUT_S, [MARK] = "0" };
+static const char *given[OPTIONS];
 /* The page as it comes. */
 static struct fd_out to;
 static bool whole;
@@ -119,6 +119,9 @@ static int run(char **args)
 	long port, mark, timeout;
 	unsigned i;
 
+	given[PROTOCOL] = versions[0];
+	given[TIMEOUT] = TIMEOUT_S;
+	given[MARK] = "0";
 	if (!parse(args) || given[HELP])
 		return usage();
 	for (i = SERVER; i <= URL; i++)

@@ -108,7 +108,7 @@ static struct {
 	int fd;
 	int family;    /* of netlink; <= 0: by socket options */
 	bool sockopt_only;
-} ipvs = { .fd = -1 };
+} ipvs;
 
 typedef void stats_fn(void *ctx, const struct ipvs_service *, const struct ipvs_dest *, const struct ipvs_stats *);
 

@@ -260,7 +260,7 @@ static void reload(struct check *k)
 /* One try, as of now: what comes of connect(), then, for kinds that talk, of the talk. */
 static void attempt(struct check *k, bool ok)
 {
-	assert_int_equal(k->phase, conf.kind == CHECK_MISC ? CHECK_SCRIPT : kind_of(k)->type == SOCK_STREAM ? CHECK_CONNECTING : CHECK_TALKING);
+	assert_int_equal(k->phase, conf.kind == CHECK_MISC ? CHECK_SCRIPT : !types[conf.kind] ? CHECK_CONNECTING : CHECK_TALKING);
 	if (conf.kind == CHECK_MISC) {
 		assert_true(fake_exit(k->u.child.pid, ok ? 0 : 1 << 8));
 		return;
