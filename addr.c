@@ -155,8 +155,7 @@ int addr_parse(const char *text, struct addr *out)
 /* RFC 5952: the longest run of two zeros or more, the first of equals, becomes "::". */
 static void text_of_v6(const uint8_t *bytes, char *buf)
 {
-	unsigned i, run = 0, longest = 1, start = 8, group;
-	size_t n = 0;
+	unsigned i, run = 0, longest = 1, start = 8;
 
 	for (i = 0; i < 8; i++) {
 		run = bytes[2 * i] || bytes[2 * i + 1] ? 0 : run + 1;
@@ -166,12 +165,16 @@ static void text_of_v6(const uint8_t *bytes, char *buf)
 		}
 	}
 	for (i = 0; i < 8; i++) {
-		group = (unsigned)bytes[2 * i] << 8 | bytes[2 * i + 1];
-		if (i < start || i >= start + longest)
-			n += text_format(buf + n, ADDR_TEXT_MAX - n, i && i != start + longest ? ":%x" : "%x", group);
-		else if (i == start)
-			n += text_format(buf + n, ADDR_TEXT_MAX - n, "::");
+		if (i == start) {
+			i += longest;
+			*buf++ = ':';
+		}
+		if (i)
+			*buf++ = ':';
+		if (i < 8)
+			buf += text_format(buf, sizeof("ffff"), "%x", (unsigned)bytes[2 * i] << 8 | bytes[2 * i + 1]);
 	}
+	*buf = '\0';
 }
 
 const char *addr_text(const struct addr *a, char *buf)

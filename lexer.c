@@ -556,17 +556,23 @@ static bool pop_block(struct lexer *lx)
 static char unescape(const char **p)
 {
 	static const char letters[] = "abEfnrtv", codes[] = "\a\b\33\f\n\r\t\v";
-	const char *s = *p + 1, *letter = strchr(letters, *s), *digits = s + (*s == 'x');
-	unsigned c = (unsigned char)*s++, left = c == 'x' ? 2 : 3, base = c == 'x' ? 16 : 8;
+	const char *s = *p + 1, *letter = strchr(letters, *s), *at = s;
+	unsigned c = (unsigned char)*s++, base = 8, left = 3, n = 0;
 
+	if (c == 'x') {
+		base = 16;
+		left = 2;
+		at = s;
+	}
 	if (letter) {
 		c = (unsigned char)codes[letter - letters];
 	} else if (c == 'c' && *s) {
 		c = *s++ & 0x1f;
-	} else if (text_digit(*digits) < base) {
-		for (c = 0; left && text_digit(*digits) < base; left--)
-			c = c * base + text_digit(*digits++);
-		s = digits;
+	} else {
+		for (; left && text_digit(*at) < base; left--) {
+			c = n = n * base + text_digit(*at++);
+			s = at;
+		}
 	}
 	*p = s;
 	return (char)c;

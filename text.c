@@ -408,12 +408,15 @@ bool text_same(const char *a, const char *b)
 
 int text_index(const char *list, const char *word)
 {
-	size_t len = strlen(word), n;
+	const char *p;
 
-	for (int i = 0; *list; i++, list += n + (list[n] != 0)) {
-		n = strcspn(list, " ");
-		if (n == len && !memcmp(list, word, n))
+	for (int i = 0; *list; i++) {
+		for (p = word; *p && *p == *list && *p != ' '; p++)
+			list++;
+		if (!*p && (!*list || *list == ' '))
 			return i;
+		while (*list && *list++ != ' ')
+			;
 	}
 	return -1;
 }
@@ -476,11 +479,9 @@ ssize_t text_file(const char *path, void *buf, size_t size)
 
 char *text_load(const char *path)
 {
-	struct stat st;
-	size_t size = stat(path, &st) || st.st_size > LOAD_MAX ? LOAD_MAX : (size_t)st.st_size;
-	char *text = malloc(size + 1);
+	char *text = malloc(LOAD_MAX + 1);
 
-	if (text && text_file(path, text, size + 1) < 0) {
+	if (text && text_file(path, text, LOAD_MAX + 1) < 0) {
 		free(text);
 		text = NULL;
 	}
