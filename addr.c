@@ -120,14 +120,13 @@ static const char *parse_v6(const char *s, uint8_t *out)
 	return s;
 }
 
-int addr_parse_prefix(const char *text, struct addr *out, uint8_t *prefix, bool *has_prefix)
+int addr_parse_prefix(const char *text, struct addr *out, uint8_t *prefix)
 {
 	struct addr a = { .family = strchr(text, ':') ? AF_INET6 : AF_INET };
 	const char *end = (a.family == AF_INET6 ? parse_v6 : parse_v4)(text, a.bytes);
 	unsigned max = (unsigned)addr_len(&a) * 8, bits = max;
-	bool slash = end && *end == '/';
 
-	if (slash) {
+	if (end && *end == '/' && prefix) {
 		text = ++end;
 		for (bits = 0; bits <= max && text_digit(*end) < 10; end++)
 			bits = bits * 10 + text_digit(*end);
@@ -135,21 +134,14 @@ int addr_parse_prefix(const char *text, struct addr *out, uint8_t *prefix, bool 
 	if (!end || *end || end == text || bits > max)
 		return -EINVAL;
 	*out = a;
-	*prefix = (uint8_t)bits;
-	*has_prefix = slash;
+	if (prefix)
+		*prefix = (uint8_t)bits;
 	return 0;
 }
 
 int addr_parse(const char *text, struct addr *out)
 {
-	struct addr a;
-	uint8_t prefix;
-	bool has_prefix;
-
-	if (addr_parse_prefix(text, &a, &prefix, &has_prefix) || has_prefix)
-		return -EINVAL;
-	*out = a;
-	return 0;
+	return addr_parse_prefix(text, out, NULL);
 }
 
 /* RFC 5952: the longest run of two zeros or more, the first of equals, becomes "::". */

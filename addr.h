@@ -31,8 +31,8 @@ bool addr_is_link_local(const struct addr *);
 
 /* Literal addresses only. 0, or -EINVAL; out is untouched on error. */
 int addr_parse(const char *text, struct addr *out);
-/* "ADDRESS[/PREFIX]"; prefix is the family's whole length where none is given, has_prefix tells. 0 or -EINVAL. */
-int addr_parse_prefix(const char *text, struct addr *out, uint8_t *prefix, bool *has_prefix);
+/* "ADDRESS[/PREFIX]"; prefix is the family's whole length where none is given. NULL: none may be. 0 or -EINVAL. */
+int addr_parse_prefix(const char *text, struct addr *out, uint8_t *prefix);
 /* Writes to buf (ADDR_TEXT_MAX bytes) and returns it; "none" when unset. */
 const char *addr_text(const struct addr *, char *buf);
 

@@ -216,11 +216,11 @@ static void options_to_end(struct loader *ld, void *object)
 static bool address_prefix(char *word, struct addr *out, uint8_t *prefix)
 {
 	char *slash = strchr(word, '/');
-	bool has, good = addr_parse_prefix(word, out, prefix, &has) == 0;
+	bool good = addr_parse_prefix(word, out, prefix) == 0;
 
 	if (!good && slash) {
 		*slash = '\0';
-		good = addr_parse_prefix(word, out, prefix, &has) == 0;
+		good = addr_parse_prefix(word, out, prefix) == 0;
 		*slash = '/';
 		if (good)
 			conf_error("the prefix is not a number from 0 to %d, %d is used", *prefix, *prefix);

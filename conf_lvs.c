@@ -259,12 +259,12 @@ static bool read_range(char *word, struct vs_entry_conf *e)
 	char *dash = strchr(word, '-');
 	uint8_t prefix;
 	unsigned bits, bytes;
-	bool has, good;
+	bool good;
 	char *end;
 	long long last;
 
 	if (!dash) {
-		if (addr_parse_prefix(word, &e->first, &prefix, &has))
+		if (addr_parse_prefix(word, &e->first, &prefix))
 			return false;
 		e->last = e->first;
 		bits = (unsigned)addr_len(&e->first) * 8;

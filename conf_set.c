@@ -129,11 +129,10 @@ static bool set_vmac_word(bool ipvlan, char *at)
 	const char *word = conf_word(1);
 	struct addr a;
 	uint8_t prefix;
-	bool has;
 
 	if (!ipvlan && strchr(word, ':'))
 		return set_mac(v, word);
-	if (ipvlan && addr_parse_prefix(word, &a, &prefix, &has) == 0) {
+	if (ipvlan && addr_parse_prefix(word, &a, &prefix) == 0) {
 		if (!conf_same_family(v, a.family, word))
 			return false;
 		v->common->ipvlan_addr = a;

@@ -222,10 +222,9 @@ static bool set_name(const struct keyword *k, char *at, const char *word)
 static bool set_prefix(const struct keyword *k, char *at, const char *word)
 {
 	struct addr *addr = (struct addr *)(void *)at;
-	bool has;
 
 	if (text_index("default any all", word) < 0)
-		return addr_parse_prefix(word, addr, (uint8_t *)at + k->arg, &has) == 0;
+		return addr_parse_prefix(word, addr, (uint8_t *)at + k->arg) == 0;
 	*addr = (struct addr) { 0 };
 	return true;
 }
@@ -329,11 +328,10 @@ static bool set_script(struct loader *ld, const struct keyword *k, char *place)
 bool conf_addr(const char *word, struct addr *out)
 {
 	uint8_t prefix;
-	bool has;
 
 	if (addr_parse(word, out) == 0)
 		return true;
-	if (addr_parse_prefix(word, out, &prefix, &has))
+	if (addr_parse_prefix(word, out, &prefix))
 		return false;
 	conf_warn("the prefix of '%.64s' is ignored", word);
 	return true;

@@ -93,9 +93,8 @@ static int result(int err)
 static int change_addr(const struct iface *iface, bool add, char **words)
 {
 	struct vip_conf req = { .dad = true };
-	bool has_prefix;
 
-	if (addr_parse_prefix(*words++, &req.addr, &req.prefix, &has_prefix))
+	if (addr_parse_prefix(*words++, &req.addr, &req.prefix))
 		return 2;
 	for (; words[0] && words[1]; words += 2) {
 		if (!strcmp(words[0], "peer"))
