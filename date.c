@@ -119,7 +119,7 @@ static bool posix_zone(const char *s, time_t now, int *ahead)
 	int standard, summer, year;
 	time_t start, end;
 
-	if (!skip_name(&s) || !*s || !strchr("+-0123456789", *s))
+	if (!skip_name(&s) || !memchr("+-0123456789", *s, 12))
 		return false;
 	*ahead = standard = -seconds(&s);
 	if (!skip_name(&s))
@@ -195,21 +195,19 @@ int date_zone(time_t now)
 	const char *tz = getenv("TZ");
 	uint8_t data[FILE_MAX];
 	char path[300];
-	int len, ahead = 0;
+	int len, ahead;
 
 	if (!tz) {
 		len = (int)text_file(LOCALTIME_FILE, data, sizeof(data));
 		if (len > 0)
 			return file_zone(data, len, now);
-		tz = text_file(TZ_FILE, data, sizeof(data)) > 0 ? (const char *)data : "";
+		text_file(TZ_FILE, data, sizeof(data));
+		tz = (const char *)data;
 	}
-	if (*tz != ':' && posix_zone(tz, now, &ahead))
+	if (*tz == ':')
+		tz++;
+	else if (posix_zone(tz, now, &ahead))
 		return ahead;
-	tz += *tz == ':';
-	if (*tz != '/' && *tz != '.' && strlen(tz) < sizeof(path) - sizeof(ZONES_DIR)) {
-		strcpy(path, ZONES_DIR);
-		strcat(path, tz);
-		tz = path;
-	}
-	return file_zone(data, (int)text_file(tz, data, sizeof(data)), now);
+	text_format(path, sizeof(path), *tz == '/' || *tz == '.' ? "%s" : ZONES_DIR "%s", tz);
+	return file_zone(data, (int)text_file(path, data, sizeof(data)), now);
 }

@@ -41,8 +41,8 @@ BEGIN {
 	# Up to the format, or the first of two behind a question mark.
 	ARG = "([^\"'();,]|'[a-z]'|\\([^\"'()]*\\))*"
 	NAME = "(check_end|conf_at|conf_error|conf_not|conf_warn|emit|instance_log|lex_tell|log_write|out_error|out_print|reason|refuse|say|tell|text_format)"
-	CALL = "(^|[^a-z_])((emit|out_error|conf_error|conf_warn\\)?|conf_without|bad_rule|reason)\\(|(conf_at|conf_not|log_write|out_print|refuse)\\(" ARG ",|" \
-		"(check_end|instance_log|lex_tell|refuse|tell|text_format)\\(" ARG "," ARG ",|(say)\\(" ARG "," ARG "," ARG ",)" ARG "\""
+	CALL = "(^|[^a-z_])((emit|out_error|conf_error|conf_warn\\)?|conf_without|bad_rule|reason)\\(|(conf_at|conf_not|log_write|out_print|refuse|say)\\(" ARG ",|" \
+		"(check_end|instance_log|lex_tell|refuse|tell|text_format)\\(" ARG "," ARG ",)" ARG "\""
 }
 
 FNR == NR {
