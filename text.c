@@ -64,6 +64,11 @@ static void put_field(struct out *o, const struct spec *s, const char *text, int
 		out_char(o, ' ');
 }
 
+static int next_int(struct values *v)
+{
+	return va_arg(v->list, int);
+}
+
 static uint64_t value(struct values *v, unsigned longs, bool is_signed)
 {
 	long l;
@@ -75,7 +80,7 @@ static uint64_t value(struct values *v, unsigned longs, bool is_signed)
 		l = va_arg(v->list, long);
 		return is_signed ? (uint64_t)l : (unsigned long)l;
 	}
-	n = va_arg(v->list, int);
+	n = next_int(v);
 	return is_signed ? (uint64_t)n : (unsigned)n;
 }
 
@@ -214,7 +219,7 @@ static int read_number(const char **f, struct values *v)
 
 	if (**f == '*') {
 		++*f;
-		return va_arg(v->list, int);
+		return next_int(v);
 	}
 	for (; **f >= '0' && **f <= '9'; ++*f)
 		n = n * 10 + (**f - '0');
@@ -252,28 +257,22 @@ static struct spec read_spec(const char **f, struct values *v)
 static void put_conversion(struct out *o, const char **f, struct values *v)
 {
 	struct spec s = read_spec(f, v);
-	char c;
+	const char *text;
+	char c = **f;
 
-	switch (**f) {
-	case 's':
-		if (s.left && !s.width && s.precision < 0) {
-			put_packed(o, va_arg(v->list, const char *));
-			break;
-		}
-		put_text(o, &s, va_arg(v->list, const char *));
-		break;
-	case 'm':
-		put_text(o, &s, text_error(errno));
-		break;
-	case 'c':
-		c = (char)va_arg(v->list, int);
+	if (c == 's' || c == 'm') {
+		text = c == 'm' ? text_error(errno) : va_arg(v->list, const char *);
+		if (s.left && !s.width && s.precision < 0)
+			put_packed(o, text);
+		else
+			put_text(o, &s, text);
+	} else if (c == 'c') {
+		c = (char)next_int(v);
 		put_field(o, &s, &c, 1);
-		break;
-	case '%':
-		out_char(o, '%');
-		break;
-	default:
-		put_number(o, &s, v, **f);
+	} else if (c == '%') {
+		out_char(o, c);
+	} else {
+		put_number(o, &s, v, c);
 	}
 }
 
