@@ -64,11 +64,6 @@ static void put_field(struct out *o, const struct spec *s, const char *text, int
 		out_char(o, ' ');
 }
 
-static int next_int(struct values *v)
-{
-	return va_arg(v->list, int);
-}
-
 static uint64_t value(struct values *v, unsigned longs, bool is_signed)
 {
 	long l;
@@ -80,7 +75,7 @@ static uint64_t value(struct values *v, unsigned longs, bool is_signed)
 		l = va_arg(v->list, long);
 		return is_signed ? (uint64_t)l : (unsigned long)l;
 	}
-	n = next_int(v);
+	n = va_arg(v->list, int);
 	return is_signed ? (uint64_t)n : (unsigned)n;
 }
 
@@ -92,6 +87,11 @@ static void put_number(struct out *o, struct spec *s, struct values *v, char con
 	bool negative = conversion == 'd' && (int64_t)n < 0;
 	int least = s->precision;
 
+	if (conversion == 'c') {
+		*digits = (char)n;
+		put_field(o, s, digits, 1);
+		return;
+	}
 	if (negative)
 		n = -n;
 	if (least < 0)
@@ -103,7 +103,7 @@ static void put_number(struct out *o, struct spec *s, struct values *v, char con
 	/* The rest in 32 bits: machines that divide 64 bits by a function need a second one for it. */
 	for (; n || end - at < least; n = rest) {
 		rest = n / base;
-		*--at = (char)("0123456789ABCDEF"[(unsigned)n - (unsigned)rest * base] | (conversion == 'x' ? 32 : 0));
+		*--at = (char)("0123456789ABCDEF"[(unsigned)n - (unsigned)rest * base] | (conversion & 32)); /* capitals for X */
 	}
 	if (negative)
 		*--at = '-';
@@ -219,7 +219,7 @@ static int read_number(const char **f, struct values *v)
 
 	if (**f == '*') {
 		++*f;
-		return next_int(v);
+		return (int)value(v, 0, true);
 	}
 	for (; **f >= '0' && **f <= '9'; ++*f)
 		n = n * 10 + (**f - '0');
@@ -266,9 +266,6 @@ static void put_conversion(struct out *o, const char **f, struct values *v)
 			put_packed(o, text);
 		else
 			put_text(o, &s, text);
-	} else if (c == 'c') {
-		c = (char)next_int(v);
-		put_field(o, &s, &c, 1);
 	} else if (c == '%') {
 		out_char(o, c);
 	} else {
@@ -362,7 +359,7 @@ long long text_number(const char *text, char **end, unsigned base)
 		p++;
 	negative = *p == '-';
 	p += negative || *p == '+';
-	if ((!base || base == 16) && *p == '0' && (p[1] | 32) == 'x' && text_digit(p[2]) < 16) {
+	if (base % 16 == 0 && *p == '0' && (p[1] | 32) == 'x' && text_digit(p[2]) < 16) {
 		p += 2;
 		base = 16;
 	}
