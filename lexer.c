@@ -552,11 +552,11 @@ static bool pop_block(struct lexer *lx)
 	return --lx->depth < LEX_BLOCKS_MAX && !lx->blocks[lx->depth].nameless;
 }
 
-/* The character that an escape stands for; *p: at its backslash, then behind it all. Some character follows the backslash. */
+/* The character that an escape stands for; *p: behind its backslash, then behind it all. Some character follows the backslash. */
 static char unescape(const char **p)
 {
 	static const char letters[] = "abEfnrtv", codes[] = "\a\b\33\f\n\r\t\v";
-	const char *s = *p + 1, *letter = strchr(letters, *s), *at = s;
+	const char *s = *p, *letter = strchr(letters, *s), *at = s;
 	unsigned c = (unsigned char)*s++, base = 8, left = 3, n = 0;
 
 	if (c == 'x') {
@@ -588,11 +588,10 @@ enum split_mode {
 static int split(const char *p, char *w, char **argv, int max, enum split_mode mode)
 {
 	int n = 0;
-	char quote;
+	char quote, c;
 
 	for (;; *w++ = 0) {
-		while (lex_is_blank(*p))
-			p++;
+		p = lex_skip_blanks(p);
 		argv[n] = NULL;
 		if (!*p)
 			return n;
@@ -600,25 +599,24 @@ static int split(const char *p, char *w, char **argv, int max, enum split_mode m
 			return -E2BIG;
 		argv[n++] = w;
 		quote = mode == PLAIN && *p == '"' ? *p++ : 0;
-		while (*p && (quote || !lex_is_blank(*p))) {
-			if (*p == '\\' && (mode != PLAIN || (p[1] && (quote || p[1] == '"')))) {
-				if (!p[1])
+		while ((c = *p) && (quote || !lex_is_blank(c))) {
+			p++;
+			if (c == '\\' && (mode != PLAIN || *p == '"' || (quote && *p))) {
+				if (!*p)
 					return -EINVAL;
-				if (mode == KEEP || (mode == PLAIN && p[1] != '"'))
-					*w++ = '\\';
-				*w++ = mode == REPLACE ? unescape(&p) : p[1];
-				p += mode == REPLACE ? 0 : 2;
-			} else if (quote ? *p == quote : *p == '"' || (mode != PLAIN && *p == '\'')) {
+				if (mode == KEEP || (mode == PLAIN && *p != '"'))
+					*w++ = c;
+				c = mode == REPLACE ? unescape(&p) : *p++;
+			} else if (quote ? c == quote : c == '"' || (mode != PLAIN && c == '\'')) {
 				if (mode == PLAIN) {
-					p += quote != 0;
+					p -= !quote;
 					quote = 0;
 					break;
 				}
-				quote = quote ? 0 : *p;
-				p++;
-			} else {
-				*w++ = *p++;
+				quote ^= c;
+				continue;
 			}
+			*w++ = c;
 		}
 		if (quote && mode != PLAIN)
 			return -EINVAL;
