@@ -303,8 +303,6 @@ void lex_open_next(struct lexer *lx, struct frame *list)
 
 	memcpy(&path, list->text + list->pos, sizeof(path));
 	list->pos += sizeof(path);
-	lx->file = list->name;
-	lx->line_no = list->line;
 	lx->check = list->check;
 	if (stat(path, &st))
 		error = -errno;

@@ -400,14 +400,6 @@ bool lex_add_line(struct lexer *lx, struct frame *f)
 	return true;
 }
 
-static bool read_line(struct lexer *lx, struct frame *f)
-{
-	lex_reset(&lx->line);
-	lx->file = f->name;
-	lx->line_no = f->line + 1;
-	return lex_add_line(lx, f);
-}
-
 static void join_lines(struct lexer *lx)
 {
 	unsigned at = (unsigned)(lx->at - lx->line.p);
@@ -448,7 +440,6 @@ static void condition(struct lexer *lx)
 /* Reads a line into lx->line from where the topmost frame has it. False at the end of all. */
 static bool fetch_line(struct lexer *lx)
 {
-	const struct frame *file;
 	struct frame *f;
 	const char *text;
 
@@ -457,21 +448,19 @@ static bool fetch_line(struct lexer *lx)
 			pop_frame(lx);
 			continue;
 		}
-		if (f->kind == FRAME_FILE)
-			return read_line(lx, f);
-		if (f->kind == FRAME_PATHS) {
-			lex_open_next(lx, f);
-			continue;
-		}
-		text = f->text + f->pos;
-		f->pos += (unsigned)strlen(text) + 1;
-		file = lex_file(lx);
-		lx->file = file->name;
-		lx->line_no = file->line;
+		lx->file = f->name;
+		lx->line_no = f->line + (f->kind == FRAME_FILE);
 		lex_reset(&lx->line);
-		lex_puts(&lx->line, text);
-		lx->cont = false;
-		return true;
+		if (f->kind == FRAME_FILE)
+			return lex_add_line(lx, f);
+		if (f->kind == FRAME_LINES) {
+			text = f->text + f->pos;
+			lex_puts(&lx->line, text);
+			f->pos += (unsigned)strlen(text) + 1;
+			lx->cont = false;
+			return true;
+		}
+		lex_open_next(lx, f);
 	}
 	return false;
 }
