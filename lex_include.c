@@ -295,33 +295,47 @@ static unsigned nesting(const struct frame *f, const struct stat *st)
 /* Special files are not opened at all: to open one may do things. */
 void lex_open_next(struct lexer *lx, struct frame *list)
 {
+	static const char why_packed[] =
+		"only regular files that are not executable are included\0"
+		"it includes itself\0"
+		"includes nest deeper than 32\0"
+		"the configuration is larger than 16 MB\0";
+	enum { SPECIAL, ITSELF, TOO_DEEP, TOO_LARGE, NONE } why = NONE;
 	char severity = list->type & LEX_READABLE ? 'e' : 'w';
 	const char *path;
 	unsigned files;
 	struct stat st;
 	int error = 0;
 
+	_Static_assert(LEX_NEST_MAX == 32 && INPUT_MAX >> 20 == 16, "as it is told");
 	memcpy(&path, list->text + list->pos, sizeof(path));
 	list->pos += sizeof(path);
 	lx->check = list->check;
 	if (stat(path, &st))
 		error = -errno;
 	else if (!S_ISREG(st.st_mode) || st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH))
-		lex_tell(lx, severity, "%.200s is left out: only regular files that are not executable are included", path);
+		why = SPECIAL;
 	else if (!(files = nesting(list, &st)))
-		lex_tell(lx, 'e', "%.200s is left out: it includes itself", path);
+		why = ITSELF;
 	else if (files >= LEX_NEST_MAX)
-		lex_tell(lx, 'e', "%.200s is left out: includes nest deeper than %d", path, LEX_NEST_MAX);
+		why = TOO_DEEP;
 	else if (lex_charge(lx, 4096))
 		error = lex_read_file(lx, path, O_NONBLOCK);
 	if (error == -EFBIG)
-		lex_tell(lx, 'e', "%.200s is left out: the configuration is larger than %d MB", path, INPUT_MAX >> 20);
+		why = TOO_LARGE;
+	if (why != NONE)
+		lex_tell(lx, why == SPECIAL ? severity : 'e', "%.200s is left out: %-s", path, text_nth(why_packed, why));
 	else if (error)
 		lex_tell(lx, severity, "can't read %.200s: %s", path, text_error(error));
 }
 
 static void include_files(struct lexer *lx, const char *pattern, unsigned type)
 {
+	static const char what_packed[] =
+		"too many files, only some of them are read\0"
+		"no file\0"
+		"no file for some of the names in braces\0";
+	enum { SOME, NO_FILE, NOT_ALL, ALL } what;
 	struct glob *g;
 	unsigned fault;
 	struct frame *f;
@@ -336,12 +350,9 @@ static void include_files(struct lexer *lx, const char *pattern, unsigned type)
 	all_patterns(g, pattern, 0);
 	lex_charge(lx, g->seen * 64);
 	fault = g->wild ? LEX_WILDCARD : strchr(pattern, '{') ? LEX_BRACE : LEX_MATCH;
-	if (g->over)
-		lex_tell(lx, 'e', "include %.200s finds too many files, only some of them are read", pattern);
-	else if (!g->paths.len)
-		lex_tell(lx, type & fault ? 'e' : 'w', "include %.200s finds no file", pattern);
-	else if (g->missing && type & LEX_BRACE)
-		lex_tell(lx, 'e', "include %.200s finds no file for some of the names in braces", pattern);
+	what = g->over ? SOME : !g->paths.len ? NO_FILE : g->missing && type & LEX_BRACE ? NOT_ALL : ALL;
+	if (what != ALL)
+		lex_tell(lx, what == NO_FILE && !(type & fault) ? 'w' : 'e', "include %.200s finds %-s", pattern, text_nth(what_packed, what));
 	f = lex_push(lx, FRAME_PATHS);
 	if (f) {
 		f->text = g->paths.p;

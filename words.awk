@@ -60,6 +60,14 @@ FNR == NR {
 	next
 }
 
+# Tables stand one behind the other: x86-64 would begin each of 16 bytes at a
+# multiple of 16.
+match($0, /static const (struct [a-z0-9_]+|char|unsigned|u?int[0-9]+_t) [a-z0-9_]+\[/) {
+	type = substr($0, RSTART + 13, RLENGTH - 13)
+	sub(/ [a-z0-9_]+\[$/, "", type)
+	sub(/static const /, "&_Alignas(" type ") ")
+}
+
 /^#/ {
 	if (/^# [0-9]+ "/)
 		all = /"keywords\.def"/
