@@ -436,7 +436,7 @@ static void put_line(const struct block *b, const void *item)
 		break;
 	case L_RULES:
 	case L_STATIC_RULES:
-		emit("%s", conf_name_of(NAMES_FAMILY, ((const struct rule_conf *)item)->family));
+		emit_text(conf_name_of(NAMES_FAMILY, ((const struct rule_conf *)item)->family));
 		break;
 	default: /* a name after the node */
 		put_word(((const struct conf_name *)item)->name);

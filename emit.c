@@ -42,6 +42,11 @@ void emit(const char *format, ...)
 	va_end(args);
 }
 
+void emit_text(const char *text)
+{
+	emit("%s", text);
+}
+
 void emit_seconds(uint64_t us)
 {
 	emit_show();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One text at a time, written in pieces by dump.c and print.c: where it goes, how deep within blocks it is, and keywords that are shown
+ * One text at a time, written in pieces: where it goes, how deep within blocks it is, and keywords that are shown
  * only once a value of theirs is. Formats as in text.h, packed likewise.
  */
 #ifndef EMIT_H
@@ -18,12 +18,13 @@ struct emit_head {
 	bool in_line, block;
 };
 
-/* From now on; what began before has ended. */
+/* From now on; what began before has ended. Whoever emits says where, each time that somebody else may have done so in between. */
 void emit_to(struct out *);
 /* What is to be shown by now. */
 void emit_show(void);
 /* That, and then this. */
 void emit(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void emit_text(const char *);
 /* Seconds, with as many decimals as there are. */
 void emit_seconds(uint64_t us);
 /* "text", as JSON has it, up to emit_unquote(). */

@@ -199,7 +199,7 @@ static void open_list(const char *name, char bracket)
 static void plain(const char *text)
 {
 	if (!r.json)
-		emit("%s", text);
+		emit_text(text);
 }
 
 static void close_list(char bracket)
@@ -257,7 +257,7 @@ static void put_addr(const struct addr *a)
 {
 	char text[ADDR_TEXT_MAX];
 
-	emit("%s", addr_text(a, text));
+	emit_text(addr_text(a, text));
 }
 
 /* In keepalived's words. */
@@ -311,7 +311,7 @@ static void put_text(enum field_type type, const void *at)
 	else if (type == F_ADDR)
 		put_addr(at);
 	else if (at)
-		emit("%s", (const char *)at);
+		emit_text((const char *)at);
 	else
 		put_keys();
 	if (r.json)
@@ -357,7 +357,7 @@ static void put_value(enum field_type type, const void *at, uint64_t n, const ch
 		emit(n ? "true" : "false");
 		break;
 	case F_STATE:
-		emit("%s", vrrp_state_text((enum vrrp_state)n));
+		emit_text(vrrp_state_text((enum vrrp_state)n));
 		break;
 	case F_INTERVAL:
 		emit(r.conf.version == 2 ? "%u sec" : "%u milli-sec", (unsigned)n / (r.conf.version == 2 ? (unsigned)US_PER_S : 1000));

@@ -601,9 +601,9 @@ void smtp_alert(const char *what, const char *text)
 	if (!enabled())
 		return;
 	draft();
-	emit("%s", what);
+	emit_text(what);
 	end_part();
-	emit("%s", text);
+	emit_text(text);
 	queue();
 }
 
