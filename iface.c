@@ -390,7 +390,7 @@ static int retry(int (*dump)(void))
 }
 
 /* Reads anew what is known to be out of date. What can't be read now is tried again later. */
-static int settle(void)
+static void settle(void)
 {
 	bool lost = t.lost;
 	int err = 0;
@@ -411,7 +411,6 @@ static int settle(void)
 	}
 	if (err || t.lost)
 		timer_set(&t.tell, RETRY_US);
-	return err;
 }
 
 /* Events. */
