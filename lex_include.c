@@ -34,11 +34,6 @@ struct glob {
 	char path[PATH_MAX];
 };
 
-static bool ends(char c)
-{
-	return !c || c == '/';
-}
-
 /* One character against [set]; *p: behind the '['. False also where no ']' follows. */
 static bool in_set(const char **p, char c)
 {
@@ -49,10 +44,10 @@ static bool in_set(const char **p, char c)
 	if (negated)
 		s++;
 	do {
-		if (ends(*s))
+		if (!*s)
 			return false;
 		low = high = (unsigned char)*s++;
-		if (*s == '-' && !ends(s[1]) && s[1] != ']') {
+		if (*s == '-' && s[1] && s[1] != ']') {
 			high = (unsigned char)s[1];
 			s += 2;
 		}
@@ -62,7 +57,6 @@ static bool in_set(const char **p, char c)
 	return found != negated;
 }
 
-/* p: a pattern up to the next slash. */
 static bool matches(const char *p, const char *s)
 {
 	const char *star = NULL, *mark = s, *next;
@@ -75,14 +69,14 @@ static bool matches(const char *p, const char *s)
 			continue;
 		}
 		if (!*s)
-			return ends(*p);
+			return !*p;
 		next = p + 1;
 		if (*p == '[')
 			one = in_set(&next, *s);
-		else if (*p == '\\' && !ends(p[1]))
+		else if (*p == '\\' && p[1])
 			one = *next++ == *s;
 		else
-			one = !ends(*p) && (*p == '?' || *p == *s);
+			one = *p == '?' || *p == *s;
 		if (one) {
 			p = next;
 			s++;
@@ -107,12 +101,14 @@ static void found(struct glob *g)
 	lex_add(&g->paths, (const char *)&path, sizeof(path));
 }
 
-static void walk(struct glob *g, unsigned len, const char *pattern);
+static void walk(struct glob *g, unsigned len, char *pattern);
 
 /* g->path, of len bytes, is a folder to search for the pattern's first part. */
-static void search(struct glob *g, unsigned len, const char *part, const char *rest)
+static void search(struct glob *g, unsigned len, const char *part, char *rest)
 {
 	DIR *dir = NULL;
+	char after = *rest;
+	bool match;
 	const struct dirent *entry;
 	unsigned n;
 
@@ -123,7 +119,10 @@ static void search(struct glob *g, unsigned len, const char *part, const char *r
 	while (dir && !g->over && (entry = readdir(dir))) {
 		n = strlen(entry->d_name);
 		g->over = ++g->seen > SEEN_MAX;
-		if ((entry->d_name[0] == '.' && *part != '.') || !matches(part, entry->d_name) || len + n + 2 > sizeof(g->path))
+		*rest = 0;
+		match = matches(part, entry->d_name);
+		*rest = after;
+		if (!match || (entry->d_name[0] == '.' && *part != '.') || len + n + 2 > sizeof(g->path))
 			continue;
 		memcpy(g->path + len, entry->d_name, n + 1);
 		if (*rest)
@@ -137,7 +136,7 @@ static void search(struct glob *g, unsigned len, const char *part, const char *r
 }
 
 /* What is found of a pattern behind the first len bytes of g->path. */
-static void walk(struct glob *g, unsigned len, const char *p)
+static void walk(struct glob *g, unsigned len, char *p)
 {
 	const char *part = p;
 	unsigned start = len;
@@ -154,7 +153,7 @@ static void walk(struct glob *g, unsigned len, const char *p)
 			start = len + 1;
 		}
 		wild |= *p == '*' || *p == '?' || *p == '[';
-		if (*p == '\\' && !ends(p[1]))
+		if (*p == '\\' && p[1] && p[1] != '/')
 			p++;
 		g->path[len++] = *p;
 	}
@@ -170,7 +169,7 @@ static int compare_paths(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void one_pattern(struct glob *g, const char *pattern)
+static void one_pattern(struct glob *g, char *pattern)
 {
 	unsigned len = *pattern == '/' ? 0 : g->file->dir_len;
 	unsigned before = g->paths.len;
@@ -184,7 +183,7 @@ static void one_pattern(struct glob *g, const char *pattern)
 }
 
 /* {a,b}: the pattern once for each of them, as csh does. Each call takes one pair of braces away. */
-static void all_patterns(struct glob *g, const char *pattern, unsigned depth)
+static void all_patterns(struct glob *g, char *pattern, unsigned depth)
 {
 	unsigned head = strcspn(pattern, "{");
 	const char *from = pattern + head, *end = from, *p;
@@ -329,7 +328,7 @@ void lex_open_next(struct lexer *lx, struct frame *list)
 		lex_tell(lx, severity, "can't read %.200s: %s", path, text_error(error));
 }
 
-static void include_files(struct lexer *lx, const char *pattern, unsigned type)
+static void include_files(struct lexer *lx, char *pattern, unsigned type)
 {
 	static const char what_packed[] =
 		"too many files, only some of them are read\0"
