@@ -82,8 +82,7 @@ void conf_init_instance(struct vrrp_conf *v)
 	memset(&v->common->notify.priority_changes, CONF_UNSET, 2);
 }
 
-/* Removes what keep() does not want from a list. */
-static void filter(struct conf_list *list, bool (*keep)(void *node, void *ctx), void *ctx)
+void conf_filter(struct conf_list *list, bool (*keep)(void *node, void *ctx), void *ctx)
 {
 	struct conf_node *n = list->first, *next;
 
@@ -488,7 +487,7 @@ static bool keep_track(void *node, void *ctx)
 static void filter_tracks(struct conf_list *list, bool (*keep)(void *node, void *ctx), struct track_filter *f)
 {
 	for (f->kind = L_TRACK_INTERFACES; f->kind <= L_TRACK_FILES; f->kind++)
-		filter(list++, keep, f);
+		conf_filter(list++, keep, f);
 }
 
 static void check_tracks(struct vrrp_conf *v)
@@ -697,7 +696,7 @@ static bool finish_group(void *node, void *ctx)
 	struct members m = { .group = g, .list = list.ours };
 	struct numbered *groups = ctx;
 
-	filter(&g->members, keep_member, &m);
+	conf_filter(&g->members, keep_member, &m);
 	g->instances = list.kept;
 	g->instance_count = m.count;
 	at_group(&g->node, g);
@@ -726,7 +725,7 @@ static bool finish_track_group(void *node, void *ctx)
 			conf_at(&member->node, "track_group", g->name);
 			conf_error(NO_INSTANCE, member->name);
 		}
-	filter(&g->members, keep_member, &m);
+	conf_filter(&g->members, keep_member, &m);
 	return g->members.count;
 }
 
@@ -750,7 +749,7 @@ static void check_track_groups(const struct conf_list *list, size_t group)
 
 static void check_static(struct config *c)
 {
-	filter(&c->track_groups, finish_track_group, NULL);
+	conf_filter(&c->track_groups, finish_track_group, NULL);
 	EACH(vip_conf, vip, &c->static_addresses)
 		if (!vip->dev)
 			vip->dev = c->global.default_interface;
@@ -829,7 +828,7 @@ void conf_check(struct loader *ld)
 		check_owners(v, &v->vips);
 		check_owners(v, &v->common->evips);
 	}
-	filter(&c->groups, finish_group, &groups);
+	conf_filter(&c->groups, finish_group, &groups);
 	/* A group that was left out is nobody's. */
 	EACH(vrrp_conf, v, &c->instances)
 		if (v->group && !v->group->instance_count)

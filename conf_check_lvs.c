@@ -3,6 +3,7 @@
  * Virtual servers, real servers and checkers: inherited values and checks.
  */
 #include "conf_table.h"
+#include "text.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -11,8 +12,7 @@
 #define ONE_PACKET 4 /* IP_VS_SVC_F_ONEPACKET */
 #define TUNNEL 2 /* IP_VS_CONN_F_TUNNEL */
 #define PERSISTENCE_DEFAULT_S 360
-#define GROUP_PORT_UNSET -1
-#define GROUP_PORTS_DIFFER -2
+#define GROUP_PORTS_DIFFER -1
 
 #define EACH(type, item, list) \
 	for (struct type *item = (struct type *)(void *)(list)->first; item; item = (struct type *)(void *)item->node.next)
@@ -37,35 +37,35 @@ static void inherit_settings(struct check_settings *s, const struct check_settin
 	conf_inherit(&s->alpha, &from->alpha, 1, 1);
 }
 
+/* By the kind: retries, and seconds before one, 0 for those of the delay_loop. */
+static const uint8_t presets[][2] = {
+	[CHECK_TCP] = { 1, 1 }, [CHECK_HTTP] = { 1, 3 }, [CHECK_SSL] = { 1, 3 }, [CHECK_SMTP] = { 1, 1 }, [CHECK_DNS] = { 3, 0 },
+	[CHECK_MISC] = { 0, 1 }, [CHECK_UDP] = { 1, 1 }, [CHECK_PING] = { 1, 1 }, [CHECK_FILE] = { 1, 1 },
+};
+
 static void finish_check(struct check_conf *c, const struct real_server_conf *rs, const struct virtual_server_conf *vs, const struct global_conf *g)
 {
-	struct check_settings rest = { .delay_loop_us = 60 * SECOND, .connect_timeout_us = 5 * SECOND, .retry = 1 };
+	struct check_settings rest = { .delay_loop_us = 60 * SECOND, .connect_timeout_us = 5 * SECOND };
 
 	inherit_settings(&c->set, &rs->set);
 	conf_inherit(&c->set.delay_loop_us, &rest.delay_loop_us, 8, 1);
-	rest.delay_before_retry_us = c->kind == CHECK_DNS ? c->set.delay_loop_us : c->kind == CHECK_HTTP || c->kind == CHECK_SSL ? 3 * SECOND : SECOND;
-	rest.warmup_us = c->set.delay_loop_us;
-	if (c->kind == CHECK_DNS || c->kind == CHECK_MISC)
-		rest.retry = c->kind == CHECK_DNS ? 3 : 0;
+	rest.warmup_us = rest.delay_before_retry_us = c->set.delay_loop_us;
+	rest.retry = presets[c->kind][0];
+	if (presets[c->kind][1])
+		rest.delay_before_retry_us = presets[c->kind][1] * SECOND;
 	inherit_settings(&c->set, &rest);
 	c->log_all_failures |= g->checker_log_all_failures;
-	if (c->kind == CHECK_MISC) {
-		if (!c->u.misc.timeout_us)
-			c->u.misc.timeout_us = c->set.delay_loop_us;
-		return;
-	}
-	if (c->kind == CHECK_FILE) {
-		if (!c->u.file.has_weight) {
-			c->u.file.weight = c->u.file.file->weight;
-			c->u.file.reverse = c->u.file.file->reverse;
-			c->u.file.has_weight = true;
-		}
-		return;
-	}
 	if (!addr_is_set(&c->connect_ip))
 		c->connect_ip = rs->addr;
 	if (!c->connect_port)
 		c->connect_port = rs->port;
+	if (c->kind == CHECK_MISC && !c->u.misc.timeout_us)
+		c->u.misc.timeout_us = c->set.delay_loop_us;
+	if (c->kind == CHECK_FILE && !c->u.file.has_weight) {
+		c->u.file.weight = c->u.file.file->weight;
+		c->u.file.reverse = c->u.file.file->reverse;
+		c->u.file.has_weight = true;
+	}
 	if ((c->kind == CHECK_HTTP || c->kind == CHECK_SSL) && !c->u.http.virtualhost)
 		c->u.http.virtualhost = rs->virtualhost ? rs->virtualhost : vs->virtualhost;
 	if (c->kind == CHECK_DNS && !c->u.dns.name)
@@ -160,13 +160,8 @@ static void find_family(struct virtual_server_conf *vs)
 		if (!vs->family && method_of(&rs->forward, vs) != TUNNEL)
 			vs->family = rs->addr.family;
 	if (!vs->family && !vs->group) {
-		CONF_EACH(struct real_server_conf, rs, &vs->real_servers) {
-			bool mixed = vs->family && vs->family != rs->addr.family;
-
-			vs->family = mixed ? AF_INET : rs->addr.family;
-			if (mixed)
-				break;
-		}
+		CONF_EACH(struct real_server_conf, rs, &vs->real_servers)
+			vs->family = !vs->family || vs->family == rs->addr.family ? rs->addr.family : AF_INET;
 	}
 	if (vs->sorry && vs->family && vs->sorry->addr.family != vs->family && method_of(&vs->sorry->forward, vs) != TUNNEL) {
 		conf_error("sorry_server is not of its address family, ignored");
@@ -174,35 +169,25 @@ static void find_family(struct virtual_server_conf *vs)
 	}
 }
 
-/* Unlinks servers of the wrong family, and the second of two equal ones. */
-static void drop_wrong(struct virtual_server_conf *vs)
+/* Not servers of the wrong family, and the second of two equal ones. */
+static bool keep_server(void *node, void *ctx)
 {
-	struct conf_list old = vs->real_servers;
-	struct conf_node *next;
+	struct virtual_server_conf *vs = ctx;
+	struct real_server_conf *rs = node, *other;
 	struct server_key key;
 
-	vs->real_servers = (struct conf_list) { 0 };
-	for (struct conf_node *n = old.first; n; n = next) {
-		struct real_server_conf *rs = (struct real_server_conf *)(void *)n, *other;
-
-		next = n->next;
-		memset(&key, 0, sizeof(key));
-		key.vs = vs;
-		key.addr = rs->addr;
-		key.port = rs->port;
-		at_server(rs);
-		if (vs->family && rs->addr.family != vs->family && rs->forward.method != TUNNEL) {
-			conf_error("it is not of its virtual_server's address family, left out");
-			continue;
-		}
-		other = conf_dict('S', &key, sizeof(key), rs);
-		if (other != rs) {
-			conf_error("it stands twice in its virtual_server (line %u), the second one is left out", other->node.line);
-			continue;
-		}
-		rs->index = vs->real_servers.count;
-		conf_append(&vs->real_servers, rs);
-	}
+	memset(&key, 0, sizeof(key));
+	key.vs = vs;
+	key.addr = rs->addr;
+	key.port = rs->port;
+	at_server(rs);
+	if (vs->family && rs->addr.family != vs->family && rs->forward.method != TUNNEL)
+		return conf_error("it is not of its virtual_server's address family, left out");
+	other = conf_dict('S', &key, sizeof(key), rs);
+	if (other != rs)
+		return conf_error("it stands twice in its virtual_server (line %u), the second one is left out", other->node.line);
+	rs->index = vs->real_servers.count;
+	return true;
 }
 
 static bool link_group(struct virtual_server_conf *vs)
@@ -217,12 +202,7 @@ static bool link_group(struct virtual_server_conf *vs)
 
 static void check_scheduler(struct virtual_server_conf *vs)
 {
-	static const char known[] = "rr\0wrr\0lc\0wlc\0lblc\0lblcr\0dh\0sh\0mh\0sed\0nq\0fo\0ovf\0twos\0";
-	const char *name = known;
-
-	while (*name && vs->scheduler && strcmp(name, vs->scheduler) != 0)
-		name += strlen(name) + 1;
-	if (vs->scheduler && *name)
+	if (vs->scheduler && text_index("rr wrr lc wlc lblc lblcr dh sh mh sed nq fo ovf twos", vs->scheduler) >= 0)
 		return;
 	if (vs->scheduler)
 		conf_error("lvs_sched '%.64s' is not known, wlc is used", vs->scheduler);
@@ -233,25 +213,24 @@ static void check_scheduler(struct virtual_server_conf *vs)
 
 static void check_service(struct virtual_server_conf *vs)
 {
-	bool marks = vs->fwmark && !vs->group, addresses = !marks, no_port = addresses && !vs->group && !vs->port;
+	const struct vs_entry_conf own = { .fwmark = vs->fwmark, .port = vs->port, .family = AF_INET }, *e = &own;
+	bool marks = false, addresses = false, no_port = false;
 
-	if (vs->group) {
-		marks = addresses = false;
-		group_port = GROUP_PORT_UNSET;
-		CONF_EACH(struct vs_entry_conf, e, &vs->group->entries) {
-			marks = marks || e->fwmark;
-			addresses = addresses || !e->fwmark;
-			no_port = no_port || (!e->fwmark && !e->port);
-			if (group_port == GROUP_PORT_UNSET)
-				group_port = e->port;
-			else if (group_port != e->port)
-				group_port = GROUP_PORTS_DIFFER;
-			if (!vs->family)
-				vs->family = e->first.family ? e->first.family : e->family;
+	if (vs->group)
+		e = (const struct vs_entry_conf *)(const void *)vs->group->entries.first;
+	group_port = e->port;
+	for (; e; e = (const struct vs_entry_conf *)(const void *)e->node.next) {
+		if (e->fwmark) {
+			marks = true;
+		} else {
+			addresses = true;
+			no_port = no_port || !e->port;
 		}
+		if (group_port != e->port)
+			group_port = GROUP_PORTS_DIFFER;
+		if (!vs->family)
+			vs->family = e->first.family ? e->first.family : e->family;
 	}
-	if (!vs->family && !vs->group)
-		vs->family = AF_INET;
 	if (addresses && !vs->protocol) {
 		conf_warn("it has no protocol, UDP is used");
 		vs->protocol = IPPROTO_UDP;
@@ -337,7 +316,7 @@ static void finish_virtual_server(const struct global_conf *g, struct virtual_se
 	conf_inherit_flag(&vs->smtp_alert, &off);
 	EACH(real_server_conf, rs, &vs->real_servers)
 		finish_real_server(g, vs, rs);
-	drop_wrong(vs);
+	conf_filter(&vs->real_servers, keep_server, vs);
 	at_service(vs);
 	if (!vs->real_servers.count) {
 		conf_error("it has no real_server, it does not run");

@@ -230,12 +230,15 @@ void conf_split_hosts(struct check_conf *, struct conf_list *checks);
 void conf_line_lvs(struct loader *, struct vs_group_conf *);
 
 /* conf_check.c */
+/* Removes what keep() does not want from a list. */
+void conf_filter(struct conf_list *, bool (*keep)(void *node, void *ctx), void *ctx);
 /* Values of so many bytes, all bits of which are set where nobody said anything: those of a wider scope take their place. */
 void conf_inherit_flag(bool *, const bool *);
 void conf_inherit(void *to, const void *from, unsigned size, unsigned count);
 void conf_defaults(struct config *);
 void conf_init_instance(struct vrrp_conf *);
-void conf_check(struct loader *);
+/* No part of its caller, which would run out of registers. */
+void conf_check(struct loader *) __attribute__((noinline));
 /* conf_check_lvs.c */
 void conf_check_lvs(struct config *);
 
