@@ -11,6 +11,9 @@ gcc -Wall -o "$TMP/oldkernel" "$TOP/tests/net/oldkernel.c"
 expect '! "$TMP/oldkernel" python3 -c "import os; os.memfd_create(\"x\")" 2> /dev/null'
 printf '#!/bin/sh\nexec %s %s "$@"\n' "$TMP/oldkernel" "$UKD" > "$TMP/ukd"
 chmod 755 "$TMP" "$TMP/ukd"
+# The words that it gets would be names of files to touch.
+printf '#!/bin/sh\ntouch %s/told\n' "$TMP" > "$TMP/tell"
+chmod 755 "$TMP/tell"
 NEW=$UKD
 UKD=$TMP/ukd
 
@@ -24,7 +27,7 @@ conf() {
 	echo "vrrp_script ok { script /bin/true
 		interval 1
 	}"
-	vi VI_1 eth0 51 "$1" "$2" 'version 3' 'advert_int 0.2' 'track_script {' ok '}' "notify \"/bin/touch $TMP/told\" root" \
+	vi VI_1 eth0 51 "$1" "$2" 'version 3' 'advert_int 0.2' 'track_script {' ok '}' "notify \"$TMP/tell\" root" \
 		'virtual_routes {' '198.51.100.0/24 via 192.0.2.100' '}'
 	vi VI_6 eth0 52 "$1" 2001:db8::9/64 'advert_int 0.2'
 }
