@@ -267,7 +267,7 @@ static char *physical_line(struct frame *f, char **end)
 	nl = memchr(p, '\n', n);
 	if (!nl)
 		nl = p + n;
-	f->pos = (unsigned)(nl + (n > nl - p) - f->text);
+	f->pos = (unsigned)(nl - f->text) + (nl < p + n);
 	f->line++;
 	while (nl > p && nl[-1] == '\r')
 		nl--;
