@@ -400,6 +400,8 @@ int loop_open(void)
 
 	memset(&l, 0, sizeof(l));
 	l.signals = (struct io){ .fd = -1, .events = POLLIN, .cb = read_signals };
+	/* Where who started us had it ignored, the kernel would tell of no child's end. */
+	set_disposition(SIGCHLD, SIG_DFL);
 	err = loop_on_signal(SIGCHLD, NULL, NULL);
 	if (!err)
 		err = io_add(&l.signals);

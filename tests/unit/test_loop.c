@@ -396,6 +396,20 @@ static void children_are_reaped(void **state)
 	assert_false(alive(gone.c.pid));
 }
 
+static void children_are_reaped_where_they_were_ignored(void **state)
+{
+	struct kid k;
+
+	(void)state;
+	loop_close();
+	signal(SIGCHLD, SIG_IGN);
+	assert_int_equal(loop_open(), 0);
+	start_kid(&k, 3);
+	loop_turn(5 * US_PER_S);
+	assert_int_equal(k.calls, 1);
+	assert_int_equal(k.status, 3 << 8);
+}
+
 static void one_child_may_forget_another(void **state)
 {
 	struct kid a, b;
@@ -528,6 +542,7 @@ int main(void)
 		WITH_LOOP(a_callback_may_remove_and_add_any),
 		WITH_LOOP(a_forgotten_descriptor_does_not_spin),
 		WITH_LOOP(children_are_reaped),
+		WITH_LOOP(children_are_reaped_where_they_were_ignored),
 		WITH_LOOP(one_child_may_forget_another),
 		WITH_LOOP(signals_wait_for_the_loop),
 		WITH_LOOP(signals_arrive_in_a_flood),
