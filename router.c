@@ -637,6 +637,15 @@ static void end_instance(struct instance *inst, bool deleted)
 	tell_end(inst, from, deleted);
 }
 
+static void stop_timers(struct router *router)
+{
+	timer_stop(&router->kernel.later);
+	timer_stop(&router->settle);
+	timer_stop(&router->retry);
+	timer_stop(&router->chores);
+	timer_stop(&router->announcer.timer);
+}
+
 void router_stop(struct router *router)
 {
 	router->stopping = true;
@@ -645,13 +654,9 @@ void router_stop(struct router *router)
 		end_instance(inst, false);
 	groups_stop(router);
 	statics_remove(router);
-	timer_stop(&router->kernel.later);
 	vmac_unclaim(router);
 	vmac_sweep(router);
-	timer_stop(&router->settle);
-	timer_stop(&router->retry);
-	timer_stop(&router->chores);
-	timer_stop(&router->announcer.timer);
+	stop_timers(router);
 }
 
 static void drop_instances(struct router *router)
@@ -765,7 +770,8 @@ void router_free(struct router *router)
 		instance_free(inst);
 	}
 	linkdelay_free(&router->linkdelays);
-	timer_stop(&router->kernel.later);
+	/* They run still where the end leaves the addresses. */
+	stop_timers(router);
 	release(&router->statics);
 	vmac_free(router);
 	filter_stop(router);
