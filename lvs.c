@@ -942,6 +942,9 @@ static void stop_virtual(struct virtual *v, enum lvs_flush flush)
 	if (flush == LVS_FLUSH_NONE)
 		EACH_REAL(s, v)
 			end_server(s, "Shutting down", !v->conf->omega);
+	/* The loop turns on until scripts have ended: no verdict may put back what is taken out now. */
+	EACH_SERVER(s, v)
+		checks_stop(&s->owner.checks);
 	v->is.up = false;
 	if (v->conf->omega)
 		tell_virtual(v, "Shutting down");
@@ -960,6 +963,9 @@ void lvs_stop(void)
 
 	finish();
 	timer_stop(&lvs.timer);
+	if (lvs.modprobe.pid)
+		child_remove(&lvs.modprobe);
+	lvs.modprobe.pid = 0;
 	if (flush == LVS_FLUSH_FULL && lvs.has_kernel && lvs.virtuals)
 		ipvs_flush();
 	EACH_VIRTUAL(v)

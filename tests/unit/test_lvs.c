@@ -1009,6 +1009,8 @@ static void test_flush(void **state)
 	expect_trace("start", "Gained V80:UP flush +80 +80>1*1");
 	lvs_stop();
 	expect_trace("stop", "flush");
+	/* Nobody is left who could put something back while the loop still turns. */
+	assert_null(checks[0]);
 }
 
 static void test_suspend(void **state)
