@@ -169,7 +169,7 @@ static bool set_auth_pass(struct vrrp_conf *v)
 	const char *word = conf_word(1);
 	size_t len = word ? strlen(word) : 0;
 
-	strncpy((char *)v->auth_data, word ? word : "", sizeof(v->auth_data));
+	strncpy((char *)v->auth_data, word ? word : "", sizeof(v->auth_data) - 1);
 	if (len > 8)
 		conf_warn("only its first 8 characters of %u count", (unsigned)len);
 	return word;

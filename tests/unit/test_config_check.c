@@ -346,6 +346,9 @@ static void authentication(void **state)
 	v = one(&c, "authentication {\nauth_type PASS\nauth_pass abc\n}\nversion 3", "w1: " INSTANCE "VRRP version 3 has no authentication, it is dropped\n");
 	assert_int_equal(v->auth_type, VRRP_AUTH_NONE);
 	conf_free(c);
+	v = one(&c, "authentication {\nauth_type PASS\nauth_pass 123456789\n}", "w9: auth_pass: only its first 8 characters of 9 count\n");
+	assert_memory_equal(v->auth_data, "12345678", sizeof(v->auth_data));
+	conf_free(c);
 	TELLS(rows);
 }
 
