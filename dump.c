@@ -249,8 +249,10 @@ static void put_lvs_custom(const struct keyword *k, const void *object)
 			put_hex(' ', c->u.udp.payload, NULL, c->u.udp.payload_len);
 		break;
 	default: /* C_REPLY */
-		if (c->u.udp.require_reply)
-			put_hex(' ', c->u.udp.reply, c->u.udp.reply_mask, c->u.udp.reply_len);
+		if (!c->u.udp.require_reply)
+			break;
+		emit_show();
+		put_hex(' ', c->u.udp.reply, c->u.udp.reply_mask, c->u.udp.reply_len);
 	}
 }
 

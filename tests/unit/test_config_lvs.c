@@ -259,6 +259,17 @@ static void checkers_read(void **state)
 	conf_free(c);
 }
 
+static void any_reply_is_dumped(void **state)
+{
+	struct config *c = conf_of(CHECK("UDP_CHECK {\nrequire_reply\n}\n"));
+
+	(void)state;
+	assert_string_equal(conf_said(), "");
+	assert_true(check(c, 0)->u.udp.require_reply && !check(c, 0)->u.udp.reply_len);
+	assert_non_null(strstr(conf_shown(c, false), "\trequire_reply\n"));
+	conf_free(c);
+}
+
 static void checkers_refused(void **state)
 {
 	static const struct said rows[] = {
@@ -309,6 +320,7 @@ int main(void)
 		cmocka_unit_test(groups),
 		cmocka_unit_test(numbers_are_the_kernels),
 		cmocka_unit_test(checkers_read),
+		cmocka_unit_test(any_reply_is_dumped),
 		cmocka_unit_test(checkers_refused),
 		cmocka_unit_test(the_dump_means_the_same),
 	};
