@@ -14,6 +14,8 @@
 #include <strings.h>
 
 #define CHAIN_MAX 8
+/* Looked at for one chain: each takes a slow machine a tenth of a second, and a hostile chain has many with one name. */
+#define SIGNATURES_MAX 12
 #define TRUST_MAX (1 << 20)
 #define TIME_LEN 14 /* YYYYMMDDHHMMSS */
 /* A clock before 2020 was never set. */
@@ -439,21 +441,22 @@ static bool is_authority(const struct cert *c, int depth)
 	return !c->part[PATH_LEN].p || (path_len.p && (left(&path_len) ? *path_len.p : 0) >= depth);
 }
 
-/* The one among these certificates that signed c. A depth below 0: no matter what it is for. */
-static bool find_issuer(struct bytes chain, const struct cert *c, int depth, struct cert *issuer)
+/* The one among these certificates that signed c. A depth below 0: no matter what it is for. tries: signatures that may still be looked at. */
+static bool find_issuer(struct bytes chain, const struct cert *c, int depth, struct cert *issuer, unsigned *tries)
 {
 	struct bytes one;
 
 	while ((one = bytes_vector(&chain, 3)).p)
 		/* Others may be of a kind that we don't know. */
 		if (get_cert(one, issuer) && der_is(&issuer->part[SUBJECT], c->part[ISSUER].p, left(&c->part[ISSUER])) &&
-		    (depth < 0 || is_authority(issuer, depth)) && signed_by(c, &issuer->key))
+		    (depth < 0 || is_authority(issuer, depth)) && *tries && (*tries)-- && signed_by(c, &issuer->key))
 			return true;
 	return false;
 }
 
 static const char *verify_chain(const struct trust *trust, const struct bytes *chain, struct cert *c, time_t now)
 {
+	unsigned tries = SIGNATURES_MAX;
 	struct cert issuer;
 	int depth;
 
@@ -464,9 +467,9 @@ static const char *verify_chain(const struct trust *trust, const struct bytes *c
 			return wrong;
 		if (c->strange)
 			return reason("certificate with an unknown critical extension");
-		if (find_issuer((struct bytes){ trust->chain, trust->chain + trust->len }, c, -1, &issuer))
+		if (find_issuer((struct bytes){ trust->chain, trust->chain + trust->len }, c, -1, &issuer, &tries))
 			return NULL;
-		if (!find_issuer(*chain, c, depth, &issuer))
+		if (!find_issuer(*chain, c, depth, &issuer, &tries))
 			break;
 		*c = issuer;
 	}

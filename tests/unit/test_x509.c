@@ -18,7 +18,7 @@
 #define END NULL
 
 struct chain {
-	uint8_t bytes[8192];
+	uint8_t bytes[16384];
 	size_t len;
 };
 
@@ -113,6 +113,26 @@ static void test_not_trusted(void **state)
 	expect(cert_root, chain_of(cert_last, cert_underlow, cert_low, cert_middle, END), NULL, NOT_TRUSTED);
 	expect(cert_root, chain_of(cert_strange, END), NULL, "certificate with an unknown critical extension");
 	expect(cert_root, (struct chain){ .len = 0 }, NULL, "certificate of an unknown kind");
+}
+
+/* Others of the authority's name, with other keys, before it: so many are looked at, and no more. */
+static void test_namesakes(void **state)
+{
+	for (unsigned count = SIGNATURES_MAX - 3; count < SIGNATURES_MAX; count++) {
+		struct chain c = chain_of(cert_leaf, END);
+		struct cert cert;
+
+		for (unsigned i = 0; i < count; i++) {
+			uint8_t *at = c.bytes + c.len + 3;
+
+			add(&c, cert_middle);
+			assert_true(get_cert((struct bytes){ at, c.bytes + c.len }, &cert));
+			c.bytes[cert.part[KEY].end - c.bytes - 1] ^= 1;
+		}
+		add(&c, cert_middle);
+		expect(cert_root, c, NULL, count < SIGNATURES_MAX - 1 ? "fine" : NOT_TRUSTED);
+	}
+	(void)state;
 }
 
 static void test_names(void **state)
@@ -370,6 +390,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_chain),
+		cmocka_unit_test(test_namesakes),
 		cmocka_unit_test(test_not_trusted),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_dates),
