@@ -30,7 +30,7 @@ static struct {
 	uint64_t now_us;
 	struct io *ios, *next_io; /* the latter: whose turn it is, of those that are called */
 	struct pollfd *fds;       /* made anew from the list for each wait, in its order */
-	unsigned count;
+	unsigned count, size;     /* the latter of fds: never less, since those whose turn is to come have their places in it */
 	struct timer heap;        /* pairing heap below heap.child: a sentinel, so that one unlink() serves for all timers */
 	uint32_t order;
 	struct child *children;
@@ -182,10 +182,13 @@ int io_add(struct io *io)
 
 	if (*at)
 		return 0;
-	fds = realloc(l.fds, (l.count + 1) * sizeof(*fds));
-	if (!fds)
-		return -ENOMEM;
-	l.fds = fds;
+	if (l.count == l.size) {
+		fds = realloc(l.fds, (l.size + 1) * sizeof(*fds));
+		if (!fds)
+			return -ENOMEM;
+		l.fds = fds;
+		l.size++;
+	}
 	l.count++;
 	io->slot = UINT_MAX;
 	io->next = NULL;

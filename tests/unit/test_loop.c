@@ -327,6 +327,46 @@ static void a_callback_may_remove_and_add_any(void **state)
 	close_end(&late);
 }
 
+#define CROWD 8
+struct crowd {
+	struct end first, others[CROWD], late;
+};
+
+static void thin_out(struct io *io, short revents)
+{
+	struct crowd *c = container_of(io, struct crowd, first.io);
+	int i;
+
+	(void)revents;
+	for (i = 0; i + 1 < CROWD; i++)
+		io_remove(&c->others[i].io);
+	io_add(&c->late.io);
+}
+
+static void the_last_of_many_keeps_its_place(void **state)
+{
+	struct crowd c;
+	int i;
+
+	(void)state;
+	open_end(&c.first, true);
+	open_end(&c.late, true);
+	c.first.io.cb = thin_out;
+	io_add(&c.first.io);
+	for (i = 0; i < CROWD; i++) {
+		open_end(&c.others[i], true);
+		io_add(&c.others[i].io);
+	}
+	loop_turn(0);
+	assert_int_equal(c.others[0].calls, 0);
+	assert_int_equal(c.others[CROWD - 1].calls, 1);
+	assert_int_equal(c.others[CROWD - 1].seen, POLLIN);
+	for (i = 0; i < CROWD; i++)
+		close_end(&c.others[i]);
+	close_end(&c.first);
+	close_end(&c.late);
+}
+
 static void a_forgotten_descriptor_does_not_spin(void **state)
 {
 	struct end e;
@@ -540,6 +580,7 @@ int main(void)
 		WITH_LOOP(run_returns_what_stop_said),
 		WITH_LOOP(descriptors_are_told),
 		WITH_LOOP(a_callback_may_remove_and_add_any),
+		WITH_LOOP(the_last_of_many_keeps_its_place),
 		WITH_LOOP(a_forgotten_descriptor_does_not_spin),
 		WITH_LOOP(children_are_reaped),
 		WITH_LOOP(children_are_reaped_where_they_were_ignored),
