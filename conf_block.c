@@ -489,7 +489,6 @@ static void track_line(struct loader *ld, enum block_kind kind, struct conf_list
 	if (!t->has_weight) {
 		object = conf_by_name((char)(B_SCRIPT + kind - L_TRACK_SCRIPTS), name);
 		if (object) {
-			object->tracked++;
 			t->index = &object->index;
 			t->weight = object->weight;
 			t->reverse = object->reverse;

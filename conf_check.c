@@ -478,10 +478,18 @@ static bool keep_track(void *node, void *ctx)
 		t->has_weight = true;
 		return true;
 	}
-	conf_error("%s with weight %d is not tracked: %-s", t->name, weight, f->why);
-	if (t->index)
-		((struct vrrp_script_conf *)(void *)((char *)t->index - offsetof(struct vrrp_script_conf, index)))->tracked--;
-	return false;
+	return conf_error("%s with weight %d is not tracked: %-s", t->name, weight, f->why);
+}
+
+/* What stays is counted. */
+static bool count_track(void *node, void *ctx)
+{
+	unsigned *index = ((struct track_conf *)node)->index;
+
+	(void)ctx;
+	if (index)
+		((struct vrrp_script_conf *)(void *)((char *)index - offsetof(struct vrrp_script_conf, index)))->tracked++;
+	return true;
 }
 
 static void filter_tracks(struct conf_list *list, bool (*keep)(void *node, void *ctx), struct track_filter *f)
@@ -500,6 +508,7 @@ static void check_tracks(struct vrrp_conf *v)
 	f.group = v->group && !v->group->tracking_weight;
 	f.why = f.group ? share_packed : owner ? owner_packed : NULL;
 	filter_tracks(v->common->tracks, keep_track, &f);
+	filter_tracks(v->common->tracks, count_track, &f);
 	at_instance(v);
 	if (!f.why && v->priority + f.low < 1)
 		conf_warn("its weights can take priority %u below 1: it is held at 1", v->priority);
@@ -658,9 +667,9 @@ static void check_members(struct group_conf *g, struct vrrp_conf *const *members
 	if (masters && (owners < g->instance_count || masters < g->instance_count))
 		for (unsigned i = 0; i < g->instance_count; i++)
 			members[i]->start_master = false;
-	if (!owners)
-		return;
-	filter_tracks(g->tracks, no_group_weight, &f);
+	if (owners)
+		filter_tracks(g->tracks, no_group_weight, &f);
+	filter_tracks(g->tracks, count_track, &f);
 }
 
 struct members {

@@ -449,6 +449,9 @@ static void tracking(void **state)
 		{ SCRIPT("100") V("priority 255\ntrack_script {\ns\n}"),
 		  "e13: " INSTANCE "s with weight 100 is not tracked: priority 255 never changes\nw1: vrrp_script s: nothing tracks it\n" },
 		{ SCRIPT("0") V("priority 255\ntrack_script {\ns\n}"), "" },
+		{ SCRIPT("5") "vrrp_sync_group G {\ngroup {\nX\n}\ntrack_script {\ns\n}\n}\n",
+		  "e7: vrrp_sync_group G: there is no vrrp_instance 'X' that runs\ne5: vrrp_sync_group G: no member runs, it is left out\n"
+		  "w1: vrrp_script s: nothing tracks it\n" },
 		{ V("track_interface {\neth1 weight 300\neth2 wieght 3\neth3\neth3\n}"),
 		  "e8: weight: '300' is not a number from -253 to 253, 253 is used\n"
 		  "e9: eth2: 'wieght' is not an option of track_interface; it and what follows is ignored\ne11: eth3: it stands twice, ignored\n"
