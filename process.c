@@ -33,8 +33,9 @@
 #define SCHED_RESET_ON_FORK 0x40000000
 #endif
 
-/* To the watcher: from the worker, that it is ready; from the kernel, that the worker is gone. */
+/* To the watcher: from the worker, that it is ready; from the kernel, in the worker's name as well, that the worker is gone. */
 #define WATCH_SIGNAL SIGUSR1
+#define GONE_SIGNAL SIGUSR2
 
 static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
 #define CRASH_SIGNALS (sizeof(crash_signals) / sizeof(crash_signals[0]))
@@ -292,6 +293,7 @@ int process_daemonise(bool stay)
 static _Noreturn void watch(pid_t worker, bool ready, const sigset_t *set)
 {
 	siginfo_t info;
+	int signo;
 
 	/* A TERM to all of the name, or from systemd to all of the service, is meant; the rest is ignored where it is not blocked. */
 	on_crashes(SIG_DFL);
@@ -299,10 +301,15 @@ static _Noreturn void watch(pid_t worker, bool ready, const sigset_t *set)
 	memset(self.marker.readers, 0, sizeof(self.marker.readers)); /* their parent's end is theirs */
 	log_close();
 	close_all_but(-1);
-	prctl(PR_SET_PDEATHSIG, (unsigned long)WATCH_SIGNAL, 0, 0, 0);
-	while (getppid() == worker)
-		if (sigwaitinfo(set, &info) == WATCH_SIGNAL && info.si_pid == worker)
+	prctl(PR_SET_PDEATHSIG, (unsigned long)GONE_SIGNAL, 0, 0, 0);
+	if (getppid() != worker)
+		kill(getpid(), GONE_SIGNAL);
+	/* Of two that wait the lower one comes first: it may have been ready just before its end. */
+	do {
+		signo = sigwaitinfo(set, &info);
+		if (signo == WATCH_SIGNAL && info.si_pid == worker)
 			ready = true;
+	} while (signo != GONE_SIGNAL || getppid() == worker);
 	/* A start that fails is told to the one who started it. */
 	if (!ready)
 		_exit(1);
@@ -331,6 +338,7 @@ static void start_watcher(void)
 	/* Blocked, so that none is lost until the watcher waits for it. */
 	sigemptyset(&set);
 	sigaddset(&set, WATCH_SIGNAL);
+	sigaddset(&set, GONE_SIGNAL);
 	sigprocmask(SIG_BLOCK, &set, &old);
 	pid = _Fork();
 	if (pid == 0)
@@ -377,13 +385,13 @@ static void report(const char *text, size_t len)
 
 void process_ready(void)
 {
+	if (!self.ready && self.guarded) {
+		self.ready = true;
+		on_crashes(crash_handler);
+		if (self.watcher.pid > 0)
+			kill(self.watcher.pid, WATCH_SIGNAL);
+	}
 	report("", 1);
-	if (self.ready || !self.guarded)
-		return;
-	self.ready = true;
-	on_crashes(crash_handler);
-	if (self.watcher.pid > 0)
-		kill(self.watcher.pid, WATCH_SIGNAL);
 }
 
 void process_fail(const char *reason)

@@ -116,3 +116,20 @@ daemon -R
 master 1
 kill -9 "$pid"
 wait_for 2 '[ -z "$(ip netns pids "${PREFIX}r1")" ]'
+
+# Who started one that dies while it starts is told, and nobody follows it.
+sleeper() {
+	for p in $(ip netns pids "${PREFIX}r1"); do
+		[ "$(cat "/proc/$p/comm")" != sleep ] || echo "$p"
+	done
+}
+printf 'global_defs {\n\tscript_user root\n\tstartup_script "/bin/sleep 9"\n}\n' > "$TMP/r1.conf"
+rm -f "$TMP/r1.log" "$TMP/r1.pid"
+ns r1 "$UKD" -f "$TMP/r1.conf" -p "$TMP/r1.pid" -G -g"$TMP/r1.log" 2> "$TMP/told" &
+starter=$!
+wait_for 4 '[ -n "$(sleeper)" ]'
+kill -9 "$(awk '/^PPid/ { print $2 }' "/proc/$(sleeper)/status")"
+status=0
+wait "$starter" || status=$?
+expect '[ $status = 1 ] && grep -q "ended while starting, signal 9" "$TMP/told"'
+wait_for 2 '[ -z "$(ip netns pids "${PREFIX}r1")" ]'
