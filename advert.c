@@ -203,7 +203,7 @@ static enum vrrp_refusal authenticate(const struct heard *h)
 	if (!inst->conf->hmac && h->advert.trailer)
 		return VRRP_BAD_LENGTH;
 	if (!inst->auth)
-		return inst->conf->hmac ? VRRP_BAD_AUTH_DATA : VRRP_OK;
+		return inst->conf->hmac || in->ah_len ? VRRP_BAD_AUTH_DATA : VRRP_OK; /* without memory for the key */
 	if (uses_ah(inst))
 		return auth_ah_verify(inst->auth, in->ip, in->ip_len, in->message.data - in->ah_len, in->message.len + in->ah_len);
 	read_clock(inst->auth);
