@@ -279,9 +279,9 @@ static bool set_metric(struct loader *ld, unsigned metric, struct route_conf *r)
 
 	if (!word)
 		return false;
-	if (!conf_seconds(word, &n, &end) || n > UINT32_MAX * 1000000ll || (*end && !(time && (*end == 's' || *end == 'm'))))
+	if (!conf_seconds(word, &n, &end) || n < 0 || n > UINT32_MAX * 1000000ll || (*end && !(time && (*end == 's' || *end == 'm'))))
 		return conf_not(1 + lock, "a number");
-	n /= *end == 's' ? 1000 : 1000000;
+	n = (long long)((uint64_t)n / (*end == 's' ? 1000 : 1000000));
 	if (*end)
 		n *= units;
 	used = n < 200 * units ? 200 * units : n > 120000 * units ? 120000 * units : n;
