@@ -42,7 +42,7 @@ struct message {
 _Static_assert(EVENT_AT == 36, "connector ABI");
 _Static_assert(offsetof(struct proc_event, event_data) == 16, "process event ABI");
 
-enum source { SOURCE_NONE, SOURCE_PROBED, SOURCE_EVENTS, SOURCE_POLL };
+enum source { SOURCE_PROBED, SOURCE_EVENTS, SOURCE_POLL };
 
 /* A process that is of a kind. */
 struct member {
@@ -190,39 +190,13 @@ static bool is_kind(struct subject *s, const struct track_process_conf *c)
 
 /* The whole of /proc */
 
-/* Puts processes into self.scanned; true at the end of /proc. */
-static bool scan(unsigned steps)
-{
-	struct subject s;
-	struct dirent *e;
-
-	while (steps-- && (e = readdir(self.dir))) {
-		if (*e->d_name < '1' || *e->d_name > '9')
-			continue;
-		s.pid = (pid_t)text_number(e->d_name, NULL, 10);
-		s.has_comm = s.has_cmdline = false;
-		CONF_EACH(struct track_process_conf, c, self.kinds)
-			if (c->tracked && is_kind(&s, c))
-				add_member(&self.scanned, s.pid, c->index);
-	}
-	if (steps != UINT_MAX)
-		closedir(self.dir);
-	return steps != UINT_MAX;
-}
-
-static bool begin_scan(void)
-{
-	self.scanned.count = 0;
-	self.dir = opendir("/proc");
-	return self.dir;
-}
-
-/* Takes what was found in place of what was known. */
+/* What was found takes the place of what was known. */
 static void end_scan(bool tell)
 {
 	struct members old = self.now;
 	unsigned before, after;
 
+	closedir(self.dir);
 	self.dir = NULL;
 	self.now = self.scanned;
 	self.scanned = old;
@@ -235,12 +209,31 @@ static void end_scan(bool tell)
 		}
 }
 
-static void scan_at_once(bool tell)
+/* Goes on, or begins; false before the end. */
+static bool scan(unsigned steps, bool tell)
 {
-	if (!begin_scan())
-		return;
-	scan(UINT_MAX);
-	end_scan(tell);
+	struct subject s;
+	struct dirent *e;
+
+	if (!self.dir) {
+		self.scanned.count = 0;
+		self.dir = opendir("/proc");
+	}
+	while (self.dir && steps--) {
+		e = readdir(self.dir);
+		if (!e) {
+			end_scan(tell);
+			break;
+		}
+		if (*e->d_name < '1' || *e->d_name > '9')
+			continue;
+		s.pid = (pid_t)text_number(e->d_name, NULL, 10);
+		s.has_comm = s.has_cmdline = false;
+		CONF_EACH(struct track_process_conf, c, self.kinds)
+			if (c->tracked && is_kind(&s, c))
+				add_member(&self.scanned, s.pid, c->index);
+	}
+	return !self.dir;
 }
 
 /* Events */
@@ -438,27 +431,12 @@ static int open_events(void)
 
 static void on_timer(struct timer *timer)
 {
-
-	switch (self.source) {
-	case SOURCE_PROBED: /* silence */
+	if (self.source == SOURCE_PROBED) /* silence */
 		poll_from_now_on();
-		break;
-	case SOURCE_EVENTS:
-		scan_at_once(true);
-		break;
-	case SOURCE_POLL:
-		if (!self.dir && !begin_scan()) {
-			timer_set(timer, POLL_US);
-		} else if (!scan(SCAN_STEP)) {
-			timer_set(timer, 0);
-		} else {
-			timer_set(timer, POLL_US);
-			end_scan(true);
-		}
-		break;
-	default:
-		break;
-	}
+	else if (self.source == SOURCE_EVENTS)
+		scan(UINT_MAX, true);
+	else
+		timer_set(timer, scan(SCAN_STEP, true) ? POLL_US : 0);
 }
 
 static void stop(void)
@@ -468,7 +446,6 @@ static void stop(void)
 	if (self.dir)
 		closedir(self.dir);
 	self.dir = NULL;
-	self.source = SOURCE_NONE;
 }
 
 void track_proc_set(const struct conf_list *kinds, void (*changed)(unsigned index, enum proc_cause))
@@ -491,7 +468,7 @@ void track_proc_set(const struct conf_list *kinds, void (*changed)(unsigned inde
 	timer_set(&self.timer, PROBE_US);
 	if (open_events())
 		poll_from_now_on();
-	scan_at_once(false);
+	scan(UINT_MAX, false);
 }
 
 unsigned track_proc_count(unsigned index)
