@@ -1,34 +1,7 @@
-/* links: netlink.c addr.c */
+/* links: netlink.c addr.c tests/unit/fake_loop.c tests/unit/no_log.c */
 /* SPDX-License-Identifier: MIT */
 /* Event messages into the mirror. What comes is said to be the kernel's; under an emulator, or a broken driver, it may be anything. */
 #include "iface.c"
-
-/* The loop and the log are not asked: nothing is read from a socket here. */
-int io_add(struct io *io)
-{
-	(void)io;
-	return 0;
-}
-
-void io_close(struct io *io)
-{
-	(void)io;
-}
-
-void timer_set(struct timer *timer, uint64_t delay_us)
-{
-	(void)timer, (void)delay_us;
-}
-
-void timer_stop(struct timer *timer)
-{
-	(void)timer;
-}
-
-void log_write(int priority_source, const char *format, ...)
-{
-	(void)priority_source, (void)format;
-}
 
 static void changed(void *ctx, struct iface *iface, unsigned change)
 {

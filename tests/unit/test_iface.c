@@ -1,4 +1,4 @@
-/* links: netlink.c addr.c */
+/* links: netlink.c addr.c tests/unit/fake_loop.c tests/unit/no_log.c */
 /* SPDX-License-Identifier: MIT */
 /* The mirror fed with messages as the kernel sends them; dumps and sockets are tests/net/iface-*.sh's. */
 #include "iface.c"
@@ -8,32 +8,6 @@
 #include <stdarg.h>
 
 #include <cmocka.h>
-
-int io_add(struct io *io)
-{
-	(void)io;
-	return 0;
-}
-
-void io_close(struct io *io)
-{
-	(void)io;
-}
-
-void timer_set(struct timer *timer, uint64_t delay_us)
-{
-	(void)timer, (void)delay_us;
-}
-
-void timer_stop(struct timer *timer)
-{
-	(void)timer;
-}
-
-void log_write(int priority_source, const char *format, ...)
-{
-	(void)priority_source, (void)format;
-}
 
 /* What was told, as text: "eth0:1 eth1:3 ". */
 static char told[256];
