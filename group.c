@@ -43,24 +43,39 @@ static bool group_may_lead(const struct group *g)
 	return true;
 }
 
-/* Moves the others where one member went. A member's step calls this again; by then the states are equal and it ends. */
-void group_follows(struct group *g, const struct instance *leader, unsigned actions)
+static void follow_text(const struct group *g, const struct instance *leader, char why[80])
 {
-	enum vrrp_event event;
+	text_format(why, 80, "sync group %s follows %s", g->conf->name, leader->conf->name);
+}
+
+/* Those that are `from`. A member's step comes back to group_follows(); it ends when none is left. */
+static void move(const struct group *g, const struct instance *leader, enum vrrp_state from, enum vrrp_event event)
+{
 	char why[80];
 
-	if (!(actions & (VRRP_ACT_WANT_MASTER | VRRP_ACT_LEAVE_MASTER | VRRP_ACT_NOTIFY | VRRP_ACT_HELD_BACK)))
-		return;
-	text_format(why, sizeof(why), "sync group %s follows %s", g->conf->name, leader->conf->name);
-	/* Masters beside one that is none are what a reload leaves when it makes or widens a group. */
-	event = actions & VRRP_ACT_HELD_BACK ? VRRP_EV_RESIGN : actions & VRRP_ACT_WANT_MASTER ? VRRP_EV_BECOME_MASTER : VRRP_EV_BECOME_BACKUP;
-	if (event == VRRP_EV_BECOME_BACKUP ? actions & VRRP_ACT_LEAVE_MASTER && leader->machine.state == VRRP_BACKUP :
-	                                     event == VRRP_EV_RESIGN || group_may_lead(g))
-		for (struct instance *m = g->router->instances; m; m = m->next)
-			if (m->group == g)
-				instance_step(m, event, NULL, why);
-	if (actions & VRRP_ACT_NOTIFY)
+	for (struct instance *m = g->router->instances; m; m = m->next) {
+		if (m->group != g || m->machine.state != from)
+			continue;
+		follow_text(g, leader, why);
+		instance_step(m, event, NULL, why);
+	}
+}
+
+void group_follows(struct group *g, const struct instance *leader, unsigned actions)
+{
+	char why[80];
+
+	/* Every advertisement heard comes here. Masters beside one that is none are what a reload leaves when it makes or widens a group. */
+	if (actions & VRRP_ACT_HELD_BACK)
+		move(g, leader, VRRP_MASTER, VRRP_EV_RESIGN);
+	if (actions & VRRP_ACT_WANT_MASTER && group_may_lead(g))
+		move(g, leader, VRRP_BACKUP, VRRP_EV_BECOME_MASTER);
+	if (actions & VRRP_ACT_LEAVE_MASTER && leader->machine.state == VRRP_BACKUP)
+		move(g, leader, VRRP_MASTER, VRRP_EV_BECOME_BACKUP);
+	if (actions & VRRP_ACT_NOTIFY) {
+		follow_text(g, leader, why);
 		group_update(g, why);
+	}
 }
 
 void groups_stop(struct router *router)

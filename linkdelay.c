@@ -17,7 +17,6 @@ bool linkdelay_up(struct linkdelays *all, const struct iface *iface, bool up, ui
 {
 	struct linkdelay *d = all->first;
 	uint64_t delay_us = 0, now_us = loop_now();
-
 	bool delayed = false;
 
 	CONF_EACH(struct interface_delay_conf, conf, all->conf) {
