@@ -50,14 +50,16 @@ story() {
 	wait_for 15 'told r1 BACKUP && told r1 MASTER && told r2 BACKUP'
 	stop r1
 	wait_for 15 'told r2 MASTER'
+	mail_filed
 	mv "$TMP/mail/mbox" "$TMP/mail/before"
 	$1 r1 "$(conf r1 200 192.0.2.25)"
 	wait_for 15 'told r1 BACKUP && told r1 MASTER && told r2 BACKUP'
+	mail_filed
 	cat "$TMP/mail/mbox" >> "$TMP/mail/before"
 	mv "$TMP/mail/before" "$TMP/mail/mbox"
 	stop r2
 	stop r1
-	sleep 0.5
+	mail_filed
 	mail_list > "$TMP/$1.mails"
 }
 

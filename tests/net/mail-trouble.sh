@@ -52,6 +52,12 @@ event_over() {
 }
 fault='VI_2 - Entering FAULT'
 
+# What was accepted up to now is not taken for what comes.
+no_mail() {
+	mail_filed
+	rm -f "$TMP/mail/mbox"
+}
+
 dns() {
 	ns dns dnsmasq -k --log-queries --log-facility=- --no-resolv --no-hosts --local=/test/ --local=/example.net/ --user=root --pid-file="$TMP/dns.pid" --bind-interfaces --listen-address=192.0.2.53 \
 		--port=53 "$@" > "$TMP/dns.log" 2>&1 &
@@ -128,14 +134,14 @@ while [ $i -lt 150 ]; do
 	i=$((i + 1))
 done > "$TMP/many"
 dns --addn-hosts="$TMP/many"
-rm -f "$TMP/mail/mbox"
+no_mail
 event
 wait_for 20 "has_mail '$fault'"
 event_over
 expect '! grep -q resolving "$TMP/r1.log"'
 # No name server at all, for a while.
 dns_end
-rm -f "$TMP/mail/mbox"
+no_mail
 event
 wait_for 20 'grep -q "SMTP server mail: resolving: " "$TMP/r1.log"'
 dns --host-record=mail.test,192.0.2.25
@@ -151,7 +157,7 @@ for port in 9001 9002 9003 9004 9005; do
 	wait_for 15 'grep -q "SMTP server mail: .*tried again" "$TMP/r1.log"'
 	event_over
 done
-rm -f "$TMP/mail/mbox"
+no_mail
 reconf r1 "$(conf mail 25)"
 # What waited for the bad ones goes to the good one, all of it.
 wait_for 15 "has_mail '$fault'"
@@ -162,7 +168,7 @@ while [ "$sent" != "$(grep -c successfully "$TMP/r1.log")" ]; do
 done
 
 # --- the way to the server is gone, and comes back.
-rm -f "$TMP/mail/mbox"
+no_mail
 lan_mute lan0 m eth0
 : > "$TMP/r1.log"
 event
