@@ -36,9 +36,8 @@ static void __attribute__((format(printf, 2, 3))) say(char severity, const char 
 	c.errors += severity == 'e';
 }
 
-static void tell(void *ctx, const char *text)
+static void tell(const char *text)
 {
-	(void)ctx;
 	say('w', "%s", text);
 }
 
@@ -102,7 +101,7 @@ unsigned env_check(const struct config *config, void (*message)(void *ctx, char 
 	c.iptables_told = false;
 	CONF_EACH(struct command_conf, command, &config->commands) {
 		c.node = &command->node;
-		notify_check_script(config, command->script, tell, NULL);
+		notify_check_script(config, command->script, tell);
 	}
 	CONF_EACH(struct vrrp_conf, v, &config->instances)
 		check_instance(v);

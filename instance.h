@@ -109,7 +109,7 @@ struct group {
 struct router {
 	int arp; /* arp_announce()'s socket */
 	const struct config *config;
-	struct router_hooks hooks;
+	void (*event)(const struct router_event *);
 	struct instance *instances;
 	struct group *groups;
 	struct channel *channels;

@@ -34,8 +34,7 @@ static struct {
 	struct timer heap;        /* pairing heap below heap.child: a sentinel, so that one unlink() serves for all timers */
 	uint32_t order;
 	struct child *children;
-	void (*on_signal)(void *ctx, int signo);
-	void *ctx;
+	void (*on_signal)(int signo);
 	struct io signals;
 	sigset_t handled;
 	bool stopping;
@@ -290,10 +289,10 @@ static void read_signals(struct io *io, short revents)
 		if (info.ssi_signo == SIGCHLD)
 			reap();
 		else
-			l.on_signal(l.ctx, (int)info.ssi_signo);
+			l.on_signal((int)info.ssi_signo);
 }
 
-int loop_on_signal(int signo, void (*cb)(void *ctx, int signo), void *ctx)
+int loop_on_signal(int signo, void (*cb)(int signo))
 {
 	/* The kernel takes SIGKILL for one that never comes. */
 	if (signo <= 0 || signo >= _NSIG || signo == SIGKILL)
@@ -302,7 +301,6 @@ int loop_on_signal(int signo, void (*cb)(void *ctx, int signo), void *ctx)
 	sigprocmask(SIG_BLOCK, &l.handled, NULL);
 	l.signals.fd = (int)syscall(SYS_signalfd4, l.signals.fd, &l.handled, _NSIG / 8, SFD_CLOEXEC | SFD_NONBLOCK);
 	l.on_signal = cb;
-	l.ctx = ctx;
 	return l.signals.fd < 0 ? -errno : 0;
 }
 
@@ -405,7 +403,7 @@ int loop_open(void)
 	l.signals = (struct io){ .fd = -1, .events = POLLIN, .cb = read_signals };
 	/* Where who started us had it ignored, the kernel would tell of no child's end. */
 	set_disposition(SIGCHLD, SIG_DFL);
-	err = loop_on_signal(SIGCHLD, NULL, NULL);
+	err = loop_on_signal(SIGCHLD, NULL);
 	if (!err)
 		err = io_add(&l.signals);
 	/* Children of the program that executed us may have ended before. */

@@ -70,7 +70,7 @@ void child_add(struct child *);
 void child_remove(struct child *);
 
 /* cb is called by the loop as for a descriptor; the last one, for all signals. 0 or -errno. */
-int loop_on_signal(int signo, void (*cb)(void *ctx, int signo), void *ctx);
+int loop_on_signal(int signo, void (*cb)(int signo));
 /* Ignores every signal but TERM, INT and those that a crash raises. Before loop_on_signal(). */
 void loop_ignore_signals(void);
 /* In a forked child: default handlers and an empty signal mask, as an exec'd script expects. */

@@ -571,14 +571,14 @@ static void mail(const struct virtual *v, const struct server *s, bool up, const
 	text_format(body, sizeof body, "=> %s <=", text);
 	text_format(what, sizeof what, "%s%s%s%s - %s", s ? "Realserver " : "Virtualserver ", s ? s->is.name : "", s ? " of virtual server " : "",
 		    v->is.name, up ? "UP" : "DOWN");
-	lvs.hooks.alert(lvs.hooks.ctx, what, body);
+	lvs.hooks.alert(what, body);
 }
 
 /* u: the virtual server, or one of its real ones. */
 static void tell(const struct virtual *v, struct unit *u, const struct conf_script *script)
 {
 	notify_queue_run(&u->queue, u->name, script, NULL, ++u->changes);
-	lvs.hooks.server(lvs.hooks.ctx, u == &v->is ? NULL : u->name, v->is.name, u->up);
+	lvs.hooks.server(u == &v->is ? NULL : u->name, v->is.name, u->up);
 }
 
 static void tell_server(struct server *s)
@@ -770,7 +770,7 @@ static bool has_address(const struct virtual_server_conf *c)
 	struct ipvs_key key;
 
 	while (next_key(&services, &key))
-		if (lvs.hooks.has_addr(lvs.hooks.ctx, &key.addr))
+		if (lvs.hooks.has_addr(&key.addr))
 			return true;
 	return false;
 }

@@ -16,12 +16,11 @@ struct router_event;
 
 struct lvs_hooks {
 	/* A real server (real NULL: the quorum of a virtual server) went up or down. Names as in "[192.0.2.1]:tcp:80". */
-	void (*server)(void *ctx, const char *real, const char *virtual, bool up);
+	void (*server)(const char *real, const char *virtual, bool up);
 	/* Mail that smtp_alert asks for: subject and text. */
-	void (*alert)(void *ctx, const char *what, const char *text);
+	void (*alert)(const char *what, const char *text);
 	/* Whether some address is on this machine, for ha_suspend. */
-	bool (*has_addr)(void *ctx, const struct addr *);
-	void *ctx;
+	bool (*has_addr)(const struct addr *);
 	/* What runs: without servers (-P) the sync daemon that follows an instance, without VRRP (-C) all but that. */
 	bool servers, vrrp;
 };

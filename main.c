@@ -181,25 +181,12 @@ static void start_log(void)
 
 /* What is told of the others */
 
-static void on_router_event(void *ctx, const struct router_event *event)
+static void on_router_event(const struct router_event *event)
 {
-	(void)ctx;
 	fifo_router_event(event);
 	smtp_router_event(event);
 	if (app.now.lvs)
 		lvs_router_event(event);
-}
-
-static void on_server(void *ctx, const char *real, const char *virtual, bool up)
-{
-	(void)ctx;
-	fifo_server_event(real, virtual, up);
-}
-
-static void on_alert(void *ctx, const char *what, const char *text)
-{
-	(void)ctx;
-	smtp_alert(what, text);
 }
 
 static void on_addresses(void *ctx, struct iface *iface, unsigned change)
@@ -209,9 +196,8 @@ static void on_addresses(void *ctx, struct iface *iface, unsigned change)
 		lvs_addresses_changed();
 }
 
-static bool has_addr(void *ctx, const struct addr *addr)
+static bool has_addr(const struct addr *addr)
 {
-	(void)ctx;
 	if (!app.addresses)
 		app.addresses = !iface_open(on_addresses, NULL);
 	return app.addresses && iface_has_addr(addr);
@@ -307,7 +293,7 @@ static void tell_states(void)
 /* Its sockets may belong into another network namespace than ours. */
 static int open_lvs(void)
 {
-	const struct lvs_hooks hooks = { on_server, on_alert, has_addr, NULL, !app.options.vrrp_only, !app.options.check_only };
+	const struct lvs_hooks hooks = { fifo_server_event, smtp_alert, has_addr, !app.options.vrrp_only, !app.options.check_only };
 	const char *name = app.now.config->global.net_namespace_ipvs;
 	int own = name ? open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC) : -1, err = name ? process_enter_netns(name) : 0, result;
 
@@ -366,14 +352,13 @@ static void apply(struct config *fresh)
 	conf_free(old);
 }
 
-static int reload(void *ctx, struct out *answer)
+static int reload(struct out *answer)
 {
 	struct config *fresh;
 	unsigned missing = 0;
 	const char *why;
 	char text[512];
 
-	(void)ctx;
 	text_format(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)loop_refresh_now());
 	process_tell_supervisor(text);
 	log_reopen();
@@ -415,16 +400,15 @@ static void write_dump(enum print_kind kind)
 	status_write(kind == PRINT_JSON && g->json_version == 2 ? PRINT_WHOLE_JSON : kind, text, app.dump_mode);
 }
 
-static void on_signal(void *ctx, int signo)
+static void on_signal(int signo)
 {
-	(void)ctx;
 	if (signo == SIGTERM || signo == SIGINT) {
 		app.stopping = true;
 		loop_stop(0);
 	} else if (!app.running) {
 		app.reload_wanted |= signo == SIGHUP;
 	} else if (signo == SIGHUP) {
-		reload(NULL, NULL);
+		reload(NULL);
 	} else if (signo != SIGNAL_STATS_CLEAR) {
 		write_dump(signo == SIGUSR1 ? PRINT_DATA : signo == SIGUSR2 ? PRINT_STATS : PRINT_JSON);
 	} else if (app.now.router) {
@@ -475,7 +459,7 @@ static int prepare_loop(void)
 		return fail("signals: %m");
 	app.looping = true;
 	for (unsigned i = 0; i < sizeof(signals); i++)
-		if (loop_on_signal(signals[i], on_signal, NULL))
+		if (loop_on_signal(signals[i], on_signal))
 			return fail("signals: %m");
 	if (app.options.core_dump)
 		process_allow_core();
@@ -510,7 +494,6 @@ static int enter(void)
 
 static int start_parts(void)
 {
-	struct router_hooks hooks = { on_router_event, NULL };
 	int err;
 
 	notify_set_config(app.now.config);
@@ -527,7 +510,7 @@ static int start_parts(void)
 		return fail("tracked objects: %s", text_error(err));
 	loop_refresh_now();
 	if (!app.options.check_only) {
-		app.now.router = router_new(&hooks);
+		app.now.router = router_new(on_router_event);
 		if (!app.now.router)
 			return fail("router: %m");
 		err = router_start(app.now.router, app.now.config);
@@ -540,7 +523,7 @@ static int start_parts(void)
 
 static void start_status(void)
 {
-	int err = status_open(&app.now, reload, NULL, app.pid_path);
+	int err = status_open(&app.now, reload, app.pid_path);
 
 	if (err)
 		log_write(LOG_WARNING | LOG_FROM_MAIN, "no control socket beside %s: %s", app.pid_path, text_error(err));
@@ -646,7 +629,7 @@ int main(int argc, char **argv)
 	result = start();
 	if (!result) {
 		if (app.reload_wanted)
-			reload(NULL, NULL);
+			reload(NULL);
 		if (!app.stopping)
 			result = loop_run();
 	}

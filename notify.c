@@ -335,7 +335,7 @@ static int prepare(const struct global_conf *g, const struct conf_script *s, str
 	return err;
 }
 
-bool notify_check_script(const struct config *conf, const struct conf_script *s, void (*tell)(void *ctx, const char *text), void *ctx)
+bool notify_check_script(const struct config *conf, const struct conf_script *s, void (*tell)(const char *text))
 {
 	char text[REASON_MAX + 300];
 	struct launch l;
@@ -343,7 +343,7 @@ bool notify_check_script(const struct config *conf, const struct conf_script *s,
 
 	if (tell && (err || l.unsafe)) {
 		text_format(text, sizeof(text), "script '%.256s' %s: %s", s->text, err ? "not run" : "is unsafe", l.reason);
-		tell(ctx, text);
+		tell(text);
 	}
 	return !err;
 }

@@ -22,7 +22,7 @@ void notify_set_config(const struct config *);
 
 /* Looks at a script as it will be run. Calls tell for each thing a person should mend (missing file, unknown user, unsafe path); tell may be NULL.
  * Returns false when it will not be run. */
-bool notify_check_script(const struct config *, const struct conf_script *, void (*tell)(void *ctx, const char *text), void *ctx);
+bool notify_check_script(const struct config *, const struct conf_script *, void (*tell)(const char *text));
 
 /* Makes who would run a script with this user and group (NULL: the configuration's default) the owner of a file. False when that fails. */
 bool notify_give(int fd, const char *user, const char *group);

@@ -83,8 +83,7 @@ void router_tell(struct router *router, struct told *told, const struct router_e
 		notify_queue_run(&told->queue, name, notify->scripts[event->what], NULL, told->transition);
 	if (change)
 		notify_queue_run(&told->queue, name, notify->scripts[NOTIFY_ANY], extra, told->transition);
-	if (router->hooks.event)
-		router->hooks.event(router->hooks.ctx, event);
+	router->event(event);
 }
 
 static void tell(struct instance *inst, unsigned what, enum vrrp_state from, const char *why)
@@ -591,7 +590,7 @@ static bool runnable(const struct vrrp_conf *conf)
 	return !conf->broken && conf->vrid && secret_there(conf);
 }
 
-struct router *router_new(const struct router_hooks *hooks)
+struct router *router_new(void (*event)(const struct router_event *))
 {
 	struct router *router = calloc(1, sizeof(*router));
 	int err;
@@ -599,8 +598,7 @@ struct router *router_new(const struct router_hooks *hooks)
 	if (!router)
 		return NULL;
 	router->statics.router = router;
-	if (hooks)
-		router->hooks = *hooks;
+	router->event = event;
 	router->settle.cb = settle_due;
 	router->retry.cb = retry_due;
 	router->chores.cb = chores_due;

@@ -27,12 +27,8 @@ struct router_event {
 	bool deleted;       /* gone by a reload */
 	const char *why;    /* one line for people */
 };
-struct router_hooks {
-	void (*event)(void *ctx, const struct router_event *);
-	void *ctx;
-};
 
-struct router *router_new(const struct router_hooks *);
+struct router *router_new(void (*event)(const struct router_event *));
 void router_free(struct router *);
 /* Removes leftovers of a crash, opens sockets, starts the instances of the configuration. 0 or -errno. */
 int router_start(struct router *, const struct config *);

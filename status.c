@@ -49,8 +49,7 @@ struct reader {
 
 static struct {
 	const struct print_from *from;
-	int (*reload)(void *ctx, struct out *answer);
-	void *ctx;
+	int (*reload)(struct out *answer);
 	struct io io; /* cb NULL: no socket */
 	struct timer retry;
 	struct sockaddr_un at;
@@ -197,7 +196,7 @@ static bool run(struct reader *r, enum command command, char **words)
 	case LOG:
 		return set_log_level(words);
 	default:
-		return !s.reload(s.ctx, &r->out);
+		return !s.reload(&r->out);
 	}
 }
 
@@ -428,11 +427,10 @@ static int listen_at(const char *pid_path)
 	return err;
 }
 
-int status_open(const struct print_from *from, int (*reload)(void *ctx, struct out *answer), void *ctx, const char *pid_path)
+int status_open(const struct print_from *from, int (*reload)(struct out *answer), const char *pid_path)
 {
 	s.from = from;
 	s.reload = reload;
-	s.ctx = ctx;
 	s.retry.cb = on_retry;
 	return listen_at(pid_path);
 }

@@ -15,7 +15,7 @@ enum { STATUS_MASTER, STATUS_BACKUP, STATUS_FAULT, STATUS_NOT_RUNNING, STATUS_NO
  * Opens the socket that belongs to a pid file. 0, -EBUSY when somebody answers there, or -errno; files are written all the same.
  * from lives on; what it says may change between turns of the loop. reload: the answer is for people; 0, or -errno when it was refused.
  */
-int status_open(const struct print_from *from, int (*reload)(void *ctx, struct out *answer), void *ctx, const char *pid_path);
+int status_open(const struct print_from *from, int (*reload)(struct out *answer), const char *pid_path);
 /* Closes and removes it, if there is one. */
 void status_close(void);
 /* Writes a file, completely or not at all; what goes wrong is logged. */

@@ -206,7 +206,7 @@ static bool same_command(const struct conf_script *a, const struct conf_script *
 
 static void set_script(struct object *o, const struct config *conf, const struct vrrp_script_conf *c, bool reload)
 {
-	bool runnable = c->tracked && notify_check_script(conf, &c->script, NULL, NULL);
+	bool runnable = c->tracked && notify_check_script(conf, &c->script, NULL);
 	uint64_t interval_us = c->interval_us < INTERVAL_MIN_US ? INTERVAL_MIN_US : c->interval_us;
 	/* All at once would be a burst every interval. */
 	uint64_t spread_us = interval_us / conf->scripts.count;

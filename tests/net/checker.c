@@ -97,11 +97,10 @@ static void load(void)
 	conf = fresh;
 }
 
-static void on_signal(void *ctx, int signo)
+static void on_signal(int signo)
 {
 	unsigned i;
 
-	(void)ctx;
 	if (signo == SIGHUP)
 		load();
 	else if (signo == SIGTERM)
@@ -123,7 +122,7 @@ int main(int argc, char **argv)
 	if (loop_open())
 		return 1;
 	for (i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-		loop_on_signal(signals[i], on_signal, NULL);
+		loop_on_signal(signals[i], on_signal);
 	load();
 	loop_run();
 	for (i = 0; i < count; i++) {

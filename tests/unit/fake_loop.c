@@ -224,11 +224,10 @@ void loop_stop(int result)
 	(void)result;
 }
 
-int loop_on_signal(int signo, void (*cb)(void *ctx, int signo), void *ctx)
+int loop_on_signal(int signo, void (*cb)(int signo))
 {
 	(void)signo;
 	(void)cb;
-	(void)ctx;
 	return 0;
 }
 

@@ -468,35 +468,37 @@ static void one_child_may_forget_another(void **state)
 	assert_false(alive(a.c.pid) || alive(b.c.pid));
 }
 
-static void signal_cb(void *ctx, int signo)
+static int seen;
+
+static void signal_cb(int signo)
 {
-	*(int *)ctx = signo;
+	seen = signo;
 }
 
 static void signals_wait_for_the_loop(void **state)
 {
-	int seen = 0;
-
 	(void)state;
-	assert_int_equal(loop_on_signal(SIGUSR1, signal_cb, &seen), 0);
+	seen = 0;
+	assert_int_equal(loop_on_signal(SIGUSR1, signal_cb), 0);
 	raise(SIGUSR1);
 	assert_int_equal(seen, 0);
 	loop_turn(UINT64_MAX);
 	assert_int_equal(seen, SIGUSR1);
-	assert_int_equal(loop_on_signal(0, signal_cb, &seen), -EINVAL);
-	assert_int_equal(loop_on_signal(4096, signal_cb, &seen), -EINVAL);
-	assert_int_equal(loop_on_signal(SIGKILL, signal_cb, &seen), -EINVAL);
+	assert_int_equal(loop_on_signal(0, signal_cb), -EINVAL);
+	assert_int_equal(loop_on_signal(4096, signal_cb), -EINVAL);
+	assert_int_equal(loop_on_signal(SIGKILL, signal_cb), -EINVAL);
 }
 
 static void signals_arrive_in_a_flood(void **state)
 {
 	struct end e;
-	int seen = 0, i;
+	int i;
 
 	(void)state;
+	seen = 0;
 	open_end(&e, true);
 	io_add(&e.io);
-	assert_int_equal(loop_on_signal(SIGUSR2, signal_cb, &seen), 0);
+	assert_int_equal(loop_on_signal(SIGUSR2, signal_cb), 0);
 	raise(SIGUSR2);
 	for (i = 0; i < 3; i++)
 		loop_turn(UINT64_MAX);
@@ -527,9 +529,9 @@ static int restore_signals(void)
 {
 	struct sigaction sa;
 	sigset_t mask;
-	int i, seen, slack = prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
+	int i, slack = prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
 
-	loop_on_signal(SIGHUP, signal_cb, &seen);
+	loop_on_signal(SIGHUP, signal_cb);
 	loop_ignore_signals();
 	loop_child_signals();
 	sigprocmask(SIG_SETMASK, NULL, &mask);

@@ -611,28 +611,25 @@ static struct config *configure(const char *text)
 	return &b->config;
 }
 
-static void on_server(void *ctx, const char *real, const char *virtual, bool up)
+static void on_server(const char *real, const char *virtual, bool up)
 {
-	(void)ctx;
 	note("%s%s:%s ", real ? "" : "V", strrchr(real ? real : virtual, real ? ':' : *virtual == 'F' ? ' ' : ':') + 1, up ? "UP" : "DOWN");
 }
 
-static void on_alert(void *ctx, const char *what, const char *text)
+static void on_alert(const char *what, const char *text)
 {
-	(void)ctx;
 	note("mail<%s|%s> ", what, text);
 }
 
-static bool has_addr(void *ctx, const struct addr *a)
+static bool has_addr(const struct addr *a)
 {
-	(void)ctx;
 	(void)a;
 	return address_here;
 }
 
 static int setup(void **state)
 {
-	const struct lvs_hooks hooks = { on_server, on_alert, has_addr, NULL, !vrrp_only, !servers_only };
+	const struct lvs_hooks hooks = { on_server, on_alert, has_addr, !vrrp_only, !servers_only };
 
 	(void)state;
 	memset(&k, 0, sizeof k);

@@ -55,9 +55,8 @@ bool print_next(struct print *p, const struct print_from *f, struct out *out)
 	return true;
 }
 
-static int on_reload(void *ctx, struct out *answer)
+static int on_reload(struct out *answer)
 {
-	(void)ctx;
 	if (reloads++)
 		out_put(answer, "line 3: error\n");
 	return reloads > 1 ? -EINVAL : 0;
@@ -76,7 +75,7 @@ static int set_up(void **state)
 	pieces = 3;
 	piece_len = 100;
 	reloads = warnings = 0;
-	return status_open(&from, on_reload, NULL, pid_path);
+	return status_open(&from, on_reload, pid_path);
 }
 
 static int tear_down(void **state)
@@ -275,7 +274,7 @@ static void files(void **state)
 static void a_taken_socket(void **state)
 {
 	(void)state;
-	assert_int_equal(status_open(&from, on_reload, NULL, pid_path), -EBUSY);
+	assert_int_equal(status_open(&from, on_reload, pid_path), -EBUSY);
 	assert_int_equal(access(sock_path, F_OK), 0);
 }
 

@@ -99,12 +99,11 @@ int notify_kill(pid_t pid, int signo)
 	return 0;
 }
 
-bool notify_check_script(const struct config *c, const struct conf_script *s, void (*tell)(void *ctx, const char *text), void *ctx)
+bool notify_check_script(const struct config *c, const struct conf_script *s, void (*tell)(const char *text))
 {
 	(void)c;
 	(void)s;
 	(void)tell;
-	(void)ctx;
 	return !seen.unsafe;
 }
 
