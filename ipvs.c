@@ -110,8 +110,6 @@ static struct {
 	bool sockopt_only;
 } ipvs;
 
-typedef void stats_fn(void *ctx, const struct ipvs_service *, const struct ipvs_dest *, const struct ipvs_stats *);
-
 static int so_get(int option, void *data, size_t size)
 {
 	socklen_t len = (socklen_t)size;
@@ -332,7 +330,7 @@ int ipvs_do(const struct ipvs_op *op)
 	return err == -ENOENT || err == -ESRCH ? 0 : err;
 }
 
-bool ipvs_apply(struct ipvs_plan *p, unsigned max, void (*failed)(void *ctx, const struct ipvs_op *, int err), void *ctx)
+bool ipvs_apply(struct ipvs_plan *p, unsigned max, void (*failed)(const struct ipvs_op *, int err))
 {
 	for (; max && p->next < p->count; max--) {
 		const struct ipvs_op *op = &p->ops[p->next++];
@@ -343,8 +341,8 @@ bool ipvs_apply(struct ipvs_plan *p, unsigned max, void (*failed)(void *ctx, con
 		err = ipvs_do(op);
 		if (err && !op->dest && op->action == IPVS_ADD)
 			p->refused = op->service;
-		if (err && failed)
-			failed(ctx, op, err);
+		if (err)
+			failed(op, err);
 	}
 	return p->next == p->count;
 }
@@ -517,8 +515,7 @@ int ipvs_diff(const struct ipvs_table *wanted, const struct ipvs_table *ours, co
 struct reader {
 	struct ipvs_table *table;
 	struct ipvs_service *service; /* whose destinations come, or NULL: services come */
-	stats_fn *stats;
-	void *ctx;
+	ipvs_stats_fn *stats;
 	int err;
 };
 
@@ -550,7 +547,7 @@ static void add_entry(struct reader *r, struct entry *e)
 		e->dest.forward &= FORWARD_MASK;
 	r->err = s ? ipvs_service_add(s, &e->dest) : ipvs_table_add(r->table, &e->service);
 	if (!r->err && r->stats)
-		r->stats(r->ctx, s ? s : &e->service, s ? &e->dest : NULL, &e->stats);
+		r->stats(s ? s : &e->service, s ? &e->dest : NULL, &e->stats);
 }
 
 static void take_stats(struct nl_cursor c, struct ipvs_stats *out)
@@ -660,9 +657,9 @@ static int list(struct reader *r)
 	return ipvs.family > 0 ? nl_dump(NL_GENERIC, take_entry, r) : so_read(r);
 }
 
-int ipvs_read(struct ipvs_table *out, stats_fn *stats, void *ctx)
+int ipvs_read(struct ipvs_table *out, ipvs_stats_fn *stats)
 {
-	struct reader r = { .table = out, .stats = stats, .ctx = ctx };
+	struct reader r = { .table = out, .stats = stats };
 	int err;
 
 	memset(out, 0, sizeof *out);

@@ -70,9 +70,10 @@ int ipvs_connect(void);
 /* From now on by socket options, as on a kernel without the netlink family. For tests. */
 void ipvs_use_sockopt(void);
 
-/* Reads all. stats may be NULL; it must not call back into this module. 0 or -errno, and then the table is empty. */
-int ipvs_read(struct ipvs_table *out, void (*stats)(void *ctx, const struct ipvs_service *, const struct ipvs_dest *,
-	      const struct ipvs_stats *), void *ctx);
+/* Told of each entry, dest NULL: of the service itself. It must not call back into this module. */
+typedef void ipvs_stats_fn(const struct ipvs_service *, const struct ipvs_dest *, const struct ipvs_stats *);
+/* Reads all. stats may be NULL. 0 or -errno, and then the table is empty. */
+int ipvs_read(struct ipvs_table *out, ipvs_stats_fn *stats);
 /* For tables of one's own, which begin as zeros. 0 or -ENOMEM. */
 int ipvs_table_add(struct ipvs_table *, const struct ipvs_service *);
 int ipvs_service_add(struct ipvs_service *, const struct ipvs_dest *);
@@ -105,9 +106,9 @@ struct ipvs_plan {
  * Pure; n log n. 0 or -ENOMEM.
  */
 int ipvs_diff(const struct ipvs_table *wanted, const struct ipvs_table *ours, const struct ipvs_table *kernel, struct ipvs_plan *out);
-/* Carries out up to `max` operations, so that a long plan does not hold up the loop. True when the plan is done. failed() may be NULL;
- * it is not told of the destinations of a service that was refused. */
-bool ipvs_apply(struct ipvs_plan *, unsigned max, void (*failed)(void *ctx, const struct ipvs_op *, int err), void *ctx);
+/* Carries out up to `max` operations, so that a long plan does not hold up the loop. True when the plan is done. failed() is not told of
+ * the destinations of a service that was refused. */
+bool ipvs_apply(struct ipvs_plan *, unsigned max, void (*failed)(const struct ipvs_op *, int err));
 void ipvs_plan_free(struct ipvs_plan *);
 /* Removes all entries, other tools' too. */
 int ipvs_flush(void);

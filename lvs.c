@@ -218,14 +218,13 @@ static void settle(struct server *s)
 	s->table_weight = serves(s) ? s->is.weight : 0;
 }
 
-static void failed(void *ctx, const struct ipvs_op *op, int err)
+static void failed(const struct ipvs_op *op, int err)
 {
 	static const char verbs[][7] = { "add", "edit", "delete" };
 	const struct ipvs_key *k = &op->service->key;
 	char service[NAME_MAX_BYTES], dest[NAME_MAX_BYTES] = "";
 	unsigned held;
 
-	(void)ctx;
 	if (!log_allow(&lvs.failures, loop_now(), &held))
 		return;
 	if (k->fwmark)
@@ -256,7 +255,7 @@ static int change(const struct server *s, enum ipvs_action action)
 		if (err == -ESRCH)
 			worst = err;
 		else if (err)
-			failed(NULL, &op, err);
+			failed(&op, err);
 	}
 	return worst;
 }
@@ -332,7 +331,7 @@ static void finish(void)
 	if (!lvs.applying)
 		return;
 	timer_stop(&lvs.timer);
-	ipvs_apply(&lvs.plan, -1U, failed, NULL);
+	ipvs_apply(&lvs.plan, -1U, failed);
 	lvs.applying = false;
 	ipvs_plan_free(&lvs.plan);
 	ipvs_table_free(&lvs.kernel);
@@ -344,7 +343,7 @@ static void finish(void)
 
 static void apply(void)
 {
-	if (ipvs_apply(&lvs.plan, SLICE, failed, NULL))
+	if (ipvs_apply(&lvs.plan, SLICE, failed))
 		finish();
 	else
 		timer_set(&lvs.timer, 0);
@@ -359,10 +358,10 @@ static int make_plan(void)
 			settle(s);
 	err = snapshot_make(&lvs.wanted);
 	if (!err)
-		err = ipvs_read(&lvs.kernel, NULL, NULL);
+		err = ipvs_read(&lvs.kernel, NULL);
 	/* Changed while it was read: once more. */
 	if (err == -EINTR)
-		err = ipvs_read(&lvs.kernel, NULL, NULL);
+		err = ipvs_read(&lvs.kernel, NULL);
 	if (!err)
 		err = ipvs_diff(&lvs.wanted, lvs.known ? &lvs.ours : NULL, &lvs.kernel, &lvs.plan);
 	return err;
@@ -906,7 +905,7 @@ void lvs_close(void)
 	ipvs_close();
 }
 
-int lvs_start(const struct config *config)
+void lvs_start(const struct config *config)
 {
 	configure(config);
 	/* Before the table is made: it begins as it is to be. */
@@ -915,7 +914,6 @@ int lvs_start(const struct config *config)
 	lvs.sync_roles = sync_roles() ? BOTH_ROLES : 0;
 	if (wants_kernel() && !load_modules())
 		begin();
-	return 0;
 }
 
 void lvs_reload(const struct config *config)
@@ -953,7 +951,7 @@ static void stop_virtual(struct virtual *v, enum lvs_flush flush)
 	while (next_service(&services, &service)) {
 		err = ipvs_do(&op);
 		if (err)
-			failed(NULL, &op, err);
+			failed(&op, err);
 	}
 }
 
@@ -1009,10 +1007,10 @@ bool lvs_has_kernel(void)
 	return lvs.has_kernel;
 }
 
-int lvs_stats(void (*each)(void *ctx, const struct ipvs_service *, const struct ipvs_dest *, const struct ipvs_stats *), void *ctx)
+int lvs_stats(ipvs_stats_fn *each)
 {
 	struct ipvs_table table;
-	int err = lvs.has_kernel ? ipvs_read(&table, each, ctx) : -ENOENT;
+	int err = lvs.has_kernel ? ipvs_read(&table, each) : -ENOENT;
 
 	if (!err)
 		ipvs_table_free(&table);

@@ -28,8 +28,8 @@ struct lvs_hooks {
 /* Once in a process. 0 or -errno, and then lvs_close() as well. */
 int lvs_open(const struct lvs_hooks *);
 void lvs_close(void);
-/* Sets the table as far as the kernel has IPVS, tries again later where it has not, starts the checks. 0 or -errno. */
-int lvs_start(const struct config *);
+/* Sets the table as far as the kernel has IPVS, tries again later where it has not, starts the checks. */
+void lvs_start(const struct config *);
 /* Applies the difference: what did not change is not touched. The old configuration may be freed afterwards. */
 void lvs_reload(const struct config *);
 /* Checks end, our entries are removed in keepalived's order. */
@@ -61,6 +61,6 @@ bool lvs_real_view(const struct lvs_view *, unsigned j, struct lvs_real_view *);
 /* False where the kernel has no IPVS. */
 bool lvs_has_kernel(void);
 /* The kernel's counters, asked now. 0 or -errno. */
-int lvs_stats(void (*each)(void *ctx, const struct ipvs_service *, const struct ipvs_dest *, const struct ipvs_stats *), void *ctx);
+int lvs_stats(ipvs_stats_fn *each);
 
 #endif

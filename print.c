@@ -736,9 +736,8 @@ static bool put_server(void)
 /* The kernel's counters: of everything at once, so only where that is quick. */
 #define COUNTED_MAX 256
 
-static void put_counted(void *ctx, const struct ipvs_service *service, const struct ipvs_dest *dest, const struct ipvs_stats *stats)
+static void put_counted(const struct ipvs_service *service, const struct ipvs_dest *dest, const struct ipvs_stats *stats)
 {
-	(void)ctx;
 	r.service = &service->key;
 	r.dest = dest ? &dest->key : NULL;
 	r.stats = *stats;
@@ -752,7 +751,7 @@ static bool put_kernel(void)
 	if (!HAVE_LVS || r.p.item || !r.from->lvs || r.p.kind == PRINT_DATA || r.p.name || r.from->config->virtual_servers.count > COUNTED_MAX)
 		return false;
 	if (lvs_has_kernel()) {
-		lvs_stats(put_counted, NULL);
+		lvs_stats(put_counted);
 	} else if (r.from->config->virtual_servers.count) {
 		judge(PRINT_FAULT);
 		if (r.page)

@@ -644,9 +644,8 @@ static void prepare_dump(unsigned i, const uint8_t *data, size_t len)
 static unsigned stats_calls;
 static struct ipvs_stats stats_seen[8];
 
-static void keep_stats(void *ctx, const struct ipvs_service *s, const struct ipvs_dest *d, const struct ipvs_stats *stats)
+static void keep_stats(const struct ipvs_service *s, const struct ipvs_dest *d, const struct ipvs_stats *stats)
 {
-	assert_ptr_equal(ctx, &stats_calls);
 	assert_non_null(s);
 	assert_true(!d || d->key.addr.family);
 	assert_true(stats_calls < 8);
@@ -663,7 +662,7 @@ static void test_read(void **state)
 	prepare_dump(0, two_services, sizeof two_services);
 	prepare_dump(1, two_dests, sizeof two_dests);
 	stats_calls = 0;
-	assert_int_equal(ipvs_read(&t, keep_stats, &stats_calls), 0);
+	assert_int_equal(ipvs_read(&t, keep_stats), 0);
 	expect_request(0, NLM_F_DUMP, BYTES(4, 1, 0, 0));
 	expect_request(1, NLM_F_DUMP, BYTES(8, 1, 0, 0, H16(4 + KEY4_LEN), H16(NEST | 1), KEY4));
 	expect_request(2, NLM_F_DUMP, BYTES(8, 1, 0, 0, H16(4 + 8 + 8), H16(NEST | 1), H16(8), H16(5), H32(7),
@@ -723,7 +722,7 @@ static void test_read_error(void **state)
 	(void)state;
 	prepare_dump(0, two_services, sizeof two_services);
 	results(2, (const int[]){ 0, -EPERM });
-	assert_int_equal(ipvs_read(&t, NULL, NULL), -EPERM);
+	assert_int_equal(ipvs_read(&t, NULL), -EPERM);
 	assert_int_equal(t.count, 0);
 	assert_null(t.services);
 }
@@ -743,7 +742,7 @@ static void test_read_garbage(void **state)
 		memset(&k, 0, sizeof k);
 		prepare_dump(0, two_services, sizeof two_services);
 		prepare_dump(1, changed, i % 3 ? sizeof changed : at);
-		ipvs_read(&t, NULL, NULL);
+		ipvs_read(&t, NULL);
 		ipvs_table_free(&t);
 	}
 }
@@ -848,7 +847,7 @@ static void test_sockopt_read(void **state)
 	prepare_get(3, BYTES(H16(6), 0, 0, H32(0), 0, 0, 0, 0, H32(7), 'r', 'r', 0, 0, ZERO12, H32(2), H32(0), 255, 255, 255, 255, H32(0), ZERO56));
 	prepare_get(4, BYTES(H16(6), 0, 0, H32(0), 0, 0, 0, 0, H32(7), H32(0), H32(0)));
 	stats_calls = 0;
-	assert_int_equal(ipvs_read(&t, keep_stats, &stats_calls), 0);
+	assert_int_equal(ipvs_read(&t, keep_stats), 0);
 	assert_int_equal(k.got, 6);
 	assert_memory_equal(k.asked[1], ((const uint8_t[]){ H32(3) }), 4);
 	for (unsigned i = 2; i < 6; i += 2) {
@@ -896,14 +895,14 @@ static void test_sockopt_read_error(void **state)
 		prepare_get(3, BYTES(SO_KEY, 'w', 'r', 'r', 0, ZERO12, H32(3), H32(300), 255, 255, 255, 0, H32(0), ZERO56));
 		prepare_get(4, BYTES(H16(6), 0, 0, 192, 0, 2, 9, 0, 80, 0, 0, H32(0), H32(0), H32(0)));
 		k.get_error[2 + i / 2] = errors[i % 2];
-		assert_int_equal(ipvs_read(&t, NULL, NULL), i % 2 ? -EPERM : 0);
+		assert_int_equal(ipvs_read(&t, NULL), i % 2 ? -EPERM : 0);
 		assert_int_equal(t.count, i % 2 ? 0 : 1);
 		ipvs_table_free(&t);
 	}
 	k.gets = k.got = 0;
 	prepare_get(1, BYTES(H32(0), H32(0), H32(0)));
 	k.get_error[0] = ENOPROTOOPT;
-	assert_int_equal(ipvs_read(&t, NULL, NULL), -ENOPROTOOPT);
+	assert_int_equal(ipvs_read(&t, NULL), -ENOPROTOOPT);
 }
 
 /*
@@ -1221,12 +1220,9 @@ static void test_diff_time(void **state)
 
 static char failures[256];
 
-static void note_failure(void *ctx, const struct ipvs_op *op, int err)
+static void note_failure(const struct ipvs_op *op, int err)
 {
-	char *out = ctx;
-
-	out += strlen(out);
-	sprintf(out, "%u>%u:%d ", op->service->key.port, op->dest ? op->dest->key.port : 0, err);
+	sprintf(failures + strlen(failures), "%u>%u:%d ", op->service->key.port, op->dest ? op->dest->key.port : 0, err);
 }
 
 static void test_merge(void **state)
@@ -1271,18 +1267,18 @@ static void test_apply(void **state)
 	/* The first service is refused: its destinations are not even tried. */
 	failures[0] = '\0';
 	results(5, (const int[]){ -ENOENT, 0, -EINVAL, 0, 0 });
-	assert_false(ipvs_apply(&p, 0, note_failure, failures));
+	assert_false(ipvs_apply(&p, 0, note_failure));
 	assert_int_equal(k.sent_count, 0);
-	assert_false(ipvs_apply(&p, 4, note_failure, failures));
+	assert_false(ipvs_apply(&p, 4, note_failure));
 	assert_int_equal(k.sent_count, 2);
-	assert_true(ipvs_apply(&p, 100, note_failure, failures));
+	assert_true(ipvs_apply(&p, 100, note_failure));
 	expect_commands("1 1 5 1 5");
 	snprintf(want, sizeof want, "80>0:%d 81>3:%d ", -ENOENT, -EINVAL);
 	assert_string_equal(failures, want);
-	assert_true(ipvs_apply(&p, 100, NULL, NULL));
+	assert_true(ipvs_apply(&p, 100, note_failure));
 	assert_int_equal(k.sent_count, 5);
 	ipvs_plan_free(&p);
-	assert_true(ipvs_apply(&p, 100, NULL, NULL));
+	assert_true(ipvs_apply(&p, 100, note_failure));
 	ipvs_table_free(&wanted);
 }
 

@@ -243,11 +243,9 @@ static void copy_table(struct ipvs_table *out)
 	}
 }
 
-int ipvs_read(struct ipvs_table *out, void (*stats)(void *ctx, const struct ipvs_service *, const struct ipvs_dest *,
-	      const struct ipvs_stats *), void *ctx)
+int ipvs_read(struct ipvs_table *out, ipvs_stats_fn *stats)
 {
 	(void)stats;
-	(void)ctx;
 	copy_table(out);
 	return 0;
 }
@@ -401,13 +399,13 @@ int ipvs_diff(const struct ipvs_table *wanted, const struct ipvs_table *ours, co
 	return 0;
 }
 
-bool ipvs_apply(struct ipvs_plan *p, unsigned max, void (*failed)(void *ctx, const struct ipvs_op *op, int err), void *ctx)
+bool ipvs_apply(struct ipvs_plan *p, unsigned max, void (*failed)(const struct ipvs_op *op, int err))
 {
 	for (; max && p->next < p->count; max--, p->next++) {
 		int err = ipvs_do(&p->ops[p->next]);
 
 		if (err)
-			failed(ctx, &p->ops[p->next], err);
+			failed(&p->ops[p->next], err);
 	}
 	return p->next == p->count;
 }

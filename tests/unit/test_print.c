@@ -111,15 +111,15 @@ bool lvs_has_kernel(void)
 	return has_kernel;
 }
 
-int lvs_stats(void (*each)(void *ctx, const struct ipvs_service *, const struct ipvs_dest *, const struct ipvs_stats *), void *ctx)
+int lvs_stats(ipvs_stats_fn *each)
 {
 	struct ipvs_service service = { .key = { .fwmark = 5 } };
 	struct ipvs_dest dest = { .key = { .port = 80 } };
 	struct ipvs_stats stats = { .count = { [IPVS_CONNECTIONS] = 7, [IPVS_OUT_BYTE_RATE] = 5000000000 }, .active = 2 };
 
 	addr_parse("2001:db8::2", &dest.key.addr);
-	each(ctx, &service, NULL, &stats);
-	each(ctx, &service, &dest, &stats);
+	each(&service, NULL, &stats);
+	each(&service, &dest, &stats);
 	return 0;
 }
 

@@ -256,9 +256,8 @@ static void print_dest(const struct ipvs_service *s, const struct ipvs_dest *d)
 	putchar('\n');
 }
 
-static void print_stats(void *ctx, const struct ipvs_service *s, const struct ipvs_dest *d, const struct ipvs_stats *stats)
+static void print_stats(const struct ipvs_service *s, const struct ipvs_dest *d, const struct ipvs_stats *stats)
 {
-	(void)ctx;
 	if (d)
 		print_endpoint(&d->key);
 	else
@@ -279,9 +278,11 @@ static void print_op(const struct ipvs_op *op)
 	putchar('\n');
 }
 
-static void print_failure(void *ctx, const struct ipvs_op *op, int err)
+static bool refused;
+
+static void print_failure(const struct ipvs_op *op, int err)
 {
-	*(bool *)ctx = true;
+	refused = true;
 	printf("failed: %s: ", strerror(-err));
 	print_op(op);
 }
@@ -297,17 +298,17 @@ static int change(const struct ipvs_table *wanted, const struct ipvs_table *ours
 {
 	struct ipvs_table kernel;
 	struct ipvs_plan plan;
-	bool bad = false;
 
-	if (check("read", ipvs_read(&kernel, NULL, NULL)) || check("diff", ipvs_diff(wanted, ours, &kernel, &plan)))
+	refused = false;
+	if (check("read", ipvs_read(&kernel, NULL)) || check("diff", ipvs_diff(wanted, ours, &kernel, &plan)))
 		return 1;
 	for (unsigned i = 0; i < plan.count && !quiet; i++)
 		print_op(&plan.ops[i]);
-	while (!ipvs_apply(&plan, 3, print_failure, &bad))
+	while (!ipvs_apply(&plan, 3, print_failure))
 		;
 	ipvs_plan_free(&plan);
 	ipvs_table_free(&kernel);
-	return bad;
+	return refused;
 }
 
 static int apply(const char *wanted_path, const char *ours_path)
@@ -354,7 +355,7 @@ static int dump(bool stats)
 {
 	struct ipvs_table t;
 
-	if (check("read", ipvs_read(&t, stats ? print_stats : NULL, NULL)))
+	if (check("read", ipvs_read(&t, stats ? print_stats : NULL)))
 		return 1;
 	for (unsigned i = 0; !stats && i < t.count; i++) {
 		print_service(&t.services[i]);
