@@ -6,21 +6,27 @@
 
 #include <string.h>
 
-static bool forwards_ipv6(const struct iface *iface)
+/* Read once for all that is announced together. */
+static bool forwards_ipv6(struct announcer *a, const struct iface *iface)
 {
-	int value;
-
-	return iface_sysctl(AF_INET6, iface->name, "forwarding", IFACE_SYSCTL_READ, &value) == 0 && value;
+	if (a->asked != iface || a->asked_us != loop_now()) {
+		a->asked = iface;
+		a->asked_us = loop_now();
+		a->forwards = 0;
+		iface_sysctl(AF_INET6, iface->name, "forwarding", IFACE_SYSCTL_READ, &a->forwards);
+	}
+	return a->forwards;
 }
 
 static void announce_one(struct instance *inst, const struct vaddr *v)
 {
-	bool router = v->conf->addr.family == AF_INET6 && forwards_ipv6(v->iface);
+	struct router *router = inst->router;
+	bool forwards = v->conf->addr.family == AF_INET6 && forwards_ipv6(&router->announcer, v->iface);
 	int err;
 
 	if (!v->iface->index)
 		return;
-	err = arp_announce(&inst->router->arp, v->iface, &v->conf->addr, router);
+	err = arp_announce(&router->arp, v->iface, &v->conf->addr, forwards);
 	if (err)
 		instance_log(inst, LOG_DEBUG, "can't announce on %s: %s", v->iface->name, text_error(err));
 }

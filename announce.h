@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+struct iface;
 struct instance;
 struct router;
 
@@ -23,7 +24,10 @@ struct announcement {
 /* Of the router. */
 struct announcer {
 	struct timer timer;
-	unsigned turns; /* so many were given */
+	unsigned turns;            /* so many were given */
+	const struct iface *asked; /* whether it forwards IPv6, at this time */
+	uint64_t asked_us;
+	int forwards;
 };
 
 /* One address of the queue; the timer's callback. */
