@@ -189,6 +189,7 @@ static void clear_rp_filter(struct vmacs *all)
 static void restore_raised(struct vmacs *all)
 {
 	char *at = raised, *name;
+	size_t len = strlen(raised);
 
 	while (*at) {
 		int was = *at++ - '0';
@@ -199,7 +200,8 @@ static void restore_raised(struct vmacs *all)
 			break;
 		iface_sysctl(AF_INET, name, "rp_filter", was, NULL);
 	}
-	raised[0] = '\0';
+	/* All of it: the next ones are put in front of zeros. */
+	memset(raised, 0, len);
 	if (all->rp_filter)
 		iface_sysctl(AF_INET, "all", "rp_filter", all->rp_filter, NULL);
 	all->rp_filter = 0;
@@ -531,8 +533,6 @@ void vmac_remove_leftovers(struct router *router)
 
 void vmac_free(struct router *router)
 {
-	vmac_unclaim(router);
-	raised[0] = '\0';
 	while (router->vmacs.first) {
 		struct vmac *v = router->vmacs.first;
 

@@ -379,6 +379,21 @@ static void what_a_crash_left(void **state)
 	assert_int_equal(value("all", "rp_filter"), 2);
 }
 
+static void others_get_their_filter_back(void **state)
+{
+	(void)state;
+	setting(AF_INET, "br-lan.1", "rp_filter")->value = setting(AF_INET, "wan", "rp_filter")->value = setting(AF_INET, "w", "rp_filter")->value = 2;
+	/* The last one is cut off. */
+	snprintf(raised, sizeof raised, "0br-lan.1 1wan 0w");
+	restore_raised(&router.vmacs);
+	assert_int_equal(value("br-lan.1", "rp_filter"), 0);
+	assert_int_equal(value("wan", "rp_filter"), 1);
+	assert_int_equal(value("w", "rp_filter"), 2);
+	/* Nothing is left behind what comes next. */
+	for (unsigned i = 0; i < sizeof raised; i++)
+		assert_int_equal(raised[i], 0);
+}
+
 static void another_thing_by_that_name(void **state)
 {
 	struct iface *there = iface_get("given");
@@ -481,6 +496,7 @@ int main(void)
 		cmocka_unit_test_setup(base_comes_back_as_another, setup),
 		cmocka_unit_test_setup(names, setup),
 		cmocka_unit_test_setup(what_a_crash_left, setup),
+		cmocka_unit_test_setup(others_get_their_filter_back, setup),
 		cmocka_unit_test_setup(another_thing_by_that_name, setup),
 		cmocka_unit_test_setup(link_local_of_the_base, setup),
 		cmocka_unit_test_setup(group_and_notice, setup),
