@@ -59,7 +59,7 @@ static const struct kind {
 	void (*ready)(struct check *);
 } kinds[] = {
 	[CHECK_HTTP] = { web_begin, web_ready }, [CHECK_SSL] = { web_begin, web_ready }, [CHECK_SMTP] = { smtp_begin, smtp_ready },
-	[CHECK_DNS] = { dns_begin, dns_ready }, [CHECK_UDP] = { udp_begin, udp_ready }, [CHECK_PING] = { ping_begin, ping_ready },
+	[CHECK_DNS] = { dns_begin, datagram_ready }, [CHECK_UDP] = { udp_begin, datagram_ready }, [CHECK_PING] = { ping_begin, datagram_ready },
 };
 /* Of the socket, where that is not SOCK_STREAM. */
 static const uint8_t types[CHECK_FILE + 1] = { [CHECK_DNS] = SOCK_DGRAM, [CHECK_UDP] = SOCK_DGRAM, [CHECK_PING] = SOCK_RAW };
@@ -245,7 +245,6 @@ void check_end(struct check *k, bool ok, const char *what, int detail)
 	char after[32] = "";
 
 	close_try(k);
-	k->tries++;
 	k->failures += !ok;
 	k->what = what;
 	k->detail = detail;
@@ -256,8 +255,6 @@ void check_end(struct check *k, bool ok, const char *what, int detail)
 	if (final || (!ok && k->up && k->conf->log_all_failures))
 		log_result(k, ok, final, after);
 	turned = final && k->up != ok;
-	if (turned)
-		k->since_us = now;
 	k->up ^= turned;
 	k->tried |= final;
 	/* Scripts are due by when they began, not by how long they took. */
@@ -439,7 +436,7 @@ static void run_script(struct check *k)
 static void end_script(struct check *k)
 {
 	notify_kill(k->u.child.pid, k->phase == CHECK_SCRIPT ? SIGTERM : SIGKILL);
-	k->phase = k->phase == CHECK_SCRIPT ? CHECK_SCRIPT_TERM : CHECK_SCRIPT_KILL;
+	k->phase = CHECK_SCRIPT_END;
 	later(k, KILL_AFTER_US);
 }
 
@@ -460,12 +457,10 @@ static bool read_file(struct check *k)
 	k->what = "value";
 	k->detail = value;
 	k->last_us = loop_now();
-	k->tries++;
 	k->failures += !up;
 	if (up == k->up)
 		return k->weight != old;
 	k->up = up;
-	k->since_us = k->last_us;
 	return true;
 }
 
@@ -689,7 +684,6 @@ bool check_start(struct check_owner *owner, const struct check_conf *conf, struc
 	k->conf = conf;
 	k->timer.cb = on_timer;
 	k->up = !conf->set.alpha;
-	k->since_us = loop_now();
 	SAY("Activating healthchecker for service %s for VS %s", owner->real, owner->virtual);
 	if (conf->kind == CHECK_FILE)
 		file_start(k);
@@ -724,12 +718,9 @@ bool checks_up(const struct check *k, int own, int *weight)
 
 const struct check *check_view(const struct check *k, struct check_view *v)
 {
-	v->conf = k->conf;
 	v->kind = name_of(k, NAME);
 	v->result = result_text(k, checks.result);
-	v->since_us = k->since_us;
 	v->last_us = k->last_us;
-	v->tries = k->tries;
 	v->failures = k->failures;
 	return k->next;
 }

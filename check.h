@@ -21,7 +21,7 @@ struct check_owner {
 
 /*
  * changed: the first verdict, another one (turned), or another weight. Called from the loop, never from a function below. There are checks
- * once in a process. 0 or -errno.
+ * once in a process.
  */
 void checks_open(void (*changed)(struct check_owner *, struct check *, bool turned));
 /* After the last of them was stopped. */
@@ -50,12 +50,10 @@ int check_weight(const struct check *, int own);
 
 /* For status; valid until the next turn of the loop. */
 struct check_view {
-	const struct check_conf *conf;
 	const char *kind;   /* "TCP_CHECK" */
 	const char *result; /* of the last try, for people: "connected", "status 503"; "" before it */
-	uint64_t since_us;  /* of the verdict */
 	uint64_t last_us;   /* when the last try ended; 0: none yet */
-	unsigned tries, failures;
+	unsigned failures;
 };
 /* Returns the next one of its owner's, or NULL. */
 const struct check *check_view(const struct check *, struct check_view *);

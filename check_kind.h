@@ -11,7 +11,7 @@
 
 #include <stddef.h>
 
-enum check_phase { CHECK_IDLE, CHECK_CONNECTING, CHECK_TALKING, CHECK_SCRIPT, CHECK_SCRIPT_TERM, CHECK_SCRIPT_KILL };
+enum check_phase { CHECK_IDLE, CHECK_CONNECTING, CHECK_TALKING, CHECK_SCRIPT, CHECK_SCRIPT_END };
 
 struct check {
 	struct check *next;      /* of the same server */
@@ -24,14 +24,13 @@ struct check {
 		struct check *next_file; /* FILE_CHECK */
 	} u;
 	void *state;             /* of the kind, while it talks */
-	uint64_t since_us, last_us, begun_us;
+	uint64_t last_us, begun_us;
 	const char *what;        /* result of the last try, static, or NULL */
 	int detail;              /* with it: a number, -errno, or 0 */
-	unsigned tries, failures;
+	unsigned failures;
 	uint32_t retried;
 	uint32_t nonce;          /* PING_CHECK: of the last echo request */
-	int weight, told_weight;
-	/* MISC_CHECK: exit status 2 to 255 that sets it; 0: none yet */
+	int weight, told_weight; /* MISC_CHECK: exit status 2 to 255 that sets it; 0: none yet */
 	uint16_t url;            /* HTTP: index of the one whose turn it is */
 	uint8_t phase;           /* enum check_phase */
 	bool up, tried, suspended;
@@ -67,11 +66,9 @@ void web_watch(void (*)(const uint8_t *, size_t, bool digest));
 void smtp_begin(struct check *);
 void smtp_ready(struct check *);
 void dns_begin(struct check *);
-void dns_ready(struct check *);
 void udp_begin(struct check *);
-void udp_ready(struct check *);
 void ping_begin(struct check *);
-void ping_ready(struct check *);
+void datagram_ready(struct check *);
 /* In place of socket(): -errno. */
 int ping_socket(struct check *);
 

@@ -25,16 +25,6 @@
 
 static const char filler[32] = "keepalived check - keepalived ch";
 
-/* What there is to read; -1: nothing, or the try has ended. */
-static ssize_t receive(struct check *k, void *buf, size_t size)
-{
-	ssize_t n = recv(k->u.io.fd, buf, size, MSG_TRUNC);
-
-	if (n < 0 && errno != EAGAIN && errno != EINTR)
-		check_end(k, false, "failed to read socket", -errno);
-	return n;
-}
-
 /* SMTP_CHECK */
 
 enum smtp_step { SMTP_BANNER, SMTP_HELO, SMTP_QUIT };
@@ -43,27 +33,26 @@ enum smtp_step { SMTP_BANNER, SMTP_HELO, SMTP_QUIT };
 struct smtp_talk {
 	uint8_t step; /* enum smtp_step */
 	uint8_t len;
-	char code[4];
+	char code[5]; /* with a NUL */
 };
 
 /* One byte. The code when it ends a reply, 0 before that, 1 for what is no reply. */
 static int smtp_take(struct smtp_talk *t, char c)
 {
-	int code = 0, i;
+	char *end;
+	int code;
 
 	if (c != '\n') {
-		if (t->len < sizeof(t->code))
+		if (t->len < sizeof(t->code) - 1)
 			t->code[t->len++] = c;
 		return 0;
 	}
-	for (i = 0; i < 3; i++) {
-		if (i >= t->len || t->code[i] < '0' || t->code[i] > '9')
-			return 1;
-		code = code * 10 + t->code[i] - '0';
-	}
-	c = t->len > 3 ? t->code[3] : ' ';
+	t->code[t->len] = '\0';
 	t->len = 0;
-	return c == '-' ? 0 : c == ' ' || c == '\r' ? code : 1;
+	code = (int)text_number(t->code, &end, 10);
+	if (text_digit(*t->code) > 9 || end != t->code + 3)
+		return 1;
+	return *end == '-' ? 0 : !*end || *end == ' ' || *end == '\r' ? code : 1;
 }
 
 static void smtp_reply(struct check *k, int code)
@@ -136,16 +125,11 @@ void dns_begin(struct check *k)
 		check_send(k, q->bytes, q->len);
 }
 
-void dns_ready(struct check *k)
+static void dns_reply(struct check *k, const uint8_t *msg, size_t len)
 {
 	const struct dns_query *q = k->state;
-	uint8_t msg[REPLY_MAX];
-	ssize_t n = receive(k, msg, sizeof(msg));
-	int rcode;
+	int rcode = dns_rcode(q->bytes, q->len, msg, len);
 
-	if (n < 0)
-		return;
-	rcode = dns_rcode(q->bytes, q->len, msg, (size_t)n < sizeof(msg) ? (size_t)n : sizeof(msg));
 	if (rcode == 0)
 		check_end(k, true, "answered", 0);
 	else if (rcode > 0)
@@ -179,15 +163,10 @@ void udp_begin(struct check *k)
 		check_send(k, filler, sizeof(filler));
 }
 
-void udp_ready(struct check *k)
+static void udp_reply(struct check *k, const uint8_t *msg, size_t len)
 {
-	uint8_t msg[REPLY_MAX];
-	ssize_t n = receive(k, msg, sizeof(msg));
-	const char *wrong;
+	const char *wrong = udp_wrong(k->conf, msg, len);
 
-	if (n < 0)
-		return;
-	wrong = udp_wrong(k->conf, msg, (size_t)n);
 	check_end(k, !wrong, wrong ? wrong : "replied", 0);
 }
 
@@ -241,11 +220,22 @@ static bool is_ping_reply(const struct check *k, const uint8_t *msg, size_t len)
 		(!k->raw || !memcmp(msg + skip + 4, nonce, 2));
 }
 
-void ping_ready(struct check *k)
-{
-	uint8_t msg[128];
-	ssize_t n = receive(k, msg, sizeof(msg));
+/* DNS_CHECK, UDP_CHECK, PING_CHECK */
 
-	if (n >= 0 && is_ping_reply(k, msg, (size_t)n < sizeof(msg) ? (size_t)n : sizeof(msg)))
+void datagram_ready(struct check *k)
+{
+	uint8_t msg[REPLY_MAX];
+	ssize_t n = recv(k->u.io.fd, msg, sizeof(msg), MSG_TRUNC);
+	size_t len = (size_t)n < sizeof(msg) ? (size_t)n : sizeof(msg);
+
+	if (n < 0 && errno != EAGAIN && errno != EINTR)
+		check_end(k, false, "failed to read socket", -errno);
+	if (n < 0)
+		return;
+	if (k->conf->kind == CHECK_UDP)
+		udp_reply(k, msg, (size_t)n);
+	else if (k->conf->kind == CHECK_DNS)
+		dns_reply(k, msg, len);
+	else if (is_ping_reply(k, msg, len))
 		check_end(k, true, "echo reply", 0);
 }

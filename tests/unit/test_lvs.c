@@ -180,7 +180,7 @@ bool check_up(const struct check *c)
 
 const struct check *check_view(const struct check *c, struct check_view *v)
 {
-	*v = (struct check_view){ .conf = c->conf, .kind = "TCP_CHECK", .result = "" };
+	*v = (struct check_view){ .kind = "TCP_CHECK", .result = "" };
 	return c->next;
 }
 

@@ -100,7 +100,7 @@ const struct check *check_view(const struct check *c, struct check_view *out)
 {
 	static bool second;
 
-	*out = (struct check_view){ .kind = second ? "HTTP_GET" : "TCP_CHECK", .result = second ? "" : "refused", .tries = 4, .failures = 2,
+	*out = (struct check_view){ .kind = second ? "HTTP_GET" : "TCP_CHECK", .result = second ? "" : "refused", .failures = 2,
 		.last_us = second ? 0 : NOW_US - 1500000 };
 	second = !second;
 	return second ? c : NULL;
