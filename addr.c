@@ -204,16 +204,6 @@ socklen_t addr_to_sockaddr(const struct addr *a, uint16_t port, unsigned scope_i
 	return v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
 }
 
-int addr_from_sockaddr(const struct sockaddr_storage *from, socklen_t len, struct addr *out)
-{
-	bool v6 = from->ss_family == AF_INET6;
-
-	if (len < (v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in)) || (!v6 && from->ss_family != AF_INET))
-		return -EAFNOSUPPORT;
-	*out = addr_from_bytes(from->ss_family, (const char *)from + (v6 ? FIELD(sockaddr_in6, sin6_addr) : FIELD(sockaddr_in, sin_addr)));
-	return 0;
-}
-
 int addr_dial(const void *to, socklen_t len, int type)
 {
 	const struct sockaddr *sa = to;

@@ -46,7 +46,5 @@ socklen_t addr_to_sockaddr(const struct addr *, uint16_t port, unsigned scope_id
 int addr_dial(const void *to, socklen_t len, int type);
 /* The same, non-blocking: it may still have to be connected. */
 int addr_connect(const struct addr *, uint16_t port, unsigned scope_id, int type);
-/* -EAFNOSUPPORT for other families. */
-int addr_from_sockaddr(const struct sockaddr_storage *, socklen_t len, struct addr *out);
 
 #endif

@@ -2,6 +2,7 @@
 #include "netlink.h"
 
 #include "addr.h"
+#include "text.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -244,6 +245,15 @@ bool nl_next(struct nl_cursor *c, struct nl_attr *out)
 	return true;
 }
 
+static uint16_t nl_u16(const struct nl_attr *a)
+{
+	uint16_t value = 0;
+
+	if (a->len >= sizeof(value))
+		memcpy(&value, a->data, sizeof(value));
+	return value;
+}
+
 static void take_field(const struct nl_attr *a, unsigned kind, uint8_t *at)
 {
 	struct nl_cursor nested = nl_nested(a);
@@ -276,7 +286,7 @@ static void take_field(const struct nl_attr *a, unsigned kind, uint8_t *at)
 		break;
 	default:
 		if (kind & NL_TEXT) {
-			nl_text(a, (char *)at, len);
+			text_format((char *)at, len, "%.*s", (int)a->len, (const char *)a->data);
 			return;
 		}
 		if (a->len < len)
@@ -305,32 +315,6 @@ uint32_t nl_u32(const struct nl_attr *a)
 	if (a->len >= sizeof(value))
 		memcpy(&value, a->data, sizeof(value));
 	return value;
-}
-
-uint16_t nl_u16(const struct nl_attr *a)
-{
-	uint16_t value = 0;
-
-	if (a->len >= sizeof(value))
-		memcpy(&value, a->data, sizeof(value));
-	return value;
-}
-
-uint8_t nl_u8(const struct nl_attr *a)
-{
-	return a->len ? a->data[0] : 0;
-}
-
-void nl_text(const struct nl_attr *a, char *out, size_t size)
-{
-	size_t len = strnlen((const char *)a->data, a->len);
-
-	if (!size)
-		return;
-	if (len > size - 1)
-		len = size - 1;
-	memcpy(out, a->data, len);
-	out[len] = '\0';
 }
 
 void nl_walk(const uint8_t *aligned, size_t len, void (*cb)(const struct nlmsghdr *, void *ctx), void *ctx)
@@ -522,24 +506,21 @@ int nl_talk(enum nl_socket which)
 
 static void take_family(const struct nlmsghdr *h, void *ctx)
 {
-	struct nl_cursor c = nl_attrs(h, sizeof(struct genlmsghdr));
-	struct nl_attr a;
-	int *id = ctx;
+	static const struct nl_field field = { CTRL_ATTR_FAMILY_ID, sizeof(uint16_t), 0 };
 
-	while (nl_next(&c, &a))
-		if (a.type == CTRL_ATTR_FAMILY_ID && a.len >= 2)
-			*id = nl_u16(&a);
+	nl_take_fields(nl_attrs(h, sizeof(struct genlmsghdr)), &field, 1, ctx);
 }
 
 int nl_genl_family(const char *name)
 {
 	struct genlmsghdr g = { .cmd = CTRL_CMD_GETFAMILY, .version = 1 };
-	int err, id = -ENOENT;
+	uint16_t id = 0;
+	int err;
 
 	nl_begin(GENL_ID_CTRL, 0, &g, sizeof(g));
 	nl_put_text(CTRL_ATTR_FAMILY_NAME, name);
 	err = nl_dump(NL_GENERIC, take_family, &id);
-	return err ? err : id;
+	return err ? err : id ? id : -ENOENT;
 }
 
 int nl_events_open(uint32_t groups)

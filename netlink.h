@@ -92,10 +92,6 @@ bool nl_next(struct nl_cursor *, struct nl_attr *out);
 void nl_take_fields(struct nl_cursor, const struct nl_field *, size_t count, void *to);
 /* 0 when the attribute is too short. */
 uint32_t nl_u32(const struct nl_attr *);
-uint16_t nl_u16(const struct nl_attr *);
-uint8_t nl_u8(const struct nl_attr *);
-/* Copies a text attribute, always terminated. */
-void nl_text(const struct nl_attr *, char *out, size_t size);
 
 /* A number of RTNLGRP_*, up to 32, as one of groups. */
 #define NL_GROUP(number) (1U << ((number) - 1))

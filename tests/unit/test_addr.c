@@ -218,29 +218,29 @@ static void kinds(void **state)
 
 static void socket_addresses(void **state)
 {
-	struct addr v4 = parsed("10.1.2.3"), v6 = parsed("fe80::7"), none = { 0 }, out;
+	struct addr v4 = parsed("10.1.2.3"), v6 = parsed("fe80::7"), none = { 0 };
 	struct sockaddr_storage ss;
+	struct sockaddr_in in;
 	struct sockaddr_in6 in6;
 	socklen_t len;
 
 	(void)state;
 	len = addr_to_sockaddr(&v4, 514, 3, &ss);
-	assert_int_equal(len, sizeof(struct sockaddr_in));
-	assert_int_equal(addr_from_sockaddr(&ss, len, &out), 0);
-	assert_true(addr_equal(&out, &v4));
-	assert_int_equal(((struct sockaddr_in *)&ss)->sin_port, htons(514));
-	assert_int_equal(addr_from_sockaddr(&ss, len - 1, &out), -EAFNOSUPPORT);
+	assert_int_equal(len, sizeof(in));
+	memcpy(&in, &ss, sizeof(in));
+	assert_int_equal(in.sin_family, AF_INET);
+	assert_int_equal(in.sin_port, htons(514));
+	assert_memory_equal(&in.sin_addr, v4.bytes, 4);
 
 	len = addr_to_sockaddr(&v6, 65535, 3, &ss);
 	assert_int_equal(len, sizeof(in6));
 	memcpy(&in6, &ss, sizeof(in6));
 	assert_int_equal(in6.sin6_scope_id, 3);
-	assert_int_equal(addr_from_sockaddr(&ss, len, &out), 0);
-	assert_true(addr_equal(&out, &v6));
+	assert_int_equal(in6.sin6_family, AF_INET6);
+	assert_memory_equal(&in6.sin6_addr, v6.bytes, 16);
 	assert_int_equal(in6.sin6_port, 65535);
 
 	assert_int_equal(addr_to_sockaddr(&none, 1, 0, &ss), 0);
-	assert_int_equal(addr_from_sockaddr(&ss, sizeof(ss), &out), -EAFNOSUPPORT);
 }
 
 int main(void)

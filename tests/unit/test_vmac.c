@@ -107,24 +107,18 @@ struct iface *iface_first(void)
 
 static void carry_out(const struct sent *m)
 {
+	static const struct nl_field fields[] = {
+		{ IFLA_IFNAME, NL_TEXT | sizeof(k.links->name), offsetof(struct iface, name) },
+		{ IFLA_IFALIAS, NL_TEXT | sizeof(k.links->alias), offsetof(struct iface, alias) },
+		{ IFLA_LINK, 4, offsetof(struct iface, base_index) }, { IFLA_ADDRESS, NL_COUNTED, offsetof(struct iface, hw_len) },
+	};
 	struct nlmsghdr h;
 	struct ifinfomsg msg;
 	struct iface fresh = { 0 }, *i;
-	struct nl_attr a;
-	struct nl_cursor c = { m->buf + 32, m->buf + m->len };
 
 	memcpy(&h, m->buf, sizeof h);
 	memcpy(&msg, m->buf + 16, sizeof msg);
-	while (nl_next(&c, &a)) {
-		if (a.type == IFLA_IFNAME)
-			nl_text(&a, fresh.name, sizeof fresh.name);
-		else if (a.type == IFLA_LINK)
-			fresh.base_index = nl_u32(&a);
-		else if (a.type == IFLA_ADDRESS)
-			memcpy(fresh.hw_addr, a.data, a.len);
-		else if (a.type == IFLA_IFALIAS)
-			nl_text(&a, fresh.alias, sizeof fresh.alias);
-	}
+	nl_take_fields((struct nl_cursor){ m->buf + 32, m->buf + m->len }, NL_FIELDS(fields), &fresh);
 	if (h.nlmsg_type == RTM_DELLINK) {
 		iface_by_index((unsigned)msg.ifi_index)->index = 0;
 	} else if (!msg.ifi_index) {
