@@ -14,7 +14,7 @@ size_t addr_len(const struct addr *a)
 
 bool addr_is_set(const struct addr *a)
 {
-	return addr_len(a) > 0;
+	return a->family != AF_UNSPEC;
 }
 
 int addr_compare(const struct addr *a, const struct addr *b)
