@@ -5,7 +5,9 @@
 MAKEFLAGS += --no-print-directory
 
 # Parts of libc, smaller than musl's. Empty for libc's own, as with a shared libc.
-HEAP ?= heap.c $(if $(findstring musl,$(CC)),libc.c errno.c)
+# musl's system calls stay where ours were never tried.
+HEAP ?= heap.c $(and $(findstring musl,$(CC)),$(filter x86_64-% aarch64-% arm% \
+	mips-% mipsel-%,$(filter-out %x32,$(MACHINE))),libc.c syscalls.c)
 SRCS = main.c $(HEAP) options.c process.c envcheck.c loop.c log.c text.c date.c
 SRCS += sort.c addr.c dns.c
 SRCS += lexer.c lex_define.c lex_include.c keywords.c config.c conf_value.c conf_set.c conf_block.c conf_check.c
@@ -63,6 +65,7 @@ KERNEL = $(or $(wildcard /usr/$(TARGET)/include/linux/..),\
 MUSL = ./deps.sh musl $(TARGET)
 endif
 endif
+MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
 
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wcast-qual -Wformat=2 -Wvla -Wundef
@@ -72,10 +75,11 @@ OWN_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) -fno-pie \
 	-fno-unwind-tables -fno-stack-protector -fomit-frame-pointer \
 	$(KERNEL:%=-idirafter %)
 OWN_CFLAGS += $(if $(filter no,$(LVS)),-DHAVE_LVS=0)
-# As they stand: no call of memset() made of memset(), none that LTO leaves out.
+# As it stands: no call of memset() made of memset(), none that LTO leaves out.
 LIBC_CFLAGS = -ffreestanding -fno-lto -fno-tree-loop-distribute-patterns \
 	-fno-stack-protector -U_FORTIFY_SOURCE
 $(OUT)/libc.o: MORE_CFLAGS = $(LIBC_CFLAGS)
+$(OUT)/syscalls.o: MORE_CFLAGS = -U_FORTIFY_SOURCE
 # Each of these was found to cost more than it saves where size is all. Optimized
 # as one it gets 2 to 5 KB smaller.
 SMALL = -Os -flto=auto -flto-partition=none -fno-expensive-optimizations \

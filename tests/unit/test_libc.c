@@ -42,9 +42,12 @@
 /* As a kernel that lacks this one, or these. */
 static long lacking[8];
 
+int *our_errno_location(void);
+long our_syscall(long number, long a, long b, long c, long d, long e, long f);
+
 static long ask(long number, ...)
 {
-	long a[6];
+	long a[6], result = -1;
 	va_list args;
 	unsigned i;
 
@@ -52,19 +55,21 @@ static long ask(long number, ...)
 	for (i = 0; i < 6; i++)
 		a[i] = va_arg(args, long);
 	va_end(args);
-	for (i = 0; i < 8; i++) {
-		if (lacking[i] && lacking[i] == number) {
-			errno = ENOSYS;
-			return -1;
-		}
-	}
-	return syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	for (i = 0; i < 8 && (!lacking[i] || lacking[i] != number); i++)
+		;
+	if (i == 8)
+		result = our_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	else
+		errno = ENOSYS;
+	*our_errno_location() = errno;
+	return result;
 }
 
+#define __errno_location(...) our_errno_location(__VA_ARGS__)
+#define ___errno_location(...) our_hidden_errno_location(__VA_ARGS__)
 #define __libc_start_main(...) our_start(__VA_ARGS__)
 #define __set_thread_area(...) our_set_thread_area(__VA_ARGS__)
 #define getauxval(...) our_getauxval(__VA_ARGS__)
-#define syscall(...) ask(__VA_ARGS__)
 #define memcpy(...) our_memcpy(__VA_ARGS__)
 #define memmove(...) our_memmove(__VA_ARGS__)
 #define memset(...) our_memset(__VA_ARGS__)
@@ -175,15 +180,37 @@ static long ask(long number, ...)
 #define time(...) our_time(__VA_ARGS__)
 #define alarm(...) our_alarm(__VA_ARGS__)
 
-#if defined __x86_64__ && defined __GLIBC__
-/* As musl's, which libc.c takes. */
+/* As musl's, which ours take. */
+#ifdef __GLIBC__
+#define __syscall_cp(...) our_syscall_cp(__VA_ARGS__)
+#define __syscall_ret(...) our_syscall_ret(__VA_ARGS__)
+#ifdef __x86_64__
 __asm__(".text\n.globl __restore_rt\n.hidden __restore_rt\n__restore_rt:\n\tmov $15, %eax\n\tsyscall\n");
+#endif
 #endif
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
+#define syscall(...) our_syscall(__VA_ARGS__)
 #include "libc.c"
+#undef syscall
+#define syscall(...) ask(__VA_ARGS__)
+#include "syscalls.c"
 #pragma GCC diagnostic pop
+#undef __errno_location
+#undef ___errno_location
+
+#ifdef __GLIBC__
+long our_syscall_cp(long number, long a, long b, long c, long d, long e, long f)
+{
+	return (syscall)(number, a, b, c, d, e, f);
+}
+
+long our_syscall_ret(unsigned long result)
+{
+	return (long)result;
+}
+#endif
 
 static void *thread_area;
 
@@ -318,8 +345,9 @@ static void moves(void **state)
 
 static void divisions(void **state)
 {
-#if __SIZEOF_LONG__ == 4
+	union division u;
 	uint64_t n, d, rest;
+	uint32_t n32, d32;
 	unsigned i;
 
 	(void)state;
@@ -328,18 +356,17 @@ static void divisions(void **state)
 		d = (((uint64_t)some(1 << 24) << 40 | (uint64_t)some(1 << 24) << 20 | some(1 << 20)) >> some(60)) + 1;
 		if (!i)
 			n = d = UINT64_MAX;
+		n32 = (uint32_t)n;
+		d32 = (uint32_t)d | 1;
 		assert_true(our_udivdi3(n, d) == n / d);
 		assert_true(our_udivmoddi4(n, d, &rest) == n / d && rest == n % d);
-#if defined __arm__ && !defined __ARMEB__
-		assert_int_equal(our_uidiv((uint32_t)n, (uint32_t)d | 1), (uint32_t)n / ((uint32_t)d | 1));
-		assert_true(our_uidivmod((uint32_t)n, (uint32_t)d | 1) >> 32 == (uint32_t)n % ((uint32_t)d | 1));
-		assert_int_equal(our_idiv((int32_t)n, (int32_t)d | 1), (int32_t)n / ((int32_t)d | 1));
-		assert_int_equal((int32_t)(our_idivmod((int32_t)n, (int32_t)d | 1) >> 32), (int32_t)n % ((int32_t)d | 1));
-#endif
+		assert_int_equal(our_uidiv(n32, d32), n32 / d32);
+		u.both = our_uidivmod(n32, d32);
+		assert_true(u.part[0] == n32 / d32 && u.part[1] == n32 % d32);
+		assert_int_equal(our_idiv((int32_t)n32, (int32_t)d32), (int32_t)n32 / (int32_t)d32);
+		u.both = our_idivmod((int32_t)n32, (int32_t)d32);
+		assert_int_equal((int32_t)u.part[1], (int32_t)n32 % (int32_t)d32);
 	}
-#else
-	(void)state;
-#endif
 }
 
 static void same_stat(const struct stat *a, const struct stat *b)
