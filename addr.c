@@ -19,9 +19,7 @@ bool addr_is_set(const struct addr *a)
 
 int addr_compare(const struct addr *a, const struct addr *b)
 {
-	if (a->family != b->family)
-		return a->family < b->family ? -1 : 1;
-	return memcmp(a->bytes, b->bytes, addr_len(a));
+	return memcmp(a, b, sizeof(*a));
 }
 
 bool addr_equal(const struct addr *a, const struct addr *b)
