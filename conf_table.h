@@ -82,7 +82,7 @@ struct conf_limits {
 
 /* Blocks of keywords first, then lists of lines from B_LINES on. */
 enum block_kind {
-	B_PLAIN, B_NAMED,
+	B_PLAIN,
 	B_INSTANCE, B_GROUP, B_SCRIPT, B_PROCESS, B_FILE, B_TRACK_GROUP, B_GARP_GROUP, B_HMAC,
 	B_LVS,
 	B_VIRTUAL_SERVER = B_LVS, B_REAL_SERVER, B_URL, B_SMTP_HOST,

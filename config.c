@@ -103,7 +103,6 @@ static void keep_error(const char *text)
 {
 	struct conf_message *m = conf_alloc(sizeof(*m));
 
-	m->severity = 'e';
 	m->text = conf_text(text);
 	conf_append(&loader->config->messages, m);
 }

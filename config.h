@@ -162,7 +162,6 @@ struct track_conf {
 	int weight;
 	bool has_weight;    /* written here, else it is the tracked object's own */
 	bool reverse;
-	bool no_weight_limit;
 };
 
 /* Tracked objects have an index, counted through the three lists: the runtime keeps its state in arrays. All begin alike, up to tracked. */
@@ -371,7 +370,6 @@ struct global_conf {
 	unsigned realtime_limit_us; /* RLIMIT_RTTIME, 10000 */
 	bool no_swap;
 	bool dynamic_interfaces, allow_if_changes;
-	uint64_t if_up_delay_us, if_down_delay_us;
 	const char *default_interface; /* never NULL after the checks: eth0 */
 	const char *vmac_name_prefix;  /* vmac_prefix, NULL: vrrp */
 	const char *vmac_addr_name_prefix; /* vmac_addr_prefix, NULL: the former */
@@ -590,21 +588,19 @@ struct config {
 	struct conf_list vs_groups;  /* vs_group_conf */
 	struct conf_list virtual_servers; /* virtual_server_conf */
 	struct conf_list commands;   /* command_conf: all scripts that there are */
-	struct conf_list messages;   /* conf_message, errors only */
+	struct conf_list messages;   /* conf_message */
 	unsigned errors, warnings;
 	struct arena *arena;
 };
 
-/* One message of the loader. severity: 'e' or 'w'. Text carries neither file nor line. */
+/* An error of the loader. Text carries neither file nor line. */
 struct conf_message {
 	struct conf_node node;
-	char severity;
 	const char *text;
 };
 
 struct conf_options {
 	const char *id;         /* -i: for @id lines; NULL: the host name's */
-	bool sealed_passwords;  /* reserved for dumps */
 	/* Told each message as it arises; may be NULL. file may be NULL. */
 	void (*message)(void *ctx, char severity, const char *file, unsigned line, const char *text);
 	void *ctx;
