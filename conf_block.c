@@ -75,7 +75,7 @@ static void *open_named(const struct block *b)
 			other->file, other->line);
 		return NULL;
 	}
-	object = b->kind == B_INSTANCE ? conf_scratch(NULL, size) : conf_alloc(size);
+	object = b->kind == B_INSTANCE ? conf_scratch(size) : conf_alloc(size);
 	*name_in(b, object) = conf_text(name);
 	init_named(b, object);
 	return object;

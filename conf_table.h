@@ -150,7 +150,7 @@ struct loader {
 /* config.c */
 /* These never return NULL: out of memory ends the load. */
 void *conf_alloc(size_t); /* zeroed */
-void *conf_scratch(void *ctx, size_t); /* likewise, until the load ends; nobody reads ctx */
+void *conf_scratch(size_t); /* likewise, until the load ends */
 const char *conf_text(const char *);
 /* Appends to a list and fills in where it was written. */
 void conf_append(struct conf_list *, void *node);

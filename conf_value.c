@@ -87,12 +87,11 @@ static const char *skip_blanks(const char *p)
 /* Saturates. */
 static bool parse_number(const char *text, unsigned base, long long *out, const char **end)
 {
-	const char *from = skip_blanks(text);
 	char *stop;
 
-	*out = text_number(from, &stop, base);
+	*out = text_number(text, &stop, base);
 	*end = skip_blanks(stop);
-	return stop != from && (unsigned char)*from > ' ';
+	return stop != text;
 }
 
 bool conf_seconds(const char *text, long long *us, const char **end)
@@ -278,7 +277,7 @@ static bool set_text(struct loader *ld, const struct keyword *k, char *at, const
 static bool set_words(struct loader *ld, struct conf_script *s, const char *text)
 {
 	int max = (int)strlen(text) / 2 + 2;
-	char **words = conf_scratch(NULL, (size_t)max * sizeof(*words)), **argv;
+	char **words = conf_scratch((size_t)max * sizeof(*words)), **argv;
 	struct command_conf *command;
 	int n = lexer_split_command(text, conf_alloc(strlen(text) + 1), words, max);
 

@@ -64,9 +64,8 @@ void *conf_alloc(size_t size)
 	return allocate(&loader->kept, size);
 }
 
-void *conf_scratch(void *ctx, size_t size)
+void *conf_scratch(size_t size)
 {
-	(void)ctx;
 	return allocate(&loader->scratch, size);
 }
 
@@ -189,14 +188,14 @@ void conf_at(const struct conf_node *node, const char *what, const char *name)
 	ld->name = name;
 }
 
-static void from_lexer(void *ctx, char severity, const char *file, unsigned line, const char *text)
+__attribute__((format(printf, 4, 0))) static void from_lexer(char severity, const char *file, unsigned line, const char *format, va_list args)
 {
-	struct loader *ld = ctx;
+	struct loader *ld = loader;
 	struct lex_statement st = ld->st;
 
 	ld->st = (struct lex_statement){ .file = file, .line = line };
 	ld->what = NULL;
-	(severity == 'e' ? conf_error : conf_warn)("%s", text);
+	tell(severity, format, args);
 	ld->st = st;
 }
 
@@ -224,7 +223,7 @@ void *conf_dict(char kind, const void *key, size_t len, void *value)
 		if (e->hash == hash && e->kind == kind && e->len == len && memcmp(e->key, key, len) == 0)
 			return e->value;
 	if (value) {
-		e = conf_scratch(NULL, sizeof(*e) + len);
+		e = conf_scratch(sizeof(*e) + len);
 		e->hash = hash;
 		e->len = (uint32_t)len;
 		e->kind = kind;
@@ -547,16 +546,10 @@ static __attribute__((noinline)) void read_all(struct loader *ld)
 		close_block(ld);
 }
 
-static const char *keep(void *ctx, const char *name)
-{
-	(void)ctx;
-	return conf_text(name);
-}
-
 /* No part of what calls setjmp(), which keeps nothing in registers. */
 static __attribute__((noinline)) void load(struct loader *ld, const char *path)
 {
-	struct lexer_options lex = { .id = ld->options->id, .message = from_lexer, .alloc = conf_scratch, .keep = keep, .ctx = ld };
+	struct lexer_options lex = { .id = ld->options->id, .message = from_lexer, .alloc = conf_scratch, .keep = conf_text };
 
 	ld->config = conf_alloc(sizeof(*ld->config));
 	conf_defaults(ld->config);

@@ -74,7 +74,7 @@ struct lexer {
 	uint8_t stop;      /* ... and: at what ends it */
 	bool worn;         /* too much was made by definitions and sequences */
 	uint8_t check;     /* include_check */
-	unsigned depth, frames, told, def_count, input, work;
+	unsigned depth, frames, def_count, input, work;
 	uint32_t seed;
 	struct buf line;   /* as read */
 	struct buf text;   /* with definitions replaced */

@@ -230,7 +230,7 @@ struct frame *lex_push_text(struct lexer *lx, const char *path, char *text, unsi
 	f->line = 0;
 	f->text = text;
 	f->len = len;
-	f->name = lx->options->keep(lx->options->ctx, path);
+	f->name = lx->options->keep(path);
 	slash = strrchr(f->name, '/');
 	f->dir_len = slash ? (unsigned)(slash - f->name) + 1 : 0;
 	skip_bom(f);

@@ -4,7 +4,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -13,23 +12,18 @@ enum {
 	WORK_MAX = 32 << 20, /* bytes that definitions and sequences may make of a text */
 	VALUE_MAX = 16 << 20,
 	FRAMES_MAX = 80,
-	TOLD_MAX = 1000,     /* messages; a broken file can make millions */
 };
 
 void lex_tell(struct lexer *lx, char severity, const char *format, ...)
 {
 	const char *file = lx->other_file ? lx->other_file : lx->file;
 	unsigned line = lx->other_file ? lx->other_line : lx->line_no;
-	char text[320];
 	va_list args;
 
 	lx->other_file = NULL;
-	if (!lx->options->message || lx->told > TOLD_MAX)
-		return;
 	va_start(args, format);
-	text_vformat(text, sizeof(text), lx->told++ == TOLD_MAX ? "further messages on the text are left out" : format, args);
+	lx->options->message(severity, file, line, format, args);
 	va_end(args);
-	lx->options->message(lx->options->ctx, severity, file, line, text);
 }
 
 void lex_elsewhere(struct lexer *lx, const char *file, unsigned line)
@@ -57,7 +51,7 @@ char *lex_skip_blanks(const char *p)
 
 void *lex_new(struct lexer *lx, unsigned size)
 {
-	return lx->options->alloc(lx->options->ctx, size);
+	return lx->options->alloc(size);
 }
 
 char *lex_copy(struct lexer *lx, const char *p, unsigned len)
@@ -763,7 +757,7 @@ void lexer_next(struct lexer *lx, struct lex_statement *s)
 static struct lexer *new_lexer(const struct lexer_options *options)
 {
 	static char nothing[1];
-	struct lexer *lx = options->alloc(options->ctx, sizeof(*lx));
+	struct lexer *lx = options->alloc(sizeof(*lx));
 
 	/* What the kernel has chosen for this process. */
 	memcpy(&lx->seed, (const void *)getauxval(AT_RANDOM), sizeof(lx->seed));

@@ -7,6 +7,7 @@
 #ifndef LEXER_H
 #define LEXER_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -16,13 +17,12 @@ struct lexer;
 
 struct lexer_options {
 	const char *id; /* -i, for @id lines and ${_INSTANCE}; NULL: none is true but @^ ones */
-	/* Told of trouble in the text; severity 'e' or 'w'. */
-	void (*message)(void *ctx, char severity, const char *file, unsigned line, const char *text);
+	/* Told of trouble in the text; severity 'e' or 'w'. The format is for text_vformat(). */
+	void (*message)(char severity, const char *file, unsigned line, const char *format, va_list) __attribute__((format(printf, 4, 0)));
 	/* Gives zeroed memory, which must stay as long as the lexer is used, or does not return. */
-	void *(*alloc)(void *ctx, size_t);
+	void *(*alloc)(size_t);
 	/* Keeps the name of a file, which statements and messages have, for as long as the caller likes. */
-	const char *(*keep)(void *ctx, const char *name);
-	void *ctx;
+	const char *(*keep)(const char *name);
 };
 
 enum lex_kind {

@@ -3,6 +3,7 @@
 /* Any bytes as a configuration. Includes are read from an empty folder, so that findings repeat. */
 #include "lexer.h"
 #include "tests/unit/lex_memory.h"
+#include "text.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,10 +15,11 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void message(void *ctx, char severity, const char *file, unsigned line, const char *text)
+__attribute__((format(printf, 4, 0))) static void message(char severity, const char *file, unsigned line, const char *format, va_list args)
 {
-	(void)ctx;
-	if ((severity != 'e' && severity != 'w') || !*file || !line || !*text)
+	char text[320];
+
+	if ((severity != 'e' && severity != 'w') || !*file || !line || !text_vformat(text, sizeof(text), format, args))
 		abort();
 }
 

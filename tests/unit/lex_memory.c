@@ -10,11 +10,10 @@ struct piece {
 };
 static struct piece *pieces;
 
-void *lex_alloc(void *ctx, size_t size)
+void *lex_alloc(size_t size)
 {
 	struct piece *p = calloc(1, sizeof(*p) + size);
 
-	(void)ctx;
 	if (!p)
 		abort();
 	p->next = pieces;
@@ -22,9 +21,9 @@ void *lex_alloc(void *ctx, size_t size)
 	return p->bytes;
 }
 
-const char *lex_keep(void *ctx, const char *name)
+const char *lex_keep(const char *name)
 {
-	return strcpy(lex_alloc(ctx, strlen(name) + 1), name);
+	return strcpy(lex_alloc(strlen(name) + 1), name);
 }
 
 void lex_free(void)

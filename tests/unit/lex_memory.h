@@ -7,8 +7,8 @@
 
 #include <stddef.h>
 
-void *lex_alloc(void *ctx, size_t size);
-const char *lex_keep(void *ctx, const char *name);
+void *lex_alloc(size_t size);
+const char *lex_keep(const char *name);
 void lex_free(void);
 
 #endif

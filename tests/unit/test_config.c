@@ -446,20 +446,25 @@ static void a_reload_tells_new_errors_from_old(void **state)
 
 static void rubbish_ends_in_one_last_message(void **state)
 {
+	static const char *const words[] = { "x y\n", "}\n" }; /* the second is the lexer's */
 	static char text[1 << 16];
 	struct config *c;
-	unsigned lines = 0;
+	unsigned lines;
 
 	(void)state;
-	for (unsigned i = 0; i < 3000; i++)
-		sprintf(text + strlen(text), "x%u y\n", i);
-	c = conf_of(text);
-	for (const char *p = conf_said(); *p; p++)
-		lines += *p == '\n';
-	assert_int_equal(lines, 250);
-	assert_int_equal(c->errors, 3000);
-	assert_non_null(strstr(conf_said(), "e250: more messages than a person reads: the rest is not shown\n"));
-	conf_free(c);
+	for (unsigned kind = 0; kind < 2; kind++) {
+		lines = 0;
+		text[0] = '\0';
+		for (unsigned i = 0; i < 3000; i++)
+			strcat(text, words[kind]);
+		c = conf_of(text);
+		for (const char *p = conf_said(); *p; p++)
+			lines += *p == '\n';
+		assert_int_equal(lines, 250);
+		assert_int_equal(c->errors, 3000);
+		assert_non_null(strstr(conf_said(), "e250: more messages than a person reads: the rest is not shown\n"));
+		conf_free(c);
+	}
 }
 
 static void deep_blocks_are_skipped(void **state)
@@ -481,14 +486,14 @@ static size_t memory_of(const char *text)
 {
 	struct config *c = conf_of(text);
 	size_t sum = 0;
-	/* struct arena and struct chunk of config.c: a list of chunks with their sizes. */
+	/* struct arena of config.c: a list of chunks with their sizes, the latest first. */
 	struct chunk {
 		struct chunk *next;
 		size_t used, size;
 	};
 
 	assert_string_equal(conf_said(), "");
-	for (const struct chunk *chunk = *(struct chunk *const *)(void *)c->arena; chunk; chunk = chunk->next)
+	for (const struct chunk *chunk = (const struct chunk *)(const void *)c->arena; chunk; chunk = chunk->next)
 		sum += chunk->size;
 	conf_free(c);
 	return sum;
@@ -502,7 +507,7 @@ static void instances_are_small(void **state)
 	for (unsigned i = 1; i < 256; i++)
 		sprintf(text + strlen(text), "vrrp_instance VI_%u {\ninterface eth0\nvirtual_router_id %u\npriority 150\nvirtual_ipaddress {\n10.0.%u.1/24\n}\n}\n",
 			i, i, i);
-	assert_true(memory_of(text) < 300000);
+	assert_true(memory_of(text) < 200000);
 	assert_true(memory_of(V("")) < 3000);
 }
 

@@ -3,6 +3,7 @@
 /* run: timeout=180 */
 #include "lexer.h"
 #include "tests/unit/lex_memory.h"
+#include "text.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -49,9 +50,14 @@ static void put_place(const char *file, unsigned line)
 	put("%u:", line);
 }
 
-static void message(void *ctx, char severity, const char *file, unsigned line, const char *text)
+__attribute__((format(printf, 4, 0))) static void message(char severity, const char *file, unsigned line, const char *format, va_list args)
 {
-	assert_ptr_equal(ctx, got);
+	char text[1024];
+
+	assert_true(text_vformat(text, sizeof(text), format, args) < sizeof(text));
+	/* There may be as many as lines that a sequence makes: who is told keeps count. */
+	if (got_len > sizeof(got) / 2)
+		return;
 	put("%c", severity);
 	put_place(file, line);
 	put("%s\n", text);
@@ -112,7 +118,7 @@ static void put_statements(struct lexer *lx)
 
 static void lex(const char *text, size_t len, const char *id)
 {
-	struct lexer_options options = { .id = id, .message = message, .alloc = lex_alloc, .keep = lex_keep, .ctx = got };
+	struct lexer_options options = { .id = id, .message = message, .alloc = lex_alloc, .keep = lex_keep };
 	char *copied = malloc(len + 1);
 	struct lexer *lx;
 
@@ -565,7 +571,7 @@ static int remove_folder(void **state)
 /* Of the file main in the folder, whose own name is left out of what is got. */
 static void lex_file(const char *text, const char *want)
 {
-	struct lexer_options options = { .message = message, .alloc = lex_alloc, .keep = lex_keep, .ctx = got };
+	struct lexer_options options = { .message = message, .alloc = lex_alloc, .keep = lex_keep };
 	char path[256], *at;
 	struct lexer *lx;
 	size_t len = strlen(folder);
@@ -691,7 +697,7 @@ static void include_faults(void **state)
 
 static void opening(void **state)
 {
-	struct lexer_options options = { .message = message, .alloc = lex_alloc, .keep = lex_keep, .ctx = got };
+	struct lexer_options options = { .message = message, .alloc = lex_alloc, .keep = lex_keep };
 	char path[256];
 	FILE *f;
 
@@ -761,7 +767,7 @@ static void lex_repeated(const char *head, const char *part, unsigned count, con
 static void limits(void **state)
 {
 	static const char too_long[] = "e1:this line is longer than 65536 bytes and is left out\n2:b\n";
-	char *p, want[64];
+	char *p;
 	unsigned i;
 
 	(void)state;
@@ -816,11 +822,7 @@ static void limits(void **state)
 	lex(p, strlen(p), NULL);
 	free(p);
 	assert_string_equal(got, "e10001:$D10000 is left out: there are too many definitions\n10002:x|x\n");
-	lex_repeated("", "}\n", 1100, "a", NULL);
-	assert_non_null(strstr(got, "e1000:'}' without"));
-	assert_string_equal(strstr(got, "e1001:"), "e1001:further messages on the text are left out\n1101:a\n");
-	snprintf(want, sizeof(want), "1:a\n");
-	lex_repeated("a ", "", 0, "", want);
+	lex_repeated("a ", "", 0, "", "1:a\n");
 }
 
 static int64_t used_us(void)
@@ -831,12 +833,21 @@ static int64_t used_us(void)
 	return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
 }
 
+__attribute__((format(printf, 4, 0))) static void no_message(char severity, const char *file, unsigned line, const char *format, va_list args)
+{
+	(void)severity;
+	(void)file;
+	(void)line;
+	(void)format;
+	(void)args;
+}
+
 /* The time for n and 8 n of something, as a ratio: near 8, not 64. */
 static void check_linear(const char *head, const char *part, const char *tail)
 {
 	int64_t small = INT64_MAX / 32, large = INT64_MAX, start;
 	unsigned i, count = (unsigned)(100000 / strlen(part));
-	struct lexer_options none = { .alloc = lex_alloc, .keep = lex_keep };
+	struct lexer_options none = { .message = no_message, .alloc = lex_alloc, .keep = lex_keep };
 
 	for (i = 0; i < 6; i++) {
 		char *text = repeat(head, part, i % 2 ? count * 8 : count, tail);
