@@ -252,19 +252,20 @@ static bool set_or(struct loader *ld, struct route_conf *r)
 	return true;
 }
 
-static bool set_table(uint32_t *table, const char **name)
+/* r: a route, or a rule. */
+static bool set_table(struct route_conf *r)
 {
 	const char *word = conf_word(1);
 	int known = word ? conf_number_of(NAMES_TABLE, word) : -1;
 
 	if (!word)
 		return false;
-	*table = known < 0 ? 0 : (uint32_t)known;
-	*name = NULL;
+	r->table = known < 0 ? 0 : (uint32_t)known;
+	r->table_name = NULL;
 	if (known < 0 && isdigit((unsigned char)*word))
-		return conf_number(1, 0, R_1_ALL, table);
+		return conf_number(1, 0, R_1_ALL, &r->table);
 	if (known < 0)
-		*name = conf_text(word);
+		r->table_name = conf_text(word);
 	return true;
 }
 
@@ -327,28 +328,6 @@ static bool set_fwmark(struct rule_conf *r)
 	return count;
 }
 
-static bool set_word(struct loader *ld, const struct keyword *k, void *object)
-{
-	enum block_kind kind = ld->stack[ld->depth].block->kind;
-	uint32_t *at = (uint32_t *)(void *)((char *)object + k->off);
-
-	switch (k->arg) {
-	case C_PREFERRED:
-		return set_preferred(ld, object);
-	case C_OR:
-		return set_or(ld, object);
-	case C_TABLE:
-		return set_table(at, kind == L_RULES || kind == L_STATIC_RULES ? &((struct rule_conf *)object)->table_name
-			: &((struct route_conf *)object)->table_name);
-	case C_METRIC:
-		return set_metric(ld, k->range, object);
-	case C_REALMS:
-		return set_realms(at);
-	default:
-		return set_fwmark(object);
-	}
-}
-
 bool conf_set_custom(struct loader *ld, const struct keyword *k, void *object)
 {
 	struct global_conf *g = object;
@@ -389,7 +368,19 @@ bool conf_set_custom(struct loader *ld, const struct keyword *k, void *object)
 		if (word)
 			conf_add_name(&((struct garp_group_conf *)object)->interfaces, word);
 		return word;
+	case C_PREFERRED:
+		return set_preferred(ld, object);
+	case C_OR:
+		return set_or(ld, object);
+	case C_TABLE:
+		return set_table(object);
+	case C_METRIC:
+		return set_metric(ld, k->range, object);
+	case C_REALMS:
+		return set_realms((uint32_t *)(void *)((char *)object + k->off));
+	case C_FWMARK:
+		return set_fwmark(object);
 	default:
-		return HAVE_LVS && k->arg >= C_LVS ? conf_set_lvs(ld, k, object) : set_word(ld, k, object);
+		return HAVE_LVS && conf_set_lvs(ld, k, object);
 	}
 }
