@@ -793,17 +793,10 @@ static void keep_instances(struct config *c)
 	struct conf_node *next;
 
 	for (struct conf_node *n = c->instances.first; n; n = next) {
-		struct vrrp_conf *v = conf_alloc(sizeof(*v));
-		struct vrrp_common *common;
+		struct vrrp_conf *v = memcpy(conf_alloc(sizeof(*v)), n, sizeof(*v));
+		const struct vrrp_conf *alike = conf_dict('c', v->common, sizeof(*v->common), v);
 
-		*v = *(struct vrrp_conf *)(void *)n;
-		common = conf_dict('c', v->common, sizeof(*common), NULL);
-		if (!common) {
-			common = conf_alloc(sizeof(*common));
-			*common = *v->common;
-			conf_dict('c', common, sizeof(*common), common);
-		}
-		v->common = common;
+		v->common = alike == v ? memcpy(conf_alloc(sizeof(*v->common)), v->common, sizeof(*v->common)) : alike->common;
 		next = n->next;
 		n->next = &v->node; /* where it is from now on */
 		conf_link(&kept, &v->node);
