@@ -256,38 +256,33 @@ bool conf_close_lvs(const struct frame *f, void *parent)
 /* ADDRESS, ADDRESS/PREFIX, ADDRESS-ADDRESS or ADDRESS-LAST */
 static bool read_range(char *word, struct vs_entry_conf *e)
 {
-	char *dash = strchr(word, '-');
+	char *dash = strchr(word, '-'), *end;
 	uint8_t prefix;
-	unsigned bits, bytes;
+	unsigned len;
 	bool good;
-	char *end;
 	long long last;
 
-	if (!dash) {
-		if (addr_parse_prefix(word, &e->first, &prefix))
-			return false;
-		e->last = e->first;
-		bits = (unsigned)addr_len(&e->first) * 8;
-		for (unsigned i = prefix; i < bits; i++) {
-			if (e->first.bytes[i / 8] & 0x80 >> i % 8)
-				return false;
-			e->last.bytes[i / 8] |= (uint8_t)(0x80 >> i % 8);
-		}
-		return prefix > 0;
-	}
-	*dash = '\0';
-	good = addr_parse(word, &e->first) == 0;
-	*dash++ = '-';
+	if (dash)
+		*dash = '\0';
+	good = addr_parse_prefix(word, &e->first, dash ? NULL : &prefix) == 0;
+	if (dash)
+		*dash++ = '-';
 	if (!good)
 		return false;
 	e->last = e->first;
-	if (addr_parse(dash, &e->last)) {
-		bytes = e->first.family == AF_INET ? 3 : 15;
-		last = text_number(dash, &end, bytes == 3 ? 10 : 16);
-		if (*end || !isxdigit((unsigned char)*dash) || last > (bytes == 3 ? 255 : 65535))
+	len = (unsigned)addr_len(&e->first);
+	if (!dash) {
+		for (unsigned i = prefix; i < len * 8; i++) {
+			if (!prefix || e->first.bytes[i / 8] & 0x80 >> i % 8)
+				return false;
+			e->last.bytes[i / 8] |= (uint8_t)(0x80 >> i % 8);
+		}
+	} else if (addr_parse(dash, &e->last)) {
+		last = text_number(dash, &end, len == 4 ? 10 : 16);
+		if (*end || !isxdigit((unsigned char)*dash) || last > (len == 4 ? 255 : 65535))
 			return false;
-		e->last.bytes[bytes] = (uint8_t)last;
-		if (bytes == 15)
+		e->last.bytes[len - 1] = (uint8_t)last;
+		if (len == 16)
 			e->last.bytes[14] = (uint8_t)(last >> 8);
 	}
 	return e->first.family == e->last.family && addr_compare(&e->first, &e->last) <= 0;
