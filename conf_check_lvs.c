@@ -186,7 +186,6 @@ static bool keep_server(void *node, void *ctx)
 	other = conf_dict('S', &key, sizeof(key), rs);
 	if (other != rs)
 		return conf_error("it stands twice in its virtual_server (line %u), the second one is left out", other->node.line);
-	rs->index = vs->real_servers.count;
 	return true;
 }
 
@@ -338,10 +337,6 @@ static void finish_virtual_server(const struct global_conf *g, struct virtual_se
 
 void conf_check_lvs(struct config *c)
 {
-	unsigned index = 0;
-
-	EACH(virtual_server_conf, vs, &c->virtual_servers) {
-		vs->index = index++;
+	EACH(virtual_server_conf, vs, &c->virtual_servers)
 		finish_virtual_server(&c->global, vs);
-	}
 }

@@ -495,7 +495,6 @@ struct check_conf {
 
 struct real_server_conf {
 	struct conf_node node;
-	unsigned index;          /* within the virtual server */
 	struct addr addr;
 	uint16_t port;           /* resolved: the virtual server's where not given */
 	struct lvs_forward forward; /* resolved */
@@ -525,7 +524,6 @@ struct vs_group_conf {
 
 struct virtual_server_conf {
 	struct conf_node node;
-	unsigned index;          /* within config.virtual_servers */
 	bool broken;             /* an error above: not run */
 	const char *group_name;  /* or NULL */
 	const struct vs_group_conf *group;

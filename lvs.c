@@ -96,14 +96,15 @@ static void virtual_name(char *buf, size_t size, const struct virtual_server_con
 {
 	unsigned same_group = 0;
 
-	EACH_VIRTUAL(v)
-		same_group += v->conf->group == c->group;
-	if (c->group)
+	if (c->group) {
+		EACH_VIRTUAL(v)
+			same_group += v->conf->group == c->group;
 		text_format(buf, size, "[%s]:%u", c->group_name, same_group);
-	else if (c->fwmark)
+	} else if (c->fwmark) {
 		text_format(buf, size, "FWM %u", c->fwmark);
-	else
+	} else {
 		server_name(buf, size, &c->addr, c->port, c->protocol);
+	}
 }
 
 /* Services of a virtual server */
@@ -503,8 +504,7 @@ static void on_timer(struct timer *t)
 		/* To ask the kernel would make it run modprobe again. */
 		timer_set(t, RETRY_US);
 	} else {
-		if (lvs.modprobe.pid)
-			child_remove(&lvs.modprobe);
+		child_remove(&lvs.modprobe);
 		lvs.modprobe.pid = 0;
 		begin();
 	}
@@ -889,14 +889,19 @@ int lvs_open(const struct lvs_hooks *hooks)
 	return ipvs_open();
 }
 
+/* Nothing is under way any more. */
+static void settle_down(void)
+{
+	finish();
+	timer_stop(&lvs.timer);
+	child_remove(&lvs.modprobe);
+}
+
 void lvs_close(void)
 {
 	struct virtual *v;
 
-	finish();
-	timer_stop(&lvs.timer);
-	if (lvs.modprobe.pid)
-		child_remove(&lvs.modprobe);
+	settle_down();
 	while ((v = lvs.virtuals)) {
 		lvs.virtuals = v->is.next;
 		virtual_free(v);
@@ -959,11 +964,7 @@ void lvs_stop(void)
 {
 	enum lvs_flush flush = lvs.config->global.lvs_flush_on_stop;
 
-	finish();
-	timer_stop(&lvs.timer);
-	if (lvs.modprobe.pid)
-		child_remove(&lvs.modprobe);
-	lvs.modprobe.pid = 0;
+	settle_down();
 	if (flush == LVS_FLUSH_FULL && lvs.has_kernel && lvs.virtuals)
 		ipvs_flush();
 	EACH_VIRTUAL(v)
@@ -983,9 +984,11 @@ bool lvs_view(unsigned i, struct lvs_view *out)
 		v = v->is.next;
 	if (!v)
 		return false;
-	*out = (struct lvs_view){ v->conf, v->is.name, v->is.up, v->suspended, v->sorry_in_use, live_weight(v), 0, v };
-	EACH_REAL(s, v)
-		out->alive_count += s->is.up;
+	*out = (struct lvs_view){ v->is.name, 0, 0, live_weight(v), v->conf->quorum, v->is.up, v->suspended, v->sorry_in_use, v };
+	EACH_REAL(s, v) {
+		out->servers++;
+		out->alive += s->is.up;
+	}
 	return true;
 }
 
@@ -998,7 +1001,7 @@ bool lvs_real_view(const struct lvs_view *view, unsigned j, struct lvs_real_view
 		s = s->is.next;
 	if (s == v->sorry)
 		return false;
-	*out = (struct lvs_real_view){ s->conf, s->is.name, s->is.up, s->in_table, s->table_weight, s->is.since_us, s->owner.checks };
+	*out = (struct lvs_real_view){ s->is.name, s->is.up, s->in_table, s->table_weight, s->is.since_us, s->owner.checks };
 	return true;
 }
 

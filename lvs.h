@@ -41,16 +41,13 @@ void lvs_addresses_changed(void);
 
 /* For status and dumps. i and j count from 0; false past the last. */
 struct lvs_view {
-	const struct virtual_server_conf *conf;
 	const char *name;    /* "[192.0.2.9]:tcp:80", "FWM 5" */
-	bool quorum_met, suspended;
-	bool sorry_in_use;
-	unsigned alive_weight, alive_count;
+	unsigned servers, alive, weight, quorum; /* how many there are, are alive, weigh together, should weigh */
+	bool quorum_met, suspended, sorry_in_use;
 	const struct virtual *virtual;
 };
 bool lvs_view(unsigned i, struct lvs_view *);
 struct lvs_real_view {
-	const struct real_server_conf *conf;
 	const char *name;
 	bool alive, in_table;
 	int weight;          /* as it stands in the kernel */

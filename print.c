@@ -24,8 +24,7 @@ static struct printer {
 	struct vrrp machine;
 	struct router_view v;
 	uint64_t auth_failures; /* keepalived counts as one what the page tells apart */
-	unsigned servers, alive, weight, quorum; /* of a virtual server */
-	bool sorry, suspended;
+	struct lvs_view lvs;
 	struct check_view check;
 	struct ipvs_stats stats;
 	const struct ipvs_key *service, *dest; /* dest: or NULL */
@@ -135,12 +134,12 @@ _Static_assert(TYPES <= 1 << TYPE_BITS && offsetof(struct printer, service) << T
 	X(v.counters.send_errors, F_COUNT, "send_err\0")
 
 #define VIRTUAL(X) \
-	X(servers, F_INT, "servers\0") \
-	X(alive, F_INT, "alive\0") \
-	X(weight, F_INT, "weight\0") \
-	X(quorum, F_INT, "quorum\0") \
-	X(sorry, F_YES, "sorry_server\0") \
-	X(suspended, F_YES, "suspended\0")
+	X(lvs.servers, F_INT, "servers\0") \
+	X(lvs.alive, F_INT, "alive\0") \
+	X(lvs.weight, F_INT, "weight\0") \
+	X(lvs.quorum, F_INT, "quorum\0") \
+	X(lvs.sorry_in_use, F_YES, "sorry_server\0") \
+	X(lvs.suspended, F_YES, "suspended\0")
 #define SINCE(X) \
 	X(v.since_us, F_AGO, "since\0")
 #define CHECK(X) \
@@ -693,16 +692,12 @@ static void put_real(const struct lvs_real_view *real)
 	end_object();
 }
 
-static void put_virtual(const struct lvs_view *v)
+static void put_virtual(void)
 {
+	const struct lvs_view *v = &r.lvs;
+
 	judge(v->quorum_met || v->suspended ? PRINT_MASTER : PRINT_FAULT);
 	begin_server(v->name, v->quorum_met);
-	r.servers = v->conf->real_servers.count;
-	r.quorum = v->conf->quorum;
-	r.alive = v->alive_count;
-	r.weight = v->alive_weight;
-	r.sorry = v->sorry_in_use;
-	r.suspended = v->suspended;
 	put_fields(OF_VIRTUAL);
 	open_list("real_servers", '[');
 	if (!r.json)
@@ -711,16 +706,15 @@ static void put_virtual(const struct lvs_view *v)
 
 static bool put_server(void)
 {
-	struct lvs_view v;
 	struct lvs_real_view real;
 
-	if (!HAVE_LVS || !r.from->lvs || r.p.kind == PRINT_DATA || !lvs_view(r.p.item, &v))
+	if (!HAVE_LVS || !r.from->lvs || r.p.kind == PRINT_DATA || !lvs_view(r.p.item, &r.lvs))
 		return false;
-	if (!wanted(v.name))
+	if (!wanted(r.lvs.name))
 		return true;
 	if (!r.p.sub) {
-		put_virtual(&v);
-	} else if (lvs_real_view(&v, r.p.sub - 1, &real)) {
+		put_virtual();
+	} else if (lvs_real_view(&r.lvs, r.p.sub - 1, &real)) {
 		put_real(&real);
 	} else {
 		close_list(']');

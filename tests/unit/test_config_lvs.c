@@ -103,7 +103,7 @@ static void the_nearest_level_counts(void **state)
 	k = check(c, 1);
 	assert_true(k->set.delay_loop_us == 20 * S && k->set.retry == 4 && k->set.alpha == CONF_YES && k->connect_port == 81);
 	assert_string_equal(k->u.http.virtualhost, "a.example");
-	assert_true(real(c, 1)->weight == 5 && !real(c, 1)->inhibit && real(c, 1)->index == 1);
+	assert_true(real(c, 1)->weight == 5 && !real(c, 1)->inhibit);
 	k = conf_item(&real(c, 1)->checks, 0);
 	assert_true(k->set.delay_loop_us == 10 * S);
 	assert_string_equal(k->u.http.virtualhost, "b.example");
@@ -205,7 +205,7 @@ static void numbers_are_the_kernels(void **state)
 	assert_true(vs->sorry->port == 8080 && vs->sorry->inhibit && vs->sorry->forward.method == 0 && vs->sorry->weight == 1);
 	assert_true(real(c, 0)->forward.method == 2 && real(c, 0)->forward.tun_type == 1 && real(c, 0)->forward.tun_port == 5555 && real(c, 0)->forward.tun_flags == 2);
 	assert_true(real(c, 1)->forward.method == 3 && real(c, 1)->uthreshold == 9 && real(c, 1)->lthreshold == 4);
-	assert_true(server(c, 1)->persistence_mask == 64 && server(c, 1)->persistence_s == 360 && server(c, 1)->family == AF_INET6 && server(c, 1)->index == 1);
+	assert_true(server(c, 1)->persistence_mask == 64 && server(c, 1)->persistence_s == 360 && server(c, 1)->family == AF_INET6);
 	conf_free(c);
 }
 

@@ -1050,7 +1050,7 @@ static void test_views(void **state)
 	play("2 down");
 	assert_true(lvs_view(0, &v));
 	assert_string_equal(v.name, "[192.0.2.9]:tcp:80");
-	assert_true(v.quorum_met && !v.suspended && !v.sorry_in_use && v.alive_weight == 5 && v.alive_count == 1);
+	assert_true(v.quorum_met && !v.suspended && !v.sorry_in_use && v.servers == 2 && v.alive == 1 && v.weight == 5 && v.quorum == 1);
 	assert_true(lvs_real_view(&v, 0, &r));
 	assert_true(r.alive && r.in_table && r.weight == 5 && r.checks == check_of(1, 0));
 	assert_true(lvs_real_view(&v, 1, &r));

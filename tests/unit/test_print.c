@@ -38,7 +38,6 @@ static struct track_process_conf process;
 static struct track_state states[3];
 static unsigned view_count, virtual_count;
 static bool has_kernel;
-static struct virtual_server_conf virtual;
 static char text[65536];
 static struct print print;
 static struct print_from from;
@@ -82,8 +81,8 @@ void conf_dump_line(bool rule, const void *item)
 
 bool lvs_view(unsigned i, struct lvs_view *out)
 {
-	*out = (struct lvs_view){ .conf = &virtual, .name = i ? "FWM 5" : "[192.0.2.9]:tcp:80", .quorum_met = !i, .sorry_in_use = i, .alive_weight = 3,
-		.alive_count = 1 };
+	*out = (struct lvs_view){ .servers = 2, .quorum = 2, .name = i ? "FWM 5" : "[192.0.2.9]:tcp:80", .quorum_met = !i, .sorry_in_use = i, .weight = 3,
+		.alive = 1 };
 	return i < virtual_count;
 }
 
@@ -329,8 +328,6 @@ static void virtual_servers(void **state)
 	(void)state;
 	view_count = 0;
 	virtual_count = 2;
-	virtual.quorum = 2;
-	virtual.real_servers.count = 2;
 	from.lvs = true;
 	assert_int_equal(show(), 5);
 	assert_string_equal(text,
