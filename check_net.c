@@ -119,10 +119,7 @@ void dns_begin(struct check *k)
 	q->len = (uint16_t)dns_query(q->bytes, k->conf->u.dns.name, k->conf->u.dns.type);
 	number = check_random();
 	memcpy(q->bytes, &number, 2);
-	if (!q->len)
-		check_end(k, false, "a name that can't be asked for", 0);
-	else
-		check_send(k, q->bytes, q->len);
+	check_send(k, q->bytes, q->len);
 }
 
 static void dns_reply(struct check *k, const uint8_t *msg, size_t len)

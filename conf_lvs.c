@@ -3,6 +3,7 @@
  * How virtual servers, real servers and checkers are read: their blocks and the values that no typed setter of config.c fits.
  */
 #include "conf_table.h"
+#include "dns.h"
 #include "text.h"
 
 #include <ctype.h>
@@ -186,15 +187,6 @@ static bool url_done(struct url_conf *u)
 	return true;
 }
 
-/* As strstr(), which is 1.3 KB. */
-static bool has_dots(const char *name)
-{
-	for (; *name; name++)
-		if (name[0] == '.' && name[1] == '.')
-			return true;
-	return false;
-}
-
 /* Each host is a checker of its own; the first one is the block itself, unless that says where to connect. */
 void conf_split_hosts(struct check_conf *c, struct conf_list *checks)
 {
@@ -217,6 +209,7 @@ void conf_split_hosts(struct check_conf *c, struct conf_list *checks)
 static bool check_done(struct check_conf *c, const struct real_server_conf *rs)
 {
 	const struct addr *to = addr_is_set(&c->connect_ip) ? &c->connect_ip : &rs->addr;
+	uint8_t query[DNS_QUERY_MAX];
 
 	switch (c->kind) {
 	case CHECK_MISC:
@@ -225,8 +218,8 @@ static bool check_done(struct check_conf *c, const struct real_server_conf *rs)
 		c->u.file.file = c->u.file.name ? conf_by_name(B_FILE, c->u.file.name) : NULL;
 		return c->u.file.file || conf_without("track_file that stands above");
 	case CHECK_DNS:
-		if (c->u.dns.name && ((c->u.dns.name[0] == '.' && c->u.dns.name[1]) || has_dots(c->u.dns.name))) {
-			conf_error("name '%.64s' has an empty part, '.' is used", c->u.dns.name);
+		if (c->u.dns.name && !dns_query(query, c->u.dns.name, 0)) {
+			conf_error("name '%.64s' has a part that is empty or too long, '.' is used", c->u.dns.name);
 			c->u.dns.name = NULL;
 		}
 		break;

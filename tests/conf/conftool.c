@@ -1,4 +1,4 @@
-/* links: lexer.c lex_define.c lex_include.c config.c conf_value.c keywords.c conf_set.c conf_block.c conf_lvs.c conf_check.c conf_check_lvs.c dump.c emit.c addr.c tests/conf/list.c */
+/* links: lexer.c lex_define.c lex_include.c config.c conf_value.c keywords.c conf_set.c conf_block.c conf_lvs.c dns.c conf_check.c conf_check_lvs.c dump.c emit.c addr.c tests/conf/list.c */
 /* SPDX-License-Identifier: MIT */
 /*
  * conftool [-i ID] [-d] [-s] FILE: loads FILE, tells its messages on standard error; -d dumps it, -s with secrets.

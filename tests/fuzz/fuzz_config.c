@@ -1,4 +1,4 @@
-/* links: lexer.c lex_define.c lex_include.c config.c conf_value.c keywords.c conf_set.c conf_block.c conf_lvs.c conf_check.c conf_check_lvs.c dump.c emit.c addr.c */
+/* links: lexer.c lex_define.c lex_include.c config.c conf_value.c keywords.c conf_set.c conf_block.c conf_lvs.c dns.c conf_check.c conf_check_lvs.c dump.c emit.c addr.c */
 /* SPDX-License-Identifier: MIT */
 /* Any bytes as a file, loaded and dumped; the dump must load without an error and give the same dump. */
 #include "config.h"

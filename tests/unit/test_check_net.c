@@ -217,7 +217,7 @@ static void ask(const char *name, uint8_t type)
 
 static void test_dns_question(void **unused)
 {
-	char label[70], name[300];
+	char label[70];
 
 	(void)unused;
 	ask("here.test", 1);
@@ -232,23 +232,7 @@ static void test_dns_question(void **unused)
 	label[63] = '\0';
 	ask(label, 1);
 	assert_int_equal(ended, -1);
-	label[63] = 'a';
-	label[64] = '\0';
-	ask(label, 1);
-	assert_int_equal(ended, false);
-	ask("a..b", 1);
-	assert_int_equal(ended, false);
-	ask("..", 1);
-	assert_int_equal(ended, false);
-	memset(name, 'a', sizeof(name));
-	for (size_t i = 50; i < sizeof(name); i += 50)
-		name[i] = '.';
-	name[sizeof(name) - 1] = '\0';
-	ask(name, 1);
-	assert_int_equal(ended, false);
-	name[250] = '\0';
-	ask(name, 1);
-	assert_int_equal(ended, -1);
+	assert_int_equal(outgoing_len, 12 + 1 + 63 + 5);
 }
 
 static size_t answer(uint8_t *msg, uint8_t rcode)

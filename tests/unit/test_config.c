@@ -1,4 +1,4 @@
-/* links: config.c conf_value.c keywords.c conf_set.c conf_block.c conf_lvs.c conf_check.c conf_check_lvs.c dump.c emit.c lexer.c lex_define.c lex_include.c addr.c tests/unit/conf_text.c tests/conf/list.c */
+/* links: config.c conf_value.c keywords.c conf_set.c conf_block.c conf_lvs.c dns.c conf_check.c conf_check_lvs.c dump.c emit.c lexer.c lex_define.c lex_include.c addr.c tests/unit/conf_text.c tests/conf/list.c */
 /* SPDX-License-Identifier: MIT */
 /* The loader: words, values, blocks, what it says of what is wrong. One thing in eight files, hence so many objects. */
 #include "tests/unit/conf_text.h"

@@ -1,4 +1,4 @@
-/* links: config.c conf_value.c keywords.c conf_set.c conf_block.c conf_lvs.c conf_check.c conf_check_lvs.c dump.c emit.c lexer.c lex_define.c lex_include.c addr.c tests/unit/conf_text.c */
+/* links: config.c conf_value.c keywords.c conf_set.c conf_block.c conf_lvs.c dns.c conf_check.c conf_check_lvs.c dump.c emit.c lexer.c lex_define.c lex_include.c addr.c tests/unit/conf_text.c */
 /* SPDX-License-Identifier: MIT */
 /* Defaults and checks of instances, groups and what is tracked. */
 #include "tests/unit/conf_text.h"

@@ -1,4 +1,4 @@
-/* links: config.c conf_value.c keywords.c conf_set.c conf_block.c conf_lvs.c conf_check.c conf_check_lvs.c dump.c emit.c lexer.c lex_define.c lex_include.c addr.c tests/unit/conf_text.c */
+/* links: config.c conf_value.c keywords.c conf_set.c conf_block.c conf_lvs.c dns.c conf_check.c conf_check_lvs.c dump.c emit.c lexer.c lex_define.c lex_include.c addr.c tests/unit/conf_text.c */
 /* SPDX-License-Identifier: MIT */
 /* Virtual servers, real servers, checkers: what is read, inherited, refused. */
 #include "tests/unit/conf_text.h"
@@ -270,6 +270,9 @@ static void any_reply_is_dumped(void **state)
 	conf_free(c);
 }
 
+#define LABEL_63 "abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabc"
+#define LABEL LABEL_63 "d"
+
 static void checkers_refused(void **state)
 {
 	static const struct said rows[] = {
@@ -281,6 +284,12 @@ static void checkers_refused(void **state)
 		{ CHECK("FILE_CHECK {\ntrack_file f\n}"), "e6: FILE_CHECK: it has no track_file that stands above and is left out\n" },
 		{ CHECK("UDP_CHECK {\npayload zz\n}"), "e7: payload: 'zz' is not hexadecimal digits\n" },
 		{ CHECK("DNS_CHECK {\ntype FOO\n}"), "e7: type: 'FOO' is not one of A NS CNAME SOA MX TXT AAAA RRSIG DNSKEY\n" },
+		{ CHECK("DNS_CHECK {\nname a..b\n}"), "e6: DNS_CHECK: name 'a..b' has a part that is empty or too long, '.' is used\n" },
+		{ CHECK("DNS_CHECK {\nname .a\n}"), "e6: DNS_CHECK: name '.a' has a part that is empty or too long, '.' is used\n" },
+		{ CHECK("DNS_CHECK {\nname ..\n}"), "e6: DNS_CHECK: name '..' has a part that is empty or too long, '.' is used\n" },
+		{ CHECK("DNS_CHECK {\nname a.\n}"), "" },
+		{ CHECK("DNS_CHECK {\nname " LABEL "a\n}"), "e6: DNS_CHECK: name '" LABEL "' has a part that is empty or too long, '.' is used\n" },
+		{ CHECK("DNS_CHECK {\nname " LABEL_63 "\n}"), "" },
 		{ CHECK("TCP_CHECK {\nretry x\nnb_get_retry 3\nconnect_timeout 0\n}"),
 		  "e7: retry: 'x' is not a number from 0 to 4294967295\nw8: nb_get_retry: ignored: only HTTP_GET and SSL_GET know it; write 'retry'\n"
 		  "e9: connect_timeout: '0' is not 0.001 to 4294000 seconds\n" },
