@@ -80,7 +80,7 @@ static bool send_to(struct instance *inst, struct packet_out *out, uint8_t *mess
 		return !err;
 	inst->counters.send_errors++;
 	inst->send_failing = true;
-	instance_log(inst, LIMIT_SEND | LOG_WARNING, "advertisement can't be sent to %s: %s%s", addr_text(out->dest, text), text_error(err),
+	instance_log(inst, LIMIT_SEND | LOG_WARNING, "advertisement can't be sent to %s: %*m%s", addr_text(out->dest, text), err,
 	             err == -EPERM ? "; a firewall drops protocol 112 on the way out" : "");
 	return false;
 }

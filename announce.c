@@ -28,7 +28,7 @@ static void announce_one(struct instance *inst, const struct vaddr *v)
 		return;
 	err = arp_announce(&router->arp, v->iface, &v->conf->addr, forwards);
 	if (err)
-		instance_log(inst, LOG_DEBUG, "can't announce on %s: %s", v->iface->name, text_error(err));
+		instance_log(inst, LOG_DEBUG, "can't announce on %s: %*m", v->iface->name, err);
 }
 
 /* After an announcement of this one. A virtual interface goes by the name of the one that carries it. */

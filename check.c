@@ -150,7 +150,7 @@ static const char *result_text(const struct check *k, char buf[RESULT_MAX])
 	const char *what = k->what ? k->what : "";
 
 	if (k->detail < 0)
-		text_format(buf, RESULT_MAX, "%-s: %s", what, text_error(k->detail));
+		text_format(buf, RESULT_MAX, "%-s: %*m", what, k->detail);
 	else
 		text_format(buf, RESULT_MAX, k->detail ? "%-s %d" : "%-s", what, k->detail);
 	return buf;
@@ -273,7 +273,7 @@ static void postpone(struct check *k, int err)
 	unsigned held;
 
 	if (!k->stuck && log_allow(&checks.troubles, loop_now(), &held))
-		log_write(LOG_WARNING | LOG_FROM_CHECK, "%s on service %s can't be tried: %s. Rescheduling.", name_of(k, NAME), k->owner->real, text_error(err));
+		log_write(LOG_WARNING | LOG_FROM_CHECK, "%s on service %s can't be tried: %*m. Rescheduling.", name_of(k, NAME), k->owner->real, err);
 	k->stuck = true;
 	later(k, delay > US_PER_S ? delay : US_PER_S);
 }
@@ -757,7 +757,7 @@ static void load_trust(const char *path)
 	checks.trust = path ? trust_load(path) : NULL;
 	checks.trust_err = path && !checks.trust ? -errno : 0;
 	if (checks.trust_err)
-		log_write(LOG_WARNING | LOG_FROM_CHECK, "SSL ca %s: %s. SSL_GET fails", path, text_error(checks.trust_err));
+		log_write(LOG_WARNING | LOG_FROM_CHECK, "SSL ca %s: %*m. SSL_GET fails", path, checks.trust_err);
 }
 
 void checks_set_config(const struct config *config)

@@ -172,8 +172,7 @@ static void look_at_sockets(struct instance *inst)
 	inst->fault_error = err;
 	add_fault(inst, FAULT_SOCKET, "");
 	router_look_again(inst->router, SOCKET_RETRY_US);
-	instance_log(inst, LIMIT_SEND | LOG_ERR, "VRRP socket on %s: %s; tried again every second", inst->wire ? inst->wire->name : "any interface",
-	             text_error(err));
+	instance_log(inst, LIMIT_SEND | LOG_ERR, "VRRP socket on %s: %*m; tried again every second", inst->wire ? inst->wire->name : "any interface", err);
 }
 
 void faults_look(struct instance *inst)

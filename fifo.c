@@ -212,7 +212,7 @@ static void change(struct outlet *o, int mask)
 	int err = o->conf ? open_pipe(o, mask) : 0;
 
 	if (err) {
-		log_warn("%snotify fifo %s not opened: %s", o->kind, o->conf->path, text_error(err));
+		log_warn("%snotify fifo %s not opened: %*m", o->kind, o->conf->path, err);
 		close_out(o);
 	}
 	if (o->script.pid) {

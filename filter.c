@@ -97,7 +97,7 @@ static void set_quiet(struct filter *f, bool quiet)
 	f->quiet = quiet;
 	err = iface_sysctl(AF_INET, NULL, "igmp_link_local_mcast_reports", quiet ? 0 : f->igmp_was, quiet ? &f->igmp_was : NULL);
 	if (err && quiet)
-		log_warn("disable_local_igmp: %s", text_error(err));
+		log_warn("disable_local_igmp: %*m", err);
 }
 
 void filter_look(struct router *router)
@@ -111,8 +111,8 @@ void filter_look(struct router *router)
 	if (is_needed(router))
 		err = build(router);
 	if (err && !f->broken)
-		log_warn("no packet filter (nf_tables: %s): virtual addresses accept what strict mode or no_accept would drop, and virtual MACs send IGMP and MLD",
-		         text_error(err));
+		log_warn("no packet filter (nf_tables: %*m): virtual addresses accept what strict mode or no_accept would drop, and virtual MACs send IGMP and MLD",
+		         err);
 	f->broken = err;
 	if (err || !is_needed(router))
 		filter_stop(router);

@@ -405,7 +405,7 @@ static void settle(void)
 		err = retry(dump_addrs);
 	if (err) {
 		t.lost |= lost;
-		log_debug("interfaces can't be read: %s", text_error(err));
+		log_debug("interfaces can't be read: %*m", err);
 	} else if (lost) {
 		t.news |= IFACE_REDUMPED;
 	}

@@ -325,7 +325,7 @@ void lex_open_next(struct lexer *lx, struct frame *list)
 	if (why != NONE)
 		lex_tell(lx, why == SPECIAL ? severity : 'e', "%.200s is left out: %-s", path, text_nth(why_packed, why));
 	else if (error)
-		lex_tell(lx, severity, "can't read %.200s: %s", path, text_error(error));
+		lex_tell(lx, severity, "can't read %.200s: %*m", path, error);
 }
 
 static void include_files(struct lexer *lx, char *pattern, unsigned type)

@@ -236,7 +236,7 @@ static void failed(const struct ipvs_op *op, int err)
 		server_name(dest, sizeof dest, &op->dest->key.addr, op->dest->key.port, k->protocol);
 	else if (err == -ENOENT)
 		text_format(dest, sizeof dest, "with scheduler %s", op->service->scheduler);
-	say_warn("IPVS: can't %s VS %s %s: %s", verbs[op->action], service, dest, text_error(err));
+	say_warn("IPVS: can't %s VS %s %s: %*m", verbs[op->action], service, dest, err);
 }
 
 /* Puts a server's present state into every service. */
@@ -409,7 +409,7 @@ static void sync_run(unsigned roles)
 		err = roles & role ? ipvs_sync_start(role, &s) : 0;
 		if (!err)
 			continue;
-		say_warn("IPVS: sync daemon on %s: %s", s.interface, text_error(err));
+		say_warn("IPVS: sync daemon on %s: %*m", s.interface, err);
 		lvs.sync_roles &= ~role;
 	}
 }
@@ -449,7 +449,7 @@ static void set_globals(void)
 			err = ipvs_set_timeouts(&t);
 	}
 	if (err)
-		say_warn("IPVS: timeouts: %s", text_error(err));
+		say_warn("IPVS: timeouts: %*m", err);
 	sync_run(sync_roles());
 }
 
@@ -463,7 +463,7 @@ static void missing(int err)
 {
 	lvs.has_kernel = false;
 	if (!lvs.told_missing)
-		say_warn("IPVS: %s: virtual servers wait%s, VRRP runs on", text_error(err), err == -ENOENT ? " for module ip_vs" : "");
+		say_warn("IPVS: %*m: virtual servers wait%s, VRRP runs on", err, err == -ENOENT ? " for module ip_vs" : "");
 	lvs.told_missing = true;
 	timer_set(&lvs.timer, RETRY_US);
 }

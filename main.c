@@ -113,7 +113,7 @@ static int test_config(void)
 	ns = c->global.net_namespace;
 	err = ns ? process_enter_netns(ns) : 0;
 	if (err)
-		out_print(to, "%s:0: warning: net_namespace %s: %s\n", app.conf_file, ns, text_error(err));
+		out_print(to, "%s:0: warning: net_namespace %s: %*m\n", app.conf_file, ns, err);
 	result = env_check(c, on_message, to) + c->errors > 0;
 	if (out_end(&messages))
 		result = 1;
@@ -298,7 +298,7 @@ static int open_lvs(void)
 	int own = name ? open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC) : -1, err = name ? process_enter_netns(name) : 0, result;
 
 	if (err)
-		tell_error("net_namespace_ipvs %s: %s", name, text_error(err));
+		tell_error("net_namespace_ipvs %s: %*m", name, err);
 	result = lvs_open(&hooks);
 	if (name && setns(own, CLONE_NEWNET))
 		tell_error("network namespace: %m");
@@ -319,7 +319,7 @@ static void run_lvs(void)
 		err = open_lvs();
 		if (err) {
 			lvs_close();
-			tell_error("virtual servers: %s", text_error(err));
+			tell_error("virtual servers: %*m", err);
 			return;
 		}
 		app.now.lvs = true;
@@ -348,7 +348,7 @@ static void apply(struct config *fresh)
 	}
 	run_lvs();
 	if (err)
-		tell_error("tracked objects: %s", text_error(err));
+		tell_error("tracked objects: %*m", err);
 	conf_free(old);
 }
 
@@ -480,7 +480,7 @@ static int enter(void)
 		start_log();
 	err = ns ? process_enter_netns(ns) : 0;
 	if (err)
-		return fail("network namespace %s: %s", ns, text_error(err));
+		return fail("network namespace %s: %*m", ns, err);
 	if (app.options.pid_file)
 		text_format(app.pid_path, sizeof(app.pid_path), "%s", app.options.pid_file);
 	else
@@ -507,7 +507,7 @@ static int start_parts(void)
 	if (!app.options.check_only)
 		err |= track_set_config(app.now.config, false);
 	if (err)
-		return fail("tracked objects: %s", text_error(err));
+		return fail("tracked objects: %*m", err);
 	loop_refresh_now();
 	if (!app.options.check_only) {
 		app.now.router = router_new(on_router_event);
@@ -515,7 +515,7 @@ static int start_parts(void)
 			return fail("router: %m");
 		err = router_start(app.now.router, app.now.config);
 		if (err)
-			return fail("router: %s", text_error(err));
+			return fail("router: %*m", err);
 	}
 	run_lvs();
 	return 0;
@@ -526,7 +526,7 @@ static void start_status(void)
 	int err = status_open(&app.now, reload, app.pid_path);
 
 	if (err)
-		log_write(LOG_WARNING | LOG_FROM_MAIN, "no control socket beside %s: %s", app.pid_path, text_error(err));
+		log_write(LOG_WARNING | LOG_FROM_MAIN, "no control socket beside %s: %*m", app.pid_path, err);
 }
 
 static int start(void)
@@ -551,7 +551,7 @@ static int start(void)
 	if (err == -EBUSY)
 		return fail("daemon is already running (%s)", app.pid_path);
 	if (err)
-		log_write(LOG_WARNING | LOG_FROM_MAIN, "no pid file: %s: %s", app.pid_path, text_error(err));
+		log_write(LOG_WARNING | LOG_FROM_MAIN, "no pid file: %s: %*m", app.pid_path, err);
 	start_status();
 	process_ready();
 	process_tell_supervisor("READY=1");

@@ -426,7 +426,7 @@ static _Noreturn void run_child(const struct conf_script *s, const char *last, s
 	fd = errno;
 	if (log_fd >= 0)
 		dup2(log_fd, STDERR_FILENO);
-	log_error("script '%s' not run: %s", l->path, text_error(fd));
+	log_error("script '%s' not run: %*m", l->path, fd);
 	_exit(0);
 }
 

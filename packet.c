@@ -170,7 +170,7 @@ static int set_options(int fd, const struct packet_where *where)
 		if (err && i < 2)
 			return err;
 		if (err)
-			log_debug("socket option %d of level %d: %s", options[i].option, level, text_error(err));
+			log_debug("socket option %d of level %d: %*m", options[i].option, level, err);
 	}
 	return 0;
 }

@@ -495,7 +495,7 @@ static void page_addresses(void)
 		put_addr(&a->conf->addr);
 		emit("/%u", a->conf->prefix);
 		if (r.v.holds_addresses && a->error)
-			emit(" (%s)", text_error(a->error));
+			emit(" (%*m)", a->error);
 	}
 	emit("\n");
 }

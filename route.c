@@ -311,7 +311,7 @@ static bool add_one(struct instance *inst, struct vroute *r)
 	if (err == -ENODEV || err == -ENETDOWN)
 		return false;
 	if (!r->failing)
-		instance_log(inst, LOG_ERR, "%s can't be added: %s", describe(r, text), text_error(err));
+		instance_log(inst, LOG_ERR, "%s can't be added: %*m", describe(r, text), err);
 	r->failing = true;
 	return false;
 }
@@ -327,7 +327,7 @@ static int remove_one(struct instance *inst, struct vroute *r)
 	r->added = false;
 	err = request(r, false, 0);
 	if (err && err != -ESRCH && err != -ENOENT && err != -ENODEV)
-		instance_log(inst, LOG_WARNING, "%s can't be removed: %s", describe(r, text), text_error(err));
+		instance_log(inst, LOG_WARNING, "%s can't be removed: %*m", describe(r, text), err);
 	return err;
 }
 

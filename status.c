@@ -515,6 +515,6 @@ int status_ask(char **argv)
 		} while (live && (unsigned)result < STATUS_NOT_RUNNING);
 	if (result >= 0)
 		return result;
-	out_error("ukeepalived: %s: %s\n", at.sun_path, text_error(result));
+	out_error("ukeepalived: %s: %*m\n", at.sun_path, result);
 	return STATUS_NOT_RUNNING;
 }

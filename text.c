@@ -260,8 +260,10 @@ static void put_conversion(struct out *o, const char **f, struct values *v)
 	const char *text;
 	char c = **f;
 
-	if (c == 's' || c == 'm') {
-		text = c == 'm' ? text_error(errno) : va_arg(v->list, const char *);
+	if (c == 'm') {
+		out_put(o, text_error(s.width ? s.width : errno));
+	} else if (c == 's') {
+		text = va_arg(v->list, const char *);
 		if (s.left && !s.width && s.precision < 0)
 			put_packed(o, text);
 		else

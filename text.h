@@ -4,7 +4,8 @@
  * libc's printf brings 12 KB for floating point, wide characters and FILE. These functions have names of their own and do not stand in for
  * libc's: with a shared libc, other libraries go on with the one that they know. tests/size.sh fails when libc's is linked all the same.
  * Formats, and texts for %-s without a width, may be packed: words.awk says how, and which are.
- * Conversions: d u x X o c s m %, NULL for %s is an empty text, flags - and 0, width and precision (also *), sizes l ll z.
+ * Conversions: d u x X o c s m %, NULL for %s is an empty text, flags - and 0, width and precision (also *), sizes l ll z. %*m is of the error, or
+ * -errno, that is given, %m of errno.
  */
 #ifndef TEXT_H
 #define TEXT_H

@@ -17,7 +17,7 @@ static void cant(struct instance *inst, const struct vaddr *v, const char *what,
 {
 	char text[ADDR_TEXT_MAX];
 
-	instance_log(inst, LOG_ERR, "address %s can't be %s %s: %s", addr_text(&v->conf->addr, text), what, v->iface->name, text_error(err));
+	instance_log(inst, LOG_ERR, "address %s can't be %s %s: %*m", addr_text(&v->conf->addr, text), what, v->iface->name, err);
 }
 
 static bool add_one(struct instance *inst, struct vaddr *v)

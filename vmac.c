@@ -145,7 +145,7 @@ static void set(int family, const struct iface *iface, const char *key, int valu
 
 	/* Without IPv6 in the kernel there is nothing to set. */
 	if (err && err != -ENOENT)
-		log_warn("%s of %s can't be set to %d: %s", key, iface->name, value, text_error(err));
+		log_warn("%s of %s can't be set to %d: %*m", key, iface->name, value, err);
 }
 
 /* Of a link. Else one that is for IPv6 would answer ARP for the IPv4 addresses of all others; no IPv6 address of its own making (RFC 9568 section 7.4),
@@ -468,7 +468,7 @@ static void look(struct router *router, struct vmac *v)
 	if (!v->error)
 		put_addr(router, v);
 	if (v->error && v->error != before)
-		log_error("(%s) Unable to create VMAC interface %s on %s: %s", v->conf->name, v->link->name, v->base->name, text_error(v->error));
+		log_error("(%s) Unable to create VMAC interface %s on %s: %*m", v->conf->name, v->link->name, v->base->name, v->error);
 }
 
 void vmac_look(struct router *router)

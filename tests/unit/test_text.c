@@ -158,6 +158,8 @@ static void error_of_errno(void **state)
 	text_format(buf, sizeof(buf), "open: %m");
 	assert_string_equal(buf + 6, strerror(EACCES));
 	assert_int_equal(errno, EACCES);
+	text_format(buf, sizeof(buf), "%s: %*m, %*m (%d)", "a", ECONNREFUSED, -EPERM, 7);
+	assert_string_equal(buf, "a: Connection refused, Operation not permitted (7)");
 	assert_string_equal(text_error(-ECONNREFUSED), "Connection refused");
 	assert_string_equal(text_error(EPERM), "Operation not permitted");
 	assert_string_equal(text_error(4321), "error 4321");
