@@ -2,6 +2,7 @@
 #include "genhash.h"
 
 #include "check_kind.h"
+#include "options.h"
 #include "text.h"
 
 #include <stdint.h>
@@ -10,53 +11,19 @@
 
 #define TIMEOUT_S "5"
 
-/* The letter and the name of each option; those up to URL need an argument. */
-enum { SERVER, PORT, HOST, MARK, PROTOCOL, TIMEOUT, URL, TLS, SNI, VERBOSE, HELP, OPTIONS };
-static const char names[] = "sserver\0" "pport\0" "Vuse-virtualhost\0" "mfwmark\0" "Pprotocol\0" "ttimeout\0" "uurl\0"
-	"Suse-ssl\0" "Iuse-sni\0" "vverbose\0" "hhelp";
+/* In the order of the help, which is the table as well. */
+enum { SERVER, PORT, URL, MARK, PROTOCOL, TIMEOUT, HOST, TLS, SNI, VERBOSE, HELP, OPTIONS };
+static const char usage_packed[] =
+	"Usage: genhash -s ADDRESS -p PORT -u URL [OPTION...]\n"
+	"  -s, --server=ADDRESS  -p, --port=PORT  -u, --url=URL  -m, --fwmark=MARK\n"
+	"  -P, --protocol=1.0|1.0c|1.1  -t, --timeout=SECONDS  -V, --use-virtualhost=HOST\n"
+	"  -S, --use-ssl  -I, --use-sni  -v, --verbose  -h, --help\n";
 
 /* What was asked for, NULL where it was not. */
 static const char *given[OPTIONS];
 /* The page as it comes. */
 static struct fd_out to;
 static bool whole;
-
-/* skip: 0 for a letter, 1 for the name, which may be shortened. */
-static int find_option(const char *name, size_t len, bool skip)
-{
-	const char *known = names;
-
-	for (int i = 0; i < OPTIONS; i++, known += strlen(known) + 1)
-		if (len && !strncmp(known + skip, name, len))
-			return i;
-	return -1;
-}
-
-static bool parse(char **next)
-{
-	const char *word;
-
-	while ((word = *next++)) {
-		bool is_long = word[0] == '-' && word[1] == '-', more;
-
-		if (*word != '-')
-			return false;
-		word += 1 + is_long;
-		do {
-			size_t len = is_long ? strcspn(word, "=") : *word != '\0';
-			int option = find_option(word, len, is_long);
-
-			if (option < 0)
-				return false;
-			word += len + (word[len] == '=');
-			more = option > URL;
-			given[option] = more || *word ? word : *next;
-			if (!more && !*word && *next)
-				next++;
-		} while (more && !is_long && *word);
-	}
-	return true;
-}
 
 /* -1: not a number. */
 static long number(const char *text)
@@ -106,7 +73,7 @@ static int fetch(const struct check_conf *conf)
 
 static int usage(void)
 {
-	out_error("Usage: genhash [-S [-I]] -s ADDRESS -p PORT -u URL [-V HOST] [-P 1.0|1.0c|1.1] [-m FWMARK] [-t SECONDS] [-v]\n");
+	out_error("%-s", usage_packed);
 	return 1;
 }
 
@@ -115,6 +82,7 @@ static int run(char **args)
 	static const char versions[][5] = { "1.0", "1.0c", "1.1" };
 	const struct status_range any = { 0, UINT16_MAX };
 	struct url_conf url = { .has_digest = true, .status_count = 1, .status = &any };
+	struct option_words w = { .next = args, .kept = given, .count = OPTIONS };
 	struct check_conf c = { .set = { .delay_loop_us = UINT64_MAX, .alpha = CONF_YES } };
 	long port, mark, timeout;
 	unsigned i;
@@ -122,11 +90,9 @@ static int run(char **args)
 	given[PROTOCOL] = versions[0];
 	given[TIMEOUT] = TIMEOUT_S;
 	given[MARK] = "0";
-	if (!parse(args) || given[HELP])
+	text_format(w.table, sizeof(w.table), "%-s", usage_packed);
+	if (!options_read(&w) || *w.next || given[HELP] || !given[SERVER] || !given[PORT] || !given[URL])
 		return usage();
-	for (i = SERVER; i <= URL; i++)
-		if (!given[i] && i != HOST)
-			return usage();
 	port = number(given[PORT]);
 	mark = number(given[MARK]);
 	timeout = number(given[TIMEOUT]);

@@ -54,12 +54,6 @@ struct option {
 	unsigned index;
 };
 
-struct parse {
-	struct options *out;
-	char **next; /* the word after this one */
-	char table[2400]; /* usage_packed */
-};
-
 int options_signum(const char *name)
 {
 	static const uint8_t numbers[] = { SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGNAL_STATS_CLEAR, SIGNAL_JSON };
@@ -126,11 +120,11 @@ static const char *next_option(const char *text, struct option *opt)
 }
 
 /* By its letter where there is no name; else by the name, or by the beginning of one only. */
-static bool find(const struct parse *p, char letter, const char *name, struct option *found)
+static bool find(const struct option_words *w, char letter, const char *name, struct option *found)
 {
 	size_t len = name ? strcspn(name, "=") : 0;
 	struct option opt = { .index = 0 };
-	const char *at = p->table;
+	const char *at = w->table;
 	unsigned matches = 0;
 
 	for (; (at = next_option(at, &opt)); opt.index++) {
@@ -145,9 +139,9 @@ static bool find(const struct parse *p, char letter, const char *name, struct op
 }
 
 /* What follows from all of them. */
-static enum options_result finish(struct parse *p)
+static enum options_result finish(struct options *o, char *table)
 {
-	struct options *o = p->out;
+	char number[12];
 
 	if (o->all)
 		o->vrrp_only = o->check_only = NULL;
@@ -162,67 +156,74 @@ static enum options_result finish(struct parse *p)
 	if (o->version)
 		return print("ukeepalived v" UKEEPALIVED_VERSION ", for configurations of Keepalived v2.4.3\n");
 	if (o->help) {
-		strrchr(p->table, '\n')[1] = '\0';
-		return print(p->table);
+		strrchr(table, '\n')[1] = '\0';
+		return print(table);
 	}
 	if (!o->signum)
 		return OPTIONS_RUN;
-	text_format(p->table, sizeof(p->table), "%d\n", options_signum(o->signum));
-	return *p->table == '-' ? wrong("Unknown sigfunc", o->signum) : print(p->table);
+	text_format(number, sizeof(number), "%d\n", options_signum(o->signum));
+	return *number == '-' ? wrong("Unknown sigfunc", o->signum) : print(number);
 }
 
 /* The option at *word, by its letter or its name. Of a word with more letters *word is then the next one, otherwise the end. */
-static enum options_result take(struct parse *p, const char **word, bool is_long)
+static bool take(struct option_words *w, const char **word, bool is_long)
 {
 	const char *at = *word, *argument = at + (is_long ? strcspn(at, "=") : 1);
 	bool attached = *argument;
-	const char **kept;
 	struct option opt;
 
-	if (!find(p, *at, is_long ? at : NULL, &opt) || (is_long && attached && !opt.takes)) {
+	if (!find(w, *at, is_long ? at : NULL, &opt) || (is_long && attached && !opt.takes)) {
 		out_error(is_long ? "Unknown option --%s\n" : "Unknown option -%.1s\n", at);
-		return OPTIONS_BAD;
+		return false;
 	}
 	*word = is_long || opt.takes ? "" : argument;
 	argument += is_long && attached;
-	if (opt.needs && !attached && *p->next)
-		argument = *p->next++;
+	if (opt.needs && !attached && *w->next)
+		argument = *w->next++;
 	/* An empty one is a missing one, as in keepalived. */
 	if (opt.needs && !*argument) {
 		out_error("Missing parameter for option %s%.*s\n", is_long ? "--" : "-", is_long ? (int)opt.len : 1, is_long ? opt.name : at);
-		return OPTIONS_BAD;
+		return false;
 	}
-	kept = (const char **)(void *)p->out + opt.index;
-	if (opt.index < KEPT)
-		*kept = opt.takes ? argument : *kept ? "again" : "";
-	return OPTIONS_RUN;
+	if (opt.index < w->count)
+		w->kept[opt.index] = opt.takes ? argument : w->kept[opt.index] ? "again" : "";
+	return true;
+}
+
+bool options_read(struct option_words *w)
+{
+	const char *word;
+	bool is_long;
+
+	for (; (word = *w->next) && *word == '-' && word[1]; ) {
+		w->next++;
+		is_long = word[1] == '-';
+		word += 1 + is_long;
+		while (*word)
+			if (!take(w, &word, is_long))
+				return false;
+	}
+	return true;
 }
 
 enum options_result options_parse(int argc, char **argv, struct options *out)
 {
-	struct parse p = { .out = out, .next = argv + (argc > 0) };
-	enum options_result result = OPTIONS_RUN;
+	struct option_words w = { .next = argv + (argc > 0), .kept = (const char **)(void *)out, .count = KEPT };
 	const char *word;
-	bool is_long;
 
-	text_format(p.table, sizeof(p.table), "%-s", usage_packed);
+	text_format(w.table, sizeof(w.table), "%-s", usage_packed);
 	out->facility = LOG_DAEMON;
 	out->umask = -1;
-	while (result == OPTIONS_RUN && (word = *p.next)) {
-		p.next++;
-		if (*word == '-' && word[1] && strcmp(word, "--")) {
-			is_long = word[1] == '-';
-			word += 1 + is_long;
-			do
-				result = take(&p, &word, is_long);
-			while (result == OPTIONS_RUN && *word);
-		} else if (p.next == argv + 2 && *word != '-') {
-			/* More likely a mistyped command than a wish for a daemon. */
+	while (options_read(&w)) {
+		word = *w.next++;
+		if (!word)
+			return finish(out, w.table);
+		/* More likely a mistyped command than a wish for a daemon. */
+		if (w.next == argv + 2 && *word != '-') {
 			out_error("Unknown command %s\n", word);
-			result = OPTIONS_BAD;
-		} else if (strcmp(word, "--")) {
-			out_error("Unexpected argument(s): %s\n", word);
+			break;
 		}
+		out_error("Unexpected argument(s): %s\n", word);
 	}
-	return result == OPTIONS_RUN ? finish(&p) : result;
+	return OPTIONS_BAD;
 }

@@ -36,6 +36,15 @@ enum options_result {
 /* out: zeroed. */
 enum options_result options_parse(int argc, char **argv, struct options *out);
 
+struct option_words {
+	char **next;       /* those to be read */
+	const char **kept; /* their arguments, as above, in the order of the table */
+	unsigned count;    /* of kept; options beyond that have no effect */
+	char table[2400];  /* a help that has of each option the letter, the name and whether there is an argument, as that in options.c */
+};
+/* Reads words up to one that is no option. False when something is wrong, which is said on standard error. */
+bool options_read(struct option_words *);
+
 /* Signal of a --signum name (STOP, RELOAD, DATA, STATS, STATS_CLEAR, JSON) in keepalived's numbers, or -1. */
 int options_signum(const char *name);
 
