@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "addr.h"
+#include "bytes.h"
 #include "text.h"
 
 #include <arpa/inet.h>
@@ -44,7 +45,7 @@ bool addr_is_link_local(const struct addr *a)
 uint16_t addr_checksum(uint32_t start, const uint8_t *data, size_t len)
 {
 	for (; len > 1; len -= 2, data += 2)
-		start += (uint32_t)data[0] << 8 | data[1];
+		start += get16(data);
 	if (len)
 		start += (uint32_t)data[0] << 8;
 	while (start >> 16)
@@ -103,8 +104,8 @@ static const char *parse_v6(const char *s, uint8_t *out)
 			at += 4;
 			break;
 		}
-		*at++ = (uint8_t)(n >> 8);
-		*at++ = (uint8_t)n;
+		put16(at, n);
+		at += 2;
 		if (*s != ':')
 			break;
 	}
@@ -162,7 +163,7 @@ static void text_of_v6(const uint8_t *bytes, char *buf)
 		if (i)
 			*buf++ = ':';
 		if (i < 8)
-			buf += text_format(buf, sizeof("ffff"), "%x", (unsigned)bytes[2 * i] << 8 | bytes[2 * i + 1]);
+			buf += text_format(buf, sizeof("ffff"), "%x", get16(bytes + 2 * i));
 	}
 	*buf = '\0';
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "arp.h"
+#include "bytes.h"
 #include "iface.h"
 
 #include <errno.h>
@@ -19,12 +20,6 @@
 #define NA_ROUTER 0x80
 #define NA_OVERRIDE 0x20
 #define OPTION_TARGET_LINK_LAYER 2
-
-static void put16(uint8_t *p, unsigned value)
-{
-	p[0] = (uint8_t)(value >> 8);
-	p[1] = (uint8_t)value;
-}
 
 static uint8_t *put(uint8_t *p, const void *bytes, size_t len)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "auth.h"
+#include "bytes.h"
 
 #include <string.h>
 
@@ -65,25 +66,6 @@ static bool same(const uint8_t *a, const uint8_t *b, size_t len)
 	while (len--)
 		differs |= a[len] ^ b[len];
 	return !differs;
-}
-
-/* Big-endian numbers. */
-
-static void put(uint8_t *p, uint64_t value, unsigned bytes)
-{
-	while (bytes--) {
-		p[bytes] = (uint8_t)value;
-		value >>= 8;
-	}
-}
-
-static uint64_t get(const uint8_t *p, unsigned bytes)
-{
-	uint64_t value = 0;
-
-	while (bytes--)
-		value = value << 8 | *p++;
-	return value;
 }
 
 /* --- auth_hmac --- */
@@ -154,8 +136,8 @@ void auth_sign(struct auth *a, const struct vrrp_packet *packet)
 	uint8_t digest[32] = { 0 };
 
 	next_sequence(a);
-	put(a->trailer, SCHEME_HMAC_SHA256 << 24 | (uint32_t)a->active_key << 16, 4);
-	put(a->trailer + 4, a->sequence, 8);
+	put_be(a->trailer, SCHEME_HMAC_SHA256 << 24 | (uint32_t)a->active_key << 16, 4);
+	put_be(a->trailer + 4, a->sequence, 8);
 	if (key)
 		digest_of(key, packet, a->trailer, digest);
 	memcpy(a->trailer + TRAILER_SIGNED, digest, HMAC_LEN);
@@ -181,7 +163,7 @@ static enum vrrp_refusal mark(struct auth *a, const struct addr *source, uint64_
 
 int auth_skew(const struct auth *a, const struct vrrp_advert *advert)
 {
-	return seconds_ahead(a, get(advert->trailer + 4, 8));
+	return seconds_ahead(a, get_be(advert->trailer + 4, 8));
 }
 
 enum vrrp_refusal auth_verify(struct auth *a, const struct vrrp_advert *advert, const uint8_t *message)
@@ -199,7 +181,7 @@ enum vrrp_refusal auth_verify(struct auth *a, const struct vrrp_advert *advert, 
 	if (trailer[0] != SCHEME_HMAC_SHA256 || trailer[2] || trailer[3])
 		return VRRP_BAD_TRAILER;
 	/* Before the HMAC: a flood of old packets costs nothing. */
-	sequence = get(trailer + 4, 8);
+	sequence = get_be(trailer + 4, 8);
 	if (a->window_s && !within_window(a, sequence))
 		return VRRP_STALE;
 	key = find_key(a, trailer[1]);
@@ -222,10 +204,10 @@ static void icv_of(const struct auth_key *key, const uint8_t *ip, size_t ip_len,
 
 	memcpy(header, ip, ip_len);
 	header[1] = 0;
-	put(header + 6, 0, 2);
+	put16(header + 6, 0);
 	if (header[16] >> 4 != 0xe)
 		header[8] = 0;
-	put(header + 10, 0, 2);
+	put16(header + 10, 0);
 	hash_begin(&h, HASH_MD5);
 	go_on(&h, key->inner);
 	hash_add(&h, header, ip_len);
@@ -246,9 +228,9 @@ void auth_ah_sign(const struct auth *a, const uint8_t *ip, uint8_t *data, size_t
 {
 	uint8_t digest[16];
 
-	put(data, (uint32_t)VRRP_PROTOCOL << 24 | AH_WORDS << 16, 4);
+	put_be(data, (uint32_t)VRRP_PROTOCOL << 24 | AH_WORDS << 16, 4);
 	memcpy(data + 4, ip + 12, 4);
-	put(data + 8, a->sequence, 4);
+	put_be(data + 8, a->sequence, 4);
 	icv_of(a->keys, ip, 20, data, len, digest);
 	memcpy(data + AH_FIXED, digest, AH_ICV);
 }
@@ -271,7 +253,7 @@ enum vrrp_refusal auth_ah_verify(struct auth *a, const uint8_t *ip, size_t ip_le
 	if (!same(data + 4, ip + 12, 4))
 		return VRRP_BAD_AH;
 	/* One count for all: the next master goes on where the last one was. */
-	sequence = get(data + 8, 4);
+	sequence = get_be(data + 8, 4);
 	if (sequence <= a->sequence)
 		return VRRP_REPLAYED;
 	a->sequence = sequence;

@@ -4,6 +4,7 @@
  */
 #include "check_kind.h"
 
+#include "bytes.h"
 #include "dns.h"
 #include "text.h"
 
@@ -194,15 +195,12 @@ void ping_begin(struct check *k)
 {
 	bool v6 = k->conf->connect_ip.family == AF_INET6;
 	uint8_t msg[PING_HEADER + sizeof(filler)] = { v6 ? ECHO6_REQUEST : ECHO_REQUEST };
-	unsigned sum;
 
 	k->nonce = check_random();
 	memcpy(msg + 4, &k->nonce, 4);
 	memcpy(msg + PING_HEADER, filler, sizeof(filler));
 	/* That of IPv6 is the kernel's work, and so is that of ping sockets. */
-	sum = addr_checksum(0, msg, sizeof(msg));
-	msg[2] = (uint8_t)(sum >> 8);
-	msg[3] = (uint8_t)sum;
+	put16(msg + 2, addr_checksum(0, msg, sizeof(msg)));
 	check_send(k, msg, sizeof(msg));
 }
 

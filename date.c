@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "date.h"
+#include "bytes.h"
 #include "text.h"
 
 #include <stdbool.h>
@@ -137,13 +138,11 @@ static bool posix_zone(const char *s, time_t now, int *ahead)
 
 /* Files of tzfile(5), RFC 8536 */
 
-static int64_t big_endian(const uint8_t *p, int bytes)
+static int64_t big_endian(const uint8_t *p, unsigned bytes)
 {
-	int64_t n = (int8_t)*p;
+	int64_t n = (int64_t)get_be(p, bytes);
 
-	while (--bytes)
-		n = (int64_t)((uint64_t)n << 8 | *++p);
-	return n;
+	return bytes == 4 ? (int32_t)n : n;
 }
 
 /* The counts in a header, in its order: they stand behind each other in the file as well, but for the first two. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "packet.h"
+#include "bytes.h"
 #include "log.h"
 #include "text.h"
 
@@ -199,12 +200,6 @@ int packet_open(const struct packet_where *where)
 
 /* Sending. */
 
-static void put16(uint8_t *to, unsigned value)
-{
-	to[0] = (uint8_t)(value >> 8);
-	to[1] = (uint8_t)value;
-}
-
 void packet_ip_header(const struct packet_out *out)
 {
 	uint8_t *h = out->data;
@@ -261,7 +256,7 @@ void packet_parse_ip(const uint8_t *b, size_t len, struct packet_in *out)
 	if (len < PACKET_IP_HEADER || b[0] >> 4 != 4)
 		return;
 	header = 4U * (b[0] & 15);
-	total = (unsigned)b[2] << 8 | b[3];
+	total = get16(b + 2);
 	if (header < PACKET_IP_HEADER || total < header)
 		return;
 	out->message.source = addr_from_bytes(AF_INET, b + 12);

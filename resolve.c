@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "resolve.h"
+#include "bytes.h"
 #include "text.h"
 
 #include <errno.h>
@@ -30,18 +31,6 @@
 enum { TIMEOUT_S, ATTEMPTS, NDOTS };
 
 static void try_next_server(struct resolve *);
-
-static uint16_t get16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static uint8_t *put16(uint8_t *p, unsigned value)
-{
-	p[0] = (uint8_t)(value >> 8);
-	p[1] = (uint8_t)value;
-	return p + 2;
-}
 
 void resolve_cancel(struct resolve *r)
 {
@@ -100,7 +89,7 @@ static const uint8_t *find_record(const uint8_t *p, const uint8_t *end)
 	if (end - p < 2 || (*p && *p < 0xc0))
 		return NULL;
 	p += *p ? 2 : 1;
-	return end - p >= RECORD_LEN && end - p - RECORD_LEN >= get16(p + 8) ? p : NULL;
+	return end - p >= RECORD_LEN && (size_t)(end - p) >= RECORD_LEN + get16(p + 8) ? p : NULL;
 }
 
 /* Addresses that can't be anybody's to connect to. */

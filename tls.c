@@ -7,6 +7,7 @@
 
 #include "addr.h"
 #include "aead.h"
+#include "bytes.h"
 #include "curve.h"
 #include "hash.h"
 #include "text.h"
@@ -105,18 +106,6 @@ static void end(struct tls *t, int result)
 	t->result = result;
 }
 
-static void put16(uint8_t *p, unsigned v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static void put24(uint8_t *p, unsigned v)
-{
-	*p = (uint8_t)(v >> 16);
-	put16(p + 1, v);
-}
-
 /* Ciphers */
 
 /*
@@ -129,9 +118,7 @@ static void crypt_record(struct half *h, uint8_t type, uint8_t *data, unsigned l
 	struct aead_text text = { nonce, aad, AAD, data, len };
 	unsigned i;
 
-	for (i = 0; i < NONCE; i++)
-		aad[i] = (uint8_t)(h->seq >> (56 - 8 * i));
-	h->seq++;
+	put_be(aad, h->seq++, NONCE);
 	aad[8] = type;
 	put16(aad + 9, 0x0303);
 	put16(aad + 11, len);
@@ -245,8 +232,7 @@ static void put_record(struct tls *t, uint8_t type, const void *bytes, unsigned 
 /* message: with 4 bytes before its body, which this fills. */
 static void put_message(struct tls *t, uint8_t type, uint8_t *message, unsigned body)
 {
-	message[0] = type;
-	put24(message + 1, body);
+	put_be(message, type << 24 | body, 4);
 	if (t->suite)
 		hash_add(&t->messages, message, 4 + body);
 	put_record(t, HANDSHAKE, message, 4 + body);
@@ -597,7 +583,7 @@ static void read_record(struct tls *t)
 	unsigned len;
 
 	if (!wrong && t->got >= HEADER) {
-		len = (unsigned)header[3] << 8 | header[4];
+		len = get16(header + 3);
 		if (header[0] < CHANGE_CIPHER || header[0] > DATA || header[1] != 3 || len > RECORD_MAX)
 			wrong = t->suite ? malformed() : reason("the server does not speak TLS");
 		else

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "vrrp.h"
+#include "bytes.h"
 #include "config.h"
 #include "text.h"
 
@@ -50,24 +51,13 @@ static const uint8_t *vip_bytes(const struct conf_node *vip)
 	return ((const struct vip_conf *)(const void *)vip)->addr.bytes;
 }
 
-static uint16_t get_u16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static void put_u16(uint8_t *p, unsigned value)
-{
-	p[0] = (uint8_t)(value >> 8);
-	p[1] = (uint8_t)value;
-}
-
 static uint16_t checksum(const uint8_t *message, size_t len, enum vrrp_checksum form, const struct addr *source, const struct addr *dest)
 {
 	uint32_t pseudo = 0;
 
 	if (form != VRRP_SUM_PLAIN)
 		for (unsigned i = 0; i < 4; i += 2)
-			pseudo += (uint32_t)get_u16(source->bytes + i) + get_u16(dest->bytes + i);
+			pseudo += get16(source->bytes + i) + get16(dest->bytes + i);
 	if (form != VRRP_SUM_PLAIN)
 		pseudo += VRRP_PROTOCOL + (uint32_t)len;
 	return addr_checksum(pseudo, message, len);
@@ -87,7 +77,7 @@ unsigned vrrp_build(const struct vrrp_conf *conf, unsigned priority, unsigned ad
 	buf[1] = conf->vrid;
 	buf[2] = (uint8_t)priority;
 	buf[3] = (uint8_t)addr_count;
-	put_u16(buf + 4, conf->version == 2 ? (unsigned)conf->auth_type << 8 | conf->advert_us / US_PER_SECOND :
+	put16(buf + 4, conf->version == 2 ? (unsigned)conf->auth_type << 8 | conf->advert_us / US_PER_SECOND :
 	                                      conf->advert_us / US_PER_CENTISECOND & V3_INTERVAL_MAX);
 	for (; addr_count; addr_count--, p += each, vip = vip->next)
 		memcpy(p, vip_bytes(vip), each);
@@ -107,8 +97,8 @@ enum vrrp_checksum vrrp_checksum_form(const struct vrrp_conf *conf)
 
 void vrrp_seal(enum vrrp_checksum form, uint8_t *message, size_t len, const struct addr *source, const struct addr *dest)
 {
-	put_u16(message + 6, 0);
-	put_u16(message + 6, checksum(message, len, form, source, dest));
+	put16(message + 6, 0);
+	put16(message + 6, checksum(message, len, form, source, dest));
 }
 
 int vrrp_peek_vrid(const uint8_t *data, size_t len)
@@ -161,7 +151,7 @@ enum vrrp_refusal vrrp_parse(const struct vrrp_packet *packet, const struct addr
 		out->interval_us = d[5] * US_PER_SECOND;
 		out->auth_data = out->addrs + addrs_len;
 	} else {
-		out->interval_us = (get_u16(d + 4) & V3_INTERVAL_MAX) * US_PER_CENTISECOND;
+		out->interval_us = (get16(d + 4) & V3_INTERVAL_MAX) * US_PER_CENTISECOND;
 	}
 	return check_sum(packet, group, out);
 }

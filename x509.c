@@ -2,6 +2,7 @@
 #include "x509.h"
 
 #include "addr.h"
+#include "bytes.h"
 #include "curve.h"
 #include "date.h"
 #include "hash.h"
@@ -65,11 +66,8 @@ struct bytes bytes_take(struct bytes *b, unsigned len)
 unsigned bytes_number(struct bytes *b, unsigned n)
 {
 	struct bytes piece = bytes_take(b, n);
-	unsigned number = 0;
 
-	while (piece.p < piece.end)
-		number = number << 8 | *piece.p++;
-	return number;
+	return (unsigned)get_be(piece.p, (unsigned)left(&piece));
 }
 
 struct bytes bytes_vector(struct bytes *b, unsigned n)
@@ -520,7 +518,6 @@ static void decode_all(struct trust *t)
 	uint8_t *out = t->chain;
 	struct bytes one;
 	struct cert c;
-	unsigned len;
 
 	while ((text = strchr(text, '-'))) {
 		if (strncmp(text, begin, sizeof(begin) - 1)) {
@@ -532,11 +529,8 @@ static void decode_all(struct trust *t)
 		one.end = base64(&text, out + 3);
 		if (!get_cert(one, &c))
 			continue;
-		len = (unsigned)left(&one);
-		out[0] = (uint8_t)(len >> 16);
-		out[1] = (uint8_t)(len >> 8);
-		out[2] = (uint8_t)len;
-		out += 3 + len;
+		put_be(out, left(&one), 3);
+		out += 3 + left(&one);
 	}
 	t->len = (unsigned)(out - t->chain);
 }

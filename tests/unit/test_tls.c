@@ -30,11 +30,6 @@ static ssize_t getrandom(void *, size_t, unsigned);
 #include "text.h"
 #include "tls.c"
 
-static size_t get16(const uint8_t *p)
-{
-	return (size_t)p[0] << 8 | p[1];
-}
-
 static ssize_t recv(int fd, void *buf, size_t size, int flags)
 {
 	size_t n = input_len < size ? input_len : size;
