@@ -2,7 +2,6 @@
 #include "announce.h"
 #include "arp.h"
 #include "instance.h"
-#include "text.h"
 
 #include <string.h>
 

@@ -2,7 +2,6 @@
 #include "filter.h"
 #include "instance.h"
 #include "nft.h"
-#include "text.h"
 
 #include <errno.h>
 #include <string.h>

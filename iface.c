@@ -673,7 +673,7 @@ static void put_broadcast(const struct vip_conf *vip)
 	}
 }
 
-static int request(uint16_t type, const struct iface *iface, const struct vip_conf *vip, uint8_t proto)
+static int request(uint16_t type, const struct iface *iface, const struct vip_conf *vip)
 {
 	struct ifa_cacheinfo life = { .ifa_prefered = vip->preferred_lft_s, .ifa_valid = UINT32_MAX };
 	uint32_t flags = flags_of(vip);
@@ -690,14 +690,13 @@ static int request(uint16_t type, const struct iface *iface, const struct vip_co
 	put(IFA_ADDRESS, addr_is_set(&vip->peer) ? &vip->peer : &vip->addr);
 	if (type == RTM_NEWADDR) {
 		put_broadcast(vip);
-		if (vip->label && vip->addr.family == AF_INET)
+		if (vip->label)
 			nl_put_text(IFA_LABEL, vip->label);
 		if (flags > UINT8_MAX)
 			nl_put_u32(IFA_FLAGS, flags);
 		if (vip->has_preferred_lft || vip->prefix == 128)
 			nl_put(IFA_CACHEINFO, &life, sizeof(life));
-		if (proto)
-			nl_put_u8(ATTR_IFA_PROTO, proto);
+		nl_put_u8(ATTR_IFA_PROTO, IFACE_PROTO_OURS);
 	}
 	return nl_talk(NL_ROUTE);
 }
@@ -718,14 +717,8 @@ static struct iface_addr mirrored(const struct vip_conf *vip)
 int iface_addr_add(struct iface *iface, const struct vip_conf *vip)
 {
 	struct iface_addr a = mirrored(vip);
-	int err;
+	int err = request(RTM_NEWADDR, iface, vip);
 
-	if (!iface->index)
-		return -ENODEV;
-	err = request(RTM_NEWADDR, iface, vip, IFACE_PROTO_OURS);
-	/* Kernels ignore attributes they do not know; one that does not must not cost the address. */
-	if (err == -EINVAL)
-		err = request(RTM_NEWADDR, iface, vip, 0);
 	if (err == -EEXIST) {
 		iface_sync();
 		return !iface->kept || *find_same(&iface->addrs, &a) ? 0 : err;
@@ -739,11 +732,8 @@ int iface_addr_add(struct iface *iface, const struct vip_conf *vip)
 int iface_addr_delete(struct iface *iface, const struct vip_conf *vip)
 {
 	struct iface_addr a = mirrored(vip);
-	int err;
+	int err = request(RTM_DELADDR, iface, vip);
 
-	if (!iface->index)
-		return 0;
-	err = request(RTM_DELADDR, iface, vip, 0);
 	if (err == -EADDRNOTAVAIL || err == -ENODEV)
 		err = 0;
 	if (!err)

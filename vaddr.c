@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "vaddr.h"
 #include "instance.h"
-#include "text.h"
 
 #include <errno.h>
 #include <stddef.h>

@@ -90,7 +90,7 @@ static int result(int err)
 	return err != 0;
 }
 
-static int change_addr(const struct iface *iface, bool add, char **words)
+static int change_addr(struct iface *iface, bool add, char **words)
 {
 	struct vip_conf req = { .dad = true };
 
