@@ -1,10 +1,12 @@
-/* links: addr.c dns.c */
+/* links: addr.c dns.c tests/unit/fake_loop.c */
 /* SPDX-License-Identifier: MIT */
 /* Answers of name servers, and the two files. The first byte chooses; the name asked for is "mail.test". */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#define NO_FD 1000 /* is closed as if it were one */
 
 static const uint8_t *input;
 static size_t input_len;
@@ -39,12 +41,6 @@ static ssize_t fake_send(int fd, const void *buf, size_t len, int flags)
 	return (ssize_t)len;
 }
 
-static int fake_close(int fd)
-{
-	(void)fd;
-	return 0;
-}
-
 static ssize_t fake_getrandom(void *buf, size_t len, unsigned flags)
 {
 	(void)flags;
@@ -57,13 +53,11 @@ static ssize_t fake_getrandom(void *buf, size_t len, unsigned flags)
 #define recv fake_recv
 #define send fake_send
 #define addr_connect fake_connect
-#define close fake_close
 #define getrandom fake_getrandom
 #define RESOLV_CONF "resolv"
 #define HOSTS_FILE "hosts"
 #define DNS_PORT 53
 #include <sys/random.h>
-#include <unistd.h>
 #include "resolve.c"
 
 static unsigned done_calls;
@@ -71,34 +65,7 @@ static unsigned done_calls;
 int fake_connect(const struct addr *to, uint16_t port, unsigned scope_id, int type)
 {
 	(void)to, (void)port, (void)scope_id, (void)type;
-	return 0;
-}
-
-uint64_t loop_now(void)
-{
-	return 1;
-}
-
-int io_add(struct io *io)
-{
-	(void)io;
-	return 0;
-}
-
-void io_close(struct io *io)
-{
-	io->fd = -1;
-}
-
-void timer_set(struct timer *timer, uint64_t delay_us)
-{
-	(void)delay_us;
-	timer->armed = true;
-}
-
-void timer_stop(struct timer *timer)
-{
-	timer->armed = false;
+	return NO_FD;
 }
 
 static void done(struct resolve *r, int error)
@@ -154,6 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size)
 		return 0;
+	loop_open();
 	memset(&r, 0, sizeof(r));
 	r.done = done;
 	done_calls = 0;
