@@ -407,14 +407,6 @@ void routes_free(struct instance *inst)
 	memset(&inst->routes, 0, sizeof(inst->routes));
 }
 
-void routes_add_all(struct instance *inst)
-{
-	inst->routes.held = true;
-	for (unsigned i = 0; i < inst->routes.count; i++)
-		if (!inst->routes.list[i].added)
-			add_one(inst, &inst->routes.list[i]);
-}
-
 void routes_remove_all(struct instance *inst)
 {
 	inst->routes.held = false;
@@ -435,6 +427,12 @@ unsigned routes_restore(struct instance *inst)
 			restored += add_one(inst, r) && had;
 	}
 	return restored;
+}
+
+void routes_add_all(struct instance *inst)
+{
+	inst->routes.held = true;
+	routes_restore(inst);
 }
 
 void routes_remove_leftovers(struct instance *inst)
@@ -523,7 +521,7 @@ int statics_configure(struct router *router)
 	/* Those that a crash left are taken over as they are, since others may be using them. */
 	for (unsigned i = 0; i < s->vaddrs.count; i++) {
 		struct vaddr *v = &s->vaddrs.list[i];
-		const struct iface_addr *a = v->iface->index ? iface_find_addr(v->iface, &v->conf->addr, v->conf->prefix) : NULL;
+		const struct iface_addr *a = iface_find_addr(v->iface, &v->conf->addr, v->conf->prefix);
 
 		v->added |= a && a->proto == IFACE_PROTO_OURS;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "vaddr.h"
 #include "instance.h"
+#include "text.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -9,7 +10,7 @@
 
 static const struct iface_addr *there(const struct vaddr *v)
 {
-	return v->iface->index ? iface_find_addr(v->iface, &v->conf->addr, v->conf->prefix) : NULL;
+	return iface_find_addr(v->iface, &v->conf->addr, v->conf->prefix);
 }
 
 static void cant(struct instance *inst, const struct vaddr *v, const char *what, int err)
@@ -59,7 +60,7 @@ static void remove_one(struct instance *inst, struct vaddr *v)
 	if (!v->iface->index || (inst->router->reloading && hand_over(inst, v)))
 		return;
 	err = iface_addr_delete(v->iface, v->conf);
-	if (err && err != -ENODEV)
+	if (err)
 		cant(inst, v, "removed from", err);
 }
 
@@ -94,10 +95,9 @@ static bool fill(struct instance *inst, struct vaddrs *list, const struct conf_l
 
 static bool same_request(const struct vip_conf *a, const struct vip_conf *b)
 {
-	const char *x = a->label ? a->label : "", *y = b->label ? b->label : "";
 	const size_t from = offsetof(struct vip_conf, addr);
 
-	return !strcmp(x, y) && !memcmp((const char *)a + from, (const char *)b + from, sizeof(*a) - from);
+	return text_same(a->label, b->label) && !memcmp((const char *)a + from, (const char *)b + from, sizeof(*a) - from);
 }
 
 /* What becomes of one that was there: kept, replaced, or to be removed when all instances are configured. */
