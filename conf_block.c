@@ -106,7 +106,7 @@ void *conf_open(struct loader *ld, const struct keyword *k, void *parent)
 		if (HAVE_LVS && b->kind >= B_LVS && b->kind < B_LINES)
 			return conf_open_lvs(ld, k);
 		if (text_is(k->name, "global_defs"))
-			ld->globals = (struct conf_node) { .file = ld->st.file, .line = ld->st.line };
+			conf_here(&ld->globals);
 		return at;
 	}
 }
@@ -538,7 +538,7 @@ static void named_line(struct loader *ld, struct conf_list *list, const struct b
 		conf_append(list, item);
 }
 
-void conf_line(struct loader *ld, struct frame *f, void *parent)
+void conf_line(struct loader *ld, const struct frame *f, void *parent)
 {
 	enum block_kind kind = f->block->kind;
 	struct conf_list *list = f->object;

@@ -158,7 +158,7 @@ static bool set_instance_sync(struct loader *ld, const struct vrrp_conf *v)
 	conf_warn("out of use: write lvs_sync_daemon %s inst %s in global_defs", interface, v->name);
 	if (g->lvs_sync.interface)
 		return false;
-	ld->globals = (struct conf_node) { .file = ld->st.file, .line = ld->st.line };
+	conf_here(&ld->globals);
 	g->lvs_sync.interface = interface;
 	g->lvs_sync.instance = v->name;
 	return true;

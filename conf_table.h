@@ -115,15 +115,16 @@ struct instance_load {
 	bool unicast_word;     /* any unicast keyword */
 };
 
-#define CONF_DEPTH 12
+#define CONF_DEPTH 12 /* of blocks: keywords.def has fewer within each other */
 #define CONF_DICT 2048
 struct frame {
-	const struct block *block;
+	struct conf_node node; /* where it opens */
+	const struct block *block; /* NULL: what stands in it is skipped */
 	struct keyword key; /* that opened it */
 	void *object;
-	const char *file;
-	unsigned line;
-	unsigned lines; /* of a list */
+	unsigned lines;  /* of a list */
+	unsigned braces; /* open in it, without a block of their own */
+	bool open;       /* by a brace: it may lack */
 };
 
 struct dict_entry;
@@ -135,7 +136,6 @@ struct loader {
 	struct config *config;
 	int used; /* words that the last setter took, the keyword included */
 	int depth;
-	unsigned skip; /* braces open within a block that is skipped */
 	struct arena *kept, *scratch; /* the configuration's; what is gone after the load */
 	struct lexer *lexer;
 	const struct conf_options *options;
@@ -152,7 +152,8 @@ struct loader {
 void *conf_alloc(size_t); /* zeroed */
 void *conf_scratch(size_t); /* likewise, until the load ends */
 const char *conf_text(const char *);
-/* Appends to a list and fills in where it was written. */
+/* Fills in where it was written; conf_append() also appends it to a list. */
+void conf_here(struct conf_node *);
 void conf_append(struct conf_list *, void *node);
 void conf_link(struct conf_list *, struct conf_node *);
 /* Both always return false. */
@@ -214,7 +215,7 @@ bool conf_same_family(struct vrrp_conf *, uint8_t family, const char *word);
 /* conf_block.c: blocks and lists. The object of a block that opens, or NULL: skip it. */
 void *conf_open(struct loader *, const struct keyword *, void *parent);
 void conf_close(const struct frame *, void *parent);
-void conf_line(struct loader *, struct frame *, void *parent);
+void conf_line(struct loader *, const struct frame *, void *parent);
 void conf_add_name(struct conf_list *, const char *);
 /* A bool that nobody has set yet: an inherited value replaces it in the checks. */
 void conf_unset(bool *);

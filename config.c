@@ -87,13 +87,16 @@ void conf_link(struct conf_list *list, struct conf_node *node)
 	list->count++;
 }
 
-void conf_append(struct conf_list *list, void *item)
+void conf_here(struct conf_node *node)
 {
-	struct conf_node *node = item;
-
 	node->file = loader->st.file;
 	node->line = loader->st.line;
-	conf_link(list, node);
+}
+
+void conf_append(struct conf_list *list, void *item)
+{
+	conf_here(item);
+	conf_link(list, item);
 }
 
 /* Messages */
@@ -194,7 +197,6 @@ __attribute__((format(printf, 4, 0))) static void from_lexer(char severity, cons
 	struct lex_statement st = ld->st;
 
 	ld->st = (struct lex_statement){ .file = file, .line = line };
-	ld->what = NULL;
 	tell(severity, format, args);
 	ld->st = st;
 }
@@ -404,7 +406,6 @@ static void unknown_keyword(struct loader *ld, const struct frame *f)
 		best.distance = 1; /* elsewhere it is to be the word itself */
 	find_nearest(conf_root(), ld->stack[0].key.name, true, &best);
 	ld->st.argc = 0;
-	ld->what = NULL;
 	if (strncmp(word, "\xc2\xa0", 2) == 0)
 		conf_error("a no-break space (U+00A0) stands where only blanks and tabs separate words");
 	else if (!best.name)
@@ -426,45 +427,52 @@ static struct frame *top(struct loader *ld)
 
 static void close_block(struct loader *ld)
 {
-	struct frame *f = top(ld);
+	const struct frame *f = &ld->stack[ld->depth--];
 
-	ld->depth--;
+	if (!f->block)
+		return;
 	/* Messages about a whole block name its first line. */
-	ld->st.argc = 0;
-	ld->st.file = f->file;
-	ld->st.line = f->line;
-	ld->what = f->key.name;
-	ld->name = f->block->name_off ? *(const char *const *)(void *)((char *)f->object + f->block->name_off) : NULL;
+	conf_at(&f->node, f->key.name, f->block->name_off ? *(const char *const *)(void *)((char *)f->object + f->block->name_off) : NULL);
 	conf_close(f, top(ld)->object);
+	ld->what = NULL;
+}
+
+static struct frame *push(struct loader *ld, const struct block *b)
+{
+	struct frame *f = &ld->stack[++ld->depth];
+
+	conf_here(&f->node);
+	f->block = b;
+	f->open = ld->st.opens;
+	f->lines = f->braces = 0;
+	return f;
+}
+
+static void skip(struct loader *ld)
+{
+	if (ld->st.opens)
+		push(ld, NULL);
 }
 
 /* Not to become part of its caller, which would run out of registers. */
 static __attribute__((noinline)) void open_block(struct loader *ld, const struct keyword *k, void *parent)
 {
-	bool deep = ld->depth + 1 == CONF_DEPTH;
 	struct frame *f;
 	void *object;
 
 	ld->used = 1;
-	if (deep)
-		conf_error("blocks too deep");
-	object = deep ? NULL : conf_open(ld, k, parent);
+	object = conf_open(ld, k, parent);
 	if (!object) {
-		ld->skip = ld->st.opens;
+		skip(ld);
 		return;
 	}
 	if (ld->used < ld->st.argc)
 		conf_warn("'%.64s' before the block is ignored", ld->st.argv[ld->used]);
 	if (!ld->st.opens)
 		conf_error("'{' is expected after it");
-	ld->depth++;
-	f = top(ld);
-	f->block = conf_block(k);
+	f = push(ld, conf_block(k));
 	f->key = *k;
 	f->object = object;
-	f->file = ld->st.file;
-	f->line = ld->st.line;
-	f->lines = 0;
 }
 
 static void one_keyword(struct loader *ld, const struct keyword *k, void *object)
@@ -479,8 +487,7 @@ static void one_keyword(struct loader *ld, const struct keyword *k, void *object
 	else if (ld->used < ld->st.argc)
 		/* A secret that lacks its quotes is one all the same. */
 		conf_warn("'%.64s' after the value is ignored", k->flags & K_SECRET ? "..." : ld->st.argv[ld->used]);
-	if (ld->st.opens)
-		ld->skip = 1;
+	skip(ld);
 }
 
 /* A top-level block within another one: a brace was forgotten. Closing what is open saves both. */
@@ -491,7 +498,7 @@ static bool forgotten_brace(struct loader *ld, struct keyword *k)
 
 	if (!ld->depth || !ld->st.opens || !conf_find(conf_root(), ld->st.argv[0], k) || k->type != T_BLOCK)
 		return false;
-	conf_error("within %-s, which begins in line %u: is a '}' missing before it?", f->key.name, f->line);
+	conf_error("within %-s, which begins in line %u: is a '}' missing before it?", f->key.name, f->node.line);
 	while (ld->depth)
 		close_block(ld);
 	ld->st = st;
@@ -500,50 +507,57 @@ static bool forgotten_brace(struct loader *ld, struct keyword *k)
 
 static void one_statement(struct loader *ld)
 {
-	struct frame *f;
+	struct frame *f = top(ld);
 	struct keyword k;
 
-	if (ld->skip) {
-		ld->skip += ld->st.opens;
+	if (!f->block) {
+		f->braces += ld->st.opens;
 		return;
 	}
 	if (ld->st.argc == 0) {
-		ld->what = NULL;
-		if (ld->st.opens)
-			conf_error("'{' without a keyword");
-		ld->skip = ld->st.opens;
+		conf_error("'{' without a keyword is left out, and the '}' that belongs to it");
+		f->braces++;
 		return;
 	}
-	f = top(ld);
 	if ((f->block->kind < B_LINES && conf_find(f->block, ld->st.argv[0], &k)) || forgotten_brace(ld, &k)) {
 		one_keyword(ld, &k, top(ld)->object);
 		return;
 	}
 	if (f->block->kind >= B_LINES) {
 		f->lines++;
-		conf_line(ld, f, ld->stack[ld->depth - 1].object);
+		conf_line(ld, f, f[-1].object);
 		if (ld->st.opens)
 			conf_error("no block belongs here");
 	} else {
 		unknown_keyword(ld, f);
 	}
-	ld->skip = ld->st.opens;
+	skip(ld);
 }
 
-/* The lexer's braces balance, but for blocks that lack theirs and those that forgotten_brace() closed. */
+static void one_close(struct loader *ld)
+{
+	struct frame *f = top(ld);
+
+	if (f->braces)
+		f->braces--;
+	else if (ld->depth)
+		close_block(ld);
+	else
+		conf_error("'}' without a block to close is left out");
+}
+
 static __attribute__((noinline)) void read_all(struct loader *ld)
 {
-	do {
-		lexer_next(ld->lexer, &ld->st);
-		if (ld->st.kind == LEX_STATEMENT)
+	while (lexer_next(ld->lexer, &ld->st), ld->st.kind != LEX_END)
+		if (ld->st.kind == LEX_CLOSE)
+			one_close(ld);
+		else
 			one_statement(ld);
-		else if (ld->skip)
-			ld->skip--;
-		else if (ld->depth)
-			close_block(ld);
-	} while (ld->st.kind != LEX_END);
-	while (ld->depth)
-		close_block(ld);
+	for (; ld->depth; close_block(ld)) {
+		conf_at(&top(ld)->node, NULL, NULL);
+		if (top(ld)->open)
+			conf_error("the block opened here is not closed");
+	}
 }
 
 /* No part of what calls setjmp(), which keeps nothing in registers. */

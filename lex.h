@@ -13,7 +13,6 @@
 enum {
 	LEX_TEXT_MAX = 64 << 10, /* bytes of a line, continued and expanded */
 	LEX_NEST_MAX = 32,       /* files within files, definitions within definitions */
-	LEX_BLOCKS_MAX = 64,
 	LEX_DEFS = 64,           /* chains of definitions */
 };
 
@@ -74,7 +73,7 @@ struct lexer {
 	uint8_t stop;      /* ... and: at what ends it */
 	bool worn;         /* too much was made by definitions and sequences */
 	uint8_t check;     /* include_check */
-	unsigned depth, frames, def_count, input, work;
+	unsigned frames, def_count, input, work;
 	uint32_t seed;
 	struct buf line;   /* as read */
 	struct buf text;   /* with definitions replaced */
@@ -82,11 +81,6 @@ struct lexer {
 	struct buf value;  /* of a definition, behind its name */
 	const struct lexer_options *options;
 	struct definition *defs[LEX_DEFS];
-	struct lex_block {
-		const char *file;
-		unsigned line;
-		bool nameless; /* its braces are left out */
-	} blocks[LEX_BLOCKS_MAX];
 	char *argv[LEX_WORDS_MAX + 1];
 };
 

@@ -509,32 +509,6 @@ static bool brace_follows(const struct lexer *lx)
 	return false;
 }
 
-static bool push_block(struct lexer *lx, bool nameless)
-{
-	struct lex_block *b;
-
-	if (lx->depth++ >= LEX_BLOCKS_MAX) {
-		if (lx->depth == LEX_BLOCKS_MAX + 1)
-			lex_tell(lx, 'e', "blocks nest deeper than %d, the braces of this one are left out", LEX_BLOCKS_MAX);
-		return false;
-	}
-	b = &lx->blocks[lx->depth - 1];
-	b->file = lx->file;
-	b->line = lx->line_no;
-	b->nameless = nameless;
-	return true;
-}
-
-/* True when there is a close to hand out. */
-static bool pop_block(struct lexer *lx)
-{
-	if (!lx->depth) {
-		lex_tell(lx, 'e', "'}' without a block to close is left out");
-		return false;
-	}
-	return --lx->depth < LEX_BLOCKS_MAX && !lx->blocks[lx->depth].nameless;
-}
-
 /* The character that an escape stands for; *p: behind its backslash, then behind it all. Some character follows the backslash. */
 static char unescape(const char **p)
 {
@@ -695,25 +669,8 @@ static bool take_statement(struct lexer *lx, struct lex_statement *s)
 		return false;
 	if (!*lx->at && !brace)
 		brace = lx->eat_brace = brace_follows(lx);
-	s->opens = brace && push_block(lx, false);
+	s->opens = brace;
 	return true;
-}
-
-/* Blocks still open at the end are closed, innermost first. */
-static enum lex_kind finish(struct lexer *lx)
-{
-	const struct lex_block *b;
-
-	while (lx->depth) {
-		if (--lx->depth >= LEX_BLOCKS_MAX)
-			continue;
-		b = &lx->blocks[lx->depth];
-		lex_elsewhere(lx, b->file, b->line);
-		lex_tell(lx, 'e', "the block opened here is not closed");
-		if (!b->nameless)
-			return LEX_CLOSE;
-	}
-	return LEX_END;
 }
 
 /* False when there is nothing to hand out yet. */
@@ -726,7 +683,7 @@ static bool take_segment(struct lexer *lx, struct lex_statement *s)
 	lx->argv[0] = NULL;
 	lx->seg = NULL;
 	if (!next_segment(lx)) {
-		s->kind = finish(lx);
+		s->kind = LEX_END;
 		return true;
 	}
 	lx->eat_brace = false;
@@ -735,14 +692,9 @@ static bool take_segment(struct lexer *lx, struct lex_statement *s)
 		return take_statement(lx, s);
 	lx->at++;
 	lx->residue = true;
-	s->kind = LEX_CLOSE;
-	if (c == '}')
-		return pop_block(lx);
-	if (!eat) {
-		lex_tell(lx, 'e', "'{' without a keyword is left out, and the '}' that belongs to it");
-		push_block(lx, true);
-	}
-	return false;
+	s->opens = c == '{';
+	s->kind = s->opens ? LEX_STATEMENT : LEX_CLOSE;
+	return !s->opens || !eat;
 }
 
 void lexer_next(struct lexer *lx, struct lex_statement *s)

@@ -26,8 +26,8 @@ struct lexer_options {
 };
 
 enum lex_kind {
-	LEX_STATEMENT, /* words of one line */
-	LEX_CLOSE,     /* a closing brace; for every `opens` there is exactly one, made up (and told) where the text lacks it */
+	LEX_STATEMENT, /* words of one line; none of a brace that opens where none is expected */
+	LEX_CLOSE,     /* a closing brace, wherever it stands */
 	LEX_END,
 };
 

@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct lexer_options options = { .id = "own", .message = message, .alloc = lex_alloc, .keep = lex_keep };
 	struct lex_statement s = { 0 };
-	long depth = 0, count;
+	long count;
 	struct lexer *lx;
 	char *text;
 
@@ -82,18 +82,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (count = 0; count < STATEMENTS_MAX && s.kind != LEX_END; count++) {
 		lexer_next(lx, &s);
 		use(&s);
-		if (s.kind == LEX_CLOSE && (s.argc || s.opens || --depth < 0))
+		if (s.kind == LEX_CLOSE && (s.argc || s.opens))
 			abort();
 		if (s.kind != LEX_STATEMENT)
 			continue;
-		depth += s.opens;
-		if (!s.argc || !s.line)
+		if ((!s.argc && !s.opens) || !s.line)
 			abort();
 		lexer_requote(lx, &s);
 		use(&s);
 	}
-	if (s.kind == LEX_END && depth)
-		abort();
 	lex_free();
 	return 0;
 }

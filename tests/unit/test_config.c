@@ -219,10 +219,22 @@ static void blocks(void **state)
 		{ V("}"), "e8: '}' without a block to close is left out\n" },
 		{ V("{\n}"), "e7: '{' without a keyword is left out, and the '}' that belongs to it\n" },
 		{ "vrrp_instance V {\nvirtual_router_id 1\ninterface eth0\nvirtual_ipaddress {\n192.0.2.1\n}\n" I("W", "eth0", "2", A1("192.0.2.2")),
-		  "e7: vrrp_instance: within vrrp_instance, which begins in line 1: is a '}' missing before it?\n"
-		  "e1: the block opened here is not closed\n" },
+		  "e7: vrrp_instance: within vrrp_instance, which begins in line 1: is a '}' missing before it?\n" },
+		{ V_OPEN "virtual_ipaddress_excluded {\n192.0.2.9\n",
+		  "e7: the block opened here is not closed\ne1: the block opened here is not closed\n" },
+		{ V("") "x {\ny {\nz\n", "e9: unknown keyword 'x' in the file itself\ne9: the block opened here is not closed\n" },
+		{ V("x {\n{\ny { }\n}\n}\n}\n}"),
+		  "e7: unknown keyword 'x' in vrrp_instance\ne13: '}' without a block to close is left out\ne14: '}' without a block to close is left out\n" },
+		{ V("virtual_ipaddress_excluded {\n{\n192.0.2.9\n}\n{ 192.0.2.8 }\n192.0.2.300\n}\npriority x"),
+		  "e8: '{' without a keyword is left out, and the '}' that belongs to it\n"
+		  "e11: '{' without a keyword is left out, and the '}' that belongs to it\n"
+		  "e12: 192.0.2.300: '192.0.2.300' is not an address as in 192.0.2.1/24; the line is ignored\n"
+		  "e14: priority: 'x' is not a number from 1 to 255, 100 is used\n" },
+		{ "{ {\n" V("") "}\n", "e1: '{' without a keyword is left out, and the '}' that belongs to it\n"
+		  "e1: '{' without a keyword is left out, and the '}' that belongs to it\n" },
 		{ V("priority {\n5\n}\n"), "e7: priority: a number from 1 to 255 is expected after it\ne7: priority: no block belongs here\n" },
 		{ "global_defs\nrouter_id x\n", "e1: global_defs: '{' is expected after it\n" },
+		{ "global_defs\nrouter_id x\n}\n" V(""), "e1: global_defs: '{' is expected after it\n" },
 		{ "vrrp_instance {\n}\n", "e1: vrrp_instance: a value is expected after it\n" },
 		{ "global_defs x {\n}\n", "w1: global_defs: 'x' before the block is ignored\n" },
 		{ V("") V(""), "e9: vrrp_instance: 'V' is already defined (F:1), this one is skipped\n" },
