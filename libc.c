@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory, text, division and the system call for the static binary: small, not fast. Apart from syscalls.c, which is the rest of our libc,
- * since link-time optimization must not see what the compiler calls of itself.
+ * Memory, text, division and what has any number of arguments, for the static binary: small, not fast. syscalls.c is the rest of our libc.
+ * Apart from it, since link-time optimization must not see what the compiler calls of itself, and its callers another prototype than these.
  */
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/syscall.h>
 
 void *memcpy(void *restrict to, const void *restrict from, size_t len)
 {
@@ -121,10 +122,14 @@ static int lower(char c)
 
 int strncasecmp(const char *a, const char *b, size_t most)
 {
-	for (; most; most--, a++, b++)
-		if (lower(*a) != lower(*b) || !*a)
-			return lower(*a) - lower(*b);
-	return 0;
+	int differ = 0;
+
+	for (; most && !differ; most--, b++) {
+		differ = lower(*a) - lower(*b);
+		if (!*a++)
+			break;
+	}
+	return differ;
 }
 
 int strcasecmp(const char *a, const char *b)
@@ -265,10 +270,35 @@ int32_t __aeabi_idiv(int32_t n, int32_t d)
 __attribute__((visibility("hidden"))) long __syscall_cp(long number, long a, long b, long c, long d, long e, long f);
 __attribute__((visibility("hidden"))) long __syscall_ret(unsigned long result);
 
-/* For its callers, who see unistd.h, with as many arguments as they like: these are where those of a function without a list are. */
+/* For their callers these have as many arguments as one likes, which are where those of a function without a list are. */
 long syscall(long number, long a, long b, long c, long d, long e, long f);
+int fcntl(int fd, int what, long with);
+int ioctl(int fd, int what, long with);
+int prctl(int what, long with);
 
 long syscall(long number, long a, long b, long c, long d, long e, long f)
 {
 	return __syscall_ret((unsigned long)__syscall_cp(number, a, b, c, d, e, f));
+}
+
+#ifdef SYS_fcntl64
+#define FCNTL SYS_fcntl64
+#else
+#define FCNTL SYS_fcntl
+#endif
+
+int fcntl(int fd, int what, long with)
+{
+	return (int)syscall(FCNTL, fd, what, with, 0, 0, 0);
+}
+
+int ioctl(int fd, int what, long with)
+{
+	return (int)syscall(SYS_ioctl, fd, what, with, 0, 0, 0);
+}
+
+/* No more is used. */
+int prctl(int what, long with)
+{
+	return (int)syscall(SYS_prctl, what, with, 0, 0, 0, 0);
 }

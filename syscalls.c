@@ -216,44 +216,6 @@ int open(const char *path, int flags, ...)
 	return call5(AT_FDCWD, (long)path, flags | O_LARGEFILE, mode, 0, SYS_openat);
 }
 
-int fcntl(int fd, int what, ...)
-{
-	va_list more;
-	long with;
-
-	va_start(more, what);
-	with = va_arg(more, long);
-	va_end(more);
-#ifdef SYS_fcntl64
-	return call(fd, what, with, SYS_fcntl64);
-#else
-	return call(fd, what, with, SYS_fcntl);
-#endif
-}
-
-int ioctl(int fd, int what, ...)
-{
-	va_list more;
-	long with;
-
-	va_start(more, what);
-	with = va_arg(more, long);
-	va_end(more);
-	return call(fd, what, with, SYS_ioctl);
-}
-
-/* The second of the five is all that is used. */
-int prctl(int what, ...)
-{
-	va_list more;
-	long with;
-
-	va_start(more, what);
-	with = va_arg(more, long);
-	va_end(more);
-	return call5(what, with, 0, 0, 0, SYS_prctl);
-}
-
 int isatty(int fd)
 {
 	struct winsize size;

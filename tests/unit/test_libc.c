@@ -137,12 +137,9 @@ static long ask(long number, ...)
 #define unlink(...) our_unlink(__VA_ARGS__)
 #define mkfifo(...) our_mkfifo(__VA_ARGS__)
 #define rename(...) our_rename(__VA_ARGS__)
+#define open(...) our_open(__VA_ARGS__)
 #define readlink(...) our_readlink(__VA_ARGS__)
 #define getcwd(...) our_getcwd(__VA_ARGS__)
-#define open(...) our_open(__VA_ARGS__)
-#define fcntl(...) our_fcntl(__VA_ARGS__)
-#define ioctl(...) our_ioctl(__VA_ARGS__)
-#define prctl(...) our_prctl(__VA_ARGS__)
 #define isatty(...) our_isatty(__VA_ARGS__)
 #define dup2(...) our_dup2(__VA_ARGS__)
 #define mmap(...) our_mmap(__VA_ARGS__)
@@ -192,9 +189,20 @@ __asm__(".text\n.globl __restore_rt\n.hidden __restore_rt\n__restore_rt:\n\tmov 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 #define syscall(...) our_syscall(__VA_ARGS__)
+#define fcntl(...) our_fcntl(__VA_ARGS__)
+#define ioctl(...) our_ioctl(__VA_ARGS__)
+#define prctl(...) our_prctl(__VA_ARGS__)
 #include "libc.c"
 #undef syscall
+#undef fcntl
+#undef ioctl
+#undef prctl
 #define syscall(...) ask(__VA_ARGS__)
+/* As others see them; volatile, or the compiler would see more. */
+static int (*volatile seen_fcntl)(int, int, ...) = (int (*)(int, int, ...))our_fcntl;
+static int (*volatile seen_ioctl)(int, int, ...) = (int (*)(int, int, ...))our_ioctl;
+#define fcntl(...) seen_fcntl(__VA_ARGS__)
+#define ioctl(...) seen_ioctl(__VA_ARGS__)
 #include "syscalls.c"
 #pragma GCC diagnostic pop
 #undef __errno_location
