@@ -16,9 +16,6 @@
 #define RULE_FIRST 16384
 #define KEEPALIVED_ROUTE 18 /* RTPROT_KEEPALIVED */
 
-#define EACH(type, item, list) \
-	for (struct type *item = (struct type *)(void *)(list)->first; item; item = (struct type *)(void *)item->node.next)
-
 /* A bool that nobody has set yet: an inherited value replaces it in the checks. */
 void conf_unset(bool *b)
 {

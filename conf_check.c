@@ -753,9 +753,6 @@ static void check_track_groups(const struct conf_list *list, size_t group)
 	}
 }
 
-#define EACH(type, item, list) \
-	for (struct type *item = (struct type *)(void *)(list)->first; item; item = (struct type *)(void *)item->node.next)
-
 static void check_static(struct config *c)
 {
 	conf_filter(&c->track_groups, finish_track_group, NULL);

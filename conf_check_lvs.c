@@ -14,9 +14,6 @@
 #define PERSISTENCE_DEFAULT_S 360
 #define GROUP_PORTS_DIFFER -1
 
-#define EACH(type, item, list) \
-	for (struct type *item = (struct type *)(void *)(list)->first; item; item = (struct type *)(void *)item->node.next)
-
 static char place[ADDR_TEXT_MAX]; /* for a name that is an address */
 static int group_port; /* of all addresses of the virtual server's group */
 

@@ -12,7 +12,6 @@
 #include <setjmp.h>
 #include <stddef.h>
 
-
 /* How a value is read into the byte offset `off` of the block's object, and printed from it. */
 enum conf_type {
 	T_FLAG = 1, /* bool: the keyword alone makes it true */
@@ -146,6 +145,10 @@ struct loader {
 	struct dict_entry *dict[CONF_DICT];
 	jmp_buf failed; /* out of memory, or nothing to read: errno */
 };
+
+/* As CONF_EACH(), of what may be changed; the type without its "struct". */
+#define EACH(type, item, list) \
+	for (struct type *item = (struct type *)(void *)(list)->first; item; item = (struct type *)(void *)item->node.next)
 
 /* config.c */
 /* These never return NULL: out of memory ends the load. */
