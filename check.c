@@ -345,11 +345,11 @@ static void on_socket(struct io *io, short revents)
 /* Not 0 with errno. */
 static int prepare(const struct check_conf *c, int fd)
 {
-	const struct linger reset = { .l_onoff = 1 };
+	static const struct linger reset = { .l_onoff = 1 };
+	static const int on = 1;
 	bool v6 = c->connect_ip.family == AF_INET6;
 	struct addr from = c->bindto;
 	struct sockaddr_storage ss;
-	const int on = 1;
 	int bad = 0;
 
 	if (c->fwmark)

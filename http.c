@@ -24,24 +24,6 @@ void http_init(struct http *h, bool hashed)
 	hash_begin(&h->md5, HASH_MD5);
 }
 
-static void add_digit(uint64_t *number, unsigned base, unsigned digit)
-{
-	if (*number < UINT64_MAX / 32)
-		*number = *number * base + digit;
-}
-
-/* Whatever is no digit ends it. */
-static uint64_t decimal(const char *p)
-{
-	uint64_t number = 0;
-
-	while (*p == ' ' || *p == '\t')
-		p++;
-	for (; text_digit(*p) < 10; p++)
-		add_digit(&number, 10, text_digit(*p));
-	return number;
-}
-
 /* The value of a header, or NULL when it is another one. */
 static const char *value_of(const char *line, const char *name)
 {
@@ -64,7 +46,7 @@ static void take_line(struct http *h)
 
 	if (h->state == HTTP_STATUS_LINE) {
 		value = strchr(line, ' ');
-		h->status = value && !strncmp(line, "HTTP/", 5) ? (uint16_t)decimal(value) : 0;
+		h->status = value && !strncmp(line, "HTTP/", 5) ? (uint16_t)text_number(value, NULL, 10) : 0;
 		h->state = h->status ? HTTP_HEADER : HTTP_BAD;
 	} else if (!*line && h->state == HTTP_TRAILER) {
 		h->state = HTTP_DONE;
@@ -76,7 +58,7 @@ static void take_line(struct http *h)
 		return;
 	} else if ((value = value_of(line, "Content-Length:"))) {
 		h->sized = true;
-		h->size = decimal(value);
+		h->size = (uint64_t)text_number(value, NULL, 10);
 	} else if ((value = value_of(line, "Transfer-Encoding:"))) {
 		/* Of several codings, chunked is the last. */
 		h->chunked = strlen(value) >= 7 && !strcasecmp(value + strlen(value) - 7, "chunked");
@@ -105,7 +87,7 @@ static void take_size(struct http *h, char c)
 
 	/* What follows the digits, an extension, is passed over. */
 	if (digit < 16 && !h->line_len) {
-		add_digit(&h->left, 16, digit);
+		h->left = h->left < UINT64_MAX / 32 ? h->left * 16 + digit : h->left;
 	} else if (c != '\n') {
 		h->line_len = 1;
 	} else {
