@@ -109,7 +109,7 @@ static void keep_error(const char *text)
 	conf_append(&loader->config->messages, m);
 }
 
-__attribute__((format(printf, 2, 0))) static void tell(char severity, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void tell(char severity, const char *format, va_list *args)
 {
 	struct loader *ld = loader;
 	char text[MESSAGE_TEXT];
@@ -143,7 +143,7 @@ bool conf_error(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	tell('e', format, args);
+	tell('e', format, &args);
 	va_end(args);
 	return false;
 }
@@ -153,7 +153,7 @@ bool conf_warn(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	tell('w', format, args);
+	tell('w', format, &args);
 	va_end(args);
 	return false;
 }
@@ -191,7 +191,7 @@ void conf_at(const struct conf_node *node, const char *what, const char *name)
 	ld->name = name;
 }
 
-__attribute__((format(printf, 4, 0))) static void from_lexer(char severity, const char *file, unsigned line, const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static void from_lexer(char severity, const char *file, unsigned line, const char *format, va_list *args)
 {
 	struct loader *ld = loader;
 	struct lex_statement st = ld->st;

@@ -38,7 +38,7 @@ void emit(const char *format, ...)
 
 	emit_show();
 	va_start(args, format);
-	out_vprint(e.out, format, args);
+	out_vprint(e.out, format, &args);
 	va_end(args);
 }
 

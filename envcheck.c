@@ -30,7 +30,7 @@ static void __attribute__((format(printf, 2, 3))) say(char severity, const char 
 	va_list args;
 
 	va_start(args, format);
-	text_vformat(text, sizeof(text), format, args);
+	text_vformat(text, sizeof(text), format, &args);
 	va_end(args);
 	c.message(c.ctx, severity, c.node->file, c.node->line, text);
 	c.errors += severity == 'e';

@@ -22,7 +22,7 @@ void lex_tell(struct lexer *lx, char severity, const char *format, ...)
 
 	lx->other_file = NULL;
 	va_start(args, format);
-	lx->options->message(severity, file, line, format, args);
+	lx->options->message(severity, file, line, format, &args);
 	va_end(args);
 }
 

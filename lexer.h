@@ -18,7 +18,7 @@ struct lexer;
 struct lexer_options {
 	const char *id; /* -i, for @id lines and ${_INSTANCE}; NULL: none is true but @^ ones */
 	/* Told of trouble in the text; severity 'e' or 'w'. The format is for text_vformat(). */
-	void (*message)(char severity, const char *file, unsigned line, const char *format, va_list) __attribute__((format(printf, 4, 0)));
+	void (*message)(char severity, const char *file, unsigned line, const char *format, va_list *) __attribute__((format(printf, 4, 0)));
 	/* Gives zeroed memory, which must stay as long as the lexer is used, or does not return. */
 	void *(*alloc)(size_t);
 	/* Keeps the name of a file, which statements and messages have, for as long as the caller likes. */

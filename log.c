@@ -162,7 +162,7 @@ void log_write(int priority_source, const char *format, ...)
 		return;
 	va_start(args, format);
 	errno = err; /* for %m */
-	text_vformat(text, sizeof(text), format, args);
+	text_vformat(text, sizeof(text), format, &args);
 	va_end(args);
 	/* Texts quote files and packets: no forged lines, no escape sequences. */
 	for (p = text; *p; p++)

@@ -424,7 +424,7 @@ __attribute__((format(printf, 1, 2))) static int fail(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	text_vformat(reason, sizeof(reason), format, args);
+	text_vformat(reason, sizeof(reason), format, &args);
 	va_end(args);
 	tell_error("%s", reason);
 	process_fail(reason);

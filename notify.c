@@ -153,7 +153,7 @@ static int __attribute__((format(printf, 2, 3))) refuse(struct launch *l, const 
 	va_list args;
 
 	va_start(args, format);
-	text_vformat(l->reason, sizeof(l->reason), format, args);
+	text_vformat(l->reason, sizeof(l->reason), format, &args);
 	va_end(args);
 	return -EACCES;
 }

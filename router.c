@@ -46,7 +46,7 @@ void instance_log(struct instance *inst, unsigned how, const char *format, ...)
 			return;
 	}
 	va_start(args, format);
-	text_vformat(line, sizeof(line), format, args);
+	text_vformat(line, sizeof(line), format, &args);
 	va_end(args);
 	log_write((int)(how & 7), count ? "(%s) %s (and %u more like it)" : "(%s) %s", inst->conf->name, line, count);
 }

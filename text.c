@@ -20,11 +20,6 @@ struct spec {
 	unsigned longs;
 };
 
-/* Lets a va_list go by pointer, which a parameter of that type can't everywhere. */
-struct values {
-	va_list list;
-};
-
 /* What JSON has no other way to say within a text. */
 static void put_escaped(struct out *o, unsigned char c)
 {
@@ -64,22 +59,22 @@ static void put_field(struct out *o, const struct spec *s, const char *text, int
 		out_char(o, ' ');
 }
 
-static uint64_t value(struct values *v, unsigned longs, bool is_signed)
+static uint64_t value(va_list *v, unsigned longs, bool is_signed)
 {
 	long l;
 	int n;
 
 	if (longs > 1)
-		return (uint64_t)va_arg(v->list, long long);
+		return (uint64_t)va_arg(*v, long long);
 	if (longs) {
-		l = va_arg(v->list, long);
+		l = va_arg(*v, long);
 		return is_signed ? (uint64_t)l : (unsigned long)l;
 	}
-	n = va_arg(v->list, int);
+	n = va_arg(*v, int);
 	return is_signed ? (uint64_t)n : (unsigned)n;
 }
 
-static void put_number(struct out *o, struct spec *s, struct values *v, char conversion)
+static void put_number(struct out *o, struct spec *s, va_list *v, char conversion)
 {
 	char digits[DIGITS_MAX], *end = digits + sizeof(digits), *at = end;
 	unsigned base = conversion == 'o' ? 8 : (conversion | 32) == 'x' ? 16 : 10;
@@ -213,7 +208,7 @@ const char *text_error(int err)
 	return buf;
 }
 
-static int read_number(const char **f, struct values *v)
+static int read_number(const char **f, va_list *v)
 {
 	int n = 0;
 
@@ -227,7 +222,7 @@ static int read_number(const char **f, struct values *v)
 }
 
 /* What stands between the % and the conversion. */
-static struct spec read_spec(const char **f, struct values *v)
+static struct spec read_spec(const char **f, va_list *v)
 {
 	struct spec s = { .precision = -1 };
 
@@ -254,7 +249,7 @@ static struct spec read_spec(const char **f, struct values *v)
 			return s;
 }
 
-static void put_conversion(struct out *o, const char **f, struct values *v)
+static void put_conversion(struct out *o, const char **f, va_list *v)
 {
 	struct spec s = read_spec(f, v);
 	const char *text;
@@ -263,7 +258,7 @@ static void put_conversion(struct out *o, const char **f, struct values *v)
 	if (c == 'm') {
 		out_put(o, text_error(s.width ? s.width : errno));
 	} else if (c == 's') {
-		text = va_arg(v->list, const char *);
+		text = va_arg(*v, const char *);
 		if (s.left && !s.width && s.precision < 0)
 			put_packed(o, text);
 		else
@@ -275,11 +270,8 @@ static void put_conversion(struct out *o, const char **f, struct values *v)
 	}
 }
 
-void out_vprint(struct out *o, const char *format, va_list args)
+void out_vprint(struct out *o, const char *format, va_list *values)
 {
-	struct values v;
-
-	va_copy(v.list, args);
 	for (; *format; format++)
 		if (*format & 128) {
 			put_packed(o, word_of(*format));
@@ -287,9 +279,8 @@ void out_vprint(struct out *o, const char *format, va_list args)
 			out_char(o, *format);
 		} else {
 			format++;
-			put_conversion(o, &format, &v);
+			put_conversion(o, &format, values);
 		}
-	va_end(v.list);
 }
 
 void out_print(struct out *o, const char *format, ...)
@@ -297,7 +288,7 @@ void out_print(struct out *o, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	out_vprint(o, format, args);
+	out_vprint(o, format, &args);
 	va_end(args);
 }
 
@@ -321,7 +312,7 @@ void out_flush(struct out *o)
 		o->drain(o);
 }
 
-size_t text_vformat(char *buf, size_t size, const char *format, va_list args)
+size_t text_vformat(char *buf, size_t size, const char *format, va_list *args)
 {
 	struct out o = { .buf = buf, .size = size ? size - 1 : 0 };
 
@@ -337,7 +328,7 @@ size_t text_format(char *buf, size_t size, const char *format, ...)
 	size_t len;
 
 	va_start(args, format);
-	len = text_vformat(buf, size, format, args);
+	len = text_vformat(buf, size, format, &args);
 	va_end(args);
 	return len;
 }
@@ -456,7 +447,7 @@ void out_error(const char *format, ...)
 
 	out_open(&to, STDERR_FILENO);
 	va_start(args, format);
-	out_vprint(&to.out, format, args);
+	out_vprint(&to.out, format, &args);
 	va_end(args);
 	out_end(&to);
 }

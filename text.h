@@ -4,6 +4,7 @@
  * libc's printf brings 12 KB for floating point, wide characters and FILE. These functions have names of their own and do not stand in for
  * libc's: with a shared libc, other libraries go on with the one that they know. tests/size.sh fails when libc's is linked all the same.
  * Formats, and texts for %-s without a width, may be packed: words.awk says how, and which are.
+ * Arguments go on by pointer: where a va_list is a struct, each call would copy it.
  * Conversions: d u x X o c s m %, NULL for %s is an empty text, flags - and 0, width and precision (also *), sizes l ll z. %*m is of the error, or
  * -errno, that is given, %m of errno.
  */
@@ -18,7 +19,7 @@
 
 /* As snprintf(): always ends with NUL unless size is 0, returns the length of the whole text. */
 size_t text_format(char *buf, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
-size_t text_vformat(char *buf, size_t size, const char *format, va_list) __attribute__((format(printf, 3, 0)));
+size_t text_vformat(char *buf, size_t size, const char *format, va_list *) __attribute__((format(printf, 3, 0)));
 
 /* As strtoll(), in base 0, 8, 10 or 16. */
 long long text_number(const char *text, char **end, unsigned base);
@@ -53,7 +54,7 @@ struct out {
 	bool quoted; /* within a text of JSON: what must be is escaped */
 };
 void out_print(struct out *, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void out_vprint(struct out *, const char *format, va_list) __attribute__((format(printf, 2, 0)));
+void out_vprint(struct out *, const char *format, va_list *) __attribute__((format(printf, 2, 0)));
 void out_char(struct out *, char);
 void out_put(struct out *, const char *text);
 /* Seconds with as many decimals as there are. */

@@ -15,7 +15,7 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-__attribute__((format(printf, 4, 0))) static void message(char severity, const char *file, unsigned line, const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static void message(char severity, const char *file, unsigned line, const char *format, va_list *args)
 {
 	char text[320];
 

@@ -114,7 +114,7 @@ void log_write(int priority_source, const char *format, ...)
 	assert_int_equal(priority_source & 0xf0, LOG_FROM_CHECK);
 	va_start(ap, format);
 	/* Formats are packed. */
-	text_vformat(logged + len, sizeof(logged) - len - 1, format, ap);
+	text_vformat(logged + len, sizeof(logged) - len - 1, format, &ap);
 	va_end(ap);
 	strcat(logged, "\n");
 }

@@ -50,7 +50,7 @@ static void put_place(const char *file, unsigned line)
 	put("%u:", line);
 }
 
-__attribute__((format(printf, 4, 0))) static void message(char severity, const char *file, unsigned line, const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static void message(char severity, const char *file, unsigned line, const char *format, va_list *args)
 {
 	char text[1024];
 
@@ -822,7 +822,7 @@ static int64_t used_us(void)
 	return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
 }
 
-__attribute__((format(printf, 4, 0))) static void no_message(char severity, const char *file, unsigned line, const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static void no_message(char severity, const char *file, unsigned line, const char *format, va_list *args)
 {
 	(void)severity;
 	(void)file;

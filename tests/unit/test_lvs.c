@@ -31,7 +31,7 @@ static void note(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	text_vformat(trace + len, sizeof trace - len, format, args);
+	text_vformat(trace + len, sizeof trace - len, format, &args);
 	va_end(args);
 }
 
@@ -52,7 +52,7 @@ void log_write(int priority, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	text_vformat(text, sizeof text, format, args);
+	text_vformat(text, sizeof text, format, &args);
 	va_end(args);
 	if ((priority & 7) == LOG_WARNING)
 		note("(%s) ", text);

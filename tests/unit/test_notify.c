@@ -58,7 +58,7 @@ void log_write(int priority_source, const char *format, ...)
 
 	(void)priority_source;
 	va_start(args, format);
-	text_vformat(logged + len, sizeof(logged) - len, format, args);
+	text_vformat(logged + len, sizeof(logged) - len, format, &args);
 	va_end(args);
 }
 

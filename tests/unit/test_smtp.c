@@ -61,7 +61,7 @@ void log_write(int priority_source, const char *format, ...)
 
 	(void)priority_source;
 	va_start(ap, format);
-	text_vformat(logged + len, sizeof(logged) - len - 1, format, ap);
+	text_vformat(logged + len, sizeof(logged) - len - 1, format, &ap);
 	va_end(ap);
 	strcat(logged, "\n");
 }

@@ -66,7 +66,7 @@ void log_write(int priority_source, const char *format, ...)
 	if (LOG_PRI(priority_source) == LOG_DEBUG)
 		return;
 	va_start(args, format);
-	text_vformat(seen.log + len, sizeof(seen.log) - len, format, args);
+	text_vformat(seen.log + len, sizeof(seen.log) - len, format, &args);
 	va_end(args);
 	strncat(seen.log, "\n", sizeof(seen.log) - strlen(seen.log) - 1);
 }

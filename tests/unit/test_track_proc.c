@@ -50,7 +50,7 @@ void log_write(int priority_source, const char *format, ...)
 
 	(void)priority_source;
 	va_start(args, format);
-	text_vformat(text, sizeof(text), format, args); /* formats are packed */
+	text_vformat(text, sizeof(text), format, &args); /* formats are packed */
 	va_end(args);
 	said_polling |= strstr(text, "/proc is read") != NULL;
 }
