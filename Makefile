@@ -65,7 +65,8 @@ KERNEL = $(or $(wildcard /usr/$(TARGET)/include/linux/..),\
 MUSL = ./deps.sh musl $(TARGET)
 endif
 endif
-MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
+# Of a compiler that deps.sh has yet to make, what CROSS says.
+MACHINE := $(or $(shell $(CC) -dumpmachine 2>/dev/null),$(CROSS))
 
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wcast-qual -Wformat=2 -Wvla -Wundef
