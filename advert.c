@@ -65,7 +65,6 @@ static bool send_to(struct instance *inst, struct packet_out *out, uint8_t *mess
 {
 	const struct vrrp_conf *conf = inst->conf;
 	enum vrrp_checksum form = vrrp_checksum_form(conf);
-	char text[ADDR_TEXT_MAX];
 	int err;
 
 	if (conf->family == AF_INET) {
@@ -80,7 +79,7 @@ static bool send_to(struct instance *inst, struct packet_out *out, uint8_t *mess
 		return !err;
 	inst->counters.send_errors++;
 	inst->send_failing = true;
-	instance_log(inst, LIMIT_SEND | LOG_WARNING, "advertisement can't be sent to %s: %*m%s", addr_text(out->dest, text), err,
+	instance_log(inst, LIMIT_SEND | LOG_WARNING, "advertisement can't be sent to %p: %*m%s", out->dest, err,
 	             err == -EPERM ? "; a firewall drops protocol 112 on the way out" : "");
 	return false;
 }
@@ -178,7 +177,7 @@ static void refuse(const struct heard *h, enum vrrp_refusal why)
 		"\0" "\0" "\0" "\0" "\0" " s ahead: set the clocks\0";
 	const struct vrrp_advert *a = &h->advert;
 	struct instance *inst = h->inst;
-	char text[ADDR_TEXT_MAX], numbers[40] = "";
+	char numbers[40] = "";
 	struct troubles *t = instance_troubles(inst);
 	int theirs = a->theirs, ours = a->ours;
 
@@ -191,7 +190,7 @@ static void refuse(const struct heard *h, enum vrrp_refusal why)
 		theirs = auth_skew(inst->auth, a), ours = (int)inst->auth->window_s;
 	if (theirs != ours)
 		text_format(numbers, sizeof(numbers), " (%d, not %d)", theirs, ours);
-	instance_log(inst, LIMIT_REFUSAL | LOG_WARNING, "advertisement from %s refused: %-s%s%-s", addr_text(&h->in->message.source, text),
+	instance_log(inst, LIMIT_REFUSAL | LOG_WARNING, "advertisement from %p refused: %-s%s%-s", &h->in->message.source,
 	             vrrp_refusal_text(why), numbers, text_nth(advice_packed, why));
 }
 
@@ -237,37 +236,35 @@ static void note_form(struct instance *inst, const struct vrrp_advert *advert)
 		"without the pseudo header (v3_checksum_as_v2)\0" "with the multicast group in its pseudo header (old_unicast_checksum)";
 	const struct vrrp_conf *conf = inst->conf;
 	const struct addr *missing;
-	char text[ADDR_TEXT_MAX], lacks[ADDR_TEXT_MAX];
 
 	if (advert->checksum != vrrp_checksum_form(conf))
-		instance_log(inst, LIMIT_LIST | LOG_WARNING, "%s computes the checksum %-s: accepted; for it to understand us set the same here",
-		             addr_text(&advert->source, text), text_nth(forms_packed, advert->checksum));
+		instance_log(inst, LIMIT_LIST | LOG_WARNING, "%p computes the checksum %-s: accepted; for it to understand us set the same here",
+		             &advert->source, text_nth(forms_packed, advert->checksum));
 	if (conf->skip_check_adv_addr && addr_equal(&advert->source, &inst->machine.master_addr))
 		return;
 	missing = vrrp_missing_addr(advert, conf->vips.first, inst->addr_count);
 	if (!missing && advert->addr_count == inst->addr_count)
 		return;
 	inst->counters.addr_list_mismatch++;
-	instance_log(inst, LIMIT_LIST | LOG_WARNING, "%s advertises other addresses (%u, ours %u%s%s): accepted, but make virtual_ipaddress alike",
-	             addr_text(&advert->source, text), advert->addr_count, inst->addr_count, missing ? ", not " : "", missing ? addr_text(missing, lacks) : "");
+	instance_log(inst, LIMIT_LIST | LOG_WARNING, "%p advertises other addresses (%u, ours %u%s%p): accepted, but make virtual_ipaddress alike",
+	             &advert->source, advert->addr_count, inst->addr_count, missing ? ", not " : "", missing);
 }
 
 /* What is accepted, but would not be in mode enforce, or soon. */
 static void note_signature(struct instance *inst, const struct vrrp_advert *advert)
 {
 	const struct auth *a = inst->auth;
-	char text[ADDR_TEXT_MAX];
 	unsigned ahead;
 
 	if (!a || uses_ah(inst))
 		return;
 	if (!advert->trailer) {
-		instance_log(inst, LIMIT_LIST | LOG_WARNING, "%s does not sign: accepted", addr_text(&advert->source, text));
+		instance_log(inst, LIMIT_LIST | LOG_WARNING, "%p does not sign: accepted", &advert->source);
 		return;
 	}
 	ahead = (unsigned)abs(auth_skew(a, advert));
 	if (a->window_s && 2 * ahead > a->window_s)
-		instance_log(inst, LIMIT_LIST | LOG_WARNING, "the clock of %s differs by %u s, time_window is %u", addr_text(&advert->source, text), ahead,
+		instance_log(inst, LIMIT_LIST | LOG_WARNING, "the clock of %p differs by %u s, time_window is %u", &advert->source, ahead,
 		             a->window_s);
 }
 

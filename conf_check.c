@@ -601,7 +601,6 @@ static void check_vrid(struct vrrp_conf *v)
 
 static void check_owners(struct vrrp_conf *v, const struct conf_list *vips)
 {
-	char text[ADDR_TEXT_MAX];
 	const struct vrrp_conf *other;
 	struct place place;
 
@@ -612,7 +611,7 @@ static void check_owners(struct vrrp_conf *v, const struct conf_list *vips)
 		if (other == v)
 			continue;
 		conf_at(&vip->node, "vrrp_instance", v->name);
-		conf_warn("address %s is one of vrrp_instance %s too (%s:%u)", addr_text(&vip->addr, text), other->name, other->node.file,
+		conf_warn("address %p is one of vrrp_instance %s too (%s:%u)", &vip->addr, other->name, other->node.file,
 			other->node.line);
 	}
 }

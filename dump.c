@@ -48,17 +48,9 @@ static void put_command(const char *text)
 	put_char(open);
 }
 
-static void put_addr(const char *before, const struct addr *a)
-{
-	char text[ADDR_TEXT_MAX];
-
-	emit("%s%s", before, addr_text(a, text));
-}
-
 static void put_net(const char *before, const struct addr *a, unsigned prefix)
 {
-	put_addr(before, a);
-	emit("/%u", prefix);
+	emit("%s%p/%u", before, a, prefix);
 }
 
 static void put_keys_of(const struct block *b, const void *object);
@@ -233,7 +225,7 @@ static void put_lvs_custom(const struct keyword *k, const void *object)
 		if (vs->family == AF_INET6)
 			emit(" %u", (unsigned)vs->persistence_mask);
 		else
-			put_addr(" ", &mask);
+			emit(" %p", &mask);
 		break;
 	case C_STATUS:
 		emit_show();
@@ -365,7 +357,7 @@ static void put_value(const struct keyword *k, const void *object)
 	case T_PREFIX:
 		if (!byte) /* its family */
 			break;
-		put_addr(" ", (const struct addr *)(const void *)at);
+		emit(" %p", (const void *)at);
 		if (k->type == T_PREFIX)
 			emit("/%u", (uint8_t)at[k->arg]);
 		break;
@@ -402,9 +394,9 @@ static void put_range(const struct vs_entry_conf *e)
 		emit("fwmark %u%s", (unsigned)e->fwmark, e->family ? e->family == AF_INET ? " inet" : " inet6" : "");
 		return;
 	}
-	put_addr("", &e->first);
+	emit("%p", &e->first);
 	if (!addr_equal(&e->first, &e->last))
-		put_addr("-", &e->last);
+		emit("-%p", &e->last);
 	emit(" %u", e->port);
 }
 
@@ -420,7 +412,7 @@ static void put_line(const struct block *b, const void *item)
 	case L_EVIPS:
 	case L_STATIC_ADDRS:
 		if (addr_is_set(&vip->peer))
-			put_addr("", &vip->addr);
+			emit("%p", &vip->addr);
 		else
 			put_net("", &vip->addr, vip->prefix);
 		break;
@@ -432,7 +424,7 @@ static void put_line(const struct block *b, const void *item)
 		put_net("", &r->dst, r->dst_prefix);
 		break;
 	case L_PEERS:
-		put_addr("", &peer->addr);
+		emit("%p", &peer->addr);
 		if (peer->min_ttl == 0 && peer->max_ttl == 255)
 			return;
 		break;

@@ -10,9 +10,9 @@
 
 size_t http_request(char buf[HTTP_REQUEST_MAX], const struct http_question *q)
 {
-	char literal[ADDR_TEXT_MAX], endpoint[ADDR_TEXT_MAX + 8];
+	char endpoint[ADDR_TEXT_MAX + 8];
 
-	text_format(endpoint, sizeof(endpoint), q->addr->family == AF_INET6 ? "[%s]:%u" : "%s:%u", addr_text(q->addr, literal), q->port);
+	text_format(endpoint, sizeof(endpoint), q->addr->family == AF_INET6 ? "[%p]:%u" : "%p:%u", q->addr, q->port);
 	return text_format(buf, HTTP_REQUEST_MAX, "GET %s HTTP/1.%u\r\nUser-Agent: KeepAliveClient\r\n%sHost: %s\r\n\r\n", q->path,
 			   q->version == HTTP_1_1, q->version == HTTP_1_0 ? "" : "Connection: close\r\n", q->host ? q->host : endpoint);
 }

@@ -87,9 +87,8 @@ static void begin(void);
 static void server_name(char *buf, size_t size, const struct addr *a, unsigned port, unsigned protocol)
 {
 	const char *word = protocol == IPPROTO_TCP ? "tcp" : protocol == IPPROTO_UDP ? "udp" : protocol ? "sctp" : "none";
-	char text[ADDR_TEXT_MAX];
 
-	text_format(buf, size, "[%s]:%s:%u", addr_text(a, text), word, port);
+	text_format(buf, size, "[%p]:%s:%u", a, word, port);
 }
 
 static void virtual_name(char *buf, size_t size, const struct virtual_server_conf *c)

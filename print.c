@@ -252,19 +252,12 @@ static void put_command(const struct conf_script *script)
 		emit(word == script->argv ? "'%s'" : " '%s'", *word);
 }
 
-static void put_addr(const struct addr *a)
-{
-	char text[ADDR_TEXT_MAX];
-
-	emit_text(addr_text(a, text));
-}
-
 /* In keepalived's words. */
 static void put_vip(const struct vip_conf *vip)
 {
 	const char *dev = vip->dev ? vip->dev : r.conf.interface;
 
-	put_addr(&vip->addr);
+	emit("%p", &vip->addr);
 	if (vip->prefix < addr_len(&vip->addr) * 8)
 		emit("/%u", vip->prefix);
 	if (dev)
@@ -282,9 +275,7 @@ static void put_key(const struct ipvs_key *key)
 		emit("FWM %u", (unsigned)key->fwmark);
 		return;
 	}
-	emit("[");
-	put_addr(&key->addr);
-	emit("]:%u", key->port);
+	emit("[%p]:%u", &key->addr, key->port);
 }
 
 static void put_keys(void)
@@ -308,7 +299,7 @@ static void put_text(enum field_type type, const void *at)
 	else if (type == F_ROUTES || type == F_RULES)
 		conf_dump_line(type == F_RULES, at);
 	else if (type == F_ADDR)
-		put_addr(at);
+		emit("%p", at);
 	else if (at)
 		emit_text((const char *)at);
 	else
@@ -491,9 +482,7 @@ static void page_addresses(void)
 {
 	emit(r.v.holds_addresses ? "\n    holds" : "\n    does not hold");
 	for (const struct vaddr *a = r.v.vaddrs; a < r.v.vaddrs + r.v.vaddr_count; a++) {
-		emit(" ");
-		put_addr(&a->conf->addr);
-		emit("/%u", a->conf->prefix);
+		emit(" %p/%u", &a->conf->addr, a->conf->prefix);
 		if (r.v.holds_addresses && a->error)
 			emit(" (%*m)", a->error);
 	}
@@ -534,8 +523,7 @@ static void page_instance(void)
 		else
 			router_explain(r.from->router, r.p.item, r.out);
 	}
-	emit("\n    master ");
-	put_addr(&r.machine.master_addr);
+	emit("\n    master %p", &r.machine.master_addr);
 	if (m->state == VRRP_BACKUP)
 		emit(", priority %u", m->master_priority);
 	if (r.v.last_advert_us) {

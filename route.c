@@ -280,12 +280,10 @@ static int request(const struct vroute *r, bool add, uint16_t flags)
 
 static const char *describe(const struct vroute *r, char text[ROUTE_TEXT_MAX])
 {
-	char addr[ADDR_TEXT_MAX];
-
 	if (r->is_rule)
 		text_format(text, ROUTE_TEXT_MAX, "rule %u", (unsigned)rule_of(r)->preference);
 	else
-		text_format(text, ROUTE_TEXT_MAX, "route %s/%u", addr_text(&r->conf->dst, addr), r->conf->dst_prefix);
+		text_format(text, ROUTE_TEXT_MAX, "route %p/%u", &r->conf->dst, r->conf->dst_prefix);
 	return text;
 }
 

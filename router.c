@@ -217,9 +217,7 @@ static void burst_for_lower(struct instance *inst)
 
 static void tell_lower_seen(struct instance *inst, const struct vrrp_advert *advert)
 {
-	char text[ADDR_TEXT_MAX];
-
-	instance_log(inst, LIMIT_LOWER | LOG_INFO, "Received advert from %s with lower priority %u, ours %u%s", addr_text(&advert->source, text),
+	instance_log(inst, LIMIT_LOWER | LOG_INFO, "Received advert from %p with lower priority %u, ours %u%s", &advert->source,
 	             advert->priority, inst->machine.effective_priority, inst->conf->lower_prio_no_advert ? "" : ", forcing new election");
 	tell(inst, VRRP_LOWER_SEEN, VRRP_MASTER, "");
 }
@@ -243,13 +241,12 @@ static void tell_advert_news(struct instance *inst, unsigned actions, const stru
 		"start preempt delay\0" "stop preempt delay\0" "received lower priority advert - discarding\0" "received priority 0 advert, it is stopping";
 	static const uint8_t how[] = { LIMIT_NEWS | LOG_ERR, LIMIT_NEWS | LOG_INFO, LIMIT_NEWS | LOG_INFO, LIMIT_NEWS | LOG_INFO,
 	                               LIMIT_LOWER | LOG_DEBUG, LIMIT_NEWS | LOG_INFO };
-	char text[ADDR_TEXT_MAX];
 
 	actions /= VRRP_ACT_NEWS;
 	for (unsigned i = 0; actions >> i; i++)
 		if (actions >> i & 1 && log_level() >= (how[i] & 7))
-			instance_log(inst, how[i], "%-s: %s has priority %u, ours is %u (interval %u ms)", text_nth(news_packed, i),
-			             addr_text(&advert->source, text), advert->priority, inst->machine.effective_priority,
+			instance_log(inst, how[i], "%-s: %p has priority %u, ours is %u (interval %u ms)", text_nth(news_packed, i),
+			             &advert->source, advert->priority, inst->machine.effective_priority,
 			             inst->machine.master_interval_us / 1000);
 }
 
@@ -265,7 +262,7 @@ static void reply(struct instance *inst, bool because_of_advert)
 
 static void act(struct instance *inst, unsigned actions, enum vrrp_state from, const struct vrrp_advert *advert, const char *why)
 {
-	char text[ADDR_TEXT_MAX], told[80];
+	char told[80];
 
 	if (actions & VRRP_ACT_SEND_STOP)
 		advert_send(inst, VRRP_PRIORITY_STOP);
@@ -280,7 +277,7 @@ static void act(struct instance *inst, unsigned actions, enum vrrp_state from, c
 	if (advert)
 		tell_advert_news(inst, actions, advert);
 	if (advert && actions & VRRP_ACT_NOTIFY) {
-		text_format(told, sizeof(told), "advert from %s with priority %u, ours %u", addr_text(&advert->source, text), advert->priority,
+		text_format(told, sizeof(told), "advert from %p with priority %u, ours %u", &advert->source, advert->priority,
 		            inst->machine.effective_priority);
 		why = told;
 	}
@@ -311,7 +308,7 @@ void instance_step(struct instance *inst, enum vrrp_event event, const struct vr
 static void deadline_due(struct timer *timer)
 {
 	struct instance *inst = container_of(timer, struct instance, timer);
-	char text[ADDR_TEXT_MAX], why[WHY_MAX];
+	char why[WHY_MAX];
 	const char *said = why;
 
 	if (inst->machine.effective_priority == VRRP_PRIORITY_OWNER)
@@ -319,8 +316,8 @@ static void deadline_due(struct timer *timer)
 	else if (!inst->last_advert_us)
 		said = "no other router heard";
 	else if (inst->machine.state == VRRP_BACKUP)
-		text_format(why, sizeof(why), "nothing better than priority %u heard for %u ms, last from %s",
-		            inst->machine.effective_priority, (unsigned)(inst->machine.down_us / 1000), addr_text(&inst->machine.master_addr, text));
+		text_format(why, sizeof(why), "nothing better than priority %u heard for %u ms, last from %p",
+		            inst->machine.effective_priority, (unsigned)(inst->machine.down_us / 1000), &inst->machine.master_addr);
 	else
 		said = "";
 	instance_step(inst, VRRP_EV_TIMER, NULL, said);

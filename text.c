@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "text.h"
 
+#include "addr.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -252,11 +254,16 @@ static struct spec read_spec(const char **f, va_list *v)
 static void put_conversion(struct out *o, const char **f, va_list *v)
 {
 	struct spec s = read_spec(f, v);
+	char c = **f, address[ADDR_TEXT_MAX];
+	const struct addr *a;
 	const char *text;
-	char c = **f;
 
 	if (c == 'm') {
 		out_put(o, text_error(s.width ? s.width : errno));
+	} else if (c == 'p') {
+		a = va_arg(*v, const struct addr *);
+		if (a)
+			out_put(o, addr_text(a, address));
 	} else if (c == 's') {
 		text = va_arg(*v, const char *);
 		if (s.left && !s.width && s.precision < 0)

@@ -5,8 +5,8 @@
  * libc's: with a shared libc, other libraries go on with the one that they know. tests/size.sh fails when libc's is linked all the same.
  * Formats, and texts for %-s without a width, may be packed: words.awk says how, and which are.
  * Arguments go on by pointer: where a va_list is a struct, each call would copy it.
- * Conversions: d u x X o c s m %, NULL for %s is an empty text, flags - and 0, width and precision (also *), sizes l ll z. %*m is of the error, or
- * -errno, that is given, %m of errno.
+ * Conversions: d u x X o c s m %, NULL for %s and %p is an empty text, flags - and 0, width and precision (also *), sizes l ll z. %*m is of the error, or
+ * -errno, that is given, %m of errno; %p is a struct addr, as text.
  */
 #ifndef TEXT_H
 #define TEXT_H

@@ -15,9 +15,7 @@ static const struct iface_addr *there(const struct vaddr *v)
 
 static void cant(struct instance *inst, const struct vaddr *v, const char *what, int err)
 {
-	char text[ADDR_TEXT_MAX];
-
-	instance_log(inst, LOG_ERR, "address %s can't be %s %s: %*m", addr_text(&v->conf->addr, text), what, v->iface->name, err);
+	instance_log(inst, LOG_ERR, "address %p can't be %s %s: %*m", &v->conf->addr, what, v->iface->name, err);
 }
 
 static bool add_one(struct instance *inst, struct vaddr *v)
@@ -230,14 +228,12 @@ static bool is_leftover(const struct instance *inst, const struct vaddr *v, cons
 
 void vaddr_remove_leftovers(struct instance *inst)
 {
-	char text[ADDR_TEXT_MAX];
-
 	for (struct vaddr *v = inst->vaddrs.list; v < inst->vaddrs.list + inst->vaddrs.count; v++) {
 		const struct iface_addr *a = there(v);
 
 		if (!a || !is_leftover(inst, v, a))
 			continue;
-		instance_log(inst, LOG_INFO, "removing %s from %s, left by an earlier run", addr_text(&v->conf->addr, text), v->iface->name);
+		instance_log(inst, LOG_INFO, "removing %p from %s, left by an earlier run", &v->conf->addr, v->iface->name);
 		v->added = true;
 		remove_one(inst, v);
 	}

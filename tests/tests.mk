@@ -5,7 +5,7 @@
 #	make -f tests/tests.mk T=tests/fuzz/fuzz_x TARGET=fuzz
 #	make -f tests/tests.mk all		the daemon with sanitizers
 # A test's first lines name the sources that it links: /* links: vrrp.c addr.c */
-# and bearssl where ours is compared with it. text.c and sort.c, which modules use in place of libc's, are always linked.
+# and bearssl where ours is compared with it. text.c, with addr.c, and sort.c, which modules use in place of libc's, are always linked.
 programs:
 
 # The sanitizers have a malloc of their own.
@@ -54,7 +54,7 @@ $(BEAR_OBJS): $(OUT)/bearssl/%.o: $(OUT)/flags
 
 links = $(shell sed -n '1,10s,^/\* links: *\(.*\)\*/.*,\1,p' $(1).c)
 define program
-$(OUT)/$(1): $(patsubst %.c,$(OUT)/%.o,$(1).c $(sort text.c sort.c \
+$(OUT)/$(1): $(patsubst %.c,$(OUT)/%.o,$(1).c $(sort text.c addr.c sort.c \
 		$(filter %.c,$(call links,$(1))))) \
 		$(if $(filter bearssl,$(call links,$(1))),$(BEAR_OBJS))
 	$$(SAY)$$(LINK) -o $$@ $$^ $$(LIBS)

@@ -1,6 +1,7 @@
 /* links: */
 /* SPDX-License-Identifier: MIT */
 /* The host's snprintf() is the judge of every format that both know. */
+#include "addr.h"
 #include "text.h"
 
 #include <errno.h>
@@ -163,6 +164,20 @@ static void error_of_errno(void **state)
 	assert_string_equal(text_error(-ECONNREFUSED), "Connection refused");
 	assert_string_equal(text_error(EPERM), "Operation not permitted");
 	assert_string_equal(text_error(4321), "error 4321");
+}
+
+static void addresses(void **state)
+{
+	struct addr v4, v6;
+	char buf[100];
+
+	(void)state;
+	addr_parse("192.0.2.1", &v4);
+	addr_parse("2001:db8::1", &v6);
+	text_format(buf, sizeof(buf), "[%p]:%u %p%s%p.", &v6, 80, &v4, "", NULL);
+	assert_string_equal(buf, "[2001:db8::1]:80 192.0.2.1.");
+	assert_int_equal(text_format(buf, 5, "%p", &v4), 9);
+	assert_string_equal(buf, "192.");
 }
 
 static void nothing_is_written_without_room(void **state)
@@ -386,6 +401,7 @@ int main(void)
 		cmocka_unit_test(width_and_precision_as_arguments),
 		cmocka_unit_test(text_without_an_end),
 		cmocka_unit_test(error_of_errno),
+		cmocka_unit_test(addresses),
 		cmocka_unit_test(nothing_is_written_without_room),
 		cmocka_unit_test(numbers_are_read_as_by_the_host),
 		cmocka_unit_test(hexadecimal),
