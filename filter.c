@@ -102,18 +102,19 @@ static void set_quiet(struct filter *f, bool quiet)
 void filter_look(struct router *router)
 {
 	struct filter *f = &router->filter;
-	int err = 0;
+	bool needed;
+	int err;
 
 	if (!f->stale)
 		return;
 	f->stale = false;
-	if (is_needed(router))
-		err = build(router);
+	needed = is_needed(router);
+	err = needed ? build(router) : 0;
 	if (err && !f->broken)
 		log_warn("no packet filter (nf_tables: %*m): virtual addresses accept what strict mode or no_accept would drop, and virtual MACs send IGMP and MLD",
 		         err);
 	f->broken = err;
-	if (err || !is_needed(router))
+	if (err || !needed)
 		filter_stop(router);
 	set_quiet(f, router->config->global.disable_local_igmp);
 }

@@ -30,7 +30,7 @@ int nft_open(void);
 /* Takes the tables away. Idempotent. */
 void nft_close(void);
 
-/* All anew: the tables are made again with the elements that follow, and go where none follow. The settings are copied, but not the name's text. */
+/* All anew: the tables are made again with the elements that follow, and go where none follow. The settings are copied. */
 void nft_rebuild(const struct nft_settings *);
 /* Puts an element into a set of the family's table, or takes it out. addr or name: NULL where the set has none. The kernel is told by nft_commit(), or
  * before when it is much. */
