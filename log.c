@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 1024
+#define STAMP_MAX 40
 #define QUARTER_S 900
 #define LIMIT_BURST 5
 #define LIMIT_INTERVAL (60 * 1000000U >> 10)
@@ -109,8 +110,8 @@ static void write_ready(int fd, const char *line, size_t len)
 		return; /* there is nobody left to tell */
 }
 
-/* "Sun Nov 22 15:00:00 2026" in local time. */
-static void put_stamp(char *stamp, size_t size)
+/* "Sun Nov 22 15:00:00 2026: " in local time; its length. */
+static size_t put_stamp(char *stamp)
 {
 	time_t now = time(NULL);
 	struct date d;
@@ -121,8 +122,8 @@ static void put_stamp(char *stamp, size_t size)
 		more.zone = date_zone(now);
 	}
 	d = date_of(now + more.zone);
-	text_format(stamp, size, "%.3s %.3s %2u %02u:%02u:%02u %u", &DATE_WEEKDAYS[d.weekday * 3], &DATE_MONTHS[d.month * 3], d.day, d.hour,
-		    d.minute, d.second, d.year);
+	return text_format(stamp, STAMP_MAX, "%.3s %.3s %2u %02u:%02u:%02u %u: ", &DATE_WEEKDAYS[d.weekday * 3], &DATE_MONTHS[d.month * 3], d.day,
+			   d.hour, d.minute, d.second, d.year);
 }
 
 static void syslog_line(int priority, int source, const char *text, const char *stamp)
@@ -139,13 +140,8 @@ static void syslog_line(int priority, int source, const char *text, const char *
 	send_syslog(line, len < sizeof(line) ? len : sizeof(line) - 1);
 }
 
-static void plain_line(const char *text, const char *stamp)
+static void plain_line(const char *line, size_t len)
 {
-	char line[LINE_MAX_BYTES + 40];
-	size_t len = text_format(line, sizeof(line), "%s: %s\n", stamp, text);
-
-	if (len >= sizeof(line))
-		return;
 	if (out.to_stderr)
 		write_ready(STDERR_FILENO, line, len);
 	if (out.file_fd >= 0 && write(out.file_fd, line, len) < 0)
@@ -155,24 +151,24 @@ static void plain_line(const char *text, const char *stamp)
 void log_write(int priority_source, const char *format, ...)
 {
 	int err = errno, priority = LOG_PRI(priority_source);
-	char text[LINE_MAX_BYTES], stamp[32], *p;
+	char line[STAMP_MAX + LINE_MAX_BYTES], *text, *p;
 	va_list args;
 
 	if (priority > out.level)
 		return;
+	p = text = line + put_stamp(line);
 	va_start(args, format);
 	errno = err; /* for %m */
-	text_vformat(text, sizeof(text), format, &args);
+	text_vformat(text, LINE_MAX_BYTES, format, &args);
 	va_end(args);
 	/* Texts quote files and packets: no forged lines, no escape sequences. */
-	for (p = text; *p; p++)
+	for (; *p; p++)
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			*p = ' ';
-	put_stamp(stamp, sizeof(stamp));
 	if (!out.no_syslog)
-		syslog_line(priority, priority_source & ~LOG_PRIMASK, text, stamp);
-	if (out.to_stderr || out.file_fd >= 0)
-		plain_line(text, stamp);
+		syslog_line(priority, priority_source & ~LOG_PRIMASK, text, line);
+	*p++ = '\n';
+	plain_line(line, (size_t)(p - line));
 	errno = err;
 }
 
