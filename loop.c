@@ -304,15 +304,12 @@ int loop_on_signal(int signo, void (*cb)(int signo))
 	return l.signals.fd < 0 ? -errno : 0;
 }
 
-/* Raw, since libc keeps some real-time signals to itself, which people count from another libc's SIGRTMIN. */
+/* SIG_DFL or SIG_IGN. Raw, since libc keeps some real-time signals to itself, which people count from another libc's SIGRTMIN. */
 static void set_disposition(int signo, void (*handler)(int))
 {
-	unsigned long act[8] = { 0 }; /* the kernel's struct: handler, flags, restorer, mask */
-#ifdef __mips__
-	act[1] = (unsigned long)handler; /* flags come first */
-#else
-	act[0] = (unsigned long)handler;
-#endif
+	/* The kernel's struct: handler and flags, on MIPS flags and handler, restorer, mask. As a flag SIG_IGN is SA_NOCLDSTOP: no harm. */
+	unsigned long act[8] = { (unsigned long)handler, (unsigned long)handler };
+
 	syscall(SYS_rt_sigaction, signo, act, NULL, _NSIG / 8);
 }
 

@@ -29,9 +29,6 @@
 #define FDS_MAX 65536
 #define CRASH_STACK 16384
 #define RTTIME_EXTRA_US 2000000
-#ifndef SCHED_RESET_ON_FORK
-#define SCHED_RESET_ON_FORK 0x40000000
-#endif
 
 /* To the watcher: from the worker, that it is ready; from the kernel, in the worker's name as well, that the worker is gone. */
 #define WATCH_SIGNAL SIGUSR1

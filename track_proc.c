@@ -363,11 +363,7 @@ static void on_events(struct io *io, short revents)
 	}
 }
 
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-#define NET(x) (x)
-#else
-#define NET(x) __builtin_bswap32(x)
-#endif
+#define NET(x) (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? (x) : __builtin_bswap32(x))
 #define LOAD(at) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, at)
 
 /* Wakes us for processes, not their threads, and not for what does not matter. Fields are in the host's order, the filter's loads in the network's. */
