@@ -167,7 +167,7 @@ static void log_result(const struct check *k, bool ok, bool final, const char *a
 	result_text(k, result);
 	if (k->conf->kind == CHECK_MISC) {
 		SAY(ok ? "Misc check for [%s VS %s] by [%s] succeeded." : "Misc check for [%s VS %s] by [%s] failed%s (%s).", k->owner->real, k->owner->virtual,
-		    k->conf->u.misc.script->argv[0], after, result);
+		    k->conf->u.misc.script.argv[0], after, result);
 		return;
 	}
 	blame = name_of(k, BLAME);
@@ -423,7 +423,7 @@ static void run_script(struct check *k)
 	int err;
 
 	k->u.child.cb = on_script_end;
-	err = notify_spawn(k->conf->u.misc.script, NULL, &k->u.child);
+	err = notify_spawn(&k->conf->u.misc.script, NULL, &k->u.child);
 	if (err) {
 		postpone(k, err);
 		return;
@@ -637,7 +637,7 @@ bool check_same(const struct check_conf *a, const struct check_conf *b)
 	case CHECK_SSL:
 		return same_urls(a->u.http.urls.first, b->u.http.urls.first);
 	case CHECK_MISC:
-		return same_parts(a->u.misc.script, b->u.misc.script, 0, PARTS(script_parts));
+		return same_parts(&a->u.misc.script, &b->u.misc.script, 0, PARTS(script_parts));
 	case CHECK_UDP:
 		return same_bytes(a->u.udp.payload, b->u.udp.payload, a->u.udp.payload_len) &&
 			same_bytes(a->u.udp.reply, b->u.udp.reply, a->u.udp.reply_len) &&

@@ -142,6 +142,11 @@ static uint8_t method_of(const struct lvs_forward *f, const struct virtual_serve
 	return (f->set ? f : &vs->forward)->method;
 }
 
+static void leave_out(struct real_server_conf *rs)
+{
+	memset(rs, 0, sizeof(*rs));
+}
+
 /* Where nothing else says it, that of the servers. Tunnels lead to either. */
 static void find_family(struct virtual_server_conf *vs)
 {
@@ -149,10 +154,12 @@ static void find_family(struct virtual_server_conf *vs)
 		conf_error("ip_family is not that of its address, ignored");
 		vs->family = vs->addr.family;
 	}
-	if (vs->sorry && !addr_is_set(&vs->sorry->addr))
-		vs->sorry = NULL;
-	if (vs->sorry && !vs->family)
-		vs->family = vs->sorry->addr.family;
+	if (!addr_is_set(&vs->sorry.addr) && (vs->sorry.inhibit || vs->sorry.forward.set)) {
+		conf_error("sorry_server_inhibit and sorry_server_lvs_method need a sorry_server, ignored");
+		leave_out(&vs->sorry);
+	}
+	if (!vs->family)
+		vs->family = vs->sorry.addr.family;
 	CONF_EACH(struct real_server_conf, rs, &vs->real_servers)
 		if (!vs->family && method_of(&rs->forward, vs) != TUNNEL)
 			vs->family = rs->addr.family;
@@ -160,9 +167,9 @@ static void find_family(struct virtual_server_conf *vs)
 		CONF_EACH(struct real_server_conf, rs, &vs->real_servers)
 			vs->family = !vs->family || vs->family == rs->addr.family ? rs->addr.family : AF_INET;
 	}
-	if (vs->sorry && vs->family && vs->sorry->addr.family != vs->family && method_of(&vs->sorry->forward, vs) != TUNNEL) {
+	if (addr_is_set(&vs->sorry.addr) && vs->family && vs->sorry.addr.family != vs->family && method_of(&vs->sorry.forward, vs) != TUNNEL) {
 		conf_error("sorry_server is not of its address family, ignored");
-		vs->sorry = NULL;
+		leave_out(&vs->sorry);
 	}
 }
 
@@ -295,10 +302,7 @@ static void check_twice(struct virtual_server_conf *vs)
 static void finish_virtual_server(const struct global_conf *g, struct virtual_server_conf *vs)
 {
 	static const bool off;
-	union {
-		const struct real_server_conf *kept;
-		struct real_server_conf *ours;
-	} sorry;
+	struct real_server_conf *sorry = &vs->sorry;
 
 	at_service(vs);
 	if (!link_group(vs)) {
@@ -319,13 +323,12 @@ static void finish_virtual_server(const struct global_conf *g, struct virtual_se
 		vs->broken = true;
 		return;
 	}
-	sorry.kept = vs->sorry;
-	if (sorry.ours) {
-		sorry.ours->node = vs->node;
-		sorry.ours->node.next = NULL;
-		sorry.ours->weight = 1;
-		finish_forward(vs, &sorry.ours->forward);
-		check_port(vs, sorry.ours);
+	if (addr_is_set(&sorry->addr)) {
+		sorry->node = vs->node;
+		sorry->node.next = NULL;
+		sorry->weight = 1;
+		finish_forward(vs, &sorry->forward);
+		check_port(vs, sorry);
 	}
 	at_service(vs);
 	check_quorum(vs);

@@ -153,8 +153,6 @@ static void open_check(struct check_conf *c)
 		c->u.dns.type = 6;
 	if (c->kind == CHECK_UDP)
 		c->u.udp.max_reply = 255;
-	if (c->kind == CHECK_MISC)
-		c->u.misc.script = conf_alloc(sizeof(*c->u.misc.script));
 }
 
 void *conf_open_lvs(struct loader *ld, const struct keyword *k)
@@ -213,7 +211,7 @@ static bool check_done(struct check_conf *c, const struct real_server_conf *rs)
 
 	switch (c->kind) {
 	case CHECK_MISC:
-		return c->u.misc.script->text || conf_without("misc_path");
+		return true;
 	case CHECK_FILE:
 		c->u.file.file = c->u.file.name ? conf_by_name(B_FILE, c->u.file.name) : NULL;
 		return c->u.file.file || conf_without("track_file that stands above");

@@ -47,8 +47,7 @@ enum {
 	K_BASE = 2,     /* a number that may be 0x... */
 	K_OPT = 4,      /* the value may be left out: a number is the largest of range `arg` then, T_ENUM the first word, T_SCRIPT none */
 	K_NEED = 8,     /* a pointer or list without which the block is left out */
-	K_RESET = 8,    /* a number that is none, or out of range, becomes the largest of range `arg` */
-	K_PTR = 16,     /* the field is a pointer; what is meant is `range` bytes into what it points to */
+	K_RESET = 16,   /* a number that is none, or out of range, becomes the largest of range `arg` */
 	K_FAMILY = 32,  /* T_ADDR of an instance, all of whose addresses are of one family; for multicast but with */
 	K_UNICAST = 64, /* of an instance that is for unicast; T_ADDR says so */
 	K_BOTH = 128,   /* T_SECS: for the next field too */
@@ -81,7 +80,7 @@ struct conf_limits {
 
 /* Blocks of keywords first, then lists of lines from B_LINES on. */
 enum block_kind {
-	B_PLAIN,
+	B_PLAIN, B_GLOBAL,
 	B_INSTANCE, B_GROUP, B_SCRIPT, B_PROCESS, B_FILE, B_TRACK_GROUP, B_GARP_GROUP, B_HMAC,
 	B_LVS,
 	B_VIRTUAL_SERVER = B_LVS, B_REAL_SERVER, B_URL, B_SMTP_HOST,
@@ -189,8 +188,6 @@ bool conf_seconds(const char *text, long long *us, const char **end);
 int conf_pair(enum conf_range, const char *word, char between, uint32_t n[2]);
 /* Reads argv[0] and its values into the object. Sets ld->used. */
 bool conf_apply(struct loader *, const struct keyword *, void *object);
-/* Where a keyword's value stands in its object; NULL behind an empty pointer. */
-char *conf_place(const struct keyword *, const void *object);
 
 /* keywords.c: the tables. */
 const struct block *conf_root(void);

@@ -230,13 +230,17 @@ static bool set_prefix(const struct keyword *k, char *at, const char *word)
 
 static bool set_span(const struct keyword *k, char *at, const char *word)
 {
-	struct keyword number = { .type = conf_limits(k->range)->max > UINT16_MAX ? T_U32 : T_U16 };
+	uint16_t *small = (uint16_t *)(void *)at;
 	uint32_t n[2];
 
 	if (!conf_pair(k->range, word, '-', n) || n[0] > n[1])
 		return false;
-	store(&number, at, n[0]);
-	store(&number, at + (number.type == T_U16 ? 2 : 4), n[1]);
+	if (conf_limits(k->range)->max > UINT16_MAX) {
+		memcpy(at, n, sizeof(n));
+	} else {
+		small[0] = (uint16_t)n[0];
+		small[1] = (uint16_t)n[1];
+	}
 	at[k->arg] = 1;
 	return true;
 }
@@ -357,7 +361,7 @@ static bool set_options(struct loader *ld, const struct keyword *k, char *at)
 	char was = *at;
 
 	/* What stands within a line takes no more words than it must. */
-	if (k->range && !(k->flags & K_PTR) && ld->st.argc > k->range + 1)
+	if (k->range && ld->st.argc > k->range + 1)
 		ld->st.argc = k->range + 1;
 	if (k->flags & K_HAS)
 		*at = 1;
@@ -417,42 +421,13 @@ static bool apply_value(struct loader *ld, const struct keyword *k, char *at, vo
 	}
 }
 
-char *conf_place(const struct keyword *k, const void *object)
-{
-	union {
-		const char *given;
-		char *place;
-	} at = { (const char *)object + k->off };
-
-	if (!(k->flags & K_PTR))
-		return at.place;
-	at.place = *(char **)(void *)at.place;
-	return at.place ? at.place + k->range : NULL;
-}
-
-/* What is behind a pointer stands in a line of its own, or comes into being with the words that name it. */
-static char *make_place(const struct keyword *k, void *object)
-{
-	const struct block *b = k->type == T_OPTIONS ? conf_block(k) : NULL;
-
-	if (!b || !b->size) {
-		conf_error("what it belongs to must stand above");
-		return NULL;
-	}
-	return *(void **)(void *)((char *)object + k->off) = conf_alloc(b->size);
-}
-
 bool conf_apply(struct loader *ld, const struct keyword *k, void *object)
 {
-	char *at = conf_place(k, object);
+	char *at = (char *)object + k->off;
 	unsigned errors = ld->config->errors;
 	bool good = k->type <= T_IGNORED;
 
 	ld->used = 1;
-	if (!at)
-		at = make_place(k, object);
-	if (!at)
-		return false;
 	if (apply_plain(k, at))
 		return true;
 	if (k->type == T_CUSTOM)

@@ -469,7 +469,7 @@ struct check_conf {
 			uint8_t type;        /* RR type, 6 (SOA) by default */
 		} dns;
 		struct {
-			const struct conf_script *script;
+			struct conf_script script;
 			uint64_t timeout_us; /* delay_loop by default */
 			bool dynamic;
 		} misc;
@@ -544,7 +544,7 @@ struct virtual_server_conf {
 	unsigned quorum, hysteresis;
 	const struct conf_script *quorum_up, *quorum_down;
 	struct check_settings set;
-	const struct real_server_conf *sorry; /* or NULL; no checks */
+	struct real_server_conf sorry; /* addr is unset where there is none; no checks */
 	struct conf_list real_servers; /* real_server_conf */
 };
 

@@ -322,14 +322,10 @@ static bool wrong_cast(const struct keyword *k, const struct vrrp_conf *v)
 
 static void put_value(const struct keyword *k, const void *object)
 {
-	const char *at = conf_place(k, object);
-	uint8_t byte;
-	bool always;
+	const char *at = (const char *)object + k->off;
+	uint8_t byte = *(const uint8_t *)at;
+	bool always = byte || k->flags & K_ALWAYS;
 
-	if (!at)
-		return;
-	byte = *(const uint8_t *)at;
-	always = byte || k->flags & K_ALWAYS;
 	switch (k->type) {
 	case T_FLAG:
 	case T_SET:

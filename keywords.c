@@ -141,8 +141,6 @@ enum { HAS_RANGE = 1 << 14, HAS_ARG = 1 << 15 };
 #define OPTIONS(word, block, type, field, flags) ENTRY_A(word, T_OPTIONS, OFF(type, field), flags, block)
 #define VALUE(type, off, flags) ENTRY("", type, off, flags)
 #define RANGED(type, off, range, flags) ENTRY_R("", type, off, flags, range)
-/* In the struct that a pointer leads to. */
-#define BEHIND(word, block, type, pointer, kind, inner) ENTRY_RAF(word, kind, OFF(type, pointer), 0, inner, block, K_PTR)
 #define BLOCK(word, block, type, field) ENTRY_A(word, T_BLOCK, OFF(type, field), 0, block)
 /* Its first line has words of a block of their own. */
 #define HEADED(word, block, head, type, field) ENTRY_RA(word, T_BLOCK, OFF(type, field), 0, head, block)
@@ -268,7 +266,7 @@ static const struct block blocks[] = {
 	[BL_IPVLAN] = { KEYS_OF(ipvlan) },
 	[BL_INIT] = { KEYS_OF(init) },
 	[BL_NEXTHOP] = { KEYS_OF(nexthop), .size = sizeof(struct nexthop_conf) },
-	[BL_GLOBAL_DEFS] = { KEYS_OF(global), .kind = B_PLAIN },
+	[BL_GLOBAL_DEFS] = { KEYS_OF(global), .kind = B_GLOBAL },
 	[BL_NOTIFY_TABLE] = { KEYS_OF(notify) },
 	[BL_SYNC_GROUP] = { KEYS_OF(group), .size = sizeof(struct group_conf), .kind = B_GROUP, .name_off = OFF(group_conf, name) },
 	[BL_AUTHENTICATION] = { KEYS_OF(auth), .kind = B_PLAIN },
@@ -286,7 +284,7 @@ static const struct block blocks[] = {
 	[BL_LVS_SYNC] = { KEYS_OF(sync) },
 	[BL_FORWARD] = { KEYS_OF(forward) },
 	[BL_SERVICE] = { KEYS_OF(service) },
-	[BL_SERVER] = { KEYS_OF(server), .size = sizeof(struct real_server_conf) },
+	[BL_SERVER] = { KEYS_OF(server) },
 	[BL_SETTINGS] = { KEYS_OF(settings) },
 	[BL_CONNECTION] = { KEYS_OF(connection) },
 	[BL_ANY_CHECK] = { KEYS_OF(any_check) },

@@ -817,8 +817,8 @@ static void virtual_start(struct virtual *v, const struct virtual_server_conf *c
 	v->sorry = v->twin = NULL;
 	CONF_EACH(struct real_server_conf, rs, &c->real_servers)
 		server_start(v, rs, &end, &before, false);
-	if (c->sorry)
-		v->sorry = server_start(v, c->sorry, &end, &before, true);
+	if (addr_is_set(&c->sorry.addr))
+		v->sorry = server_start(v, &c->sorry, &end, &before, true);
 	if (v->sorry)
 		v->twin = *find(&v->servers, v->sorry->is.name, false);
 	v->sorry_in_use &= v->sorry != NULL;

@@ -128,7 +128,7 @@ bool log_allow(struct log_limit *l, uint64_t now_us, unsigned *held)
 
 int notify_spawn(const struct conf_script *s, const char *last, struct child *child)
 {
-	assert_ptr_equal(s, &script);
+	assert_ptr_equal(s->argv, script.argv);
 	assert_null(last);
 	if (next_pid < 0)
 		return next_pid;
@@ -366,8 +366,10 @@ static void test_first(void **unused)
 		for (alpha = 0; alpha < 2; alpha++) {
 			conf.set.alpha = (int8_t)alpha;
 			conf.u.http.urls = (struct conf_list){ &urls[0].node, &urls[0].node, 1 };
-			if (all[i] == CHECK_MISC)
-				conf.u.misc.script = &script;
+			if (all[i] == CHECK_MISC) {
+				conf.u.misc.script = script;
+				conf.u.misc.timeout_us = 5 * S;
+			}
 			changes = 0;
 			fake_advance(1); /* another turn */
 			k = start(all[i]);
@@ -395,7 +397,7 @@ static void test_plain(void **unused)
 	(void)unused;
 	for (i = 0; i < sizeof(all) / sizeof(*all); i++) {
 		if (all[i] == CHECK_MISC) {
-			conf.u.misc.script = &script;
+			conf.u.misc.script = script;
 			conf.u.misc.timeout_us = 5 * S;
 		}
 		changes = 0;
@@ -592,7 +594,7 @@ static void test_misc(void **unused)
 
 	(void)unused;
 	conf.set.retry = 0;
-	conf.u.misc.script = &script;
+	conf.u.misc.script = script;
 	conf.u.misc.timeout_us = 4 * S;
 	conf.u.misc.dynamic = true;
 	k = start(CHECK_MISC);

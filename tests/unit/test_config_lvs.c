@@ -42,7 +42,7 @@ static void defaults(void **state)
 	assert_string_equal(conf_said(), "w1: " W "it has no protocol, UDP is used\nw1: " W "it has no lvs_sched, wlc is used\n"
 		"w1: " W "it has no lvs_method, NAT is used\n");
 	assert_true(vs->protocol == IPPROTO_UDP && vs->family == AF_INET && vs->port == 80 && vs->quorum == 1 && !vs->hysteresis && !vs->broken);
-	assert_true(vs->persistence_s == 0 && vs->persistence_mask == UINT32_MAX && !vs->alpha && !vs->omega && !vs->smtp_alert && !vs->sorry);
+	assert_true(vs->persistence_s == 0 && vs->persistence_mask == UINT32_MAX && !vs->alpha && !vs->omega && !vs->smtp_alert && !addr_is_set(&vs->sorry.addr));
 	assert_string_equal(vs->scheduler, "wlc");
 	assert_true(real(c, 0)->weight == 1 && real(c, 0)->port == 80 && real(c, 0)->forward.method == 0 && real(c, 0)->smtp_alert && !real(c, 0)->inhibit);
 	conf_free(c);
@@ -133,7 +133,7 @@ static void services(void **state)
 		{ "virtual_server fwmark 3 {\nprotocol TCP\nlvs_sched rr\nlvs_method NAT\n" RS1 "}\n", "w1: virtual_server: protocol is ignored with a firewall mark\n" },
 		{ "virtual_server group G {\n" RS1 "}\n", "e1: virtual_server G: there is no such virtual_server_group, it does not run\n" },
 		{ VS("sorry_server 10.0.0.9 81\nsorry_server_lvs_method DR"), "w1: real_server 10.0.0.9: port 81 needs NAT, 80 is used\n" },
-		{ VS("sorry_server_inhibit"), "e5: sorry_server_inhibit: what it belongs to must stand above\n" },
+		{ VS("sorry_server_inhibit"), "e1: " W "sorry_server_inhibit and sorry_server_lvs_method need a sorry_server, ignored\n" },
 	};
 
 	(void)state;
@@ -202,7 +202,7 @@ static void numbers_are_the_kernels(void **state)
 	assert_int_equal(vs->flags, 0x4 | 0x8 | 0x10);
 	assert_int_equal(vs->persistence_s, 360);
 	assert_memory_equal(&vs->persistence_mask, mask, 4);
-	assert_true(vs->sorry->port == 8080 && vs->sorry->inhibit && vs->sorry->forward.method == 0 && vs->sorry->weight == 1);
+	assert_true(vs->sorry.port == 8080 && vs->sorry.inhibit && vs->sorry.forward.method == 0 && vs->sorry.weight == 1);
 	assert_true(real(c, 0)->forward.method == 2 && real(c, 0)->forward.tun_type == 1 && real(c, 0)->forward.tun_port == 5555 && real(c, 0)->forward.tun_flags == 2);
 	assert_true(real(c, 1)->forward.method == 3 && real(c, 1)->uthreshold == 9 && real(c, 1)->lthreshold == 4);
 	assert_true(server(c, 1)->persistence_mask == 64 && server(c, 1)->persistence_s == 360 && server(c, 1)->family == AF_INET6);
@@ -237,8 +237,8 @@ static void checkers_read(void **state)
 	assert_int_equal(k->u.dns.type, 28);
 	assert_string_equal(k->u.dns.name, "example.org");
 	k = check(c, 2);
-	assert_string_equal(k->u.misc.script->argv[1], "a b");
-	assert_string_equal(k->u.misc.script->user, "nobody");
+	assert_string_equal(k->u.misc.script.argv[1], "a b");
+	assert_string_equal(k->u.misc.script.user, "nobody");
 	assert_true(k->u.misc.timeout_us == 4 * S && k->u.misc.dynamic);
 	k = check(c, 3);
 	assert_true(k->u.udp.require_reply && k->u.udp.reply_len == 2 && k->u.udp.reply[0] == 1 && k->u.udp.reply_mask[0] == 0xff && k->u.udp.reply_mask[1] == 0

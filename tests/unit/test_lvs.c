@@ -456,7 +456,7 @@ struct lab {
 	struct virtual_server_conf vs[ALL];
 	struct vs_group_conf groups[ALL];
 	struct vs_entry_conf entries[ALL][ALL];
-	struct real_server_conf rs[ALL][ALL], sorry[ALL];
+	struct real_server_conf rs[ALL][ALL];
 	struct check_conf checks[ALL][ALL][4];
 	struct conf_script scripts[ALL][ALL][2];
 	char texts[ALL][ALL][2][8];
@@ -585,8 +585,7 @@ static void add_virtual(struct lab *b, char *text)
 			break;
 		case 's':
 		case 'S':
-			b->sorry[v] = (struct real_server_conf){ .addr = addr("198.51.100.1"), .port = (uint16_t)value, .weight = 1, .inhibit = *word == 'S' };
-			vs->sorry = &b->sorry[v];
+			vs->sorry = (struct real_server_conf){ .addr = addr("198.51.100.1"), .port = (uint16_t)value, .weight = 1, .inhibit = *word == 'S' };
 			break;
 		default: add_real(b, v, word, scripts);
 		}
