@@ -96,14 +96,15 @@ void *conf_open(struct loader *ld, const struct keyword *k, void *parent)
 		return b->kind == B_HMAC ? *(void **)at = conf_alloc(b->size) : at;
 	case B_GARP_GROUP:
 		return conf_alloc(b->size);
+	case B_GLOBAL:
+		conf_here(&ld->globals);
+		return at;
 	case L_PEERS:
 		((struct instance_load *)parent)->unicast_word = true;
 		return at;
 	default:
 		if (HAVE_LVS && b->kind >= B_LVS && b->kind < B_LINES)
 			return conf_open_lvs(ld, k);
-		if (text_is(k->name, "global_defs"))
-			conf_here(&ld->globals);
 		return at;
 	}
 }

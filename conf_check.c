@@ -463,12 +463,8 @@ static bool keep_track(void *node, void *ctx)
 		conf_warn("track_interface %s is its own interface, which is tracked anyway", t->name);
 		return false;
 	}
-	if (f->kind == L_TRACK_FILES)
-		weight = weight ? weight : 0;
-	else if (weight < 0)
-		f->low += weight;
-	else
-		f->high += weight;
+	if (f->kind != L_TRACK_FILES)
+		*(weight < 0 ? &f->low : &f->high) += weight;
 	/* As in keepalived, processes keep theirs. */
 	if (!f->why || !weight || f->kind == L_TRACK_PROCESSES)
 		return true;

@@ -54,12 +54,13 @@ static bool set_umask(struct loader *ld, struct global_conf *g)
 				next = strchr(name, '|');
 				if (next)
 					*next++ = 0;
+				if (!*name)
+					continue;
 				bit = text_index(names, name);
 				ld->st.argv[i] = name;
-				if (*name && bit < 0)
+				if (bit < 0)
 					return conf_not(i, "a number as in 027 or bits as in IRWXG|IWOTH");
-				if (*name)
-					number |= bit < 9 ? 1u << bit : 7u << 3 * (bit - 9);
+				number |= bit < 9 ? 1u << bit : 7u << 3 * (bit - 9);
 			}
 	}
 	g->umask = (int)number;
@@ -280,7 +281,7 @@ static bool set_metric(struct loader *ld, unsigned metric, struct route_conf *r)
 
 	if (!word)
 		return false;
-	if (!conf_seconds(word, &n, &end) || n < 0 || n > UINT32_MAX * 1000000ll || (*end && !(time && (*end == 's' || *end == 'm'))))
+	if (!conf_seconds(word, &n, &end) || n > UINT32_MAX * 1000000ll || (*end && !(time && (*end == 's' || *end == 'm'))))
 		return conf_not(1 + lock, "a number");
 	n = (long long)((uint64_t)n / (*end == 's' ? 1000 : 1000000));
 	if (*end)

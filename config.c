@@ -206,7 +206,6 @@ __attribute__((format(printf, 4, 0))) static void from_lexer(char severity, cons
 struct dict_entry {
 	struct dict_entry *next;
 	void *value;
-	uint32_t hash;
 	uint32_t len;
 	char kind;
 	char key[];
@@ -222,11 +221,10 @@ void *conf_dict(char kind, const void *key, size_t len, void *value)
 		hash = (hash ^ p[i]) * 16777619u;
 	head = &loader->dict[(hash ^ hash >> 15) % CONF_DICT];
 	for (e = *head; e; e = e->next)
-		if (e->hash == hash && e->kind == kind && e->len == len && memcmp(e->key, key, len) == 0)
+		if (e->kind == kind && e->len == len && memcmp(e->key, key, len) == 0)
 			return e->value;
 	if (value) {
 		e = conf_scratch(sizeof(*e) + len);
-		e->hash = hash;
 		e->len = (uint32_t)len;
 		e->kind = kind;
 		e->value = value;
