@@ -204,6 +204,16 @@ static bool same_command(const struct conf_script *a, const struct conf_script *
 	return text_same(a->text, b->text) && text_same(a->user, b->user) && text_same(a->group, b->group);
 }
 
+/* As keepalived has it: to the next change as much is missing as before, but for all or nothing. */
+static unsigned convert(unsigned result, const struct vrrp_script_conf *from, const struct vrrp_script_conf *to)
+{
+	unsigned best = to->rise + to->fall - 1, moved = result + to->rise - from->rise;
+
+	if (!result || (int)moved < 0)
+		return 0;
+	return result == from->rise + from->fall - 1 || moved > best ? best : moved;
+}
+
 static void set_script(struct object *o, const struct config *conf, const struct vrrp_script_conf *c, bool reload)
 {
 	bool runnable = c->tracked && notify_check_script(conf, &c->script, NULL);
@@ -225,8 +235,8 @@ static void set_script(struct object *o, const struct config *conf, const struct
 		log_warn("Disabling track script %s", c->name);
 	if (!o->state.known)
 		o->result = c->rise - 1;
-	else if (old && (old->rise != c->rise || old->fall != c->fall))
-		o->result = o->state.up ? c->rise + c->fall - 1 : 0;
+	else if (old)
+		o->result = convert(o->result, old, c);
 	if (runnable && (!o->next_run.armed || o->interval_us != interval_us))
 		timer_set(&o->next_run, self.starts * (spread_us < SPREAD_US ? spread_us : SPREAD_US));
 	self.starts += runnable && !old;

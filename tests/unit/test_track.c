@@ -616,7 +616,9 @@ static void test_reload_converts_counts(void **state)
 		unsigned more; /* results of the other kind until it changes */
 	} rows[] = {
 		{ 1, 5, 1, 2, 1, 5, 3 },
-		{ 1, 5, 1, 4, 1, 2, 2 },
+		{ 1, 5, 1, 4, 1, 2, 1 },
+		{ 1, 5, 1, 4, 3, 2, 1 },
+		{ 4, 5, 1, 2, 1, 9, 3 },
 		{ 1, 2, 1, 0, 1, 4, 4 },
 		{ 3, 1, 1, 0, 1, 1, 1 },
 	};
