@@ -141,7 +141,7 @@ struct loader {
 	struct conf_node globals; /* where global_defs, or what stands for it, is written */
 	uint32_t next_rule[2]; /* preference of the next rule without one: IPv4, IPv6 */
 	struct frame stack[CONF_DEPTH]; /* the file itself, and the blocks open */
-	struct dict_entry *dict[CONF_DICT];
+	struct dict_entry **dict; /* CONF_DICT chains */
 	jmp_buf failed; /* out of memory, or nothing to read: errno */
 };
 

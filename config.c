@@ -24,7 +24,7 @@ struct arena {
 };
 
 /* One file is read at a time: what all who read it share need not be handed around. */
-static struct loader *loader;
+static struct loader loader;
 
 static void *allocate(struct arena **arena, size_t size)
 {
@@ -39,7 +39,7 @@ static void *allocate(struct arena **arena, size_t size)
 			chunk = want;
 		c = calloc(1, sizeof(*c) + chunk);
 		if (!c)
-			longjmp(loader->failed, 1);
+			longjmp(loader.failed, 1);
 		c->size = chunk;
 		c->next = *arena;
 		*arena = c;
@@ -61,12 +61,12 @@ static void free_arena(struct arena *c)
 
 void *conf_alloc(size_t size)
 {
-	return allocate(&loader->kept, size);
+	return allocate(&loader.kept, size);
 }
 
 void *conf_scratch(size_t size)
 {
-	return allocate(&loader->scratch, size);
+	return allocate(&loader.scratch, size);
 }
 
 const char *conf_text(const char *text)
@@ -89,8 +89,8 @@ void conf_link(struct conf_list *list, struct conf_node *node)
 
 void conf_here(struct conf_node *node)
 {
-	node->file = loader->st.file;
-	node->line = loader->st.line;
+	node->file = loader.st.file;
+	node->line = loader.st.line;
 }
 
 void conf_append(struct conf_list *list, void *item)
@@ -106,12 +106,12 @@ static void keep_error(const char *text)
 	struct conf_message *m = conf_alloc(sizeof(*m));
 
 	m->text = conf_text(text);
-	conf_append(&loader->config->messages, m);
+	conf_append(&loader.config->messages, m);
 }
 
 __attribute__((format(printf, 2, 0))) static void tell(char severity, const char *format, va_list *args)
 {
-	struct loader *ld = loader;
+	struct loader *ld = &loader;
 	char text[MESSAGE_TEXT];
 	size_t n = 0;
 
@@ -160,7 +160,7 @@ bool conf_warn(const char *format, ...)
 
 bool conf_not(int i, const char *want)
 {
-	struct loader *ld = loader;
+	struct loader *ld = &loader;
 
 	if (i >= ld->st.argc)
 		return conf_error("%-s is expected after it", want);
@@ -169,7 +169,7 @@ bool conf_not(int i, const char *want)
 
 const char *conf_word(int i)
 {
-	struct loader *ld = loader;
+	struct loader *ld = &loader;
 
 	if (i >= ld->st.argc) {
 		conf_not(i, "a value");
@@ -182,7 +182,7 @@ const char *conf_word(int i)
 
 void conf_at(const struct conf_node *node, const char *what, const char *name)
 {
-	struct loader *ld = loader;
+	struct loader *ld = &loader;
 
 	ld->st.argc = 0;
 	ld->st.file = node->file;
@@ -193,7 +193,7 @@ void conf_at(const struct conf_node *node, const char *what, const char *name)
 
 __attribute__((format(printf, 4, 0))) static void from_lexer(char severity, const char *file, unsigned line, const char *format, va_list *args)
 {
-	struct loader *ld = loader;
+	struct loader *ld = &loader;
 	struct lex_statement st = ld->st;
 
 	ld->st = (struct lex_statement){ .file = file, .line = line };
@@ -219,7 +219,7 @@ void *conf_dict(char kind, const void *key, size_t len, void *value)
 
 	for (size_t i = 0; i < len; i++)
 		hash = (hash ^ p[i]) * 16777619u;
-	head = &loader->dict[(hash ^ hash >> 15) % CONF_DICT];
+	head = &loader.dict[(hash ^ hash >> 15) % CONF_DICT];
 	for (e = *head; e; e = e->next)
 		if (e->kind == kind && e->len == len && memcmp(e->key, key, len) == 0)
 			return e->value;
@@ -564,6 +564,7 @@ static __attribute__((noinline)) void load(struct loader *ld, const char *path)
 	struct lexer_options lex = { .id = ld->options->id, .message = from_lexer, .alloc = conf_scratch, .keep = conf_text };
 
 	ld->config = conf_alloc(sizeof(*ld->config));
+	ld->dict = conf_scratch(CONF_DICT * sizeof(*ld->dict));
 	conf_defaults(ld->config);
 	ld->lexer = lexer_open(path, &lex);
 	if (!ld->lexer)
@@ -578,26 +579,20 @@ static __attribute__((noinline)) void load(struct loader *ld, const char *path)
 
 struct config *conf_load(const char *path, const struct conf_options *options)
 {
-	struct loader *ld = calloc(1, sizeof(*ld));
-	struct config *config;
 	int error;
 
-	if (!ld)
-		return NULL;
-	loader = ld;
-	ld->options = options;
-	if (setjmp(ld->failed)) {
-		free_arena(ld->kept);
-		ld->config = NULL;
+	memset(&loader, 0, sizeof(loader));
+	loader.options = options;
+	if (setjmp(loader.failed)) {
+		free_arena(loader.kept);
+		loader.config = NULL;
 	} else {
-		load(ld, path);
+		load(&loader, path);
 	}
 	error = errno;
-	config = ld->config;
-	free_arena(ld->scratch);
-	free(ld);
+	free_arena(loader.scratch);
 	errno = error;
-	return config;
+	return loader.config;
 }
 
 void conf_free(struct config *config)
