@@ -23,11 +23,6 @@ int addr_compare(const struct addr *a, const struct addr *b)
 	return memcmp(a, b, sizeof(*a));
 }
 
-bool addr_equal(const struct addr *a, const struct addr *b)
-{
-	return addr_compare(a, b) == 0;
-}
-
 bool addr_is_multicast(const struct addr *a)
 {
 	if (a->family == AF_INET)

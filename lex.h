@@ -99,8 +99,9 @@ void lex_reset(struct buf *);
 void lex_trim(struct buf *);
 /* Tells of a line that is too long, and empties it. */
 void lex_check_length(struct lexer *, struct buf *, const char *what);
-bool lex_is_name(char);
-bool lex_is_blank(char);
+/* As isalnum() and its kin. */
+int lex_is_name(char);
+int lex_is_blank(char);
 char *lex_skip_blanks(const char *);
 /* Counts what definitions, sequences and the like make, so that a few lines cannot make gigabytes. */
 bool lex_charge(struct lexer *, unsigned bytes);

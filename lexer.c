@@ -32,12 +32,12 @@ void lex_elsewhere(struct lexer *lx, const char *file, unsigned line)
 	lx->other_line = line;
 }
 
-bool lex_is_name(char c)
+int lex_is_name(char c)
 {
 	return isalnum((unsigned char)c) || c == '_';
 }
 
-bool lex_is_blank(char c)
+int lex_is_blank(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
