@@ -61,19 +61,25 @@ static void put_field(struct out *o, const struct spec *s, const char *text, int
 		out_char(o, ' ');
 }
 
-static uint64_t value(va_list *v, unsigned longs, bool is_signed)
+/*
+ * va_arg() is long code in some places, so that there are few of it: Linux passes an int, a long and a pointer alike, in one register or
+ * as much of the stack.
+ */
+static __attribute__((noinline)) uint64_t value(va_list *v, unsigned longs, bool is_signed)
 {
-	long l;
-	int n;
+	long n;
 
-	if (longs > 1)
+	if (longs > 1 && sizeof(long) < sizeof(uint64_t))
 		return (uint64_t)va_arg(*v, long long);
-	if (longs) {
-		l = va_arg(*v, long);
-		return is_signed ? (uint64_t)l : (unsigned long)l;
-	}
-	n = va_arg(*v, int);
-	return is_signed ? (uint64_t)n : (unsigned)n;
+	n = va_arg(*v, long);
+	if (is_signed)
+		return (uint64_t)(longs ? n : (int)n);
+	return longs ? (unsigned long)n : (unsigned)n;
+}
+
+static const void *pointer(va_list *v)
+{
+	return (const void *)(uintptr_t)value(v, 1, false);
 }
 
 static void put_number(struct out *o, struct spec *s, va_list *v, char conversion)
@@ -261,11 +267,11 @@ static void put_conversion(struct out *o, const char **f, va_list *v)
 	if (c == 'm') {
 		out_put(o, text_error(s.width ? s.width : errno));
 	} else if (c == 'p') {
-		a = va_arg(*v, const struct addr *);
+		a = pointer(v);
 		if (a)
 			out_put(o, addr_text(a, address));
 	} else if (c == 's') {
-		text = va_arg(*v, const char *);
+		text = pointer(v);
 		if (s.left && !s.width && s.precision < 0)
 			put_packed(o, text);
 		else
