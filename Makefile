@@ -98,9 +98,13 @@ SMALL := $(if $(shell $(CC) -Oz -E -xc /dev/null 2>/dev/null),$(SMALL:-Os=-Oz),$
 	-mno-sse -mskip-rax-setup -mpreferred-stack-boundary=3 -malign-data=abi \
 	-fno-jump-tables -fno-optimize-sibling-calls
 endif
-# Addresses in one instruction, since all of it lies within 1 MB.
+# Addresses in one instruction, since all of it lies within 1 MB. What stands
+# twice is kept once, more of it where instructions keep the source's order.
 ifeq ($(TARGET),aarch64-linux-gnu)
 OWN_CFLAGS += -mcmodel=tiny -mgeneral-regs-only
+SMALL += -fno-schedule-insns2
+FOLD = $(OUT)/fold/as
+FOLD_ENV = AS=$$($(CC) -print-prog-name=as) FOLD=$(OUT)/fold
 endif
 # The short instructions of these processors save a quarter.
 ifneq ($(filter mips-linux-gnu mipsel-linux-gnu,$(TARGET)),)
@@ -117,7 +121,8 @@ START = $(if $(filter libc.c,$(HEAP)),-nostartfiles -l:crt1.o)
 OWN_LDFLAGS = $(STATIC) $(START) -no-pie -Wl,--gc-sections,--build-id=none \
 	-Wl,-z,noseparate-code,$(PAGES)
 COMPILE = $(CC) $(OWN_CFLAGS) $(CPPFLAGS) $(CFLAGS) $(MORE_CFLAGS)
-LINK = $(CC) $(filter -f% -m%,$(OWN_CFLAGS)) $(OWN_LDFLAGS) $(CFLAGS) $(LDFLAGS)
+LINK = $(FOLD_ENV) $(CC) $(FOLD:%as=-B%) $(filter -f% -m%,$(OWN_CFLAGS)) \
+	$(OWN_LDFLAGS) $(CFLAGS) $(LDFLAGS)
 
 # V=1 shows whole commands, -s nothing.
 SAY = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo "  $@";)
@@ -129,8 +134,12 @@ all: $(BIN)
 $(BIN): $(OUT)/ukeepalived.debug
 	$(SAY)$(STRIP) -R .comment -o $@ $<
 
-$(OUT)/ukeepalived.debug: $(OBJS) Makefile
+$(OUT)/ukeepalived.debug: $(OBJS) Makefile $(FOLD) $(FOLD:%=fold.awk)
 	$(SAY)$(LINK) -o $@ $(OBJS)
+
+$(FOLD): fold.sh
+	@mkdir -p $(@D)
+	@ln -sf $(abspath $<) $@
 
 # The compiler sees messages packed, as words.awk does it.
 $(OUT)/%.o: %.c words.h words.awk $(OUT)/flags

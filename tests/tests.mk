@@ -56,7 +56,7 @@ links = $(shell sed -n '1,10s,^/\* links: *\(.*\)\*/.*,\1,p' $(1).c)
 define program
 $(OUT)/$(1): $(patsubst %.c,$(OUT)/%.o,$(1).c $(sort text.c addr.c sort.c \
 		$(filter %.c,$(call links,$(1))))) \
-		$(if $(filter bearssl,$(call links,$(1))),$(BEAR_OBJS))
+		$(if $(filter bearssl,$(call links,$(1))),$(BEAR_OBJS)) | $(FOLD)
 	$$(SAY)$$(LINK) -o $$@ $$^ $$(LIBS)
 endef
 programs: $(T:%=$(OUT)/%)
