@@ -23,14 +23,14 @@ int addr_compare(const struct addr *a, const struct addr *b)
 	return memcmp(a, b, sizeof(*a));
 }
 
-bool addr_is_multicast(const struct addr *a)
+int addr_is_multicast(const struct addr *a)
 {
 	if (a->family == AF_INET)
 		return a->bytes[0] >> 4 == 0xe;
 	return a->family == AF_INET6 && a->bytes[0] == 0xff;
 }
 
-bool addr_is_link_local(const struct addr *a)
+int addr_is_link_local(const struct addr *a)
 {
 	if (a->family == AF_INET)
 		return a->bytes[0] == 169 && a->bytes[1] == 254;

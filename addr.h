@@ -26,8 +26,8 @@ bool addr_is_set(const struct addr *);
 /* <0, 0, >0 as unsigned numbers in network order (RFC 9568 section 6.4.3 compares so). */
 int addr_compare(const struct addr *, const struct addr *);
 #define addr_equal(a, b) (addr_compare(a, b) == 0)
-bool addr_is_multicast(const struct addr *);
-bool addr_is_link_local(const struct addr *);
+int addr_is_multicast(const struct addr *);
+int addr_is_link_local(const struct addr *);
 
 /* Literal addresses only. 0, or -EINVAL; out is untouched on error. */
 int addr_parse(const char *text, struct addr *out);

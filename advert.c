@@ -16,7 +16,7 @@ static const struct addr *group_address(const struct instance *inst)
 	return inst->conf->unicast ? &inst->router->config->global.mcast_group4 : &inst->conf->mcast_group;
 }
 
-static bool uses_ah(const struct instance *inst)
+static int uses_ah(const struct instance *inst)
 {
 	return inst->auth && !inst->auth->mark_count;
 }

@@ -154,7 +154,7 @@ static const char *behind(const char *packed, const char *word)
 	return word;
 }
 
-bool text_is(const char *packed, const char *word)
+int text_is(const char *packed, const char *word)
 {
 	word = behind(packed, word);
 	return word && !*word;
@@ -402,7 +402,7 @@ size_t text_hex(const char *text, uint8_t *out, size_t room)
 	return n;
 }
 
-bool text_same(const char *a, const char *b)
+int text_same(const char *a, const char *b)
 {
 	return a && b ? !strcmp(a, b) : a == b;
 }

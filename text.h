@@ -29,9 +29,9 @@ unsigned text_digit(char);
 /* Pairs of digits up to the end of the text: how many bytes, more than room when they do not fit, 0 when it is something else. */
 size_t text_hex(const char *text, uint8_t *out, size_t room);
 /* Whether a packed text is this word. */
-bool text_is(const char *packed, const char *word);
+int text_is(const char *packed, const char *word);
 /* Either may be NULL. */
-bool text_same(const char *, const char *);
+int text_same(const char *, const char *);
 /* The place of a word in a list with blanks between them, -1: it is none. */
 int text_index(const char *list, const char *word);
 

@@ -196,7 +196,7 @@ void vaddr_remove_all(struct instance *inst)
 	iface_sync();
 }
 
-bool vaddr_is_virtual(const struct router *router, const struct iface *iface, const struct addr *addr)
+int vaddr_is_virtual(const struct router *router, const struct iface *iface, const struct addr *addr)
 {
 	unsigned i;
 

@@ -40,6 +40,6 @@ unsigned vaddr_restore(struct instance *);
 /* At start: removes what a crash left. */
 void vaddr_remove_leftovers(struct instance *);
 /* Whether an address is a virtual one of any instance. */
-bool vaddr_is_virtual(const struct router *, const struct iface *, const struct addr *);
+int vaddr_is_virtual(const struct router *, const struct iface *, const struct addr *);
 
 #endif

@@ -128,13 +128,13 @@ struct vmac *vmac_claim(struct instance *inst, struct iface *base, int family)
 	return v;
 }
 
-bool vmac_is(const struct router *router, const struct iface *iface)
+int vmac_is(const struct router *router, const struct iface *iface)
 {
 	const struct vmac *v = router->vmacs.first;
 
 	while (v && v->link != iface)
 		v = v->next;
-	return v;
+	return v != NULL;
 }
 
 /* --- settings --- */

@@ -48,7 +48,7 @@ void vmac_sweep(struct router *);
 void vmac_look(struct router *);
 /* At start, after the claims: removes what a crash left and nobody claims. */
 void vmac_remove_leftovers(struct router *);
-bool vmac_is(const struct router *, const struct iface *);
+int vmac_is(const struct router *, const struct iface *);
 /* Forgets all and touches nothing. */
 void vmac_free(struct router *);
 

@@ -171,7 +171,7 @@ int iface_addr_delete(struct iface *i, const struct vip_conf *req)
 	return 0;
 }
 
-bool vaddr_is_virtual(const struct router *r, const struct iface *i, const struct addr *a)
+int vaddr_is_virtual(const struct router *r, const struct iface *i, const struct addr *a)
 {
 	(void)r;
 	(void)i;
