@@ -195,11 +195,10 @@ static char *quote_end(char *p)
  */
 static char *single_end(const char *start, char *p)
 {
+	static const char around[] = " \t\n\v\f\r{}" "#!"; /* before it but the last two, behind it also the end */
 	char *q = quote_end(p);
 
-	if ((p > start && !lex_is_blank(p[-1]) && p[-1] != '{' && p[-1] != '}') || !*q || (!lex_is_blank(q[1]) && !memchr("{}#!", q[1], 5)))
-		return p;
-	return q;
+	return (p == start || memchr(around, p[-1], 8)) && *q && memchr(around, q[1], sizeof(around)) ? q : p;
 }
 
 /* The next brace outside quotes, or the end. A reference left as it is has braces of its own. */
