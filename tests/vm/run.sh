@@ -9,7 +9,7 @@
 #					"not ok NAME" for each, as they end
 #	tests/vm/run.sh -c COMMAND	runs it there, from this folder
 #
-# VM_MACHINE=armv7, mipsel or mips takes a machine of that kind, as the script
+# VM_MACHINE=armv7, aarch64, mipsel or mips takes a machine of that kind, as the script
 # "machine" makes it: its disk is Debian's of that kind (on big-endian MIPS just
 # busybox and iproute2), this folder is where it is here, and the daemon is the
 # one for it. A test's name is machine/armv7/many there.
@@ -92,10 +92,12 @@ machine() {
 	ROOT=/
 	case $1 in
 	'') CROSS='' QEMU=qemu-system-x86_64 BOARD="-smp 2 -nodefaults" ;;
-	armv7)
-		CROSS=arm-linux-gnueabihf-
-		QEMU=qemu-system-arm
-		BOARD="-M virt,highmem=off -cpu cortex-a15 -smp 2 -nodefaults"
+	armv7 | aarch64)
+		case $1 in
+		armv7) CROSS=arm-linux-gnueabihf- QEMU=qemu-system-arm BOARD="-M virt,highmem=off -cpu cortex-a15" ;;
+		*) CROSS=aarch64-linux-gnu- QEMU=qemu-system-aarch64 BOARD="-M virt -cpu cortex-a53" ;;
+		esac
+		BOARD="$BOARD -smp 2 -nodefaults"
 		TTY=ttyAMA0
 		SECOND=ttyS0
 		SERIAL="-chardev stdio,id=out -device pci-serial,chardev=out"
