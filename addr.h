@@ -25,7 +25,7 @@ size_t addr_len(const struct addr *);
 bool addr_is_set(const struct addr *);
 /* <0, 0, >0 as unsigned numbers in network order (RFC 9568 section 6.4.3 compares so). */
 int addr_compare(const struct addr *, const struct addr *);
-#define addr_equal(a, b) (addr_compare(a, b) == 0)
+#define addr_equal(...) (addr_compare(__VA_ARGS__) == 0)
 int addr_is_multicast(const struct addr *);
 int addr_is_link_local(const struct addr *);
 
