@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How virtual servers, real servers and checkers are read: their blocks and the values that no typed setter of config.c fits.
+ * How virtual servers, real servers and checkers are read: their blocks and the values that no typed setter of conf_value.c fits.
  */
 #include "conf_table.h"
 #include "dns.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Values that no typed setter of config.c fits.
+ * Values that no typed setter of conf_value.c fits.
  */
 #include "conf_table.h"
 #include "text.h"

@@ -161,6 +161,10 @@ void conf_link(struct conf_list *, struct conf_node *);
 /* Both always return false. */
 bool conf_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 bool conf_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* An error that argv[i], or nothing, is not what is expected; always returns false. */
+bool conf_not(int i, const char *expected);
+/* argv[i] or, with an error, NULL. */
+const char *conf_word(int i);
 /* Messages that follow are about this node; what: its keyword, name: its own name or NULL. */
 void conf_at(const struct conf_node *, const char *what, const char *name);
 /* Its offset is that in the block's object, also when it stands in a table of the block. */
@@ -173,11 +177,8 @@ void *conf_dict(char kind, const void *key, size_t len, void *value);
 void *conf_by_name(char kind, const char *name);
 
 /* conf_value.c: values by their types. */
-/* An error that argv[i], or nothing, is not what is expected; always returns false. */
-bool conf_not(int i, const char *expected);
+/* conf_not(), by the keyword. */
 bool conf_bad(const struct keyword *, int i);
-/* argv[i] or, with an error, NULL. */
-const char *conf_word(int i);
 /* An address, whose prefix is ignored with a warning; false where it is none. */
 bool conf_addr(const char *word, struct addr *);
 /* argv[i] as a whole number within a range; base 0 understands 0x. Trailing rubbish is an error, but the number counts. */

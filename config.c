@@ -101,14 +101,6 @@ void conf_append(struct conf_list *list, void *item)
 
 /* Messages */
 
-static void keep_error(const char *text)
-{
-	struct conf_message *m = conf_alloc(sizeof(*m));
-
-	m->text = conf_text(text);
-	conf_append(&loader.config->messages, m);
-}
-
 __attribute__((format(printf, 2, 0))) static void tell(char severity, const char *format, va_list *args)
 {
 	struct loader *ld = &loader;
@@ -133,7 +125,7 @@ __attribute__((format(printf, 2, 0))) static void tell(char severity, const char
 		if ((unsigned char)*p < ' ' || *p == 127)
 			*p = '?';
 	if (severity == 'e')
-		keep_error(text);
+		conf_add_name(&ld->config->messages, text);
 	if (ld->options->message)
 		ld->options->message(ld->options->ctx, severity, ld->st.file, ld->st.line, text);
 }
@@ -603,11 +595,11 @@ void conf_free(struct config *config)
 
 bool conf_has_new_errors(const struct config *running, const struct config *fresh)
 {
-	CONF_EACH(struct conf_message, m, &fresh->messages) {
+	CONF_EACH(struct conf_name, m, &fresh->messages) {
 		bool known = false;
 
-		CONF_EACH(struct conf_message, old, &running->messages)
-			known = known || strcmp(old->text, m->text) == 0;
+		CONF_EACH(struct conf_name, old, &running->messages)
+			known = known || strcmp(old->name, m->name) == 0;
 		if (!known)
 			return true;
 	}

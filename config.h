@@ -47,7 +47,7 @@ struct command_conf { /* where a script is named */
 	const struct conf_script *script;
 };
 
-struct conf_name { /* lists of names: members of a group, mail recipients */
+struct conf_name { /* lists of names or texts: members of a group, mail recipients */
 	struct conf_node node;
 	const char *name;
 };
@@ -417,9 +417,7 @@ struct lvs_forward {
 };
 
 /* May be set on a virtual server, a real server, a checker; each level inherits from the one above. In a check_conf all are resolved;
- * above, _UNSET and CONF_UNSET stand where nothing was written. */
-#define CHECK_UNSET_US UINT64_MAX
-#define CHECK_UNSET UINT32_MAX
+ * above, all bits are set where nothing was written. */
 struct check_settings {
 	uint64_t delay_loop_us;         /* 60 s */
 	uint64_t delay_before_retry_us; /* delay_loop for DNS, 3 s for HTTP, else 1 s */
@@ -586,15 +584,9 @@ struct config {
 	struct conf_list vs_groups;  /* vs_group_conf */
 	struct conf_list virtual_servers; /* virtual_server_conf */
 	struct conf_list commands;   /* command_conf: all scripts that there are */
-	struct conf_list messages;   /* conf_message */
+	struct conf_list messages;   /* conf_name: the texts of errors, without file and line */
 	unsigned errors, warnings;
 	struct arena *arena;
-};
-
-/* An error of the loader. Text carries neither file nor line. */
-struct conf_message {
-	struct conf_node node;
-	const char *text;
 };
 
 struct conf_options {
