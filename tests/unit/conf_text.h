@@ -19,6 +19,9 @@ struct said {
 };
 void conf_tell_all(const struct said *, unsigned count);
 #define TELLS(rows) conf_tell_all(rows, sizeof(rows) / sizeof((rows)[0]))
+/* A test of nothing else, of rows that end with one of NULL. */
+void conf_test_rows(void **state);
+#define TEST_TELLS(rows) { #rows, conf_test_rows, NULL, NULL, (void *)(uintptr_t)(rows) }
 /* The dump, in a buffer that the next call takes. */
 const char *conf_shown(const struct config *, bool show_secrets);
 /* The first, and the n-th item of a list. */

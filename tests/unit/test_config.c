@@ -56,89 +56,74 @@ static void a_missing_file_is_no_configuration(void **state)
 	assert_int_equal(errno, ENOENT);
 }
 
-static void unknown_words(void **state)
-{
-	static const struct said rows[] = {
-		{ "vrrp_script s {\nscript /a\nweigth 5\n}\n" V("track_script {\ns\n}"), "e3: unknown keyword 'weigth', did you mean 'weight'?\n" },
-		{ V("prioritty 100"), "e7: unknown keyword 'prioritty', did you mean 'priority'?\n" },
-		{ V("Priority 100"), "e7: unknown keyword 'Priority', did you mean 'priority'?\n" },
-		{ V("virtual-ipaddress_exclude 1"), "e7: unknown keyword 'virtual-ipaddress_exclude', did you mean 'virtual_ipaddress_excluded'?\n" },
-		{ V("prioirty 100"), "e7: unknown keyword 'prioirty', did you mean 'priority'?\n" },
-		/* Of another block. */
-		{ V("dealy_loop 3"), "e7: unknown keyword 'dealy_loop', did you mean 'delay_loop' (in virtual_server)?\n" },
-		{ V("delay_loop 3"), "e7: keyword 'delay_loop' belongs in virtual_server, not in vrrp_instance\n" },
-		{ "priority 3\n", "e1: keyword 'priority' belongs in vrrp_instance, not in the file itself\n" },
-		{ V("vrrp_strict"), "e7: keyword 'vrrp_strict' belongs in global_defs, not in vrrp_instance\n" },
-		/* Like nothing. */
-		{ V("frobnicate 3"), "e7: unknown keyword 'frobnicate' in vrrp_instance\n" },
-		{ V("q"), "e7: unknown keyword 'q' in vrrp_instance\n" },
-		{ "Hello, world!\n", "e1: unknown keyword 'Hello,' in the file itself\n" },
-		{ V("\xc2\xa0priority 3"), "e7: a no-break space (U+00A0) stands where only blanks and tabs separate words\n" },
-		{ "a\x1b[2Jz\n", "e1: unknown keyword 'a?[2Jz' in the file itself\n" },
-		/* One message for a block of any depth. */
-		{ "vrrp_instanze X {\na\nb {\nc { d }\n}\n}\n" V(""), "e1: unknown keyword 'vrrp_instanze', did you mean 'vrrp_instance'?\n" },
-		{ V("frobnicate { a { b { c { d } } } }\nprioritty 3"),
-		  "e7: unknown keyword 'frobnicate' in vrrp_instance\ne8: unknown keyword 'prioritty', did you mean 'priority'?\n" },
-	};
+static const struct said unknown_words[] = {
+	{ "vrrp_script s {\nscript /a\nweigth 5\n}\n" V("track_script {\ns\n}"), "e3: unknown keyword 'weigth', did you mean 'weight'?\n" },
+	{ V("prioritty 100"), "e7: unknown keyword 'prioritty', did you mean 'priority'?\n" },
+	{ V("Priority 100"), "e7: unknown keyword 'Priority', did you mean 'priority'?\n" },
+	{ V("virtual-ipaddress_exclude 1"), "e7: unknown keyword 'virtual-ipaddress_exclude', did you mean 'virtual_ipaddress_excluded'?\n" },
+	{ V("prioirty 100"), "e7: unknown keyword 'prioirty', did you mean 'priority'?\n" },
+	/* Of another block. */
+	{ V("dealy_loop 3"), "e7: unknown keyword 'dealy_loop', did you mean 'delay_loop' (in virtual_server)?\n" },
+	{ V("delay_loop 3"), "e7: keyword 'delay_loop' belongs in virtual_server, not in vrrp_instance\n" },
+	{ "priority 3\n", "e1: keyword 'priority' belongs in vrrp_instance, not in the file itself\n" },
+	{ V("vrrp_strict"), "e7: keyword 'vrrp_strict' belongs in global_defs, not in vrrp_instance\n" },
+	/* Like nothing. */
+	{ V("frobnicate 3"), "e7: unknown keyword 'frobnicate' in vrrp_instance\n" },
+	{ V("q"), "e7: unknown keyword 'q' in vrrp_instance\n" },
+	{ "Hello, world!\n", "e1: unknown keyword 'Hello,' in the file itself\n" },
+	{ V("\xc2\xa0priority 3"), "e7: a no-break space (U+00A0) stands where only blanks and tabs separate words\n" },
+	{ "a\x1b[2Jz\n", "e1: unknown keyword 'a?[2Jz' in the file itself\n" },
+	/* One message for a block of any depth. */
+	{ "vrrp_instanze X {\na\nb {\nc { d }\n}\n}\n" V(""), "e1: unknown keyword 'vrrp_instanze', did you mean 'vrrp_instance'?\n" },
+	{ V("frobnicate { a { b { c { d } } } }\nprioritty 3"),
+	  "e7: unknown keyword 'frobnicate' in vrrp_instance\ne8: unknown keyword 'prioritty', did you mean 'priority'?\n" },
+	{ NULL, NULL }
+};
 
-	(void)state;
-	TELLS(rows);
-}
+static const struct said verdicts[] = {
+	{ "global_defs {\nenable_dbus\n}\n", "w2: enable_dbus: ignored: there is no D-Bus here; ask with 'ukeepalived status'\n" },
+	{ "global_defs {\nenable_snmp_vrrp\nprocess_names\nlvs_id x\n}\n",
+	  "w2: enable_snmp_vrrp: ignored: there is no SNMP agent here; ask with 'ukeepalived status'\n"
+	  "w3: process_names: ignored: there is one process, and it keeps its name\n"
+	  "w4: lvs_id: ignored: it has no effect since keepalived 1.2\n" },
+	{ V("track_bfd {\nx\n}"), "e7: track_bfd: not supported: BFD is not built in; use a vrrp_script, or track_interface\n" },
+	{ "bfd_instance b {\nneighbour_ip 192.0.2.1\nmin_tx 3\n}\n" V(""),
+	  "e1: bfd_instance: not supported: BFD is not built in; use a vrrp_script, or track_interface\n" },
+	{ "virtual_server 192.0.2.1 80 {\nprotocol TCP\nlvs_sched rr\nlvs_method NAT\nnat_mask 255.255.255.0\nreal_server 192.0.2.2 80 {\n"
+	  "HTTP_GET {\nurl {\npath /\nregex \"a b\"\nregex_options multiline\n}\n}\n}\n}\n",
+	  "w5: nat_mask: ignored: it has no effect since keepalived 1.2\n"
+	  "e10: regex: not supported: compare a digest, or write a MISC_CHECK with grep\n"
+	  "w11: regex_options: ignored: compare a digest, or write a MISC_CHECK with grep\n" },
+	{ NULL, NULL }
+};
 
-static void verdicts(void **state)
-{
-	static const struct said rows[] = {
-		{ "global_defs {\nenable_dbus\n}\n", "w2: enable_dbus: ignored: there is no D-Bus here; ask with 'ukeepalived status'\n" },
-		{ "global_defs {\nenable_snmp_vrrp\nprocess_names\nlvs_id x\n}\n",
-		  "w2: enable_snmp_vrrp: ignored: there is no SNMP agent here; ask with 'ukeepalived status'\n"
-		  "w3: process_names: ignored: there is one process, and it keeps its name\n"
-		  "w4: lvs_id: ignored: it has no effect since keepalived 1.2\n" },
-		{ V("track_bfd {\nx\n}"), "e7: track_bfd: not supported: BFD is not built in; use a vrrp_script, or track_interface\n" },
-		{ "bfd_instance b {\nneighbour_ip 192.0.2.1\nmin_tx 3\n}\n" V(""),
-		  "e1: bfd_instance: not supported: BFD is not built in; use a vrrp_script, or track_interface\n" },
-		{ "virtual_server 192.0.2.1 80 {\nprotocol TCP\nlvs_sched rr\nlvs_method NAT\nnat_mask 255.255.255.0\nreal_server 192.0.2.2 80 {\n"
-		  "HTTP_GET {\nurl {\npath /\nregex \"a b\"\nregex_options multiline\n}\n}\n}\n}\n",
-		  "w5: nat_mask: ignored: it has no effect since keepalived 1.2\n"
-		  "e10: regex: not supported: compare a digest, or write a MISC_CHECK with grep\n"
-		  "w11: regex_options: ignored: compare a digest, or write a MISC_CHECK with grep\n" },
-	};
-
-	(void)state;
-	TELLS(rows);
-}
-
-static void numbers(void **state)
-{
-	static const struct said rows[] = {
-		{ V("priority 300"), "e7: priority: '300' is not a number from 1 to 255, 100 is used\n" },
-		{ V("priority 0"), "e7: priority: '0' is not a number from 1 to 255, 100 is used\n" },
-		{ V("priority -1"), "e7: priority: '-1' is not a number from 1 to 255, 100 is used\n" },
-		{ V("priority 99999999999999999999"), "e7: priority: '99999999999999999999' is not a number from 1 to 255, 100 is used\n" },
-		{ V("priority"), "e7: priority: a number from 1 to 255 is expected after it\n" },
-		{ V("priority abc"), "e7: priority: 'abc' is not a number from 1 to 255, 100 is used\n" },
-		{ V("priority -"), "e7: priority: '-' is not a number from 1 to 255, 100 is used\n" },
-		{ V("priority +5"), "" },
-		{ V("priority 10x"), "e7: priority: '10x' is not a number from 1 to 255, 100 is used\n" },
-		{ V("priority 0x10"), "e7: priority: '0x10' is not a number from 1 to 255, 100 is used\n" },
-		{ V("priority 150 //x"), "w7: priority: '//x' after the value is ignored\n" },
-		{ V("priority 150 # x"), "" },
-		{ V("garp_master_repeat 0"), "e7: garp_master_repeat: '0' is not a number from 1 to 4294967295, 1 is used\n" },
-		{ V("garp_master_delay 1.5"), "e7: garp_master_delay: '1.5' is not 0 to 4294967295 seconds, 1 is used\n" },
-		{ V("garp_master_delay -3"), "e7: garp_master_delay: '-3' is not 0 to 4294967295 seconds\n" },
-		{ "global_defs {\nsmtp_connect_timeout 0\nvrrp_version 4\nvrrp_priority 40\n}\n",
-		  "e2: smtp_connect_timeout: '0' is not 1 to 4294 seconds, 1 is used\n"
-		  "e3: vrrp_version: '4' is not a number from 2 to 3\ne4: vrrp_priority: '40' is not a number from -20 to 19\n" },
-		{ V("advert_int 0"), "e7: advert_int: '0' is not 0.01 to 255 seconds\n" },
-		{ V("advert_int 255.001"), "e7: advert_int: '255.001' is not 0.01 to 255 seconds\n" },
-		{ V("advert_int x"), "e7: advert_int: 'x' is not 0.01 to 255 seconds\n" },
-		{ V("advert_int ."), "e7: advert_int: '.' is not 0.01 to 255 seconds\n" },
-		{ V("advert_int 1x"), "e7: advert_int: '1x' is not 0.01 to 255 seconds, 1 is used\n" },
-		{ V("preempt_delay 1000.5"), "e7: preempt_delay: '1000.5' is not 0 to 1000 seconds\n" },
-	};
-
-	(void)state;
-	TELLS(rows);
-}
+static const struct said numbers[] = {
+	{ V("priority 300"), "e7: priority: '300' is not a number from 1 to 255, 100 is used\n" },
+	{ V("priority 0"), "e7: priority: '0' is not a number from 1 to 255, 100 is used\n" },
+	{ V("priority -1"), "e7: priority: '-1' is not a number from 1 to 255, 100 is used\n" },
+	{ V("priority 99999999999999999999"), "e7: priority: '99999999999999999999' is not a number from 1 to 255, 100 is used\n" },
+	{ V("priority"), "e7: priority: a number from 1 to 255 is expected after it\n" },
+	{ V("priority abc"), "e7: priority: 'abc' is not a number from 1 to 255, 100 is used\n" },
+	{ V("priority -"), "e7: priority: '-' is not a number from 1 to 255, 100 is used\n" },
+	{ V("priority +5"), "" },
+	{ V("priority 10x"), "e7: priority: '10x' is not a number from 1 to 255, 100 is used\n" },
+	{ V("priority 0x10"), "e7: priority: '0x10' is not a number from 1 to 255, 100 is used\n" },
+	{ V("priority 150 //x"), "w7: priority: '//x' after the value is ignored\n" },
+	{ V("priority 150 # x"), "" },
+	{ V("garp_master_repeat 0"), "e7: garp_master_repeat: '0' is not a number from 1 to 4294967295, 1 is used\n" },
+	{ V("garp_master_delay 1.5"), "e7: garp_master_delay: '1.5' is not 0 to 4294967295 seconds, 1 is used\n" },
+	{ V("garp_master_delay -3"), "e7: garp_master_delay: '-3' is not 0 to 4294967295 seconds\n" },
+	{ "global_defs {\nsmtp_connect_timeout 0\nvrrp_version 4\nvrrp_priority 40\n}\n",
+	  "e2: smtp_connect_timeout: '0' is not 1 to 4294 seconds, 1 is used\n"
+	  "e3: vrrp_version: '4' is not a number from 2 to 3\ne4: vrrp_priority: '40' is not a number from -20 to 19\n" },
+	{ V("advert_int 0"), "e7: advert_int: '0' is not 0.01 to 255 seconds\n" },
+	{ V("advert_int 255.001"), "e7: advert_int: '255.001' is not 0.01 to 255 seconds\n" },
+	{ V("advert_int x"), "e7: advert_int: 'x' is not 0.01 to 255 seconds\n" },
+	{ V("advert_int ."), "e7: advert_int: '.' is not 0.01 to 255 seconds\n" },
+	{ V("advert_int 1x"), "e7: advert_int: '1x' is not 0.01 to 255 seconds, 1 is used\n" },
+	{ V("preempt_delay 1000.5"), "e7: preempt_delay: '1000.5' is not 0 to 1000 seconds\n" },
+	{ NULL, NULL }
+};
 
 static void seconds_are_microseconds(void **state)
 {
@@ -183,70 +168,60 @@ static void words_of_truth(void **state)
 	assert_string_equal(conf_said(), "e7: strict_mode: 'maybe' is not on, off, true, false, yes or no\n");
 }
 
-static void words_and_addresses(void **state)
-{
-	static const struct said rows[] = {
-		{ V("state MASTR"), "e7: state: 'MASTR' is not one of BACKUP MASTER\n" },
-		{ V("state"), "e7: state: one of BACKUP MASTER is expected after it\n" },
-		{ V("nopreempt yes"), "w7: nopreempt: 'yes' after the value is ignored\n" },
-		{ V("dont_track_primary\ninterface abcdefghijklmnop"), "e8: interface: 'abcdefghijklmnop' is not a name of at most 15 characters\n" },
-		{ V("mcast_src_ip 192.0.2"), "e7: mcast_src_ip: '192.0.2' is not an IPv4 or IPv6 address\n" },
-		{ V("mcast_src_ip 192.0.2.9/24"), "w7: mcast_src_ip: the prefix of '192.0.2.9/24' is ignored\n" },
-		{ V("mcast_src_ip 2001:db8::1"), "e7: mcast_src_ip: '2001:db8::1' is ignored: vrrp_instance V is IPv4\n" },
-		{ V("unicast_peer {\n192.0.2.77\n2001:db8::1\n}"), "e9: 2001:db8::1: '2001:db8::1' is ignored: vrrp_instance V is IPv4\n" },
-		{ V("virtual_ipaddress_excluded {\n192.0.2.300\n192.0.2.9/33\n192.0.2.8 dev\n192.0.2.7 foo 3\n}"),
-		  "e8: 192.0.2.300: '192.0.2.300' is not an address as in 192.0.2.1/24; the line is ignored\n"
-		  "e9: 192.0.2.9/33: the prefix is not a number from 0 to 32, 32 is used\n"
-		  "e10: dev: a name of at most 15 characters is expected after it\n"
-		  "e11: 192.0.2.7: 'foo' is not an option of virtual_ipaddress_excluded; it and what follows is ignored\n" },
-		{ V("notify_master"), "e7: notify_master: a value is expected after it\n" },
-		{ V("notify_master \"/a 'b\""), "e7: notify_master: '/a 'b' is not a command: a path and words, quotes in pairs\n" },
-		{ V("notify_master /a b c d"), "w7: notify_master: 'd' after the value is ignored\n" },
-		{ V("notify_master /a\nnotify_master /b"), "e8: notify_master: already given, this one is ignored\n" },
-		{ "global_defs {\nsmtp_server\numask 999\numask IRWXQ\nnotify_fifo\n}\n",
-		  "e2: smtp_server: a value is expected after it\ne3: umask: '999' is not a number from 0 to 511\n"
-		  "e4: umask: 'IRWXQ' is not a number as in 027 or bits as in IRWXG|IWOTH\ne5: notify_fifo: a value is expected after it\n" },
-	};
+static const struct said words_and_addresses[] = {
+	{ V("state MASTR"), "e7: state: 'MASTR' is not one of BACKUP MASTER\n" },
+	{ V("state"), "e7: state: one of BACKUP MASTER is expected after it\n" },
+	{ V("nopreempt yes"), "w7: nopreempt: 'yes' after the value is ignored\n" },
+	{ V("dont_track_primary\ninterface abcdefghijklmnop"), "e8: interface: 'abcdefghijklmnop' is not a name of at most 15 characters\n" },
+	{ V("mcast_src_ip 192.0.2"), "e7: mcast_src_ip: '192.0.2' is not an IPv4 or IPv6 address\n" },
+	{ V("mcast_src_ip 192.0.2.9/24"), "w7: mcast_src_ip: the prefix of '192.0.2.9/24' is ignored\n" },
+	{ V("mcast_src_ip 2001:db8::1"), "e7: mcast_src_ip: '2001:db8::1' is ignored: vrrp_instance V is IPv4\n" },
+	{ V("unicast_peer {\n192.0.2.77\n2001:db8::1\n}"), "e9: 2001:db8::1: '2001:db8::1' is ignored: vrrp_instance V is IPv4\n" },
+	{ V("virtual_ipaddress_excluded {\n192.0.2.300\n192.0.2.9/33\n192.0.2.8 dev\n192.0.2.7 foo 3\n}"),
+	  "e8: 192.0.2.300: '192.0.2.300' is not an address as in 192.0.2.1/24; the line is ignored\n"
+	  "e9: 192.0.2.9/33: the prefix is not a number from 0 to 32, 32 is used\n"
+	  "e10: dev: a name of at most 15 characters is expected after it\n"
+	  "e11: 192.0.2.7: 'foo' is not an option of virtual_ipaddress_excluded; it and what follows is ignored\n" },
+	{ V("notify_master"), "e7: notify_master: a value is expected after it\n" },
+	{ V("notify_master \"/a 'b\""), "e7: notify_master: '/a 'b' is not a command: a path and words, quotes in pairs\n" },
+	{ V("notify_master /a b c d"), "w7: notify_master: 'd' after the value is ignored\n" },
+	{ V("notify_master /a\nnotify_master /b"), "e8: notify_master: already given, this one is ignored\n" },
+	{ "global_defs {\nsmtp_server\numask 999\numask IRWXQ\nnotify_fifo\n}\n",
+	  "e2: smtp_server: a value is expected after it\ne3: umask: '999' is not a number from 0 to 511\n"
+	  "e4: umask: 'IRWXQ' is not a number as in 027 or bits as in IRWXG|IWOTH\ne5: notify_fifo: a value is expected after it\n" },
+	{ NULL, NULL }
+};
 
-	(void)state;
-	TELLS(rows);
-}
-
-static void blocks(void **state)
-{
-	static const struct said rows[] = {
-		{ V_OPEN "priority 50\n", "e1: the block opened here is not closed\n" },
-		{ V("}"), "e8: '}' without a block to close is left out\n" },
-		{ V("{\n}"), "e7: '{' without a keyword is left out, and the '}' that belongs to it\n" },
-		{ "vrrp_instance V {\nvirtual_router_id 1\ninterface eth0\nvirtual_ipaddress {\n192.0.2.1\n}\n" I("W", "eth0", "2", A1("192.0.2.2")),
-		  "e7: vrrp_instance: within vrrp_instance, which begins in line 1: is a '}' missing before it?\n" },
-		{ V_OPEN "virtual_ipaddress_excluded {\n192.0.2.9\n",
-		  "e7: the block opened here is not closed\ne1: the block opened here is not closed\n" },
-		{ V("") "x {\ny {\nz\n", "e9: unknown keyword 'x' in the file itself\ne9: the block opened here is not closed\n" },
-		{ V("x {\n{\ny { }\n}\n}\n}\n}"),
-		  "e7: unknown keyword 'x' in vrrp_instance\ne13: '}' without a block to close is left out\ne14: '}' without a block to close is left out\n" },
-		{ V("virtual_ipaddress_excluded {\n{\n192.0.2.9\n}\n{ 192.0.2.8 }\n192.0.2.300\n}\npriority x"),
-		  "e8: '{' without a keyword is left out, and the '}' that belongs to it\n"
-		  "e11: '{' without a keyword is left out, and the '}' that belongs to it\n"
-		  "e12: 192.0.2.300: '192.0.2.300' is not an address as in 192.0.2.1/24; the line is ignored\n"
-		  "e14: priority: 'x' is not a number from 1 to 255, 100 is used\n" },
-		{ "{ {\n" V("") "}\n", "e1: '{' without a keyword is left out, and the '}' that belongs to it\n"
-		  "e1: '{' without a keyword is left out, and the '}' that belongs to it\n" },
-		{ V("priority {\n5\n}\n"), "e7: priority: a number from 1 to 255 is expected after it\ne7: priority: no block belongs here\n" },
-		{ "global_defs\nrouter_id x\n", "e1: global_defs: '{' is expected after it\n" },
-		{ "global_defs\nrouter_id x\n}\n" V(""), "e1: global_defs: '{' is expected after it\n" },
-		{ "vrrp_instance {\n}\n", "e1: vrrp_instance: a value is expected after it\n" },
-		{ "global_defs x {\n}\n", "w1: global_defs: 'x' before the block is ignored\n" },
-		{ V("") V(""), "e9: vrrp_instance: 'V' is already defined (F:1), this one is skipped\n" },
-		{ "vrrp_script s {\nscript /a\n}\nvrrp_script s {\nscript /b\n}\n" V("track_script {\ns\n}"),
-		  "w4: vrrp_script: 's' is already defined (F:1), this one is skipped\n" },
-		{ V("virtual_ipaddress_excluded {\n192.0.2.7 {\nx\n}\n}"), "e8: 192.0.2.7: no block belongs here\n" },
-		{ V("virtual_ipaddress_excluded {\n}"), "w7: virtual_ipaddress_excluded: it is empty\n" },
-	};
-
-	(void)state;
-	TELLS(rows);
-}
+static const struct said blocks[] = {
+	{ V_OPEN "priority 50\n", "e1: the block opened here is not closed\n" },
+	{ V("}"), "e8: '}' without a block to close is left out\n" },
+	{ V("{\n}"), "e7: '{' without a keyword is left out, and the '}' that belongs to it\n" },
+	{ "vrrp_instance V {\nvirtual_router_id 1\ninterface eth0\nvirtual_ipaddress {\n192.0.2.1\n}\n" I("W", "eth0", "2", A1("192.0.2.2")),
+	  "e7: vrrp_instance: within vrrp_instance, which begins in line 1: is a '}' missing before it?\n" },
+	{ V_OPEN "virtual_ipaddress_excluded {\n192.0.2.9\n",
+	  "e7: the block opened here is not closed\ne1: the block opened here is not closed\n" },
+	{ V("") "x {\ny {\nz\n", "e9: unknown keyword 'x' in the file itself\ne9: the block opened here is not closed\n" },
+	{ V("x {\n{\ny { }\n}\n}\n}\n}"),
+	  "e7: unknown keyword 'x' in vrrp_instance\ne13: '}' without a block to close is left out\ne14: '}' without a block to close is left out\n" },
+	{ V("virtual_ipaddress_excluded {\n{\n192.0.2.9\n}\n{ 192.0.2.8 }\n192.0.2.300\n}\npriority x"),
+	  "e8: '{' without a keyword is left out, and the '}' that belongs to it\n"
+	  "e11: '{' without a keyword is left out, and the '}' that belongs to it\n"
+	  "e12: 192.0.2.300: '192.0.2.300' is not an address as in 192.0.2.1/24; the line is ignored\n"
+	  "e14: priority: 'x' is not a number from 1 to 255, 100 is used\n" },
+	{ "{ {\n" V("") "}\n", "e1: '{' without a keyword is left out, and the '}' that belongs to it\n"
+	  "e1: '{' without a keyword is left out, and the '}' that belongs to it\n" },
+	{ V("priority {\n5\n}\n"), "e7: priority: a number from 1 to 255 is expected after it\ne7: priority: no block belongs here\n" },
+	{ "global_defs\nrouter_id x\n", "e1: global_defs: '{' is expected after it\n" },
+	{ "global_defs\nrouter_id x\n}\n" V(""), "e1: global_defs: '{' is expected after it\n" },
+	{ "vrrp_instance {\n}\n", "e1: vrrp_instance: a value is expected after it\n" },
+	{ "global_defs x {\n}\n", "w1: global_defs: 'x' before the block is ignored\n" },
+	{ V("") V(""), "e9: vrrp_instance: 'V' is already defined (F:1), this one is skipped\n" },
+	{ "vrrp_script s {\nscript /a\n}\nvrrp_script s {\nscript /b\n}\n" V("track_script {\ns\n}"),
+	  "w4: vrrp_script: 's' is already defined (F:1), this one is skipped\n" },
+	{ V("virtual_ipaddress_excluded {\n192.0.2.7 {\nx\n}\n}"), "e8: 192.0.2.7: no block belongs here\n" },
+	{ V("virtual_ipaddress_excluded {\n}"), "w7: virtual_ipaddress_excluded: it is empty\n" },
+	{ NULL, NULL }
+};
 
 static void a_missing_brace_loses_nothing(void **state)
 {
@@ -377,26 +352,21 @@ static void rules(void **state)
 	conf_free(c);
 }
 
-static void bad_routes_and_rules(void **state)
-{
-	static const struct said rows[] = {
-		{ V("virtual_routes {\nvia 192.0.2.3\n10.0.0.0/8 proto static\n10.0.0.0/8 via fe80::1\n10.0.0.0/8 encap ip\n}"),
-		  "e8: via: the route has no destination, as 10.0.0.0/8 or default, and is ignored\n"
-		  "e9: 10.0.0.0/8: 'proto' is not known here; the line is ignored\ne10: 10.0.0.0/8: IPv4 and IPv6 in one line; it is ignored\n"
-		  "e11: encap: not supported: add the tunnelled route in notify_master\n" },
-		{ V("virtual_routes {\n10.0.0.0/8 dev eth0 protocol static\n10.0.0.0/8 dev eth0 track_group x\n}"),
-		  "w8: 10.0.0.0/8: protocol becomes keepalived, by which the route is tracked (no_track keeps it)\n"
-		  "e9: 10.0.0.0/8: track_group needs a static route with dev, ignored\n" },
-		{ V("virtual_rules {\nfrom 10.0.0.0/8\nfrom 10.0.0.0/8 table 5\nfrom 10.0.0.0/8 goto 5 preference 9\nfrom 10.0.0.0/8 prohibit realms 3 preference 4\n}"),
-		  "e8: from: it takes one of table, l3mdev, goto, nop, blackhole, unreachable, prohibit; the rule is ignored\n"
-		  "w9: from: the rule has no preference, 16384 is used\n"
-		  "e10: from: goto needs a preference below it; the rule is ignored\n"
-		  "e11: from: realms and suppress go with a table; the rule is ignored\n" },
-	};
-
-	(void)state;
-	TELLS(rows);
-}
+static const struct said bad_routes_and_rules[] = {
+	{ V("virtual_routes {\nvia 192.0.2.3\n10.0.0.0/8 proto static\n10.0.0.0/8 via fe80::1\n10.0.0.0/8 encap ip\n}"),
+	  "e8: via: the route has no destination, as 10.0.0.0/8 or default, and is ignored\n"
+	  "e9: 10.0.0.0/8: 'proto' is not known here; the line is ignored\ne10: 10.0.0.0/8: IPv4 and IPv6 in one line; it is ignored\n"
+	  "e11: encap: not supported: add the tunnelled route in notify_master\n" },
+	{ V("virtual_routes {\n10.0.0.0/8 dev eth0 protocol static\n10.0.0.0/8 dev eth0 track_group x\n}"),
+	  "w8: 10.0.0.0/8: protocol becomes keepalived, by which the route is tracked (no_track keeps it)\n"
+	  "e9: 10.0.0.0/8: track_group needs a static route with dev, ignored\n" },
+	{ V("virtual_rules {\nfrom 10.0.0.0/8\nfrom 10.0.0.0/8 table 5\nfrom 10.0.0.0/8 goto 5 preference 9\nfrom 10.0.0.0/8 prohibit realms 3 preference 4\n}"),
+	  "e8: from: it takes one of table, l3mdev, goto, nop, blackhole, unreachable, prohibit; the rule is ignored\n"
+	  "w9: from: the rule has no preference, 16384 is used\n"
+	  "e10: from: goto needs a preference below it; the rule is ignored\n"
+	  "e11: from: realms and suppress go with a table; the rule is ignored\n" },
+	{ NULL, NULL }
+};
 
 static void secrets_are_not_shown(void **state)
 {
@@ -570,19 +540,19 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_the_defaults),
 		cmocka_unit_test(a_missing_file_is_no_configuration),
-		cmocka_unit_test(unknown_words),
-		cmocka_unit_test(verdicts),
-		cmocka_unit_test(numbers),
+		TEST_TELLS(unknown_words),
+		TEST_TELLS(verdicts),
+		TEST_TELLS(numbers),
 		cmocka_unit_test(seconds_are_microseconds),
 		cmocka_unit_test(words_of_truth),
-		cmocka_unit_test(words_and_addresses),
-		cmocka_unit_test(blocks),
+		TEST_TELLS(words_and_addresses),
+		TEST_TELLS(blocks),
 		cmocka_unit_test(a_missing_brace_loses_nothing),
 		cmocka_unit_test(scripts_are_split_as_commands),
 		cmocka_unit_test(addresses_and_their_options),
 		cmocka_unit_test(routes),
 		cmocka_unit_test(rules),
-		cmocka_unit_test(bad_routes_and_rules),
+		TEST_TELLS(bad_routes_and_rules),
 		cmocka_unit_test(secrets_are_not_shown),
 		cmocka_unit_test(names_are_quoted_in_the_dump),
 		cmocka_unit_test(a_reload_tells_new_errors_from_old),

@@ -138,21 +138,16 @@ static void advert_intervals(void **state)
 	}
 }
 
-static void delays_before_preemption(void **state)
-{
-	static const struct said rows[] = {
-		{ V("preempt_delay 5"), "" },
-		{ V("preempt_delay 5\nnopreempt"), "w1: " INSTANCE "preempt_delay does not go with nopreempt, ignored\n" },
-		{ V("preempt_delay 5\nstate MASTER"), "w1: " INSTANCE "preempt_delay does not go with state MASTER, ignored\n" },
-		{ V("preempt_delay 5\nstrict_mode"), "w1: " INSTANCE "preempt_delay does not go with strict mode, ignored\n" },
-		{ V("timer_expired_backup"), "w1: " INSTANCE "timer_expired_backup needs nopreempt, ignored\n" },
-		{ V("timer_expired_backup\nnopreempt"), "" },
-		{ V("down_timer_adverts 5\nstrict_mode"), "w1: " INSTANCE "down_timer_adverts does not go with strict mode, 3 is used\n" },
-	};
-
-	(void)state;
-	TELLS(rows);
-}
+static const struct said delays_before_preemption[] = {
+	{ V("preempt_delay 5"), "" },
+	{ V("preempt_delay 5\nnopreempt"), "w1: " INSTANCE "preempt_delay does not go with nopreempt, ignored\n" },
+	{ V("preempt_delay 5\nstate MASTER"), "w1: " INSTANCE "preempt_delay does not go with state MASTER, ignored\n" },
+	{ V("preempt_delay 5\nstrict_mode"), "w1: " INSTANCE "preempt_delay does not go with strict mode, ignored\n" },
+	{ V("timer_expired_backup"), "w1: " INSTANCE "timer_expired_backup needs nopreempt, ignored\n" },
+	{ V("timer_expired_backup\nnopreempt"), "" },
+	{ V("down_timer_adverts 5\nstrict_mode"), "w1: " INSTANCE "down_timer_adverts does not go with strict mode, 3 is used\n" },
+	{ NULL, NULL }
+};
 
 static void what_can_not_run(void **state)
 {
@@ -181,20 +176,15 @@ static void what_can_not_run(void **state)
 	}
 }
 
-static void without_addresses(void **state)
-{
-	static const struct said rows[] = {
-		{ I("V", "eth0", "1", ""), "w1: " INSTANCE "there is no virtual_ipaddress\n" },
-		{ I("V", "eth0", "1", "no_virtual_ipaddress"), "" },
-		{ I("V", "eth0", "1", "version 3\nno_virtual_ipaddress"), "" },
-		{ I("V", "eth0", "1", "strict_mode\nno_virtual_ipaddress"),
-		  "w1: " INSTANCE "strict mode wants a virtual address, no_virtual_ipaddress is ignored\n"
-		  "e1: " INSTANCE "VRRP version 3 and strict mode need a virtual_ipaddress, it does not run\n" },
-	};
-
-	(void)state;
-	TELLS(rows);
-}
+static const struct said without_addresses[] = {
+	{ I("V", "eth0", "1", ""), "w1: " INSTANCE "there is no virtual_ipaddress\n" },
+	{ I("V", "eth0", "1", "no_virtual_ipaddress"), "" },
+	{ I("V", "eth0", "1", "version 3\nno_virtual_ipaddress"), "" },
+	{ I("V", "eth0", "1", "strict_mode\nno_virtual_ipaddress"),
+	  "w1: " INSTANCE "strict mode wants a virtual address, no_virtual_ipaddress is ignored\n"
+	  "e1: " INSTANCE "VRRP version 3 and strict mode need a virtual_ipaddress, it does not run\n" },
+	{ NULL, NULL }
+};
 
 static void numbers_used_twice(void **state)
 {
@@ -216,24 +206,19 @@ static void numbers_used_twice(void **state)
 
 #define PEER(source, peer) "unicast_src_ip " source "\nunicast_peer {\n" peer "\n}"
 
-static void unicast_and_numbers(void **state)
-{
-	static const struct said rows[] = {
-		{ V(PEER("192.0.2.50", "192.0.2.51")) I("W", "eth0", "1", A1("192.0.2.2")),
-		  "w12: vrrp_instance W: it uses multicast, but vrrp_instance V (F:1) with the same virtual_router_id and interface unicast\n" },
-		{ V(PEER("192.0.2.50", "192.0.2.51")) I("W", "eth0", "1", A1("192.0.2.2") PEER("192.0.2.50", "192.0.2.52\n192.0.2.51")),
-		  "e12: vrrp_instance W: virtual_router_id 1 is used by vrrp_instance V on the same interface (F:1), it does not run\n" },
-		{ V(PEER("192.0.2.50", "192.0.2.51")) I("W", "eth0", "1", A1("192.0.2.2") PEER("192.0.2.49", "192.0.2.51")), "" },
-		{ V(PEER("192.0.2.50", "192.0.2.51")) I("W", "eth0", "1", A1("192.0.2.2") PEER("192.0.2.50", "192.0.2.52")), "" },
-		/* The third with the second. */
-		{ V(PEER("192.0.2.50", "192.0.2.51")) I("W", "eth0", "1", A1("192.0.2.2") PEER("192.0.2.50", "192.0.2.52"))
-		  I("X", "eth0", "1", A1("192.0.2.3") PEER("192.0.2.50", "192.0.2.52")),
-		  "e23: vrrp_instance X: virtual_router_id 1 is used by vrrp_instance W on the same interface (F:12), it does not run\n" },
-	};
-
-	(void)state;
-	TELLS(rows);
-}
+static const struct said unicast_and_numbers[] = {
+	{ V(PEER("192.0.2.50", "192.0.2.51")) I("W", "eth0", "1", A1("192.0.2.2")),
+	  "w12: vrrp_instance W: it uses multicast, but vrrp_instance V (F:1) with the same virtual_router_id and interface unicast\n" },
+	{ V(PEER("192.0.2.50", "192.0.2.51")) I("W", "eth0", "1", A1("192.0.2.2") PEER("192.0.2.50", "192.0.2.52\n192.0.2.51")),
+	  "e12: vrrp_instance W: virtual_router_id 1 is used by vrrp_instance V on the same interface (F:1), it does not run\n" },
+	{ V(PEER("192.0.2.50", "192.0.2.51")) I("W", "eth0", "1", A1("192.0.2.2") PEER("192.0.2.49", "192.0.2.51")), "" },
+	{ V(PEER("192.0.2.50", "192.0.2.51")) I("W", "eth0", "1", A1("192.0.2.2") PEER("192.0.2.50", "192.0.2.52")), "" },
+	/* The third with the second. */
+	{ V(PEER("192.0.2.50", "192.0.2.51")) I("W", "eth0", "1", A1("192.0.2.2") PEER("192.0.2.50", "192.0.2.52"))
+	  I("X", "eth0", "1", A1("192.0.2.3") PEER("192.0.2.50", "192.0.2.52")),
+	  "e23: vrrp_instance X: virtual_router_id 1 is used by vrrp_instance W on the same interface (F:12), it does not run\n" },
+	{ NULL, NULL }
+};
 
 static void unicast(void **state)
 {
@@ -263,26 +248,21 @@ static void unicast(void **state)
 	TELLS(rows);
 }
 
-static void addresses(void **state)
-{
-	static const struct said rows[] = {
-		{ V("") I("W", "eth0", "2", A1("192.0.2.1/24")), "w13: vrrp_instance W: address 192.0.2.1 is one of vrrp_instance V too (F:1)\n" },
-		{ V("") I("W", "eth1", "2", A1("192.0.2.1/24")), "" },
-		{ V("") I("W", "eth1", "2", A1("192.0.2.1/24 dev eth0")), "w13: vrrp_instance W: address 192.0.2.1 is one of vrrp_instance V too (F:1)\n" },
-		{ I("V", "eth0", "1", A1("192.0.2.1\n192.0.2.1\n2001:db8::1") "virtual_ipaddress_excluded {\n2001:db8::1\n192.0.2.1\n}"),
-		  "e6: 192.0.2.1: it stands twice in vrrp_instance V (line 5), ignored\ne7: 2001:db8::1: '2001:db8::1' is ignored: vrrp_instance V is IPv4\n"
-		  "e11: 192.0.2.1: it stands twice in vrrp_instance V (line 5), ignored\n" },
-		{ I("V", "eth0", "1", A1("2001:db8::1")), "w1: " INSTANCE "the first IPv6 virtual address must be link-local\n" },
-		{ I("V", "eth0", "1", "strict_mode\n" A1("2001:db8::1")), "w1: " INSTANCE "the first IPv6 virtual address must be link-local\n" },
-		{ I("V", "eth0", "1", A1("fe80::1\n2001:db8::1")), "" },
-		{ I("V", "eth0", "1", A1("fe80::1 label x scope host\n192.0.2.1 brd +")),
-		  "w5: fe80::1: IPv6 addresses have no label and their own scope, ignored\nw6: 192.0.2.1: there is no broadcast address with prefix 32, brd is ignored\n"
-		  "e6: 192.0.2.1: '192.0.2.1' is ignored: vrrp_instance V is IPv6\n" },
-	};
-
-	(void)state;
-	TELLS(rows);
-}
+static const struct said addresses[] = {
+	{ V("") I("W", "eth0", "2", A1("192.0.2.1/24")), "w13: vrrp_instance W: address 192.0.2.1 is one of vrrp_instance V too (F:1)\n" },
+	{ V("") I("W", "eth1", "2", A1("192.0.2.1/24")), "" },
+	{ V("") I("W", "eth1", "2", A1("192.0.2.1/24 dev eth0")), "w13: vrrp_instance W: address 192.0.2.1 is one of vrrp_instance V too (F:1)\n" },
+	{ I("V", "eth0", "1", A1("192.0.2.1\n192.0.2.1\n2001:db8::1") "virtual_ipaddress_excluded {\n2001:db8::1\n192.0.2.1\n}"),
+	  "e6: 192.0.2.1: it stands twice in vrrp_instance V (line 5), ignored\ne7: 2001:db8::1: '2001:db8::1' is ignored: vrrp_instance V is IPv4\n"
+	  "e11: 192.0.2.1: it stands twice in vrrp_instance V (line 5), ignored\n" },
+	{ I("V", "eth0", "1", A1("2001:db8::1")), "w1: " INSTANCE "the first IPv6 virtual address must be link-local\n" },
+	{ I("V", "eth0", "1", "strict_mode\n" A1("2001:db8::1")), "w1: " INSTANCE "the first IPv6 virtual address must be link-local\n" },
+	{ I("V", "eth0", "1", A1("fe80::1\n2001:db8::1")), "" },
+	{ I("V", "eth0", "1", A1("fe80::1 label x scope host\n192.0.2.1 brd +")),
+	  "w5: fe80::1: IPv6 addresses have no label and their own scope, ignored\nw6: 192.0.2.1: there is no broadcast address with prefix 32, brd is ignored\n"
+	  "e6: 192.0.2.1: '192.0.2.1' is ignored: vrrp_instance V is IPv6\n" },
+	{ NULL, NULL }
+};
 
 static void what_does_not_fit_is_excluded(void **state)
 {
@@ -529,26 +509,21 @@ static void macvlans(void **state)
 	TELLS(rows);
 }
 
-static void global_things(void **state)
-{
-	static const struct said rows[] = {
-		{ "interface_up_down_delays {\neth0 5\n}\n" V(""),
-		  "w2: interface_up_down_delays eth0: delays must be below 2 advert_int of vrrp_instance V (line 4), those that are not become 0\n" },
-		{ "global_defs {\nnotify_fifo /a\nvrrp_notify_fifo /a\nlvs_notify_fifo /a\n}\n",
-		  "e1: global_defs: vrrp_notify_fifo is the same file as notify_fifo, ignored\n"
-		  "e1: global_defs: lvs_notify_fifo is the same file as notify_fifo, ignored\n" },
-		{ "static_ipaddress {\n192.0.2.1 dev eth0 track_group X\n}\n", "e2: track_group X: there is none with members\n" },
-		{ "track_group T {\ngroup {\nV\nX\n}\n}\n" V(""), "e4: track_group T: there is no vrrp_instance 'X' that runs\n" },
-		{ "global_defs {\nvrrp_mcast_group4 192.0.2.3\nvrrp_mcast_group6 ff05::12\n}\n",
-		  "e1: global_defs: vrrp_mcast_group4 is not an IPv4 multicast address, 224.0.0.18 is used\n"
-		  "w1: global_defs: vrrp_mcast_group6 is not link-local, as in ff02::12\n" },
-		{ "global_defs {\nlvs_sync_daemon eth0 X\n}\n", "e1: lvs_sync_daemon: there is no vrrp_instance 'X' that runs\n" },
-		{ V("lvs_sync_daemon_interface eth1"), "w7: lvs_sync_daemon_interface: out of use: write lvs_sync_daemon eth1 inst V in global_defs\n" },
-	};
-
-	(void)state;
-	TELLS(rows);
-}
+static const struct said global_things[] = {
+	{ "interface_up_down_delays {\neth0 5\n}\n" V(""),
+	  "w2: interface_up_down_delays eth0: delays must be below 2 advert_int of vrrp_instance V (line 4), those that are not become 0\n" },
+	{ "global_defs {\nnotify_fifo /a\nvrrp_notify_fifo /a\nlvs_notify_fifo /a\n}\n",
+	  "e1: global_defs: vrrp_notify_fifo is the same file as notify_fifo, ignored\n"
+	  "e1: global_defs: lvs_notify_fifo is the same file as notify_fifo, ignored\n" },
+	{ "static_ipaddress {\n192.0.2.1 dev eth0 track_group X\n}\n", "e2: track_group X: there is none with members\n" },
+	{ "track_group T {\ngroup {\nV\nX\n}\n}\n" V(""), "e4: track_group T: there is no vrrp_instance 'X' that runs\n" },
+	{ "global_defs {\nvrrp_mcast_group4 192.0.2.3\nvrrp_mcast_group6 ff05::12\n}\n",
+	  "e1: global_defs: vrrp_mcast_group4 is not an IPv4 multicast address, 224.0.0.18 is used\n"
+	  "w1: global_defs: vrrp_mcast_group6 is not link-local, as in ff02::12\n" },
+	{ "global_defs {\nlvs_sync_daemon eth0 X\n}\n", "e1: lvs_sync_daemon: there is no vrrp_instance 'X' that runs\n" },
+	{ V("lvs_sync_daemon_interface eth1"), "w7: lvs_sync_daemon_interface: out of use: write lvs_sync_daemon eth1 inst V in global_defs\n" },
+	{ NULL, NULL }
+};
 
 int main(void)
 {
@@ -557,13 +532,13 @@ int main(void)
 		cmocka_unit_test(an_instance_takes_what_global_defs_says),
 		cmocka_unit_test(state_and_priority),
 		cmocka_unit_test(advert_intervals),
-		cmocka_unit_test(delays_before_preemption),
+		TEST_TELLS(delays_before_preemption),
 		cmocka_unit_test(what_can_not_run),
-		cmocka_unit_test(without_addresses),
+		TEST_TELLS(without_addresses),
 		cmocka_unit_test(numbers_used_twice),
-		cmocka_unit_test(unicast_and_numbers),
+		TEST_TELLS(unicast_and_numbers),
 		cmocka_unit_test(unicast),
-		cmocka_unit_test(addresses),
+		TEST_TELLS(addresses),
 		cmocka_unit_test(what_does_not_fit_is_excluded),
 		cmocka_unit_test(versions),
 		cmocka_unit_test(authentication),
@@ -572,7 +547,7 @@ int main(void)
 		cmocka_unit_test(tracking),
 		cmocka_unit_test(tracked_things),
 		cmocka_unit_test(macvlans),
-		cmocka_unit_test(global_things),
+		TEST_TELLS(global_things),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

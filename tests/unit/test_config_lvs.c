@@ -111,54 +111,44 @@ static void the_nearest_level_counts(void **state)
 	conf_free(c);
 }
 
-static void services(void **state)
-{
-	static const struct said rows[] = {
-		{ VS("quorum 5\nhysteresis 9"), "w1: " W "quorum 5 is more than all weights, 1 is used\nw1: " W "hysteresis 9 is not below the quorum\n" },
-		{ VS("ops"), "w1: " W "ops needs protocol UDP, ignored\n" },
-		{ VS("protocol UDP\nops"), "" },
-		{ VS("protocol ICMP"), "e5: protocol: 'ICMP' is not one of TCP UDP SCTP\n" },
-		{ VS("protocol 6"), "e5: protocol: '6' is not one of TCP UDP SCTP\n" },
-		{ VS("lvs_sched nonsense"), "e1: " W "lvs_sched 'nonsense' is not known, wlc is used\n" },
-		{ VS("lvs_method FOO"), "e5: lvs_method: 'FOO' is not one of NAT TUN DR type port nocsum csum remcsum\n" },
-		{ VS("lvs_method TUN type gue"),
-		  "e1: " W "lvs_method: a port goes with gue and only with it, csum with gue and gre, remcsum with gue; ipip is used\n" },
-		{ VS("lvs_method TUN type gue port 5555"), "" },
-		{ VS("alpha yes"), "w5: alpha: 'yes' after the value is ignored\n" },
-		{ HEAD "}\n", "e1: virtual_server 192.0.2.1: it has no real_server, it does not run\n" },
-		{ "virtual_server {\n}\n", "e1: virtual_server: an address, or one and a port is expected after it\n" },
-		{ "virtual_server 192.0.2.1 {\nprotocol TCP\nlvs_sched rr\nlvs_method NAT\n" RS("10.0.0.1", "") "}\n",
-		  "w1: " W "all ports need persistence_timeout, 360 s is used\n" },
-		{ VS("") VS(""), "e9: " W "it stands twice (F:1), the second one does not run\n" },
-		{ "virtual_server fwmark 3 {\nprotocol TCP\nlvs_sched rr\nlvs_method NAT\n" RS1 "}\n", "w1: virtual_server: protocol is ignored with a firewall mark\n" },
-		{ "virtual_server group G {\n" RS1 "}\n", "e1: virtual_server G: there is no such virtual_server_group, it does not run\n" },
-		{ VS("sorry_server 10.0.0.9 81\nsorry_server_lvs_method DR"), "w1: real_server 10.0.0.9: port 81 needs NAT, 80 is used\n" },
-		{ VS("sorry_server_inhibit"), "e1: " W "sorry_server_inhibit and sorry_server_lvs_method need a sorry_server, ignored\n" },
-	};
+static const struct said services[] = {
+	{ VS("quorum 5\nhysteresis 9"), "w1: " W "quorum 5 is more than all weights, 1 is used\nw1: " W "hysteresis 9 is not below the quorum\n" },
+	{ VS("ops"), "w1: " W "ops needs protocol UDP, ignored\n" },
+	{ VS("protocol UDP\nops"), "" },
+	{ VS("protocol ICMP"), "e5: protocol: 'ICMP' is not one of TCP UDP SCTP\n" },
+	{ VS("protocol 6"), "e5: protocol: '6' is not one of TCP UDP SCTP\n" },
+	{ VS("lvs_sched nonsense"), "e1: " W "lvs_sched 'nonsense' is not known, wlc is used\n" },
+	{ VS("lvs_method FOO"), "e5: lvs_method: 'FOO' is not one of NAT TUN DR type port nocsum csum remcsum\n" },
+	{ VS("lvs_method TUN type gue"),
+	  "e1: " W "lvs_method: a port goes with gue and only with it, csum with gue and gre, remcsum with gue; ipip is used\n" },
+	{ VS("lvs_method TUN type gue port 5555"), "" },
+	{ VS("alpha yes"), "w5: alpha: 'yes' after the value is ignored\n" },
+	{ HEAD "}\n", "e1: virtual_server 192.0.2.1: it has no real_server, it does not run\n" },
+	{ "virtual_server {\n}\n", "e1: virtual_server: an address, or one and a port is expected after it\n" },
+	{ "virtual_server 192.0.2.1 {\nprotocol TCP\nlvs_sched rr\nlvs_method NAT\n" RS("10.0.0.1", "") "}\n",
+	  "w1: " W "all ports need persistence_timeout, 360 s is used\n" },
+	{ VS("") VS(""), "e9: " W "it stands twice (F:1), the second one does not run\n" },
+	{ "virtual_server fwmark 3 {\nprotocol TCP\nlvs_sched rr\nlvs_method NAT\n" RS1 "}\n", "w1: virtual_server: protocol is ignored with a firewall mark\n" },
+	{ "virtual_server group G {\n" RS1 "}\n", "e1: virtual_server G: there is no such virtual_server_group, it does not run\n" },
+	{ VS("sorry_server 10.0.0.9 81\nsorry_server_lvs_method DR"), "w1: real_server 10.0.0.9: port 81 needs NAT, 80 is used\n" },
+	{ VS("sorry_server_inhibit"), "e1: " W "sorry_server_inhibit and sorry_server_lvs_method need a sorry_server, ignored\n" },
+	{ NULL, NULL }
+};
 
-	(void)state;
-	TELLS(rows);
-}
-
-static void servers(void **state)
-{
-	static const struct said rows[] = {
-		{ HEAD RS1 RS1 RS("2001:db8::1 80", "") "}\n",
-		  "e7: real_server 10.0.0.1: it stands twice in its virtual_server (line 5), the second one is left out\n"
-		  "e9: real_server 2001:db8::1: it is not of its virtual_server's address family, left out\n" },
-		/* Tunnels lead to either family; what comes last counts. */
-		{ HEAD RS("2001:db8::1 80", "lvs_method TUN\n") RS1 "}\n", "" },
-		{ HEAD RS("2001:db8::1 80", "") RS1 "lvs_method TUN\n}\n", "" },
-		{ "virtual_server fwmark 3 {\nlvs_sched rr\nlvs_method TUN\n" RS("10.0.0.1", "") RS("2001:db8::1", "") "lvs_method DR\n}\n",
-		  "e6: real_server 2001:db8::1: it is not of its virtual_server's address family, left out\n" },
-		{ HEAD RS1 RS("10.0.0.1 81", "") "}\n", "" },
-		{ HEAD RS("10.0.0.1 81", "lvs_method DR\n") "}\n", "w5: real_server 10.0.0.1: port 81 needs NAT, 80 is used\n" },
-		{ HEAD RS("10.0.0.1 80", "weight 70000\n") "}\n", "e6: weight: '70000' is not a number from 0 to 65535\n" },
-	};
-
-	(void)state;
-	TELLS(rows);
-}
+static const struct said servers[] = {
+	{ HEAD RS1 RS1 RS("2001:db8::1 80", "") "}\n",
+	  "e7: real_server 10.0.0.1: it stands twice in its virtual_server (line 5), the second one is left out\n"
+	  "e9: real_server 2001:db8::1: it is not of its virtual_server's address family, left out\n" },
+	/* Tunnels lead to either family; what comes last counts. */
+	{ HEAD RS("2001:db8::1 80", "lvs_method TUN\n") RS1 "}\n", "" },
+	{ HEAD RS("2001:db8::1 80", "") RS1 "lvs_method TUN\n}\n", "" },
+	{ "virtual_server fwmark 3 {\nlvs_sched rr\nlvs_method TUN\n" RS("10.0.0.1", "") RS("2001:db8::1", "") "lvs_method DR\n}\n",
+	  "e6: real_server 2001:db8::1: it is not of its virtual_server's address family, left out\n" },
+	{ HEAD RS1 RS("10.0.0.1 81", "") "}\n", "" },
+	{ HEAD RS("10.0.0.1 81", "lvs_method DR\n") "}\n", "w5: real_server 10.0.0.1: port 81 needs NAT, 80 is used\n" },
+	{ HEAD RS("10.0.0.1 80", "weight 70000\n") "}\n", "e6: weight: '70000' is not a number from 0 to 65535\n" },
+	{ NULL, NULL }
+};
 
 static void groups(void **state)
 {
@@ -273,33 +263,28 @@ static void any_reply_is_dumped(void **state)
 #define LABEL_63 "abcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabcdefghijabc"
 #define LABEL LABEL_63 "d"
 
-static void checkers_refused(void **state)
-{
-	static const struct said rows[] = {
-		{ CHECK("HTTP_GET {\n}"), "e6: HTTP_GET: it has no url and is left out\n" },
-		{ CHECK("HTTP_GET {\nurl {\n}\n}"), "e7: url: it has no path and is left out\ne6: HTTP_GET: it has no url and is left out\n" },
-		{ CHECK("HTTP_GET {\nurl {\npath /\nstatus_code 99\ndigest xx\n}\n}"),
-		  "e9: status_code: '99' is not a number, or two as in 10-20, from 100 to 599\ne10: digest: 'xx' is not 32 hexadecimal digits, as genhash prints\n" },
-		{ CHECK("MISC_CHECK {\n}"), "e6: MISC_CHECK: it has no misc_path and is left out\n" },
-		{ CHECK("FILE_CHECK {\ntrack_file f\n}"), "e6: FILE_CHECK: it has no track_file that stands above and is left out\n" },
-		{ CHECK("UDP_CHECK {\npayload zz\n}"), "e7: payload: 'zz' is not hexadecimal digits\n" },
-		{ CHECK("DNS_CHECK {\ntype FOO\n}"), "e7: type: 'FOO' is not one of A NS CNAME SOA MX TXT AAAA RRSIG DNSKEY\n" },
-		{ CHECK("DNS_CHECK {\nname a..b\n}"), "e6: DNS_CHECK: name 'a..b' has a part that is empty or too long, '.' is used\n" },
-		{ CHECK("DNS_CHECK {\nname .a\n}"), "e6: DNS_CHECK: name '.a' has a part that is empty or too long, '.' is used\n" },
-		{ CHECK("DNS_CHECK {\nname ..\n}"), "e6: DNS_CHECK: name '..' has a part that is empty or too long, '.' is used\n" },
-		{ CHECK("DNS_CHECK {\nname a.\n}"), "" },
-		{ CHECK("DNS_CHECK {\nname " LABEL "a\n}"), "e6: DNS_CHECK: name '" LABEL "' has a part that is empty or too long, '.' is used\n" },
-		{ CHECK("DNS_CHECK {\nname " LABEL_63 "\n}"), "" },
-		{ CHECK("TCP_CHECK {\nretry x\nnb_get_retry 3\nconnect_timeout 0\n}"),
-		  "e7: retry: 'x' is not a number from 0 to 4294967295\nw8: nb_get_retry: ignored: only HTTP_GET and SSL_GET know it; write 'retry'\n"
-		  "e9: connect_timeout: '0' is not 0.001 to 4294000 seconds\n" },
-		{ CHECK("BFD_CHECK {\nname x\n}"), "e6: BFD_CHECK: not supported: BFD is not built in; use PING_CHECK or TCP_CHECK\n" },
-		{ CHECK("TCP_CHEK {\n}"), "e6: unknown keyword 'TCP_CHEK', did you mean 'TCP_CHECK'?\n" },
-	};
-
-	(void)state;
-	TELLS(rows);
-}
+static const struct said checkers_refused[] = {
+	{ CHECK("HTTP_GET {\n}"), "e6: HTTP_GET: it has no url and is left out\n" },
+	{ CHECK("HTTP_GET {\nurl {\n}\n}"), "e7: url: it has no path and is left out\ne6: HTTP_GET: it has no url and is left out\n" },
+	{ CHECK("HTTP_GET {\nurl {\npath /\nstatus_code 99\ndigest xx\n}\n}"),
+	  "e9: status_code: '99' is not a number, or two as in 10-20, from 100 to 599\ne10: digest: 'xx' is not 32 hexadecimal digits, as genhash prints\n" },
+	{ CHECK("MISC_CHECK {\n}"), "e6: MISC_CHECK: it has no misc_path and is left out\n" },
+	{ CHECK("FILE_CHECK {\ntrack_file f\n}"), "e6: FILE_CHECK: it has no track_file that stands above and is left out\n" },
+	{ CHECK("UDP_CHECK {\npayload zz\n}"), "e7: payload: 'zz' is not hexadecimal digits\n" },
+	{ CHECK("DNS_CHECK {\ntype FOO\n}"), "e7: type: 'FOO' is not one of A NS CNAME SOA MX TXT AAAA RRSIG DNSKEY\n" },
+	{ CHECK("DNS_CHECK {\nname a..b\n}"), "e6: DNS_CHECK: name 'a..b' has a part that is empty or too long, '.' is used\n" },
+	{ CHECK("DNS_CHECK {\nname .a\n}"), "e6: DNS_CHECK: name '.a' has a part that is empty or too long, '.' is used\n" },
+	{ CHECK("DNS_CHECK {\nname ..\n}"), "e6: DNS_CHECK: name '..' has a part that is empty or too long, '.' is used\n" },
+	{ CHECK("DNS_CHECK {\nname a.\n}"), "" },
+	{ CHECK("DNS_CHECK {\nname " LABEL "a\n}"), "e6: DNS_CHECK: name '" LABEL "' has a part that is empty or too long, '.' is used\n" },
+	{ CHECK("DNS_CHECK {\nname " LABEL_63 "\n}"), "" },
+	{ CHECK("TCP_CHECK {\nretry x\nnb_get_retry 3\nconnect_timeout 0\n}"),
+	  "e7: retry: 'x' is not a number from 0 to 4294967295\nw8: nb_get_retry: ignored: only HTTP_GET and SSL_GET know it; write 'retry'\n"
+	  "e9: connect_timeout: '0' is not 0.001 to 4294000 seconds\n" },
+	{ CHECK("BFD_CHECK {\nname x\n}"), "e6: BFD_CHECK: not supported: BFD is not built in; use PING_CHECK or TCP_CHECK\n" },
+	{ CHECK("TCP_CHEK {\n}"), "e6: unknown keyword 'TCP_CHEK', did you mean 'TCP_CHECK'?\n" },
+	{ NULL, NULL }
+};
 
 static void the_dump_means_the_same(void **state)
 {
@@ -324,13 +309,13 @@ int main(void)
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(defaults_of_checkers),
 		cmocka_unit_test(the_nearest_level_counts),
-		cmocka_unit_test(services),
-		cmocka_unit_test(servers),
+		TEST_TELLS(services),
+		TEST_TELLS(servers),
 		cmocka_unit_test(groups),
 		cmocka_unit_test(numbers_are_the_kernels),
 		cmocka_unit_test(checkers_read),
 		cmocka_unit_test(any_reply_is_dumped),
-		cmocka_unit_test(checkers_refused),
+		TEST_TELLS(checkers_refused),
 		cmocka_unit_test(the_dump_means_the_same),
 	};
 
