@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -15,7 +16,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define PASSWD "/etc/passwd"
@@ -358,19 +358,11 @@ bool notify_give(int fd, const char *user, const char *group)
 
 /* In the child */
 
-/* These system calls, since libc's functions are made for all threads of a process, and 2.5 KB larger. Where two are, the first had IDs of
- * 16 bits. */
-#ifdef SYS_setgroups32
-enum { SETGROUPS = SYS_setgroups32, SETGID = SYS_setgid32, SETUID = SYS_setuid32 };
-#else
-enum { SETGROUPS = SYS_setgroups, SETGID = SYS_setgid, SETUID = SYS_setuid };
-#endif
-
 static bool become(const struct identity *who)
 {
 	if (geteuid())
 		return who->uid == geteuid() && who->gid == getegid();
-	return !syscall(SETGROUPS, who->group_count, who->groups) && !syscall(SETGID, who->gid) && !syscall(SETUID, who->uid);
+	return !setgroups(who->group_count, who->groups) && !setgid(who->gid) && !setuid(who->uid);
 }
 
 /* argv has room for SHELL_WORDS in front. */

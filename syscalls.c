@@ -12,6 +12,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
@@ -140,6 +141,8 @@ CALL1(int, close, SYS_close, int)
 CALL1(int, chdir, SYS_chdir, const char *)
 CALL1(int, inotify_init1, SYS_inotify_init1, int)
 CALL1(int, mlockall, SYS_mlockall, int)
+CALL1(int, setgid, OF_32_BITS(setgid), gid_t)
+CALL1(int, setuid, OF_32_BITS(setuid), uid_t)
 CALL1(mode_t, umask, SYS_umask, mode_t)
 CALL1(int, uname, SYS_uname, struct utsname *)
 CALL2(int, fchmod, SYS_fchmod, int, mode_t)
@@ -148,6 +151,7 @@ CALL2(int, inotify_rm_watch, SYS_inotify_rm_watch, int, int)
 CALL2(int, kill, SYS_kill, pid_t, int)
 CALL2(int, listen, SYS_listen, int, int)
 CALL2(int, munmap, SYS_munmap, void *, size_t)
+CALL2(int, setgroups, OF_32_BITS(setgroups), size_t, const gid_t *)
 CALL2(int, setns, SYS_setns, int, int)
 CALL2(int, setpgid, SYS_setpgid, pid_t, pid_t)
 CALL2(int, sigaltstack, SYS_sigaltstack, const stack_t *, stack_t *)

@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
@@ -101,6 +102,9 @@ static long ask(long number, ...)
 #define getppid(...) our_getppid(__VA_ARGS__)
 #define geteuid(...) our_geteuid(__VA_ARGS__)
 #define getegid(...) our_getegid(__VA_ARGS__)
+#define setgid(...) our_setgid(__VA_ARGS__)
+#define setgroups(...) our_setgroups(__VA_ARGS__)
+#define setuid(...) our_setuid(__VA_ARGS__)
 #define setsid(...) our_setsid(__VA_ARGS__)
 #define munlockall(...) our_munlockall(__VA_ARGS__)
 #define close(...) our_close(__VA_ARGS__)
@@ -606,6 +610,7 @@ static int ended(pid_t pid)
 static void processes(void **state)
 {
 	char *const words[] = { (char[]){ "sh" }, (char[]){ "-c" }, (char[]){ "exit 5" }, NULL };
+	gid_t groups[4] = { 70003, 70004 };
 	struct rlimit limit = { 0 };
 	pid_t pid = _Fork();
 	int fds[2];
@@ -621,6 +626,12 @@ static void processes(void **state)
 		abort();
 	}
 	assert_int_equal(WTERMSIG(ended(pid)), SIGABRT);
+	/* Of more than 16 bits. */
+	pid = _Fork();
+	if (!pid)
+		exit(setgroups(2, groups) || setgid(70001) || setuid(70002) || getegid() != 70001 || geteuid() != 70002 ||
+		     getgroups(2, groups + 2) != 2 || groups[2] != groups[0] || groups[3] != groups[1]);
+	assert_int_equal(WEXITSTATUS(ended(pid)), geteuid() != 0);
 	assert_int_equal(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
 	pid = _Fork();
 	if (!pid) {
