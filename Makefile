@@ -160,7 +160,7 @@ $(OUT)/flags: FORCE
 -include $(OBJS:.o=.d)
 
 deps:
-	@tests/setup.sh build
+	@tests/setup.sh build demo check long
 	@./deps.sh bearssl
 	@for t in $(cross_LIST); do ./deps.sh musl $${t%-} || exit 1; done
 

@@ -14,7 +14,6 @@ list() {
 	build libc6-dev -
 	build linux-libc-dev -
 	build musl-tools musl-gcc
-	build xz-utils xz
 	demo iproute2 ip
 	demo procps sysctl
 	demo python3 python3
@@ -53,6 +52,7 @@ list() {
 	check systemd systemd-analyze
 	check tcpdump tcpdump
 	check tshark tshark
+	check xz-utils xz
 	long bc bc
 	long bison bison
 	long bzip2 bzip2
