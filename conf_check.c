@@ -3,6 +3,7 @@
  * Defaults, inherited values and checks, struct by struct, once all is read. Looks at nothing but the configuration.
  */
 #include "conf_table.h"
+#include "text.h"
 #include "vrrp.h"
 
 #include <limits.h>
@@ -32,11 +33,6 @@ void conf_inherit(void *to, const void *from, unsigned size, unsigned count)
 	for (; count--; field += size, given += size)
 		if (memcmp(field, &unset, size) == 0)
 			memcpy(field, given, size);
-}
-
-static bool same_name(const char *a, const char *b)
-{
-	return a && b && strcmp(a, b) == 0;
 }
 
 static char ip_version(uint8_t family)
@@ -130,7 +126,7 @@ static void check_global(struct loader *ld)
 	if (g->net_namespace || g->instance_name)
 		g->use_pid_dir = true;
 	for (struct fifo_conf *fifo = &g->vrrp_notify_fifo; fifo <= &g->lvs_notify_fifo; fifo++) {
-		if (!same_name(g->notify_fifo.path, fifo->path))
+		if (!fifo->path || !text_same(g->notify_fifo.path, fifo->path))
 			continue;
 		conf_error("%s_notify_fifo is the same file as notify_fifo, ignored", fifo == &g->lvs_notify_fifo ? "lvs" : "vrrp");
 		fifo->path = NULL;
@@ -459,7 +455,7 @@ static bool keep_track(void *node, void *ctx)
 	int weight = t->weight;
 
 	conf_at(&t->node, "vrrp_instance", v->name);
-	if (f->kind == L_TRACK_INTERFACES && same_name(t->name, v->interface)) {
+	if (f->kind == L_TRACK_INTERFACES && text_same(t->name, v->interface)) {
 		conf_warn("track_interface %s is its own interface, which is tracked anyway", t->name);
 		return false;
 	}

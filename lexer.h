@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The language of keepalived.conf below its keywords: comments, quotes, escapes, continuation, braces, include, @id conditions,
- * $definitions, ~SEQ and ~LST. Text in, statements of words out. Knows no keyword but include's kin, include_check and
+ * $definitions, ~SEQ and ~LST. Text in, statements of words, and braces, out. Knows no keyword but include's kin, include_check and
  * random_seed, which it keeps for itself. Reads files, nothing else; bounded in depth, size, expansion and time.
  */
 #ifndef LEXER_H
