@@ -79,15 +79,14 @@ static int usage(void)
 
 static int run(char **args)
 {
-	static const char versions[][5] = { "1.0", "1.0c", "1.1" };
 	const struct status_range any = { 0, UINT16_MAX };
 	struct url_conf url = { .has_digest = true, .status_count = 1, .status = &any };
 	struct option_words w = { .next = args, .kept = given, .count = OPTIONS };
 	struct check_conf c = { .set = { .delay_loop_us = UINT64_MAX, .alpha = CONF_YES } };
 	long port, mark, timeout;
-	unsigned i;
+	int version;
 
-	given[PROTOCOL] = versions[0];
+	given[PROTOCOL] = "1.0";
 	given[TIMEOUT] = TIMEOUT_S;
 	given[MARK] = "0";
 	text_format(w.table, sizeof(w.table), "%-s", usage_packed);
@@ -96,9 +95,8 @@ static int run(char **args)
 	port = number(given[PORT]);
 	mark = number(given[MARK]);
 	timeout = number(given[TIMEOUT]);
-	for (i = 0; i < 3 && strcmp(versions[i], given[PROTOCOL]) != 0; i++)
-		;
-	if (addr_parse(given[SERVER], &c.connect_ip) || i == 3 || port < 1 || port > 65535 || mark < 0 || timeout < 1)
+	version = text_index("1.0 1.0c 1.1", given[PROTOCOL]);
+	if (addr_parse(given[SERVER], &c.connect_ip) || version < 0 || port < 1 || port > 65535 || mark < 0 || timeout < 1)
 		return usage();
 	url.path = given[URL];
 	c.kind = given[TLS] ? CHECK_SSL : CHECK_HTTP;
@@ -107,7 +105,7 @@ static int run(char **args)
 	c.set.connect_timeout_us = (uint64_t)timeout * US_PER_S;
 	c.u.http.urls.first = &url.node;
 	c.u.http.virtualhost = given[HOST];
-	c.u.http.version = (uint8_t)i;
+	c.u.http.version = (uint8_t)version;
 	c.u.http.enable_sni = given[SNI];
 	return fetch(&c);
 }

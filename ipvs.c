@@ -174,9 +174,11 @@ struct so_request {
 	uint16_t family, dest_family;
 };
 #define Q(attr, kind, member) { attr, kind, offsetof(struct so_request, member) }
+/* First what stands in a struct ipvs_timeouts. */
+enum { SO_TIMEOUTS = 3 };
 static const struct nl_field so_parts[] = {
-	Q(ATTR_SERVICE, NL_NEST, service), Q(ATTR_DEST, NL_NEST, dest), Q(ATTR_DAEMON, NL_NEST, sync_part),
 	Q(ATTR_TIMEOUT_TCP, 4, timeouts.tcp_s), Q(ATTR_TIMEOUT_TCP_FIN, 4, timeouts.tcp_fin_s), Q(ATTR_TIMEOUT_UDP, 4, timeouts.udp_s),
+	Q(ATTR_SERVICE, NL_NEST, service), Q(ATTR_DEST, NL_NEST, dest), Q(ATTR_DAEMON, NL_NEST, sync_part),
 };
 /* Each: what the kernel tells, then what there is no room for. */
 enum { SO_SERVICE_TOLD = 8, SO_DEST_TOLD = 9 };
@@ -204,7 +206,7 @@ static const struct nl_field so_sync_fields[] = {
 	Q(SYNC_STATE, 4, sync.state), Q(SYNC_IFACE, NL_TEXT | 16, sync.interface), Q(SYNC_ID, 4, sync.id), Q(SYNC_MAXLEN, NL_NEST, refused),
 	Q(SYNC_GROUP, NL_NEST, refused), Q(SYNC_GROUP6, NL_NEST, refused), Q(SYNC_PORT, NL_NEST, refused), Q(SYNC_TTL, NL_NEST, refused),
 };
-_Static_assert(sizeof(struct so_request) < 256, "offsets in a byte");
+_Static_assert(sizeof(struct so_request) < 256 && offsetof(struct so_request, timeouts) == 0, "offsets in a byte, alike");
 
 /* By command: the option, and as many bytes as the kernel insists on. */
 static const struct {
@@ -692,14 +694,9 @@ int ipvs_flush(void)
 	return talk();
 }
 
-static const struct nl_field timeout_fields[] = {
-	{ ATTR_TIMEOUT_TCP, 4, offsetof(struct ipvs_timeouts, tcp_s) }, { ATTR_TIMEOUT_TCP_FIN, 4, offsetof(struct ipvs_timeouts, tcp_fin_s) },
-	{ ATTR_TIMEOUT_UDP, 4, offsetof(struct ipvs_timeouts, udp_s) },
-};
-
 static void take_timeouts(const struct nlmsghdr *h, void *ctx)
 {
-	nl_take_fields(nl_attrs(h, sizeof(struct genlmsghdr)), NL_FIELDS(timeout_fields), ctx);
+	nl_take_fields(nl_attrs(h, sizeof(struct genlmsghdr)), so_parts, SO_TIMEOUTS, ctx);
 }
 
 int ipvs_get_timeouts(struct ipvs_timeouts *out)
@@ -714,7 +711,7 @@ int ipvs_get_timeouts(struct ipvs_timeouts *out)
 int ipvs_set_timeouts(const struct ipvs_timeouts *t)
 {
 	begin(CMD_SET_CONFIG);
-	nl_put_fields(NL_FIELDS(timeout_fields), t);
+	nl_put_fields(so_parts, SO_TIMEOUTS, t);
 	return talk();
 }
 

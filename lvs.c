@@ -165,7 +165,7 @@ static bool next_service(struct services *each, struct ipvs_service *s)
 	if (!next_key(each, &s->key))
 		return false;
 	text_format(s->scheduler, sizeof s->scheduler, "%s", c->scheduler);
-	text_format(s->pe, sizeof s->pe, "%s", c->persistence_engine ? c->persistence_engine : "");
+	text_format(s->pe, sizeof s->pe, "%s", c->persistence_engine);
 	s->flags = c->flags;
 	s->mask = UINT32_MAX;
 	if (c->persistence_s) {
