@@ -640,7 +640,7 @@ const struct iface_addr *iface_find_addr(const struct iface *iface, const struct
 
 /* Requests. */
 
-static void put(uint16_t attr, const struct addr *a)
+static void put(unsigned attr, const struct addr *a)
 {
 	if (addr_is_set(a))
 		nl_put(attr, a->bytes, addr_len(a));
@@ -673,7 +673,7 @@ static void put_broadcast(const struct vip_conf *vip)
 	}
 }
 
-static int request(uint16_t type, const struct iface *iface, const struct vip_conf *vip)
+static int request(unsigned type, const struct iface *iface, const struct vip_conf *vip)
 {
 	struct ifa_cacheinfo life = { .ifa_prefered = vip->preferred_lft_s, .ifa_valid = UINT32_MAX };
 	uint32_t flags = flags_of(vip);

@@ -158,7 +158,7 @@ static void begin(unsigned command)
 {
 	struct genlmsghdr g = { .cmd = (uint8_t)command, .version = 1 };
 
-	nl_begin((uint16_t)ipvs.family, command & NLM_F_DUMP, &g, sizeof g);
+	nl_begin((unsigned)ipvs.family, command & NLM_F_DUMP, &g, sizeof g);
 }
 
 /* A request as a socket option takes it. */

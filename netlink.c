@@ -96,9 +96,9 @@ static void end_message(void)
 		memcpy(m.buf + m.start, &len, sizeof(len));
 }
 
-void nl_begin(uint16_t type, uint16_t flags, const void *payload, unsigned len)
+void nl_begin(unsigned type, unsigned flags, const void *payload, unsigned len)
 {
-	struct nlmsghdr h = { .nlmsg_type = type, .nlmsg_flags = (uint16_t)(flags | NLM_F_REQUEST) };
+	struct nlmsghdr h = { .nlmsg_type = (uint16_t)type, .nlmsg_flags = (uint16_t)(flags | NLM_F_REQUEST) };
 
 	if (m.batch)
 		end_message();
@@ -114,40 +114,40 @@ struct nl_cursor nl_built(size_t header_len)
 	return nl_attrs((const struct nlmsghdr *)(const void *)(m.buf + m.start), header_len);
 }
 
-void nl_put(uint16_t attr, const void *data, size_t len)
+void nl_put(unsigned attr, const void *data, size_t len)
 {
-	struct nlattr a = { .nla_type = attr, .nla_len = (uint16_t)(sizeof(a) + len) };
+	struct nlattr a = { .nla_type = (uint16_t)attr, .nla_len = (uint16_t)(sizeof(a) + len) };
 
 	append(&a, sizeof(a), data, len);
 }
 
-void nl_put_u8(uint16_t attr, uint8_t value)
+void nl_put_u8(unsigned attr, uint8_t value)
 {
 	nl_put(attr, &value, sizeof(value));
 }
 
-void nl_put_u16(uint16_t attr, uint16_t value)
+void nl_put_u16(unsigned attr, uint16_t value)
 {
 	nl_put(attr, &value, sizeof(value));
 }
 
-void nl_put_u32(uint16_t attr, uint32_t value)
+void nl_put_u32(unsigned attr, uint32_t value)
 {
 	nl_put(attr, &value, sizeof(value));
 }
 
-void nl_put_text(uint16_t attr, const char *text)
+void nl_put_text(unsigned attr, const char *text)
 {
 	nl_put(attr, text, strlen(text) + 1);
 }
 
-void nl_nest_of(uint16_t attr, const void *data, size_t len)
+void nl_nest_of(unsigned attr, const void *data, size_t len)
 {
 	m.nests[m.depth++] = (uint16_t)m.len;
 	nl_put(attr, data, len);
 }
 
-void nl_nest(uint16_t attr)
+void nl_nest(unsigned attr)
 {
 	nl_nest_of(attr | NLA_F_NESTED, NULL, 0);
 }
@@ -418,7 +418,7 @@ static void stamp(const struct answer *a, unsigned acknowledged)
 	}
 }
 
-static void batch_mark(uint16_t type)
+static void batch_mark(unsigned type)
 {
 	struct nfgenmsg g = { .res_id = htons(NFNL_SUBSYS_NFTABLES) };
 

@@ -15,15 +15,15 @@ struct nlmsghdr;
 /* The request being built: there is one at a time. Errors stick: build on, and nl_talk() returns the first one. flags: NLM_F_CREATE and kin;
  * REQUEST and ACK are added. payload: the fixed header after nlmsghdr (ifaddrmsg, ...). */
 #define NL_BUF 8192
-void nl_begin(uint16_t type, uint16_t flags, const void *payload, unsigned len);
-void nl_put(uint16_t attr, const void *data, size_t len);
-void nl_put_u8(uint16_t attr, uint8_t);
-void nl_put_u16(uint16_t attr, uint16_t);
-void nl_put_u32(uint16_t attr, uint32_t);
-void nl_put_text(uint16_t attr, const char *); /* with its NUL */
+void nl_begin(unsigned type, unsigned flags, const void *payload, unsigned len);
+void nl_put(unsigned attr, const void *data, size_t len);
+void nl_put_u8(unsigned attr, uint8_t);
+void nl_put_u16(unsigned attr, uint16_t);
+void nl_put_u32(unsigned attr, uint32_t);
+void nl_put_text(unsigned attr, const char *); /* with its NUL */
 /* What follows is inside the attribute, until its end or the message's. What it has itself comes first. */
-void nl_nest(uint16_t attr);
-void nl_nest_of(uint16_t attr, const void *data, size_t len);
+void nl_nest(unsigned attr);
+void nl_nest_of(unsigned attr, const void *data, size_t len);
 void nl_nest_end(void);
 
 /*

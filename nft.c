@@ -90,17 +90,17 @@ static const struct rule_step rules6[] = {
 
 /* --- messages --- */
 
-static void begin(unsigned type, uint16_t flags, uint8_t family)
+static void begin(unsigned type, unsigned flags, unsigned family)
 {
-	struct nfgenmsg g = { .nfgen_family = family };
+	struct nfgenmsg g = { .nfgen_family = (uint8_t)family };
 
 	nl_batch_begin();
-	nl_begin((uint16_t)(NFNL_SUBSYS_NFTABLES << 8 | type), flags, &g, sizeof(g));
+	nl_begin(NFNL_SUBSYS_NFTABLES << 8 | type, flags, &g, sizeof(g));
 	/* The name of the table is attribute 1 of all there are. */
 	nl_put_text(1, t.table);
 }
 
-static void put32(uint16_t attr, uint32_t value)
+static void put32(unsigned attr, uint32_t value)
 {
 	nl_put_u32(attr, htonl(value));
 }
@@ -110,9 +110,9 @@ static void expression(const struct rule_step *s)
 	nl_nest(NFTA_LIST_ELEM);
 	nl_put_text(NFTA_EXPR_NAME, step_names[s->step - META]);
 	nl_nest(NFTA_EXPR_DATA);
-	for (uint16_t i = 0; i < 4; i++)
+	for (unsigned i = 0; i < 4; i++)
 		if (s->numbers[i] != NONE)
-			put32((uint16_t)(i + 1), s->numbers[i]);
+			put32(i + 1, s->numbers[i]);
 	if (s->step == LOOKUP)
 		nl_put_text(NFTA_LOOKUP_SET, set_names[s->more]);
 	if (s->step == COMPARE) {
@@ -130,7 +130,7 @@ static void expression(const struct rule_step *s)
 	nl_nest_end();
 }
 
-static void put_rules(uint8_t family, const struct rule_step *s)
+static void put_rules(unsigned family, const struct rule_step *s)
 {
 	for (; s->step != END; s++) {
 		if (s->step <= OUT) {
@@ -145,7 +145,7 @@ static void put_rules(uint8_t family, const struct rule_step *s)
 	}
 }
 
-static void put_chain(uint8_t family, const char *name, uint32_t hook)
+static void put_chain(unsigned family, const char *name, uint32_t hook)
 {
 	begin(NFT_MSG_NEWCHAIN, NLM_F_CREATE, family);
 	nl_put_text(NFTA_CHAIN_NAME, name);
@@ -156,7 +156,7 @@ static void put_chain(uint8_t family, const char *name, uint32_t hook)
 	nl_put_text(NFTA_CHAIN_TYPE, "filter");
 }
 
-static void put_set(uint8_t family, unsigned set)
+static void put_set(unsigned family, unsigned set)
 {
 	unsigned len = keys[family == AF_INET6][set].len;
 
@@ -172,14 +172,14 @@ static void put_set(uint8_t family, unsigned set)
 }
 
 /* Made before it is deleted: so there is one to delete, whatever was there. */
-static void delete_table(uint8_t family)
+static void delete_table(unsigned family)
 {
 	begin(NFT_MSG_NEWTABLE, NLM_F_CREATE, family);
 	begin(NFT_MSG_DELTABLE, 0, family);
 	t.made[family == AF_INET6] = false;
 }
 
-static void put_table(uint8_t family)
+static void put_table(unsigned family)
 {
 	delete_table(family);
 	begin(NFT_MSG_NEWTABLE, NLM_F_CREATE, family);
@@ -231,7 +231,7 @@ void nft_rebuild(const struct nft_settings *settings)
 	text_format(t.table, sizeof(t.table), "%s", settings->table);
 }
 
-void nft_element(uint8_t family, enum nft_set set, const struct addr *addr, const char *name, bool present)
+void nft_element(unsigned family, enum nft_set set, const struct addr *addr, const char *name, bool present)
 {
 	uint8_t key[16 + IFNAMSIZ] = { 0 };
 	bool made = t.made[family == AF_INET6];

@@ -34,7 +34,7 @@ void nft_close(void);
 void nft_rebuild(const struct nft_settings *);
 /* Puts an element into a set of the family's table, or takes it out. addr or name: NULL where the set has none. The kernel is told by nft_commit(), or
  * before when it is much. */
-void nft_element(uint8_t family, enum nft_set, const struct addr *, const char *name, bool present);
+void nft_element(unsigned family, enum nft_set, const struct addr *, const char *name, bool present);
 /* 0, or -errno of what failed since the last call: then rebuild. -EAGAIN: it will be another way, for an old kernel. */
 int nft_commit(void);
 

@@ -30,7 +30,7 @@
 /* What is asked of the kernel about a route or rule. */
 struct request {
 	bool add;
-	uint16_t flags;
+	unsigned flags;
 	unsigned hop; /* only this one of the next hops, or ALL_HOPS */
 };
 
@@ -107,7 +107,7 @@ static void put_metrics(const struct route_conf *route)
 	nl_nest(RTA_METRICS);
 	if (route->congctl)
 		nl_put_text(RTAX_CC_ALGO, route->congctl);
-	for (uint16_t i = 1; i < ROUTE_METRICS; i++)
+	for (unsigned i = 1; i < ROUTE_METRICS; i++)
 		if (route->metrics_set & 1U << i)
 			nl_put_u32(i, route->metrics[i]);
 	if (route->metrics_locked)
@@ -231,7 +231,7 @@ static int build(const struct vroute *r, const struct request *q)
 	}
 	if ((!table && (!r->is_rule || c->table_name)) || (!r->is_rule && r->dev && !r->dev->index))
 		return -ENODEV;
-	nl_begin((uint16_t)(type + !q->add), q->flags, &msg, sizeof(msg));
+	nl_begin(type + !q->add, q->flags, &msg, sizeof(msg));
 	nl_put_fields(NL_FIELDS(fields), c);
 	if (table)
 		nl_put_u32(RTA_TABLE, table);
@@ -258,7 +258,7 @@ static uint64_t print_of(const struct vroute *r)
  * For IPv6 each next hop is a route of its own to the kernel, and vanishes alone with its interface: asked for one by one, those that are
  * there are no hindrance. 0 when one of them was new.
  */
-static int request(const struct vroute *r, bool add, uint16_t flags)
+static int request(const struct vroute *r, bool add, unsigned flags)
 {
 	unsigned hops = !r->is_rule && r->conf->family == AF_INET6 ? r->conf->nexthops.count : 0;
 	struct request q = { add, flags, hops ? 0 : ALL_HOPS };
@@ -271,7 +271,7 @@ static int request(const struct vroute *r, bool add, uint16_t flags)
 		if (!err || result > 0 || (err == -EEXIST && result))
 			result = err;
 		if (!err)
-			q.flags &= (uint16_t)~NLM_F_EXCL;
+			q.flags &= ~(unsigned)NLM_F_EXCL;
 	} while (++q.hop < hops);
 	return result;
 }

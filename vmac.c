@@ -290,7 +290,7 @@ static void set_all(struct router *router, struct vmac *v)
 
 /* --- links --- */
 
-static void begin(uint16_t type, uint16_t flags, unsigned index, unsigned up)
+static void begin(unsigned type, unsigned flags, unsigned index, unsigned up)
 {
 	struct ifinfomsg msg = { .ifi_index = (int)index, .ifi_flags = up, .ifi_change = up };
 
