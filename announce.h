@@ -12,7 +12,6 @@
 
 struct iface;
 struct instance;
-struct router;
 
 /* Embedded in the instance. */
 struct announcement {

@@ -12,7 +12,6 @@
 #include <stdbool.h>
 
 struct router_event;
-struct smtp;
 
 /* Mails that wait; beyond that the oldest are dropped. */
 #define SMTP_QUEUE_MAX 256

@@ -5,8 +5,6 @@
 # shellcheck disable=SC2016,SC2034
 . "$(dirname "$0")/lib.sh"
 command -v musl-gcc > /dev/null || skip "no musl-gcc"
-DEPS=${DEPS:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/ukeepalived}
-export DEPS
 
 # build WORD... : the daemon's size
 build() {
