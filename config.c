@@ -427,6 +427,7 @@ static void close_block(struct loader *ld)
 	ld->what = NULL;
 }
 
+/* What a keyword opens; no block: what is skipped. */
 static struct frame *push(struct loader *ld, const struct block *b)
 {
 	struct frame *f = &ld->stack[++ld->depth];
