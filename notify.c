@@ -415,10 +415,9 @@ static _Noreturn void run_child(const struct conf_script *s, const char *last, s
 	memcpy(argv, s->argv, words * sizeof(*argv));
 	memcpy(argv + words, &last, sizeof(last));
 	execute(l, argv);
-	fd = errno;
 	if (log_fd >= 0)
 		dup2(log_fd, STDERR_FILENO);
-	log_error("script '%s' not run: %*m", l->path, fd);
+	log_error("script '%s' not run: %m", l->path);
 	_exit(0);
 }
 

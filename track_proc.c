@@ -5,7 +5,6 @@
 #include "loop.h"
 #include "text.h"
 
-#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
