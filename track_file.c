@@ -76,9 +76,16 @@ static void tell(const struct value *v)
 			self.changed[i](v->conf->index);
 }
 
+static const char *file_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 static void watch(struct value *v)
 {
-	const char *path = v->conf->path, *slash = strrchr(path, '/');
+	const char *path = v->conf->path, *file = file_part(path);
 	char dir[PATH_MAX];
 	struct stat st;
 	size_t len;
@@ -87,7 +94,7 @@ static void watch(struct value *v)
 	/* What a link points to may lie in another directory. */
 	if (self.inotify.fd < 0 || (!lstat(path, &st) && S_ISLNK(st.st_mode)))
 		return;
-	len = text_format(dir, sizeof(dir), "%.*s", slash ? (int)(slash - path + 1) : 1, slash ? path : ".");
+	len = text_format(dir, sizeof(dir), "%.*s%s", (int)(file - path), path, file == path ? "." : NULL);
 	if (len < sizeof(dir))
 		v->watch = inotify_add_watch(self.inotify.fd, dir, WATCHED);
 }
@@ -114,13 +121,6 @@ static void on_poll(struct timer *timer)
 			tell(&self.values[i]);
 	}
 	poll_later();
-}
-
-static const char *file_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
 }
 
 static void on_event(const struct inotify_event *e, const char *name)
