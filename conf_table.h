@@ -33,7 +33,8 @@ enum conf_type {
 	T_SPAN,   /* A-B, into two neighbours, of uint16_t where the range allows, else uint32_t; arg as with numbers */
 	T_SCRIPT, /* pointer to a new struct conf_script: command, user, group; arg as with numbers */
 	T_COMMAND, /* struct conf_script: the command alone */
-	T_OPTIONS, /* words, by the keys of conf_block(), relative to the field; those without a name stand for themselves, in order */
+	T_OPTIONS, /* words, by the keys of conf_block(), relative to the field; those without a name stand for themselves, in order;
+	           * range, where not 0: how many words at most */
 	T_CUSTOM, /* by conf_set_custom() and dump.c, enum conf_custom in arg */
 	T_BLOCK,  /* arg: number of its struct block; range, where not 0: of the one of its first line's words */
 	T_TABLE,  /* arg: conf_block(), whose keys belong here too, for the object at off */

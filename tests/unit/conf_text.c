@@ -108,3 +108,8 @@ const void *conf_item(const struct conf_list *list, unsigned n)
 	assert_non_null(node);
 	return node;
 }
+
+const struct vrrp_conf *conf_instance(const struct config *c, unsigned n)
+{
+	return conf_item(&c->instances, n);
+}

@@ -24,8 +24,9 @@ void conf_test_rows(void **state);
 #define TEST_TELLS(rows) { #rows, conf_test_rows, NULL, NULL, (void *)(uintptr_t)(rows) }
 /* The dump, in a buffer that the next call takes. */
 const char *conf_shown(const struct config *, bool show_secrets);
-/* The first, and the n-th item of a list. */
+/* The n-th item of a list, from 0 on. */
 const void *conf_item(const struct conf_list *, unsigned n);
+const struct vrrp_conf *conf_instance(const struct config *, unsigned n);
 
 /* An instance of six lines and what is added to it. */
 #define VIP "virtual_ipaddress {\n192.0.2.1/24\n}\n"

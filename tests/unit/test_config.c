@@ -19,11 +19,6 @@
 
 #define S 1000000u
 
-static const struct vrrp_conf *instance(const struct config *c, unsigned n)
-{
-	return conf_item(&c->instances, n);
-}
-
 static void nothing_is_the_defaults(void **state)
 {
 	struct config *c = conf_of("");
@@ -140,7 +135,7 @@ static void seconds_are_microseconds(void **state)
 		struct config *c = conf_ofs(V_OPEN "preempt_delay %s\n}\n", rows[i].text);
 
 		assert_string_equal(conf_said(), "");
-		assert_int_equal(instance(c, 0)->preempt_delay_us, rows[i].us);
+		assert_int_equal(conf_instance(c, 0)->preempt_delay_us, rows[i].us);
 		conf_free(c);
 	}
 }
@@ -154,14 +149,14 @@ static void words_of_truth(void **state)
 		struct config *c = conf_ofs(V_OPEN "skip_check_adv_addr %s\n}\n", yes[i]);
 
 		assert_string_equal(conf_said(), "");
-		assert_true(instance(c, 0)->skip_check_adv_addr);
+		assert_true(conf_instance(c, 0)->skip_check_adv_addr);
 		conf_free(c);
 	}
 	for (unsigned i = 0; i < 3; i++) {
 		struct config *c = conf_ofs("global_defs {\nvrrp_skip_check_adv_addr\n}\n" V_OPEN "skip_check_adv_addr %s\n}\n", no[i]);
 
 		assert_string_equal(conf_said(), "");
-		assert_false(instance(c, 0)->skip_check_adv_addr);
+		assert_false(conf_instance(c, 0)->skip_check_adv_addr);
 		conf_free(c);
 	}
 	conf_free(conf_of(V("strict_mode maybe")));
@@ -230,21 +225,21 @@ static void a_missing_brace_loses_nothing(void **state)
 
 	(void)state;
 	assert_int_equal(c->instances.count, 2);
-	assert_int_equal(instance(c, 0)->priority, 70);
-	assert_int_equal(instance(c, 0)->vips.count, 1);
-	assert_int_equal(instance(c, 1)->priority, 80);
-	assert_int_equal(instance(c, 1)->vips.count, 1);
-	assert_false(instance(c, 0)->broken || instance(c, 1)->broken);
+	assert_int_equal(conf_instance(c, 0)->priority, 70);
+	assert_int_equal(conf_instance(c, 0)->vips.count, 1);
+	assert_int_equal(conf_instance(c, 1)->priority, 80);
+	assert_int_equal(conf_instance(c, 1)->vips.count, 1);
+	assert_false(conf_instance(c, 0)->broken || conf_instance(c, 1)->broken);
 	conf_free(c);
 	c = conf_of(V_OPEN "priority 50\n");
-	assert_int_equal(instance(c, 0)->priority, 50);
+	assert_int_equal(conf_instance(c, 0)->priority, 50);
 	conf_free(c);
 }
 
 static void scripts_are_split_as_commands(void **state)
 {
 	struct config *c = conf_of(V("notify_master \"/bin/x -c 'a b'  \\\"c\" root wheel\nnotify /bin/y one two"));
-	const struct conf_script *s = instance(c, 0)->common->notify.scripts[NOTIFY_MASTER];
+	const struct conf_script *s = conf_instance(c, 0)->common->notify.scripts[NOTIFY_MASTER];
 
 	(void)state;
 	assert_string_equal(conf_said(), "");
@@ -255,7 +250,7 @@ static void scripts_are_split_as_commands(void **state)
 	assert_null(s->argv[4]);
 	assert_string_equal(s->user, "root");
 	assert_string_equal(s->group, "wheel");
-	s = instance(c, 0)->common->notify.scripts[NOTIFY_ANY];
+	s = conf_instance(c, 0)->common->notify.scripts[NOTIFY_ANY];
 	assert_null(s->argv[1]);
 	assert_string_equal(s->user, "one");
 	conf_free(c);
@@ -265,7 +260,7 @@ static void addresses_and_their_options(void **state)
 {
 	struct config *c = conf_of(V("virtual_ipaddress_excluded {\n192.0.2.2/25 dev eth1 brd + scope link label eth1:1\n"
 		"192.0.2.3 peer 192.0.2.4/30\n2001:db8::1/64 preferred_lft 0 home -nodad\n192.0.2.5 brd 192.0.2.255 no_track use_vmac\n}"));
-	const struct vip_conf *vip = conf_item(&instance(c, 0)->common->evips, 0);
+	const struct vip_conf *vip = conf_item(&conf_instance(c, 0)->common->evips, 0);
 
 	(void)state;
 	assert_string_equal(conf_said(), "");
@@ -275,15 +270,15 @@ static void addresses_and_their_options(void **state)
 	assert_int_equal(vip->scope, 253);
 	assert_true(vip->broadcast_auto);
 	assert_int_equal(vip->node.line, 8);
-	vip = conf_item(&instance(c, 0)->common->evips, 1);
+	vip = conf_item(&conf_instance(c, 0)->common->evips, 1);
 	assert_int_equal(vip->prefix, 30);
 	assert_int_equal(vip->peer.bytes[3], 4);
 	assert_null(vip->dev);
-	vip = conf_item(&instance(c, 0)->common->evips, 2);
+	vip = conf_item(&conf_instance(c, 0)->common->evips, 2);
 	assert_int_equal(vip->addr.family, AF_INET6);
 	assert_true(vip->has_preferred_lft && vip->preferred_lft_s == 0 && vip->dad);
 	assert_int_equal(vip->flags, 0x10);
-	vip = conf_item(&instance(c, 0)->common->evips, 3);
+	vip = conf_item(&conf_instance(c, 0)->common->evips, 3);
 	assert_int_equal(vip->prefix, 32);
 	assert_int_equal(vip->broadcast.bytes[3], 255);
 	assert_true(vip->no_track && vip->use_vmac);
@@ -296,7 +291,7 @@ static void routes(void **state)
 		"src 192.0.2.1 to 10.0.0.0/8 via 192.0.2.254 dev eth1 metric 0 mtu lock 1400 rtt 1s table 100\n"
 		"default via 192.0.2.253 or 192.0.2.252\nblackhole 10.1.0.0/16\n"
 		"10.2.0.0/16 nexthop via 192.0.2.3 weight 5 onlink nexthop via inet 192.0.2.4 dev eth2\n2001:db8::/32 via fe80::1 dev eth0 table vpn\n}"));
-	const struct route_conf *r = conf_item(&instance(c, 0)->common->routes, 0);
+	const struct route_conf *r = conf_item(&conf_instance(c, 0)->common->routes, 0);
 	const struct nexthop_conf *hop;
 
 	(void)state;
@@ -313,19 +308,19 @@ static void routes(void **state)
 	assert_int_equal(r->metrics_locked, 1 << 2);
 	assert_int_equal(r->table, 100);
 	assert_int_equal(r->protocol, 18);
-	r = conf_item(&instance(c, 0)->common->routes, 1);
+	r = conf_item(&conf_instance(c, 0)->common->routes, 1);
 	assert_int_equal(r->table, 254);
 	assert_int_equal(r->nexthops.count, 2);
 	assert_false(addr_is_set(&r->via));
-	r = conf_item(&instance(c, 0)->common->routes, 2);
+	r = conf_item(&conf_instance(c, 0)->common->routes, 2);
 	assert_int_equal(r->type, 6);
-	r = conf_item(&instance(c, 0)->common->routes, 3);
+	r = conf_item(&conf_instance(c, 0)->common->routes, 3);
 	hop = conf_item(&r->nexthops, 0);
 	assert_true(hop->weight == 5 && hop->onlink && !hop->dev);
 	hop = conf_item(&r->nexthops, 1);
 	assert_true(hop->weight == 1 && !hop->onlink);
 	assert_string_equal(hop->dev, "eth2");
-	r = conf_item(&instance(c, 0)->common->routes, 4);
+	r = conf_item(&conf_instance(c, 0)->common->routes, 4);
 	assert_int_equal(r->family, AF_INET6);
 	assert_string_equal(r->table_name, "vpn");
 	conf_free(c);
@@ -336,17 +331,17 @@ static void rules(void **state)
 	struct config *c = conf_of(V("virtual_rules {\nfrom 192.0.2.0/24 fwmark 7/0xff iif eth0 table 100 preference 100\n"
 		"not to 10.0.0.0/8 goto 300 priority 200\ninet6 from all prohibit order 0x10 no_track\n"
 		"uidrange 1000-2000 sport 80 dport 1-9 lookup main suppress_prefixlength 0 preference 5\n}"));
-	const struct rule_conf *r = conf_item(&instance(c, 0)->common->rules, 0);
+	const struct rule_conf *r = conf_item(&conf_instance(c, 0)->common->rules, 0);
 
 	(void)state;
 	assert_string_equal(conf_said(), "");
 	assert_true(r->has_fwmark && r->fwmark == 7 && r->has_fwmask && r->fwmask == 255);
 	assert_true(r->table == 100 && r->preference == 100 && r->action == 1 && r->from_prefix == 24);
-	r = conf_item(&instance(c, 0)->common->rules, 1);
+	r = conf_item(&conf_instance(c, 0)->common->rules, 1);
 	assert_true(r->invert && r->goto_target == 300 && r->action == 2 && r->to_prefix == 8);
-	r = conf_item(&instance(c, 0)->common->rules, 2);
+	r = conf_item(&conf_instance(c, 0)->common->rules, 2);
 	assert_true(r->family == AF_INET6 && r->action == 8 && r->preference == 16 && r->no_track && !addr_is_set(&r->from));
-	r = conf_item(&instance(c, 0)->common->rules, 3);
+	r = conf_item(&conf_instance(c, 0)->common->rules, 3);
 	assert_true(r->has_uid_range && r->uid_first == 1000 && r->uid_last == 2000 && r->has_sport && r->sport_first == 80 && r->sport_last == 80
 		&& r->has_dport && r->dport_first == 1 && r->dport_last == 9 && r->table == 254 && r->suppress_prefixlen == 0);
 	conf_free(c);
@@ -400,8 +395,8 @@ static void names_are_quoted_in_the_dump(void **state)
 	assert_string_equal(conf_said(), "");
 	again = conf_of(first);
 	assert_string_equal(conf_said(), "");
-	assert_string_equal(instance(again, 0)->name, "a b");
-	assert_string_equal(instance(again, 0)->common->notify.scripts[NOTIFY_ANY]->argv[2], "#");
+	assert_string_equal(conf_instance(again, 0)->name, "a b");
+	assert_string_equal(conf_instance(again, 0)->common->notify.scripts[NOTIFY_ANY]->argv[2], "#");
 	assert_string_equal(conf_shown(again, true), first);
 	free(first);
 	conf_free(c);

@@ -16,17 +16,12 @@
 #define INSTANCE "vrrp_instance V: "
 #define SCRIPT(weight) "vrrp_script s {\nscript /a\nweight " weight "\n}\n"
 
-static const struct vrrp_conf *instance(const struct config *c, unsigned n)
-{
-	return conf_item(&c->instances, n);
-}
-
 /* The instance that the text adds to the six lines; it must say this. */
 static const struct vrrp_conf *one(struct config **c, const char *more, const char *said)
 {
 	*c = conf_ofs(V("%s"), more);
 	assert_string_equal(conf_said(), said);
-	return instance(*c, 0);
+	return conf_instance(*c, 0);
 }
 
 static void defaults_of_an_instance(void **state)
@@ -61,7 +56,7 @@ static void an_instance_takes_what_global_defs_says(void **state)
 		"vrrp_skip_check_adv_addr\nvrrp_lower_prio_no_advert\nvrrp_higher_prio_send_advert\nvrrp_owner_ignore_adverts\n"
 		"vrrp_check_unicast_src\nvrrp_down_timer_adverts 5\nvrrp_mcast_group4 224.0.0.99\nvrrp_notify_priority_changes on\n}\n"
 		V("") I("W", "eth1", "2", A1("192.0.2.2") "version 2\nsmtp_alert off\nskip_check_adv_addr off\ngarp_master_delay 0\nmcast_dst_ip 224.0.0.7"));
-	const struct vrrp_conf *v = instance(c, 0), *w = instance(c, 1);
+	const struct vrrp_conf *v = conf_instance(c, 0), *w = conf_instance(c, 1);
 
 	(void)state;
 	assert_string_equal(conf_said(), "");
@@ -169,7 +164,7 @@ static void what_can_not_run(void **state)
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct config *c = conf_of(rows[i].text);
 
-		assert_true(instance(c, 0)->broken);
+		assert_true(conf_instance(c, 0)->broken);
 		/* Nothing of it is in effect. */
 		assert_null(strstr(conf_shown(c, true), "vrrp_instance"));
 		conf_free(c);
@@ -198,8 +193,8 @@ static void numbers_used_twice(void **state)
 	struct config *c = conf_of(V("") I("W", "eth0", "1", A1("192.0.2.2")));
 
 	(void)state;
-	assert_false(instance(c, 0)->broken);
-	assert_true(instance(c, 1)->broken);
+	assert_false(conf_instance(c, 0)->broken);
+	assert_true(conf_instance(c, 1)->broken);
 	conf_free(c);
 	TELLS(rows);
 }
@@ -276,13 +271,13 @@ static void what_does_not_fit_is_excluded(void **state)
 		sprintf(text + strlen(text), "10.0.%u.%u\n", i >> 8, i & 255);
 	c = conf_ofs("%s}\n}\n", text);
 	assert_string_equal(conf_said(), "w9: " INSTANCE "300 addresses do not fit: those after the 255th are excluded ones\n");
-	assert_int_equal(instance(c, 1)->vips.count, 255);
-	assert_int_equal(instance(c, 1)->common->evips.count, 46);
-	vip = conf_item(&instance(c, 1)->vips, 254);
+	assert_int_equal(conf_instance(c, 1)->vips.count, 255);
+	assert_int_equal(conf_instance(c, 1)->common->evips.count, 46);
+	vip = conf_item(&conf_instance(c, 1)->vips, 254);
 	assert_true(vip->addr.bytes[3] == 254 && !vip->node.next);
-	vip = conf_item(&instance(c, 1)->common->evips, 1);
+	vip = conf_item(&conf_instance(c, 1)->common->evips, 1);
 	assert_true(vip->addr.bytes[2] == 0 && vip->addr.bytes[3] == 255);
-	vip = conf_item(&instance(c, 1)->common->evips, 45);
+	vip = conf_item(&conf_instance(c, 1)->common->evips, 45);
 	assert_true(vip->addr.bytes[2] == 1 && vip->addr.bytes[3] == 43 && !vip->node.next);
 	conf_free(c);
 }
@@ -299,8 +294,8 @@ static void versions(void **state)
 
 	(void)state;
 	assert_string_equal(conf_said(), "");
-	assert_int_equal(instance(c, 0)->version, 3);
-	assert_int_equal(instance(c, 0)->mcast_group.bytes[15], 0x12);
+	assert_int_equal(conf_instance(c, 0)->version, 3);
+	assert_int_equal(conf_instance(c, 0)->mcast_group.bytes[15], 0x12);
 	conf_free(c);
 	TELLS(rows);
 }
@@ -372,8 +367,8 @@ static void keyed_authentication(void **state)
 	conf_free(c);
 	for (unsigned i = 0; i < 3; i++) {
 		c = conf_ofs(V("advert_int %s\nauth_hmac {\nkey 1 file:/k\nactive_key 1\n}"), windows[i].interval);
-		assert_int_equal(instance(c, 0)->hmac->time_window_s, windows[i].window);
-		assert_int_equal(instance(c, 0)->hmac->mode, HMAC_ENFORCE);
+		assert_int_equal(conf_instance(c, 0)->hmac->time_window_s, windows[i].window);
+		assert_int_equal(conf_instance(c, 0)->hmac->mode, HMAC_ENFORCE);
 		conf_free(c);
 	}
 	TELLS(rows);
@@ -400,10 +395,10 @@ static void groups(void **state)
 
 	(void)state;
 	assert_int_equal(g->instance_count, 2);
-	assert_ptr_equal(g->instances[0], instance(c, 1));
-	assert_ptr_equal(g->instances[1], instance(c, 0));
-	assert_ptr_equal(instance(c, 0)->group, g);
-	assert_null(instance(c, 2)->group);
+	assert_ptr_equal(g->instances[0], conf_instance(c, 1));
+	assert_ptr_equal(g->instances[1], conf_instance(c, 0));
+	assert_ptr_equal(conf_instance(c, 0)->group, g);
+	assert_null(conf_instance(c, 2)->group);
 	conf_free(c);
 	/* The broken one is nobody's member. */
 	c = conf_of(GROUP("G", "A\nB\nC") AB I("C", "eth0", "1", A1("192.0.2.3")));
@@ -444,7 +439,7 @@ static void tracking(void **state)
 	};
 	struct config *c = conf_of(SCRIPT("-10") "vrrp_track_process p {\nprocess dnsmasq\nweight 7 reverse\n}\ntrack_file f {\nfile /f\nweight 3\n}\n"
 		V("priority 120\ntrack_script {\ns\n}\ntrack_process {\np weight 8\n}\ntrack_file {\nf\n}\ntrack_interface {\neth1 weight -5 reverse\neth2\n}"));
-	const struct vrrp_conf *v = instance(c, 0);
+	const struct vrrp_conf *v = conf_instance(c, 0);
 	const struct track_conf *t;
 
 	(void)state;
