@@ -177,7 +177,6 @@ static void refuse(const struct heard *h, enum vrrp_refusal why)
 		"\0" "\0" "\0" "\0" "\0" " s ahead: set the clocks\0";
 	const struct vrrp_advert *a = &h->advert;
 	struct instance *inst = h->inst;
-	char numbers[40] = "";
 	struct troubles *t = instance_troubles(inst);
 	int theirs = a->theirs, ours = a->ours;
 
@@ -189,9 +188,11 @@ static void refuse(const struct heard *h, enum vrrp_refusal why)
 	if (why == VRRP_STALE)
 		theirs = auth_skew(inst->auth, a), ours = (int)inst->auth->window_s;
 	if (theirs != ours)
-		text_format(numbers, sizeof(numbers), " (%d, not %d)", theirs, ours);
-	instance_log(inst, LIMIT_REFUSAL | LOG_WARNING, "advertisement from %p refused: %-s%s%-s", &h->in->message.source,
-	             vrrp_refusal_text(why), numbers, text_nth(advice_packed, why));
+		instance_log(inst, LIMIT_REFUSAL | LOG_WARNING, "advertisement from %p refused: %-s (%d, not %d)%-s", &h->in->message.source,
+		             vrrp_refusal_text(why), theirs, ours, text_nth(advice_packed, why));
+	else
+		instance_log(inst, LIMIT_REFUSAL | LOG_WARNING, "advertisement from %p refused: %-s%-s", &h->in->message.source,
+		             vrrp_refusal_text(why), text_nth(advice_packed, why));
 }
 
 static enum vrrp_refusal authenticate(const struct heard *h)
