@@ -57,8 +57,8 @@ enum iface_change {
 	IFACE_HW_ADDR = 1 << 2,
 	IFACE_MTU = 1 << 3,
 	IFACE_REDUMPED = 1 << 4, /* iface is NULL: events were lost and all was read anew */
-	IFACE_OWN_ADDRS = 1 << 6, /* added or deleted by us */
 	IFACE_ROUTES = 1 << 5, /* iface is NULL: a rule is gone, or a route with our mark */
+	IFACE_OWN_ADDRS = 1 << 6, /* added or deleted by us */
 };
 
 /* There is one mirror, for up to two listeners. The first opens the socket, reads everything, and follows events from the loop. 0 or -errno. The

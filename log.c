@@ -19,7 +19,7 @@
 #define LIMIT_BURST 5
 #define LIMIT_INTERVAL (60 * 1000000U >> 10)
 
-/* The log alone has no owner to pass it around. */
+/* There is one log. */
 static struct {
 	bool to_stderr, no_syslog;
 	uint8_t level;
@@ -50,8 +50,6 @@ static void open_file(void)
 
 void log_init(const struct log_settings *s)
 {
-	int err = errno;
-
 	log_close();
 	out.to_stderr = s->to_stderr;
 	out.no_syslog = s->no_syslog;
@@ -60,7 +58,6 @@ void log_init(const struct log_settings *s)
 	more.file = s->file;
 	more.suffix = s->suffix;
 	open_file();
-	errno = err;
 }
 
 void log_set_level(int level)
@@ -75,20 +72,14 @@ int log_level(void)
 
 void log_reopen(void)
 {
-	int err = errno;
-
 	open_file();
 	more.quarter = 0;
-	errno = err;
 }
 
 void log_close(void)
 {
-	int err = errno;
-
 	close_fd(&out.syslog_fd);
 	close_fd(&out.file_fd);
-	errno = err;
 }
 
 /* The daemon may start after us or anew: its socket is looked up for each line. When it is busy the line is lost: waiting would cost adverts. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Log: levels, identifiers, the rate limit, and where lines go: stderr, /dev/log, a file.
- * Owns its descriptors. The only module with state of its own outside a struct. Never blocks and never fails its caller;
- * errno is the same after every call.
+ * Owns its descriptors. Never blocks and never fails its caller; errno is the same after every line.
  */
 #ifndef LOG_H
 #define LOG_H
