@@ -154,8 +154,9 @@ static void find_family(struct virtual_server_conf *vs)
 		conf_error("ip_family is not that of its address, ignored");
 		vs->family = vs->addr.family;
 	}
-	if (!addr_is_set(&vs->sorry.addr) && (vs->sorry.inhibit || vs->sorry.forward.set)) {
-		conf_error("sorry_server_inhibit and sorry_server_lvs_method need a sorry_server, ignored");
+	if (!addr_is_set(&vs->sorry.addr)) {
+		if (vs->sorry.inhibit || vs->sorry.forward.set)
+			conf_error("sorry_server_inhibit and sorry_server_lvs_method need a sorry_server, ignored");
 		leave_out(&vs->sorry);
 	}
 	if (!vs->family)

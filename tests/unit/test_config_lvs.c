@@ -132,6 +132,7 @@ static const struct said services[] = {
 	{ "virtual_server group G {\n" RS1 "}\n", "e1: virtual_server G: there is no such virtual_server_group, it does not run\n" },
 	{ VS("sorry_server 10.0.0.9 81\nsorry_server_lvs_method DR"), "w1: real_server 10.0.0.9: port 81 needs NAT, 80 is used\n" },
 	{ VS("sorry_server_inhibit"), "e1: " W "sorry_server_inhibit and sorry_server_lvs_method need a sorry_server, ignored\n" },
+	{ VS("sorry_server x 81"), "e5: sorry_server: 'x' is not an IPv4 or IPv6 address\n" },
 	{ NULL, NULL }
 };
 
