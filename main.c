@@ -309,9 +309,10 @@ static int open_lvs(void)
 static void run_lvs(void)
 {
 	const struct config *c = app.now.config;
+	bool wanted = (c->virtual_servers.first && !app.options.vrrp_only) || c->global.lvs_sync.interface;
 	int err;
 
-	if (!HAVE_LVS || (!app.now.lvs && !(!app.options.vrrp_only && c->virtual_servers.first) && !c->global.lvs_sync.interface))
+	if (!HAVE_LVS || !(wanted || app.now.lvs))
 		return;
 	if (app.now.lvs) {
 		lvs_reload(c);
