@@ -7,8 +7,8 @@
 #		where they called
 #	plain	what neither calls nor jumps; other places call it
 # A sequence has no label within. Only where a function has saved x30 is one
-# called, and nothing in it may use x30 or move sp. Debug information stays
-# with the places that were left.
+# called, nothing in it may use x30 or move sp, and loops call nothing new.
+# Debug information stays with the places that were left.
 
 BEGIN {
 	TAILS = 1000000
@@ -35,10 +35,15 @@ function add(i, what) {
 	saved[items] = state == "saved"
 }
 
-# This function is not like others: nothing in it becomes a call.
-function odd(    j) {
-	for (j = first; j <= items; j++)
-		saved[j] = 0
+# What has been read since then becomes no call.
+function stays(since) {
+	for (; since <= items; since++)
+		saved[since] = 0
+}
+
+# This function is not like others.
+function odd() {
+	stays(first)
 	state = "odd"
 }
 
@@ -51,6 +56,10 @@ function instruction(i, what) {
 			odd()
 		else if (state == "top")
 			state = "leaf"
+		# A loop keeps its speed.
+		sub(/.*[ ,]/, "", what)
+		if (what in label)
+			stays(label[what])
 		return
 	}
 	if (what ~ /[xw]30/) {
@@ -111,6 +120,7 @@ function instruction(i, what) {
 # A label, or what somebody wrote in assembler.
 {
 	border()
+	label[substr($0, 1, length($0) - 1)] = items
 	if (/^\.L/ && state == "top")
 		state = "leaf"
 	else if (!/^\.L/ || state == "out")
@@ -192,17 +202,17 @@ function mark(j, n, as) {
 		used[j++] = as
 }
 
-function fold(c,    n, i, k, label) {
+function fold(c,    n, i, k, to) {
 	n = size[c]
-	label = ".Lfold" c
+	to = ".Lfold" c
 	if (kinds[c] == "tail") {
 		if (!host) {
 			host = found[many--]
 			mark(host, n, "kept")
 		}
-		line[at[host]] = label ":\n" line[at[host]]
+		line[at[host]] = to ":\n" line[at[host]]
 	} else {
-		print label ":"
+		print to ":"
 		for (k = found[1]; k < found[1] + n - 1; k++)
 			print "\t" name[token[k]]
 		k = name[token[k]]
@@ -212,7 +222,7 @@ function fold(c,    n, i, k, label) {
 		mark(found[i], n, "gone")
 		for (k = found[i]; k < found[i] + n; k++)
 			line[at[k]] = ""
-		line[at[found[i] + n - 1]] = "\t" (kinds[c] == "tail" ? "b " : "bl ") label
+		line[at[found[i] + n - 1]] = "\t" (kinds[c] == "tail" ? "b " : "bl ") to
 	}
 }
 
