@@ -61,25 +61,24 @@ static void put_field(struct out *o, const struct spec *s, const char *text, int
 		out_char(o, ' ');
 }
 
-/*
- * va_arg() is long code in some places, so that there are few of it: Linux passes an int, a long and a pointer alike, in one register or
- * as much of the stack.
- */
-static __attribute__((noinline)) uint64_t value(va_list *v, unsigned longs, bool is_signed)
+static uint64_t value(va_list *v, unsigned longs, bool is_signed)
 {
-	long n;
+	long l;
+	int n;
 
-	if (longs > 1 && sizeof(long) < sizeof(uint64_t))
+	if (longs > 1)
 		return (uint64_t)va_arg(*v, long long);
-	n = va_arg(*v, long);
-	if (is_signed)
-		return (uint64_t)(longs ? n : (int)n);
-	return longs ? (unsigned long)n : (unsigned)n;
+	if (longs) {
+		l = va_arg(*v, long);
+		return is_signed ? (uint64_t)l : (unsigned long)l;
+	}
+	n = va_arg(*v, int);
+	return is_signed ? (uint64_t)n : (unsigned)n;
 }
 
 static const void *pointer(va_list *v)
 {
-	return (const void *)(uintptr_t)value(v, 1, false);
+	return va_arg(*v, const void *);
 }
 
 static void put_number(struct out *o, struct spec *s, va_list *v, char conversion)
