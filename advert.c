@@ -269,6 +269,20 @@ static void note_signature(struct instance *inst, const struct vrrp_advert *adve
 		             a->window_s);
 }
 
+/* log_unknown_vrids: each of them once. */
+static void tell_unknown(struct channel *ch, const struct packet_in *packet)
+{
+	int vrid = vrrp_peek_vrid(packet->message.data, packet->message.len);
+	struct packet_vrids told = ch->unknown;
+
+	if (vrid < 0)
+		return;
+	packet_vrids_add(&ch->unknown, (uint8_t)vrid);
+	if (memcmp(&told, &ch->unknown, sizeof(told)))
+		log_info("%s: virtual router %d of %p is not configured here, its advertisements are ignored",
+		         ch->where.name ? ch->where.name : "unicast", vrid, &packet->message.source);
+}
+
 void advert_receive(struct channel *ch, const struct packet_in *packet)
 {
 	struct heard h = { .in = packet };
@@ -277,8 +291,12 @@ void advert_receive(struct channel *ch, const struct packet_in *packet)
 
 	find_member(ch, &h);
 	inst = h.inst;
-	if (!inst)
-		return; /* the filter lets only our VRIDs through; this one has just gone */
+	if (!inst) {
+		/* Else the filter lets only our VRIDs through, and this one has just gone. */
+		if (ch->where.every_vrid)
+			tell_unknown(ch, packet);
+		return;
+	}
 	why = examine(&h);
 	if (why != VRRP_OK) {
 		refuse(&h, why);

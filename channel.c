@@ -27,6 +27,7 @@ static void wanted(const struct instance *inst, struct packet_where *where)
 	}
 	if (!conf->unicast)
 		where->group = conf->mcast_group;
+	where->every_vrid = inst->router->config->global.log_unknown_vrids;
 	where->rcvbuf = conf->common->rx_buf_size;
 }
 
@@ -37,8 +38,9 @@ static bool fits(const struct channel *ch, const struct packet_where *where)
 
 static int update_filter(struct channel *ch)
 {
-	struct packet_vrids vrids = { { 0 } };
+	struct packet_vrids vrids;
 
+	memset(&vrids, ch->where.every_vrid ? 255 : 0, sizeof(vrids));
 	for (struct instance *m = ch->members; m; m = m->link.next)
 		packet_vrids_add(&vrids, m->conf->vrid);
 	return packet_set_vrids(ch->io.fd, &ch->where, &vrids);

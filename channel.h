@@ -24,6 +24,7 @@ struct channel {
 	struct router *router;
 	struct io io;
 	struct packet_where where;
+	struct packet_vrids unknown; /* those that were told */
 };
 
 /* Joins the socket that fits the instance's interface and configuration as they are now; opens it where there is none. 0 or -errno. */

@@ -30,6 +30,7 @@ struct packet_where {
 	uint8_t family;   /* AF_INET, AF_INET6 */
 	uint8_t protocol; /* VRRP_PROTOCOL, PACKET_PROTOCOL_AH (IPv4 only) */
 	struct addr group; /* multicast group to join and bind to; unset for unicast: then no multicast comes in */
+	bool every_vrid;  /* none is kept out: who reads tells of the unknown ones */
 	unsigned rcvbuf;  /* bytes, 0: the kernel's default */
 };
 

@@ -243,11 +243,14 @@ static void tell_advert_news(struct instance *inst, unsigned actions, const stru
 	                               LIMIT_LOWER | LOG_DEBUG, LIMIT_NEWS | LOG_INFO };
 
 	actions /= VRRP_ACT_NEWS;
-	for (unsigned i = 0; actions >> i; i++)
+	for (unsigned i = 0; actions >> i; i++) {
+		bool waits = 1U << i == VRRP_ACT_PREEMPT_WAIT / VRRP_ACT_NEWS;
+
 		if (actions >> i & 1 && log_level() >= (how[i] & 7))
-			instance_log(inst, how[i], "%-s: %p has priority %u, ours is %u (interval %u ms)", text_nth(news_packed, i),
-			             &advert->source, advert->priority, inst->machine.effective_priority,
-			             inst->machine.master_interval_us / 1000);
+			instance_log(inst, how[i], "%-s: %p has priority %u, ours is %u (%s %u ms)", text_nth(news_packed, i),
+			             &advert->source, advert->priority, inst->machine.effective_priority, waits ? "waiting" : "interval",
+			             waits ? (unsigned)(inst->conf->preempt_delay_us / 1000) : inst->machine.master_interval_us / 1000);
+	}
 }
 
 static void reply(struct instance *inst, bool because_of_advert)
@@ -319,7 +322,7 @@ static void deadline_due(struct timer *timer)
 		text_format(why, sizeof(why), "nothing better than priority %u heard for %u ms, last from %p",
 		            inst->machine.effective_priority, (unsigned)(inst->machine.down_us / 1000), &inst->machine.master_addr);
 	else
-		said = "";
+		said = "our timer was late"; /* of a master nothing else is told */
 	instance_step(inst, VRRP_EV_TIMER, NULL, said);
 }
 

@@ -218,19 +218,24 @@ uint8_t vrrp_effective_priority(uint8_t base, int weights)
 	return (uint8_t)(sum < 1 ? 1 : sum >= VRRP_PRIORITY_OWNER ? VRRP_PRIORITY_OWNER - 1 : sum);
 }
 
-uint64_t vrrp_skew_us(const struct vrrp *v)
+static uint64_t skew_us(const struct vrrp *v, uint8_t priority)
 {
 	uint64_t unit_us = v->conf->version == 3 ? v->master_interval_us : US_PER_SECOND;
 
-	return (256U - v->effective_priority) * unit_us / 256;
+	return (256U - priority) * unit_us / 256;
 }
 
-/* In v2 the intervals are the same everywhere, and ours may have been changed by a reload. */
-static uint64_t down_interval_us(const struct vrrp *v)
+uint64_t vrrp_skew_us(const struct vrrp *v)
+{
+	return skew_us(v, v->effective_priority);
+}
+
+/* How long one of that priority waits. In v2 the intervals are the same everywhere, and ours may have been changed by a reload. */
+static uint64_t down_interval_us(const struct vrrp *v, uint8_t priority)
 {
 	uint64_t interval_us = v->conf->version == 3 ? v->master_interval_us : v->conf->advert_us;
 
-	return v->conf->down_timer_adverts * interval_us + vrrp_skew_us(v);
+	return v->conf->down_timer_adverts * interval_us + skew_us(v, priority);
 }
 
 /* vrrp_startup_delay: until its end the timer does not run (measured on keepalived 2.2.7: both times add up). */
@@ -255,7 +260,7 @@ static unsigned enter_backup(struct vrrp *v, uint64_t now_us)
 	v->state = VRRP_BACKUP;
 	v->wants_master = false;
 	v->preempt_until_us = 0;
-	arm_down_timer(v, down_interval_us(v), now_us);
+	arm_down_timer(v, down_interval_us(v, v->effective_priority), now_us);
 	return actions;
 }
 
@@ -283,7 +288,7 @@ static unsigned on_start(struct vrrp *v, uint64_t now_us)
 	forget_master(v);
 	/* An owner is master at once, by the same way as everyone: its timer has run out already. `state MASTER` below 255 waits as long as
 	 * everyone (measured on keepalived 2.2.7; its manual says the same). */
-	arm_down_timer(v, owner ? 0 : down_interval_us(v), now_us);
+	arm_down_timer(v, owner ? 0 : down_interval_us(v, v->effective_priority), now_us);
 	return owner ? 0 : VRRP_ACT_NOTIFY;
 }
 
@@ -292,6 +297,10 @@ static unsigned on_timer(struct vrrp *v, uint64_t now_us)
 	if (now_us < v->deadline_us)
 		return 0;
 	if (v->state == VRRP_MASTER) {
+		/* Since our last advertisement others may have become master (timer_expired_backup). */
+		if (v->conf->timer_expired_backup && v->effective_priority != VRRP_PRIORITY_OWNER &&
+		    now_us - v->deadline_us + v->conf->advert_us >= down_interval_us(v, v->conf->timer_expired_backup))
+			return enter_backup(v, now_us);
 		v->deadline_us += v->conf->advert_us;
 		/* After a standstill of more than an interval, no burst to catch up: start a new schedule. */
 		if (v->deadline_us <= now_us)
@@ -302,7 +311,7 @@ static unsigned on_timer(struct vrrp *v, uint64_t now_us)
 		return 0;
 	v->wants_master = true;
 	if (v->in_group) {
-		arm_down_timer(v, down_interval_us(v), now_us);
+		arm_down_timer(v, down_interval_us(v, v->effective_priority), now_us);
 		return VRRP_ACT_WANT_MASTER;
 	}
 	return enter_master(v, now_us);
@@ -353,7 +362,7 @@ static unsigned backup_hears(struct vrrp *v, const struct vrrp_advert *advert, u
 	v->wants_master = false;
 	if (v->conf->preempt_delay_us)
 		actions |= watch_preempt_delay(v, advert->priority, now_us);
-	arm_down_timer(v, down_interval_us(v), now_us);
+	arm_down_timer(v, down_interval_us(v, v->effective_priority), now_us);
 	return actions;
 }
 
@@ -410,7 +419,7 @@ static void on_priority(struct vrrp *v, uint64_t now_us)
 
 	if (v->state != VRRP_BACKUP)
 		return;
-	v->down_us = down_interval_us(v);
+	v->down_us = down_interval_us(v, v->effective_priority);
 	v->deadline_us = v->deadline_us + v->down_us > before_us ? v->deadline_us + v->down_us - before_us : 0;
 	if (v->deadline_us < now_us)
 		v->deadline_us = now_us;

@@ -81,6 +81,21 @@ advert r2 eth0 src=192.0.2.2 prio=255 vrid=59 version=3 int=30 addrs=192.0.2.59 
 never 0.5 'said TTL "Entering BACKUP"'
 capture_end "$TMP/lan.pcap"
 
+# Others' virtual routers are told when asked for, each once.
+unknown() {
+	for vrid in 99 99 98; do advert r2 eth0 src=192.0.2.2 prio=50 vrid=$vrid addrs=192.0.2.99 > /dev/null; done
+}
+unknown
+reconf r1 "global_defs {
+	log_unknown_vrids
+}
+$(vi V2 eth0 51 255 192.0.2.51)"
+wait_for 3 '! has_addr r1 eth0 192.0.2.57'
+expect '! grep "not configured here" "$TMP/r1.log"'
+unknown
+wait_for 2 'grep -q "eth0: virtual router 98 of 192.0.2.2 is not configured here" "$TMP/r1.log"'
+expect '[ "$(grep -c "not configured here" "$TMP/r1.log")" = 2 ]'
+
 # on the wire
 sent() {
 	tshark -nr "$TMP/lan.pcap" -Y "ip.src == 192.0.2.1 && $1" 2>/dev/null | grep -q .

@@ -15,7 +15,6 @@ said() { grep -q "$2" "$TMP/$1.log"; }
 # other HOST PRIORITY SECONDS: a router that is not there is master for so long
 other() {
 	advert "$1" eth0 src=192.0.2.2 version=3 int=10 prio="$2" addrs=$vip rate=10 count=$(($3 * 10)) > /dev/null &
-	echo $! > "$TMP/$1.other"
 }
 for lan in tie own nop pre del low; do lan_new lan$lan; done
 for h in tie1:9 tie2:130 own1:9 own2:130; do
@@ -61,7 +60,7 @@ expect 'holds tie2 && holds own2'
 
 # Nobody preempts before its time; the delayed ones do 3.3 s after the start.
 wait_for 8 'holds pre'
-expect 'said pre "start preempt delay: 192.0.2.2 has priority 50, ours is 200"'
+expect 'said pre "start preempt delay: 192.0.2.2 has priority 50, ours is 200 (waiting 2000 ms)"'
 now
 expect '[ $((NOW - start)) -ge 220 ]'
 wait_for 8 'holds del && holds low'
@@ -72,7 +71,8 @@ expect '! holds nop'
 expect 'holds tie2 && holds own2 && ! holds tie1 && ! holds own1'
 
 # The one that waits takes over when the master stops, in the skew; with a higher address the lower owner too.
-kill "$(cat "$TMP/pnop.other")"
+ip netns pids "${PREFIX}pnop" | xargs kill
+wait_for 2 '[ -z "$(ip netns pids "${PREFIX}pnop")" ]'
 advert pnop eth0 src=192.0.2.2 version=3 int=10 prio=0 addrs=$vip > /dev/null
 wait_for 2 'holds nop'
 expect 'said nop "received priority 0 advert, it is stopping: 192.0.2.2 has"'

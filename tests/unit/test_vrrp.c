@@ -386,6 +386,31 @@ static void run(const char *name, const struct vrrp_conf *p, const struct row *r
 
 #define DOWN_100 (3 * S + 156 * S / 256) /* v2, priority 100 */
 
+/* timer_expired_backup: whoever was late enough for another of priority 200 to be master gives up; an owner does not. */
+static void late_timer(void **state)
+{
+	struct vrrp_conf p = params(2, 100, S);
+	const uint64_t down_200 = 3 * S + 56 * S / 256;
+	const struct row rows[] = {
+		{ 0, START, 0, 0, VRRP_BACKUP, NOTIFY, DOWN_100 },
+		{ 20 * S, TIMER, 0, 0, VRRP_MASTER, TO_MASTER, S },
+		{ down_200 - 1, TIMER, 0, 0, VRRP_MASTER, VRRP_ACT_SEND, S },
+		{ down_200, TIMER, 0, 0, VRRP_BACKUP, YIELD, DOWN_100 },
+		{ DOWN_100, TIMER, 0, 0, VRRP_MASTER, TO_MASTER, S },
+	};
+	const struct row owner[] = {
+		{ 0, START, 0, 0, VRRP_BACKUP, 0, 0 },
+		{ 0, TIMER, 0, 0, VRRP_MASTER, TO_MASTER, S },
+		{ 20 * S, TIMER, 0, 0, VRRP_MASTER, VRRP_ACT_SEND, S },
+	};
+
+	(void)state;
+	p.timer_expired_backup = 200;
+	RUN(&p, rows, S);
+	p.priority = 255;
+	RUN(&p, owner, S);
+}
+
 static void v2_life(void **state)
 {
 	const struct vrrp_conf p = params(2, 100, S);
@@ -830,7 +855,7 @@ int main(void)
 		cmocka_unit_test(round_trips), cmocka_unit_test(no_room), cmocka_unit_test(truncated),
 		cmocka_unit_test(flipped), cmocka_unit_test(trailer), cmocka_unit_test(ipv6_message),
 		cmocka_unit_test(other_lists), cmocka_unit_test(what_is_expected),
-		cmocka_unit_test(v2_life), cmocka_unit_test(schedule), cmocka_unit_test(state_master_waits_too),
+		cmocka_unit_test(v2_life), cmocka_unit_test(late_timer), cmocka_unit_test(schedule), cmocka_unit_test(state_master_waits_too),
 		cmocka_unit_test(owner), cmocka_unit_test(own_address_heard), cmocka_unit_test(nopreempt),
 		cmocka_unit_test(preempt_delay), cmocka_unit_test(v3_learns), cmocka_unit_test(v3_nopreempt), cmocka_unit_test(ends),
 		cmocka_unit_test(flood_as_master), cmocka_unit_test(skew),
