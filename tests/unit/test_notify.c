@@ -730,15 +730,19 @@ static void test_queue_copies(void **state)
 	notify_queue_free(queue);
 }
 
+/* Each ends when the next one has, which it can't when one runs at a time. */
 static void test_queue_freed_starts_what_waits(void **state)
 {
+	char first[120], second[120];
 	unsigned ended = 0;
 
 	(void)state;
 	queue = NULL;
-	put_in("sleep 0.3; echo 1", 1);
-	put_in("sleep 0.2; echo 2", 1);
-	put_in("sleep 0.1; echo 3", 1);
+	snprintf(first, sizeof(first), "until grep -q 2 %s || [ $((n += 1)) -gt 300 ]; do sleep 0.01; done; echo 1", out);
+	snprintf(second, sizeof(second), "until grep -q 3 %s || [ $((n += 1)) -gt 300 ]; do sleep 0.01; done; echo 2", out);
+	put_in(first, 1);
+	put_in(second, 1);
+	put_in("echo 3", 1);
 	notify_queue_free(queue);
 	assert_int_equal(fake_children(), 0);
 	while (ended < 3)
