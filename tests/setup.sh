@@ -23,6 +23,7 @@ list() {
 	check curl curl
 	check dnsmasq-base dnsmasq
 	check exim4-daemon-light exim4
+	check file file
 	check frr vtysh
 	check gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc
 	check gcc-arm-linux-gnueabihf arm-linux-gnueabihf-gcc

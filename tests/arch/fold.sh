@@ -8,7 +8,7 @@
 command -v aarch64-linux-gnu-gcc qemu-aarch64-static > /dev/null || skip "no cross compiler, or no qemu"
 flock "$TOP/build/lock" make -s -C "$TOP" CROSS=aarch64-linux-gnu- all
 out=$TOP/build/aarch64-linux-gnu
-expect 'python3 "$TOP/tests/arch/unfold.py" "$out/fold/whole.s" "$out/fold/folded.s" >&2'
+expect 'python3 "$TOP/tests/arch/lib.unfold.py" "$out/fold/whole.s" "$out/fold/folded.s" >&2'
 
 for conf in "$TOP"/tests/conf/examples/*.conf; do
 	"$TOP/ukeepalived" -t -d -f "$conf" > "$TMP/here" 2>&1 || true
@@ -40,7 +40,7 @@ ret'
 for f in a b c; do printf '%s\n' "$frame" "$work" "cbz x0, .L$f" "$work" ".L$f:" "mov w0, $f" "$end" | function $f; done > "$TMP/in.s"
 expect '[ "$(fold)" -gt 6 ]'
 expect '[ "$(grep -c "bl	there" "$TMP/out.s")" = 0 ] && [ "$(grep -c "b there" "$TMP/out.s")" = 1 ]'
-expect 'python3 "$TOP/tests/arch/unfold.py" "$TMP/in.s" "$TMP/out.s" > /dev/null'
+expect 'python3 "$TOP/tests/arch/lib.unfold.py" "$TMP/in.s" "$TMP/out.s" > /dev/null'
 # Not where x30 is not saved, or only after a branch, or read back; not what moves sp; not in a loop.
 none() {
 	for f in a b c d e f; do printf '%s\n' "$@" "mov w0, $f" ret | sed "s/@/$f/" | function $f; done > "$TMP/in.s"

@@ -31,7 +31,7 @@
 #include <cmocka.h>
 
 #define S US_PER_S
-#define PATIENCE_S 5
+#define PATIENCE_S 20
 
 static char dir[] = "/tmp/test_track_proc.XXXXXX";
 static char name[16], path[64];

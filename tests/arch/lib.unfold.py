@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""unfold.py ORIGINAL.s FOLDED.s: whether each function does what it did before fold.awk. Every jump and call to what was folded is
+"""lib.unfold.py ORIGINAL.s FOLDED.s: whether each function does what it did before fold.awk. Every jump and call to what was folded is
 followed, and gives the instructions and labels of the original, in their order; x30 is on the stack wherever such a call was put in."""
 
 import re
