@@ -231,7 +231,9 @@ function fold(c,    n, i, k, to) {
 END {
 	border()
 	sequences()
-	for (c in places) {
+	for (c = numbers + 1; c <= classes; c++) {
+		if (!(c in places))
+			continue
 		kinds[c] = kind(c)
 		g = kinds[c] == "tail" ? size[c] + TAILS : kinds[c] ? gain(c) : 0
 		turn[g] = turn[g] " " c
