@@ -101,6 +101,6 @@ cd "$TMP" || exit
 ns r1 "$UKD" -f r1.conf -p r1.pid -G -gr1.log
 expect 'alive "$(cat r1.pid)"'
 kill -HUP "$(cat r1.pid)"
-wait_for 2 'tail -n 1 r1.log | grep -q "Reload complete"'
+wait_for 2 'tail -n 4 r1.log | grep -q "Reload complete"'
 kill "$(cat r1.pid)"
 wait_for 2 '[ ! -e r1.pid ]'
